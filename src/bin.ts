@@ -1,0 +1,162 @@
+import { setMaxListeners } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { homedir, hostname, tmpdir } from 'node:os'
+import type { Context, Io } from './cli/context.ts'
+import { ExitCode } from './cli/exit.ts'
+import { main } from './cli/main.ts'
+import { systemTime } from './cli/system-time.ts'
+import { GeorepError } from './core/errors.ts'
+
+// The process, and nothing else: argv and environment in, streams and exit code out. Everything that is decided is
+// decided in cli/main.ts and below, with what this file hands down.
+
+/** npm and npx pass a Ctrl-C on to a child that got it from the terminal already: two within this time are one. */
+const sameSignalMs = 300
+/** How long a run may take to end after a bug was seen outside of it. */
+const bugGraceMs = 15_000
+
+// Any number of requests may wait on one signal; Node takes more than ten for a leak.
+setMaxListeners(0)
+const interrupt = new AbortController()
+let endedBy: { readonly signal: NodeJS.Signals; readonly at: number } | undefined
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    onSignal(signal)
+  })
+}
+process.on('uncaughtException', onBug)
+process.on('unhandledRejection', onBug)
+const { write: out, flushed: outFlushed } = writer(() => process.stdout)
+const { write: err, flushed: errFlushed } = writer(() => process.stderr)
+const code = await main(process.argv.slice(2), context()).catch((error: unknown): ExitCode => {
+  printBug(error)
+  return ExitCode.failed
+})
+await outFlushed()
+await errFlushed()
+exit(exitCodeAfterSignal(code))
+
+function context(): Context {
+  return {
+    io: io(),
+    env: process.env,
+    cwd: process.cwd(),
+    home: homedir(),
+    tempFolder: tmpdir(),
+    platform: process.platform,
+    hostname: hostname(),
+    pid: process.pid,
+    kill: (pid, signal) => {
+      process.kill(pid, signal)
+    },
+    time: systemTime,
+    signal: interrupt.signal,
+    newId: () => Buffer.from(crypto.getRandomValues(new Uint8Array(6))).toString('hex'),
+    version: version(),
+    self: [process.execPath, import.meta.filename],
+  }
+}
+
+/** Streams are touched when they are used: opening all three takes a tenth of the time that `--help` may take. */
+function io(): Io {
+  const { NO_COLOR: noColor = '', TERM: term } = process.env
+  return {
+    out,
+    err,
+    get canPrompt() {
+      return process.stdin.isTTY && process.stderr.isTTY
+    },
+    ask: async (question, { signal }) => {
+      const { ask } = await import('./cli/ask.ts')
+      return await ask(question, { input: process.stdin, output: process.stderr, signal })
+    },
+    get isErrTerminal() {
+      return process.stderr.isTTY && term !== 'dumb'
+    },
+    get hasColor() {
+      return process.stdout.isTTY && noColor === '' && term !== 'dumb'
+    },
+    get columns() {
+      return process.stdout.isTTY ? process.stdout.columns : undefined
+    },
+  }
+}
+
+/**
+ * stdout or stderr. When its reader is gone (`| head`), what is left to print is dropped and the act goes on: one that
+ * stops half way because nobody reads would be worse.
+ */
+function writer(stream: () => NodeJS.WriteStream): { write: (text: string) => void; flushed: () => Promise<void> } {
+  let opened: NodeJS.WriteStream | undefined
+  let isBroken = false
+  const open = (): NodeJS.WriteStream => {
+    opened = stream()
+    opened.on('error', () => {
+      isBroken = true
+    })
+    return opened
+  }
+  return {
+    write: (text) => {
+      if (!isBroken) (opened ?? open()).write(text)
+    },
+    flushed: async () => {
+      await new Promise<void>((resolve) => {
+        if (opened === undefined || isBroken || opened.writableLength === 0) resolve()
+        else
+          opened
+            .once('error', () => {
+              resolve()
+            })
+            .write('', () => {
+              resolve()
+            })
+      })
+    },
+  }
+}
+
+function version(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}
+
+function onSignal(signal: NodeJS.Signals): void {
+  const at = performance.now()
+  if (endedBy === undefined) {
+    endedBy = { signal, at }
+    interrupt.abort(new GeorepError('interrupted', 'GR-INTERRUPTED', `interrupted by ${signal}`))
+    if (process.stderr.isTTY) err('\nstopping; Ctrl-C again ends at once\n')
+  } else if (at - endedBy.at > sameSignalMs) {
+    exit(signal === 'SIGINT' ? ExitCode.interrupted : ExitCode.terminated)
+  }
+}
+
+function exitCodeAfterSignal(code: ExitCode): ExitCode {
+  return code === ExitCode.interrupted && endedBy !== undefined && endedBy.signal !== 'SIGINT'
+    ? ExitCode.terminated
+    : code
+}
+
+/** A bug outside the run's own promise. The run is told to stop, so that it can clean up, and given little time for it. */
+function onBug(error: unknown): void {
+  printBug(error)
+  interrupt.abort(new GeorepError('failed', 'GR-BUG', 'stopped by a bug in georep'))
+  AbortSignal.timeout(bugGraceMs).addEventListener('abort', () => {
+    exit(ExitCode.failed)
+  })
+}
+
+function printBug(error: unknown): void {
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  err(
+    `error GR-BUG: this is a bug in georep ${version()}\n${stack}\n  next: report it, with the command and the lines above\n`,
+  )
+}
+
+/** Ends the process, whatever handle a library left open. */
+function exit(code: ExitCode): never {
+  // eslint-disable-next-line no-restricted-properties -- the one place where the process ends
+  process.exit(code)
+}

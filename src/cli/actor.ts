@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto'
+import { readFileSync, readlinkSync } from 'node:fs'
+import type { Actor } from '../links/session.ts'
+import type { Context } from './context.ts'
+
+/** Who acts in this run of georep, for the locks of a link. */
+export function actorOf({ newId, hostname, pid, kill }: Pick<Context, 'newId' | 'hostname' | 'pid' | 'kill'>): Actor {
+  return {
+    owner: newId(),
+    host: hostname,
+    pid,
+    scope: scopeOf(hostname),
+    isProcessAlive: (other) => isProcessAlive(other, kill),
+  }
+}
+
+/**
+ * Names the boot and the process namespace in which a pid means something. Where the system does not tell, it is the host's name alone, which two
+ * containers may share: a pid that is not found there is a container's that ended, or one that cannot be seen; its lock then changes hands, and the
+ * brokers refuse the former holder.
+ */
+function scopeOf(hostname: string): string {
+  const parts = [
+    hostname,
+    told(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()),
+    told(() => readlinkSync('/proc/self/ns/pid')),
+  ]
+  return createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 16)
+}
+
+function told(read: () => string): string {
+  try {
+    return read()
+  } catch {
+    return ''
+  }
+}
+
+/** Taken to be alive unless the system says that there is none: what we may not signal lives. */
+function isProcessAlive(pid: number, kill: Context['kill']): boolean {
+  try {
+    kill(pid, 0)
+    return true
+  } catch (error) {
+    return !(error instanceof Error && 'code' in error && error.code === 'ESRCH')
+  }
+}

@@ -1,0 +1,24 @@
+import type { Command } from 'commander'
+import { withExamples } from '../options.ts'
+import type { Perform } from '../wiring.ts'
+import { addConfigShow } from './show.ts'
+import { addConfigValidate } from './validate.ts'
+
+export function addConfig(noun: Command, perform: Perform): void {
+  noun.description('georep.yaml names the clusters, and sets defaults and objectives.').addHelpText('after', sample)
+  withExamples(noun, ['georep config validate', 'georep config show -o json'])
+  addConfigValidate(noun, perform)
+  addConfigShow(noun, perform)
+}
+
+const sample = `
+A georep.yaml:
+  clusters:
+    east: { bootstrap: [kafka-east:9092], region: us-east-1 }
+    west:
+      bootstrap: [kafka-west:9092]
+      region: us-west-2
+      tls: { ca: ./ca.pem }
+      sasl: { mechanism: SCRAM-SHA-512, username: georep, password: "\${env:WEST_PASSWORD}" }
+  defaults: { groups: ["orders-*"] }
+  objectives: { rto: 60s, rpo: 5s }`

@@ -1,0 +1,91 @@
+import { loadConfig, type Config } from '../../config/load.ts'
+import { redactedCluster } from '../../config/redacted.ts'
+import { textFromDurationMs } from '../../core/duration.ts'
+import type { Context } from '../context.ts'
+import { ExitCode } from '../exit.ts'
+import { jsonDocument } from '../json.ts'
+import { facts, table } from '../table.ts'
+import type { ConfigShowOptions } from './show.ts'
+
+export async function runConfigShow({ config, output }: ConfigShowOptions, context: Context): Promise<ExitCode> {
+  const view = viewOf(await loadConfig(config, context))
+  context.io.out(output === 'json' ? jsonDocument('georep.config/1', view) : renderConfigShow(view))
+  return ExitCode.ok
+}
+
+interface Setting {
+  readonly name: string
+  readonly value: string | readonly string[] | number | bigint | null
+  /** `georep.yaml:4:7`, or `built in`. */
+  readonly from: string
+}
+
+interface View {
+  readonly file: string
+  readonly by: Config['by']
+  readonly clusters: readonly ({ readonly name: string; readonly from: string } & ReturnType<typeof redactedCluster>)[]
+  readonly settings: readonly Setting[]
+}
+
+function viewOf({ file, by, clusters, defaults, objectives, whereIs }: Config): View {
+  const setting = (name: string, path: readonly string[], value: Setting['value']): Setting => ({
+    name,
+    value,
+    from: whereIs(path) ?? 'built in',
+  })
+  return {
+    file,
+    by,
+    clusters: [...clusters].map(([name, entry]) => ({
+      name,
+      from: whereIs(['clusters', name]) ?? file,
+      ...redactedCluster(entry),
+    })),
+    settings: [
+      setting('defaults.engine', ['defaults', 'engine'], defaults.engine),
+      setting('defaults.groups', ['defaults', 'groups'], defaults.groups),
+      setting('objectives.rtoMs', ['objectives', 'rto'], objectives.rtoMs),
+      setting('objectives.rpoMs', ['objectives', 'rpo'], objectives.rpoMs),
+      setting('objectives.rpoRecords', ['objectives', 'rpoRecords'], objectives.rpoRecords ?? null),
+      setting('objectives.lagMs', ['objectives', 'lag'], objectives.lagMs ?? null),
+    ],
+  }
+}
+
+export function renderConfigShow({ file, by, clusters, settings }: View): string {
+  return [
+    facts([
+      ['File', file],
+      ['Chosen by', by],
+    ]),
+    table(
+      ['CLUSTER', 'BOOTSTRAP', 'REGION', 'TLS', 'SASL', 'FROM'].map((title) => ({ title })),
+      clusters.map(({ name, bootstrap, region, tls, sasl, from }) => [
+        name,
+        bootstrap.join(','),
+        region ?? '-',
+        tls === null ? 'no' : tlsText(tls),
+        sasl === null ? 'no' : `${sasl.mechanism} ${sasl.username} ${sasl.password}`,
+        from,
+      ]),
+    ),
+    table(
+      ['SETTING', 'VALUE', 'FROM'].map((title) => ({ title })),
+      settings.map(({ name, value, from }) => [name.replace(/Ms$/, ''), valueText(name, value), from]),
+    ),
+  ].join('\n')
+}
+
+function tlsText({ ca, cert, skipHostnameCheck }: NonNullable<View['clusters'][number]['tls']>): string {
+  return [
+    ca === null ? 'public CAs' : `CA ${ca}`,
+    ...(cert === null ? [] : [`certificate ${cert}`]),
+    ...(skipHostnameCheck ? ['host name not checked'] : []),
+  ].join(', ')
+}
+
+function valueText(name: string, value: Setting['value']): string {
+  if (value === null) return 'none'
+  if (typeof value === 'number' && name.endsWith('Ms')) return textFromDurationMs(value)
+  return Array.isArray(value) ? value.join(', ') : value.toString()
+}

@@ -1,0 +1,22 @@
+import type { Command } from 'commander'
+import { withExamples, withOutput, type OutputFormat } from '../options.ts'
+import type { GlobalOptions, Perform } from '../wiring.ts'
+
+export interface ConfigValidateOptions extends GlobalOptions {
+  readonly output: OutputFormat
+}
+
+export function addConfigValidate(noun: Command, perform: Perform): void {
+  const command = noun
+    .command('validate')
+    .summary('check georep.yaml')
+    .description('Reads the file, reports every problem with its line and column, and contacts no cluster.')
+  withExamples(withOutput(command), ['georep config validate', 'georep config validate --config ./georep.yaml']).action(
+    async (_flags: unknown, self: Command) => {
+      await perform(
+        async () => (await import('./validate-run.ts')).runConfigValidate,
+        self.optsWithGlobals<ConfigValidateOptions>(),
+      )
+    },
+  )
+}

@@ -1,0 +1,49 @@
+import type { DrillResult } from '../../drill/drill-result.ts'
+import { historyFolder } from '../../history/folder.ts'
+import type { RunData } from '../../history/record.ts'
+import { saveRun } from '../../history/save.ts'
+import { commandLine } from '../command-line.ts'
+import type { Context } from '../context.ts'
+import { ExitCode } from '../exit.ts'
+import { jsonDocument } from '../json.ts'
+import type { Progress } from '../progress.ts'
+import { styleOf } from '../style.ts'
+import type { DrillOptions } from './drill.ts'
+import { renderDrill } from './render.ts'
+
+const exitCodes = {
+  pass: ExitCode.ok,
+  fail: ExitCode.limitMissed,
+  unknown: ExitCode.unknown,
+  splitBrain: ExitCode.failed,
+} as const satisfies Record<DrillResult['verdict'], ExitCode>
+
+/** What a drill leaves behind, and its result as it was before it became a document. */
+export interface DrillRun extends RunData {
+  readonly result: DrillResult
+}
+
+/**
+ * Prints the outcome of a drill, saves it, and says which exit code the verdict is.
+ *
+ * @throws GeorepError "failed" when it cannot be saved; it is printed by then
+ */
+export async function concludeDrill(
+  { result, ...data }: DrillRun,
+  id: string,
+  options: Pick<DrillOptions, 'output' | 'historyDir' | 'config'>,
+  context: Pick<Context, 'io' | 'env' | 'cwd' | 'home' | 'time' | 'newId'>,
+  progress: Pick<Progress, 'note'>,
+): Promise<ExitCode> {
+  const { io } = context
+  const { output, historyDir } = options
+  const plain = JSON.parse(jsonDocument('georep.run/1', data)) as { readonly data: RunData }
+  // Printed before it is saved: a folder that cannot be written must not cost the figures.
+  if (output === 'json') io.out(jsonDocument('georep.run/1', { id, ...plain.data }))
+  else io.out(renderDrill(result, plain.data, styleOf(io)))
+  const { file } = await saveRun(historyFolder(historyDir, context), { id, data: plain.data }, context)
+  progress.note(`saved as ${file}`)
+  const where = historyDir === undefined ? [] : ['--history-dir', historyDir]
+  progress.note(`next: ${commandLine(options, 'history', 'show', id, ...where)}`)
+  return exitCodes[result.verdict]
+}

@@ -1,0 +1,19 @@
+import { expect, it } from 'vitest'
+import { BrokerError } from '../kafka/error-codes.ts'
+import { FencedError } from '../kafka/transactor.ts'
+import { TransportError } from '../kafka/wire/connection.ts'
+import { explained } from './explained.ts'
+
+it.each([
+  [new TransportError('connection broke', { wasSent: true }), 'unknown', 'GR-NO-ANSWER'],
+  [new TransportError('connection broke', { wasSent: false }), 'unreachable', 'GR-BROKER-UNREACHABLE'],
+  [new BrokerError('topic "a"', 17), 'failed', 'GR-BROKER-REFUSED'],
+  [new FencedError('fenced'), 'conflict', 'GR-LINK-TAKEN'],
+] as const)('%s is of kind %s', (error, kind, code) => {
+  expect(explained(error)).toMatchObject({ kind, code, cause: error })
+})
+
+it('leaves a bug what it is', () => {
+  const bug = new TypeError('undefined is not a function')
+  expect(explained(bug)).toBe(bug)
+})

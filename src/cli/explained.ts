@@ -1,0 +1,29 @@
+import { GeorepError } from '../core/errors.ts'
+import { BrokerError } from '../kafka/error-codes.ts'
+import { FencedError } from '../kafka/transactor.ts'
+import { TransportError } from '../kafka/wire/connection.ts'
+
+/**
+ * What the Kafka layer throws besides `GeorepError`, as one of those: a broker's refusal, a connection that broke, a transactional id that somebody
+ * else took. Anything else comes back as it is: a bug.
+ */
+export function explained(error: unknown): unknown {
+  if (error instanceof TransportError) {
+    return error.wasSent
+      ? new GeorepError('unknown', 'GR-NO-ANSWER', error.message, {
+          stateNow: 'a request left and no answer came',
+          next: 'run the command again: it looks at the clusters first',
+          cause: error,
+        })
+      : new GeorepError('unreachable', 'GR-BROKER-UNREACHABLE', error.message, { cause: error })
+  }
+  if (error instanceof BrokerError)
+    return new GeorepError('failed', 'GR-BROKER-REFUSED', error.message, { cause: error })
+  if (error instanceof FencedError) {
+    return new GeorepError('conflict', 'GR-LINK-TAKEN', 'someone else acts on this link at the same time', {
+      next: 'wait for the other to end, then run the command again',
+      cause: error,
+    })
+  }
+  return error
+}

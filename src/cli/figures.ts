@@ -1,0 +1,61 @@
+import { textFromDurationMs } from '../core/duration.ts'
+import type { Loss } from '../core/loss.ts'
+import type { Cluster } from '../kafka/cluster.ts'
+
+// How counts of records, ages and clusters are printed, the same in every verb.
+
+/** In documents: `records` is null when nothing is known. */
+export interface LossView {
+  readonly kind: Loss['kind']
+  readonly records: bigint | null
+}
+
+export function lossView(loss: Loss): LossView {
+  return { kind: loss.kind, records: loss.kind === 'unknown' ? null : loss.records }
+}
+
+/** For a column: `12`, `>=12` or `unknown`. */
+export function lossText({ kind, records }: LossView): string {
+  if (kind === 'unknown' || records === null) return 'unknown'
+  return kind === 'exact' ? records.toString() : `>=${records.toString()}`
+}
+
+/** For a sentence: `12 records`, `at least 12 records`, `an unknown number of records`. */
+export function lossSentence({ kind, records }: LossView): string {
+  if (kind === 'unknown' || records === null) return 'an unknown number of records'
+  const counted = `${records.toString()} ${records === 1n ? 'record' : 'records'}`
+  return kind === 'exact' ? counted : `at least ${counted}`
+}
+
+/** When the source's ends were last read: `at` null for never. */
+export interface SeenView {
+  readonly isCurrent: boolean
+  readonly at: string | null
+  readonly ageMs: number | null
+}
+
+export function seenView(seen: 'now' | Date | undefined, now: Date): SeenView {
+  if (seen === undefined) return { isCurrent: false, at: null, ageMs: null }
+  if (seen === 'now') return { isCurrent: true, at: now.toISOString(), ageMs: 0 }
+  // The runner's clock may be ahead of ours: an age below zero is none.
+  return { isCurrent: false, at: seen.toISOString(), ageMs: Math.max(0, now.getTime() - seen.getTime()) }
+}
+
+export function seenText({ isCurrent, ageMs }: SeenView): string {
+  if (isCurrent) return 'now'
+  return ageMs === null ? 'never' : `${textFromDurationMs(ageMs)} ago`
+}
+
+export interface ClusterView {
+  readonly name: string
+  readonly clusterId: string
+  readonly bootstrap: readonly string[]
+}
+
+export function clusterView({ name, bootstrap }: Cluster, clusterId: string): ClusterView {
+  return { name, clusterId, bootstrap }
+}
+
+export function clusterText({ name, clusterId, bootstrap }: ClusterView): string {
+  return `${name} (id ${clusterId}, ${bootstrap.join(',')})`
+}

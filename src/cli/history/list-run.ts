@@ -1,0 +1,72 @@
+import { historyFolder } from '../../history/folder.ts'
+import { listRuns, type RunEntry } from '../../history/read.ts'
+import type { Context } from '../context.ts'
+import { ExitCode } from '../exit.ts'
+import { jsonDocument } from '../json.ts'
+import { printable } from '../printable.ts'
+import { styleOf, type Paint, type Style } from '../style.ts'
+import { table } from '../table.ts'
+import { figureText } from './figure.ts'
+import type { HistoryListOptions } from './list.ts'
+
+export async function runHistoryList({ historyDir, output }: HistoryListOptions, context: Context): Promise<ExitCode> {
+  const { io } = context
+  const folder = historyFolder(historyDir, context)
+  const entries = await listRuns(folder)
+  if (output === 'json') {
+    io.out(jsonDocument('georep.history/1', documentOf(folder, entries)))
+    return ExitCode.ok
+  }
+  if (entries.length === 0) io.err(`no runs in ${printable(folder)}\n`)
+  else io.out(renderHistoryList(entries, styleOf(io)))
+  for (const entry of entries) {
+    const problem = entry.kind === 'run' ? entry.chainProblem : entry.why
+    if (problem !== undefined) io.err(`warning: ${printable(entry.file)}: ${printable(problem)}\n`)
+  }
+  return ExitCode.ok
+}
+
+export function renderHistoryList(entries: readonly RunEntry[], style: Style): string {
+  return table(
+    ['ID', 'STARTED', 'KIND', 'MODE', 'VERDICT', 'RTO', 'RPO'].map((title) => ({ title })),
+    entries.map((entry) => {
+      if (entry.kind === 'unreadable') {
+        return [baseName(entry.file), '-', '-', '-', { text: 'unreadable', paint: style.warn }, '-', '-']
+      }
+      const { id, startedAt, kind, mode, verdict, rto, rpo } = entry.record
+      return [
+        id,
+        `${startedAt.slice(0, 19).replace('T', ' ')}Z`,
+        kind,
+        mode,
+        { text: verdict, paint: paintOf(verdict, style) },
+        figureText(rto, 'serviceMs'),
+        figureText(rpo, 'records'),
+      ]
+    }),
+  )
+}
+
+function documentOf(folder: string, entries: readonly RunEntry[]): unknown {
+  return {
+    folder,
+    runs: entries.flatMap((entry) => {
+      if (entry.kind !== 'run') return []
+      const { id, startedAt, endedAt, kind, mode, scope, verdict, rto, rpo } = entry.record
+      const { file, chainProblem = null } = entry
+      return [
+        { id, startedAt, endedAt, kind, mode, scope, verdict, rto: rto ?? null, rpo: rpo ?? null, file, chainProblem },
+      ]
+    }),
+    unreadable: entries.flatMap((entry) => (entry.kind === 'unreadable' ? [{ file: entry.file, why: entry.why }] : [])),
+  }
+}
+
+export function paintOf(verdict: string, style: Style): Paint {
+  if (verdict === 'pass') return style.ok
+  return verdict === 'unknown' ? style.warn : style.bad
+}
+
+function baseName(file: string): string {
+  return file.slice(Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\')) + 1)
+}

@@ -1,0 +1,24 @@
+import type { Command } from 'commander'
+import { withExamples, withHistoryDir, withOutput, type OutputFormat } from '../options.ts'
+import type { GlobalOptions, Perform } from '../wiring.ts'
+
+export interface HistoryShowOptions extends GlobalOptions {
+  readonly id: string
+  readonly historyDir: string | undefined
+  readonly output: OutputFormat
+}
+
+export function addHistoryShow(noun: Command, perform: Perform): void {
+  const command = noun
+    .command('show')
+    .summary('show one past run')
+    .description('Prints the record of one run; with -o json, all of it.')
+    .argument('<id>', 'the id of the run, or enough of its beginning to be the only one')
+  withExamples(withOutput(withHistoryDir(command)), [
+    'georep history show 3f9a',
+    'georep history show 3f9a -o json',
+  ]).action(async (id: string, _flags: unknown, self: Command) => {
+    const options = { ...self.optsWithGlobals<Omit<HistoryShowOptions, 'id'>>(), id }
+    await perform(async () => (await import('./show-run.ts')).runHistoryShow, options)
+  })
+}

@@ -1,0 +1,45 @@
+import type { Context } from '../context.ts'
+import { ExitCode } from '../exit.ts'
+import { lossText } from '../figures.ts'
+import { jsonDocument } from '../json.ts'
+import { renderMirrors } from '../mirror/view.ts'
+import { observeLinks } from '../observed.ts'
+import { styleOf, type Style } from '../style.ts'
+import { facts } from '../table.ts'
+import type { LinkDescribeOptions } from './describe.ts'
+import { engineText } from './engine-text.ts'
+import { linkView, paintOfLinkState, type LinkRow } from './view.ts'
+
+export async function runLinkDescribe(options: LinkDescribeOptions, context: Context): Promise<ExitCode> {
+  const { io, time } = context
+  const { links } = await observeLinks(context, options, options.name)
+  for (const one of links) {
+    const view = linkView(one, time.now())
+    io.out(options.output === 'json' ? jsonDocument('georep.link/1', view) : renderLinkDescribe(view, styleOf(io)))
+  }
+  return ExitCode.ok
+}
+
+export function renderLinkDescribe(view: LinkRow, style: Style): string {
+  const { link, engine, source, destination, state, runner, groups, createdAt, mirrors, lag } = view
+  const isAnswering = source.isReachable === true
+  const head = facts([
+    ['Link', link],
+    ['State', { text: state ?? 'unknown', paint: paintOfLinkState(state, style) }],
+    ['Engine', engineText(engine)],
+    [
+      'Source',
+      {
+        text: `${source.name} (id ${source.clusterId}), ${isAnswering ? 'answers' : 'does not answer'}`,
+        paint: isAnswering ? style.ok : style.bad,
+      },
+    ],
+    ['Destination', `${destination.name} (id ${destination.clusterId})`],
+    ['Runner', runner === null ? 'none' : `${runner.host}, pid ${runner.pid}, since ${runner.since}`],
+    ['Lag', lag === null ? '-' : `${lossText(lag)} (records, all mirrors that are not stopped)`],
+    ['Groups', groups.length === 0 ? 'none' : groups.join(', ')],
+    ['Created', createdAt],
+  ])
+  if (mirrors === null || mirrors.length === 0) return `${head}\nno mirrors\n`
+  return `${head}\n${renderMirrors(mirrors, style)}`
+}

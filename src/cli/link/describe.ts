@@ -1,0 +1,24 @@
+import type { Command } from 'commander'
+import { linkName } from '../args.ts'
+import { withExamples, withOutput, type OutputFormat } from '../options.ts'
+import type { GlobalOptions, Perform } from '../wiring.ts'
+
+export interface LinkDescribeOptions extends GlobalOptions {
+  readonly name: string
+  readonly output: OutputFormat
+}
+
+export function addLinkDescribe(noun: Command, perform: Perform): void {
+  const command = noun
+    .command('describe')
+    .summary('show one link, its runner and its mirrors')
+    .description('Shows a link as it is now. With the source dead, what a runner last knew of it, and how old that is.')
+    .argument('<link>', '<source>-<destination>', linkName)
+  withExamples(withOutput(command), [
+    'georep link describe east-west',
+    'georep link describe east-west -o json',
+  ]).action(async (name: string, _flags: unknown, self: Command) => {
+    const options = { ...self.optsWithGlobals<Omit<LinkDescribeOptions, 'name'>>(), name }
+    await perform(async () => (await import('./describe-run.ts')).runLinkDescribe, options)
+  })
+}

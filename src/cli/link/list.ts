@@ -1,0 +1,22 @@
+import type { Command } from 'commander'
+import { withExamples, withOutput, type OutputFormat } from '../options.ts'
+import type { GlobalOptions, Perform } from '../wiring.ts'
+
+export interface LinkListOptions extends GlobalOptions {
+  readonly output: OutputFormat
+}
+
+export function addLinkList(noun: Command, perform: Perform): void {
+  const command = noun
+    .command('list')
+    .summary('list the links of all clusters')
+    .description(
+      'Asks every cluster of georep.yaml for the links it is the destination of. What could not be asked is said on ' +
+        'stderr, and ends with exit code 4.',
+    )
+  withExamples(withOutput(command), ['georep link list', 'georep link list -o json']).action(
+    async (_flags: unknown, self: Command) => {
+      await perform(async () => (await import('./list-run.ts')).runLinkList, self.optsWithGlobals<LinkListOptions>())
+    },
+  )
+}

@@ -1,0 +1,67 @@
+import { expect, it } from 'vitest'
+import type { RunnerEvent } from '../../engines/embedded/runner.ts'
+import { runnerLog } from './runner-log.ts'
+
+function log(): { lines: string[]; pass: (ms: number) => void; tell: (event: RunnerEvent) => void } {
+  const lines: string[] = []
+  let ms = 0
+  const time = { now: () => new Date(Date.UTC(2026, 0, 2) + ms), monotonic: () => ms }
+  return { lines, pass: (by) => { ms += by }, tell: runnerLog((line) => lines.push(line), time) } // prettier-ignore
+}
+
+const groups = (committed: string[], active: string[] = [], failed: [string, string][] = []): RunnerEvent => ({
+  kind: 'groups',
+  report: { committed, active, failed: new Map(failed) },
+})
+
+it('says what happens, with the time in UTC', () => {
+  const { lines, pass, tell } = log()
+  tell({ kind: 'started', mirror: 'orders' })
+  pass(1_500)
+  tell({ kind: 'sourceLost' })
+  tell({ kind: 'sourceBack' })
+  tell({ kind: 'failed', mirror: 'orders', reason: 'the source topic "orders" is gone' })
+  tell({ kind: 'stopped', mirror: 'orders' })
+  expect(lines).toEqual([
+    '2026-01-02T00:00:00.000Z mirror "orders" is carried',
+    '2026-01-02T00:00:01.500Z the source does not answer',
+    '2026-01-02T00:00:01.500Z the source answers again',
+    '2026-01-02T00:00:01.500Z mirror "orders" has FAILED: the source topic "orders" is gone',
+    '2026-01-02T00:00:01.500Z mirror "orders" is no longer carried',
+  ])
+})
+
+it('repeats a trouble that goes on once a minute, with its count', () => {
+  const { lines, pass, tell } = log()
+  for (let second = 0; second < 61; second++) {
+    tell({ kind: 'trouble', what: 'no leader' })
+    pass(1_000)
+  }
+  tell({ kind: 'trouble', what: 'another' })
+  expect(lines.map((line) => line.slice(25))).toEqual([
+    'trouble: no leader',
+    'trouble: no leader (and 59 times since it was last told)',
+    'trouble: another',
+  ])
+})
+
+it('names groups when something changed, and otherwise says nothing', () => {
+  const { lines, tell } = log()
+  tell(groups(['a', 'b']))
+  tell(groups(['a']))
+  tell(groups([], ['a'], [['b', 'NOT_COORDINATOR']]))
+  tell(groups([], ['a'], [['b', 'NOT_COORDINATOR']]))
+  tell(groups(['a', 'b']))
+  expect(lines.map((line) => line.slice(25))).toEqual([
+    'offsets are copied of groups "a", "b"',
+    'left alone, with members on the destination: group "a"',
+    'offsets of group "b" are not copied: NOT_COORDINATOR',
+    'no longer with members on the destination: group "a"',
+  ])
+})
+
+it('does not fill a line with names', () => {
+  const { lines, tell } = log()
+  tell(groups(Array.from({ length: 1_000 }, (_, index) => `g${index}`)))
+  expect(lines[0]).toMatch(/"g9" and 990 more$/)
+})

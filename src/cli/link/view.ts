@@ -1,0 +1,49 @@
+import { totalLoss } from '../../core/loss.ts'
+import type { LinkStateName, LinkView, RunnerView } from '../../engines/engine.ts'
+import { lossView, type LossView } from '../figures.ts'
+import { mirrorRow, type MirrorRow } from '../mirror/view.ts'
+import type { ObservedLink } from '../observed.ts'
+import type { Paint, Style } from '../style.ts'
+
+/** One link as documents show it. What could not be found out is null. */
+export interface LinkRow {
+  readonly link: string
+  readonly engine: string
+  readonly source: { readonly name: string; readonly clusterId: string; readonly isReachable: boolean | null }
+  readonly destination: { readonly name: string; readonly clusterId: string }
+  readonly state: LinkStateName | null
+  readonly runner: RunnerView | null
+  readonly groups: readonly string[]
+  readonly createdAt: string
+  readonly mirrors: readonly MirrorRow[] | null
+  /** Over all mirrors that are not stopped; null without one, or when it could not be asked. */
+  readonly lag: LossView | null
+}
+
+export function linkView(observed: ObservedLink, now: Date): LinkRow {
+  const { link } = observed
+  const view = observed.kind === 'observed' ? observed.view : undefined
+  return {
+    link: link.name,
+    engine: link.engine,
+    source: { ...link.source, isReachable: view?.isSourceReachable ?? null },
+    destination: link.destination,
+    state: view?.state ?? null,
+    runner: view?.runner ?? null,
+    groups: link.groups,
+    createdAt: link.createdAt,
+    mirrors: view?.mirrors.map((mirror) => mirrorRow(mirror, now)) ?? null,
+    lag: view === undefined ? null : lagOf(view),
+  }
+}
+
+function lagOf({ mirrors }: LinkView): LossView | null {
+  const open = mirrors.filter(({ state }) => state.state !== 'STOPPED')
+  if (open.length === 0) return null
+  return lossView(totalLoss(open.flatMap(({ partitions }) => partitions.map(({ loss }) => loss))))
+}
+
+export function paintOfLinkState(state: LinkStateName | null, style: Style): Paint {
+  if (state === 'ACTIVE') return style.ok
+  return state === 'DEGRADED' || state === 'FAILED' ? style.bad : style.warn
+}

@@ -1,0 +1,102 @@
+import { GeorepError } from '../../core/errors.ts'
+import { lossBlocker } from '../../core/loss.ts'
+import { openMirrors, type FailoverPlan, type LinkTarget } from '../../engines/engine.ts'
+import { commandLine } from '../command-line.ts'
+import { lossSentence, lossView } from '../figures.ts'
+import type { MirrorFailoverOptions } from './failover.ts'
+
+/** @throws GeorepError "refused" when topics were asked for that the link does not carry, or when it carries none */
+export function requireMirrors({ missing, mirrors }: FailoverPlan, options: MirrorFailoverOptions): void {
+  const details = {
+    stateNow: 'nothing was changed',
+    next: commandLine(options, 'mirror', 'list', '--link', options.link),
+  }
+  if (missing.length > 0) {
+    const names = missing.map((topic) => `"${topic}"`).join(', ')
+    throw new GeorepError('refused', 'GR-MIRROR-UNKNOWN', `link "${options.link}" does not mirror ${names}`, details)
+  }
+  if (mirrors.length === 0)
+    throw new GeorepError('refused', 'GR-NO-MIRRORS', `link "${options.link}" has no mirrors`, details)
+}
+
+/** Why this failover must not be done as it was asked for, each with the way round it. Empty when nothing stands in its way. */
+export function failoverRefusals(
+  plan: FailoverPlan,
+  { link, destination }: Pick<LinkTarget, 'link' | 'destination'>,
+  options: MirrorFailoverOptions,
+): readonly GeorepError[] {
+  const open = openMirrors(plan.mirrors)
+  if (open.length === 0) return []
+  const stateNow = 'nothing was changed'
+  const refusals: GeorepError[] = []
+  // One that is stopping already is not stopped any worse for it.
+  const isGoingOn = open.every(({ state }) => state.state === 'PENDING_STOPPED')
+  if (plan.isSourceReachable && !options.forceWhileSourceUp && !isGoingOn) {
+    const source = link.source.name
+    refusals.push(
+      new GeorepError(
+        'refused',
+        'GR-SOURCE-UP',
+        `the source of link "${link.name}", cluster "${source}", still answers`,
+        {
+          stateNow,
+          data: `${lossSentence(lossView(plan.loss))} not mirrored now; what producers still write to "${source}" would be lost too`,
+          next: [
+            `stop the producers of these topics on "${source}"; wait until this shows a lag of 0:`,
+            commandLine(options, 'lag', '--link', link.name),
+            'then, or if it cannot wait:',
+            failoverCommand(options, { ...options, forceWhileSourceUp: true }),
+          ].join('\n'),
+        },
+      ),
+    )
+  }
+  const tooMuch = options.maxLossRecords === undefined ? undefined : lossBlocker(plan.loss, options.maxLossRecords)
+  if (tooMuch !== undefined) {
+    refusals.push(
+      new GeorepError(
+        'refused',
+        'GR-LOSS-LIMIT',
+        `${tooMuch}; --max-loss-records allows ${String(options.maxLossRecords)}`,
+        {
+          stateNow,
+          next: failoverCommand(options, { ...options, maxLossRecords: undefined }),
+        },
+      ),
+    )
+  }
+  if (plan.fence !== 'permitted' && !options.unfenced) {
+    const what = plan.fence === 'unknown' ? 'does not say whether it permits' : 'does not permit'
+    refusals.push(
+      new GeorepError(
+        'refused',
+        'GR-FENCE-NOT-PERMITTED',
+        `cluster "${destination.name}" ${what} that late runners are refused`,
+        {
+          stateNow,
+          data: 'without it a runner that still runs, or thaws, could append to an opened topic and move group offsets',
+          next: ['grant Alter on the cluster; or see to it that no runner of the link lives, then:', failoverCommand(options, { ...options, unfenced: true })].join('\n'), // prettier-ignore
+        },
+      ),
+    )
+  }
+  return refusals
+}
+
+/** The command line that these options come from; without --dry-run and --confirm, which are for the operator to say. */
+export function failoverCommand(
+  globals: Pick<MirrorFailoverOptions, 'config'>,
+  options: Omit<MirrorFailoverOptions, 'config' | 'color'>,
+): string {
+  return commandLine(
+    globals,
+    ...['mirror', 'failover'],
+    ...(options.which.kind === 'all' ? [] : options.which.topics),
+    ...['--link', options.link],
+    ...(options.which.kind === 'all' ? ['--all'] : []),
+    ...(options.maxLossRecords === undefined ? [] : ['--max-loss-records', options.maxLossRecords.toString()]),
+    ...(options.forceWhileSourceUp ? ['--force-while-source-up'] : []),
+    ...(options.unfenced ? ['--unfenced'] : []),
+    ...(options.wait ? ['--wait'] : []),
+  )
+}

@@ -1,0 +1,143 @@
+import { textFromDurationMs } from '../../core/duration.ts'
+import { GeorepError } from '../../core/errors.ts'
+import { verdictOf } from '../../core/outcome.ts'
+import { isAborted, withDeadline } from '../../core/time.ts'
+import { openMirrors, type FailoverPlan, type FailoverResult } from '../../engines/engine.ts'
+import { actorOf } from '../actor.ts'
+import { commandLine } from '../command-line.ts'
+import { confirmTyped, requireConfirmable, type Confirmation } from '../confirm.ts'
+import type { Context } from '../context.ts'
+import { ExitCode } from '../exit.ts'
+import { jsonDocument } from '../json.ts'
+import { openLink, type OpenLink } from '../open.ts'
+import { printable } from '../printable.ts'
+import { openProgress } from '../progress.ts'
+import { renderError } from '../render-error.ts'
+import { styleOf } from '../style.ts'
+import { endWithVerdict } from '../verdict.ts'
+import type { MirrorFailoverOptions } from './failover.ts'
+import { incompleteFailover } from './failover-incomplete.ts'
+import { failoverCommand, failoverRefusals, requireMirrors } from './failover-checks.ts'
+import { failoverView, openCount, renderFailoverPlan, renderFailoverResults, sourceText, type FailoverView } from './failover-view.ts' // prettier-ignore
+
+const defaultTimeoutMs = 60_000
+/** The longest that a timer can be set to. */
+const maxTimeoutMs = 2_147_483_647
+
+export async function runMirrorFailover(options: MirrorFailoverOptions, context: Context): Promise<ExitCode> {
+  const { io, time, signal } = context
+  const confirmation = confirmationOf(options, context)
+  if (!options.dryRun) requireConfirmable(confirmation)
+  await using opened = await openLink(context, options, options.link)
+  const { engine, target } = opened
+  const topics = options.which.kind === 'all' ? 'all' : options.which.topics
+  const plan = await engine.planFailover(target, topics, { signal })
+  requireMirrors(plan, options)
+  const refusals = failoverRefusals(plan, target, options)
+  const view = (results?: readonly FailoverResult[]): FailoverView =>
+    failoverView(plan, target, {
+      now: time.now(),
+      results,
+      refusals: refusals.map(({ code, message }) => ({ code, why: message })),
+      next: results === undefined ? failoverCommand(options, options) : commandLine(options, 'offset', 'clamp', '--link', options.link), // prettier-ignore
+    })
+  if (options.dryRun) return endDryRun(view(), refusals, options, context)
+
+  if (openMirrors(plan.mirrors).length > 0) {
+    io.err(`${renderFailoverPlan(view(), styleOf({ hasColor: false }))}\n`)
+    const [refusal] = refusals
+    if (refusal !== undefined) throw refusal
+    await confirmTyped(confirmation, { signal })
+  }
+  const results = await failOver(opened, plan, options, context)
+  const done = view(results)
+  io.out(
+    options.output === 'json'
+      ? jsonDocument('georep.failover/1', done)
+      : renderFailoverResults(done.results ?? [], styleOf(io)),
+  )
+  return end(done, results, options, context)
+}
+
+function confirmationOf({ which, link, confirm }: MirrorFailoverOptions, { io }: Context): Confirmation {
+  const [only, ...others] = which.kind === 'all' ? [] : which.topics
+  if (only !== undefined && others.length === 0) {
+    return { what: `fail over topic "${only}" of link "${link}"`, expected: only, given: confirm, io }
+  }
+  const topics = only === undefined ? 'all topics' : `${others.length + 1} topics`
+  return { what: `fail over ${topics} of link "${link}"`, expected: link, given: confirm, io }
+}
+
+function endDryRun(
+  view: FailoverView,
+  refusals: readonly GeorepError[],
+  { output }: MirrorFailoverOptions,
+  { io }: Context,
+): ExitCode {
+  io.out(output === 'json' ? jsonDocument('georep.failover/1', view) : renderFailoverPlan(view, styleOf(io)))
+  for (const refusal of refusals) io.err(renderError(refusal))
+  return refusals.length === 0 ? ExitCode.ok : ExitCode.refused
+}
+
+async function failOver(
+  { engine, target }: OpenLink,
+  plan: FailoverPlan,
+  options: MirrorFailoverOptions,
+  context: Context,
+): Promise<readonly FailoverResult[]> {
+  const limitMs = limitOf(options)
+  const deadline = limitMs === undefined ? context.signal : withDeadline(context.signal, limitMs)
+  const progress = await openProgress(context.io)
+  if (openMirrors(plan.mirrors).length > 0) progress.step(`failing over ${openCount(plan)} of link "${options.link}"`)
+  try {
+    const results = await engine.failover(
+      target,
+      plan,
+      {
+        actor: actorOf(context),
+        time: context.time,
+        name: 'mirror failover',
+        // What is permitted is done, whatever the flag allows.
+        isUnfenced: options.unfenced && plan.fence !== 'permitted',
+        onProgress: progress.step,
+      },
+      { signal: deadline },
+    )
+    progress.done()
+    return results
+  } catch (error) {
+    progress.fail()
+    if (limitMs === undefined || !isAborted(deadline) || isAborted(context.signal)) throw error
+    const message = `the failover of link "${options.link}" was not done within ${textFromDurationMs(limitMs)}`
+    throw new GeorepError('timedOut', 'GR-TIMED-OUT', message, {
+      stateNow: 'mirrors may be stopping; this one tells',
+      next: commandLine(options, 'mirror', 'list', '--link', options.link),
+      cause: error,
+    })
+  }
+}
+
+function limitOf({ wait, timeout }: MirrorFailoverOptions): number | undefined {
+  if (timeout === undefined) return wait ? undefined : defaultTimeoutMs
+  return Math.min(timeout, maxTimeoutMs)
+}
+
+function end(
+  view: FailoverView,
+  results: readonly FailoverResult[],
+  options: MirrorFailoverOptions,
+  context: Context,
+): ExitCode {
+  const { io } = context
+  const outcomes = results.map(({ outcome }) => outcome)
+  const verdict = verdictOf(outcomes)
+  if (verdict === 'done') {
+    io.err(`${sourceText(view)}\nnext: ${printable(view.next)}\n`)
+    return ExitCode.ok
+  }
+  const what = incompleteFailover(view, results, {
+    limitMs: limitOf(options),
+    next: failoverCommand(options, { ...options, wait: true }),
+  })
+  return endWithVerdict(verdict, what, context)
+}

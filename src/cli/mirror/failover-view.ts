@@ -1,0 +1,135 @@
+import type { Outcome } from '../../core/outcome.ts'
+import { openMirrors, type FailoverPlan, type FailoverResult, type LinkTarget } from '../../engines/engine.ts'
+import { clusterText, clusterView, lossSentence, lossText, lossView, seenText, type ClusterView, type LossView, type SeenView } from '../figures.ts' // prettier-ignore
+import { printable } from '../printable.ts'
+import type { Style } from '../style.ts'
+import { facts, table } from '../table.ts'
+import { paintOfOutcome, whyOf } from '../verdict.ts'
+import { mirrorRow, renderMirrors, type MirrorRow } from './view.ts'
+
+/** What is printed of a failover; the `data` of its JSON document. */
+export interface FailoverView {
+  readonly link: string
+  readonly phase: 'planned' | 'done'
+  /** `isFenced` is false: this engine cannot make a source refuse writes. */
+  readonly source: ClusterView & { readonly isReachable: boolean; readonly isFenced: false }
+  readonly destination: ClusterView
+  readonly fence: FailoverPlan['fence']
+  /** What was expected before: by what was known of the source then. */
+  readonly estimatedLoss: LossView
+  readonly mirrors: readonly MirrorRow[]
+  /** Why it would be refused. */
+  readonly refusals: readonly { readonly code: string; readonly why: string }[]
+  /** What became of each topic; null when it was only planned. */
+  readonly results: readonly FailoverRow[] | null
+  readonly next: string
+}
+
+export interface FailoverRow {
+  readonly topic: string
+  readonly outcome: Outcome['kind']
+  readonly why: string | null
+  /** By partition, where the mirror ended; null when it is not stopped. */
+  readonly ends: readonly bigint[] | null
+  readonly loss: LossView
+}
+
+export function failoverView(
+  plan: FailoverPlan,
+  { link, source, destination }: LinkTarget,
+  rest: Pick<FailoverView, 'refusals' | 'next'> & {
+    readonly now: Date
+    readonly results: readonly FailoverResult[] | undefined
+  },
+): FailoverView {
+  return {
+    link: link.name,
+    phase: rest.results === undefined ? 'planned' : 'done',
+    source: { ...clusterView(source, link.source.clusterId), isReachable: plan.isSourceReachable, isFenced: false },
+    destination: clusterView(destination, link.destination.clusterId),
+    fence: plan.fence,
+    estimatedLoss: lossView(plan.loss),
+    mirrors: plan.mirrors.map((mirror) => mirrorRow(mirror, rest.now)),
+    refusals: rest.refusals,
+    results: rest.results?.map(({ topic, outcome, ends, loss }) => ({
+      topic,
+      outcome: outcome.kind,
+      why: whyOf(outcome),
+      ends: ends ?? null,
+      loss: lossView(loss),
+    })) ?? null,
+    next: rest.next,
+  } // prettier-ignore
+}
+
+/** What will be done, to which cluster, and what it will cost. */
+export function renderFailoverPlan(view: FailoverView, style: Style): string {
+  const { link, source, destination, fence, estimatedLoss, mirrors } = view
+  const answers = source.isReachable ? 'answers' : 'does not answer'
+  const isPermitted = fence === 'permitted'
+  const head = facts([
+    ['Link', link],
+    ['Source', { text: `${clusterText(source)}, ${answers}`, paint: source.isReachable ? style.warn : style.bad }],
+    ['Destination', `${clusterText(destination)}, will take writes`],
+    ['Late runners', isPermitted ? 'will be refused by the brokers' : { text: 'may not be refused', paint: style.bad }],
+    [
+      'Would be lost',
+      { text: lossEstimate(estimatedLoss, mirrors), paint: isNoLoss(estimatedLoss) ? style.ok : style.bad },
+    ],
+  ])
+  return `${head}\n${renderMirrors(mirrors, style)}`
+}
+
+function lossEstimate(loss: LossView, mirrors: readonly MirrorRow[]): string {
+  if (mirrors.every(({ state }) => state === 'STOPPED')) return 'nothing: they are all stopped'
+  if (loss.kind === 'exact') return `${lossSentence(loss)}, by both ends as they are now`
+  const seen = oldest(mirrors)
+  if (loss.kind === 'unknown' || seen === undefined) return 'not known: not every end of source and mirror was seen'
+  return `${lossSentence(loss)}: the source was last seen ${seenText(seen)}`
+}
+
+function oldest(mirrors: readonly MirrorRow[]): SeenView | undefined {
+  return mirrors
+    .filter(({ state }) => state !== 'STOPPED')
+    .map(({ sourceSeen }) => sourceSeen)
+    .toSorted((a, b) => (b.ageMs ?? Infinity) - (a.ageMs ?? Infinity))[0]
+}
+
+function isNoLoss({ kind, records }: LossView): boolean {
+  return kind === 'exact' && records === 0n
+}
+
+/** What became of it, one row a topic. */
+export function renderFailoverResults(rows: readonly FailoverRow[], style: Style): string {
+  return table(
+    [{ title: 'TOPIC' }, { title: 'OUTCOME' }, { title: 'END' }, { title: 'LOSS', align: 'right' }, { title: 'WHY' }],
+    rows.map(({ topic, outcome, why, ends, loss }) => [
+      topic,
+      { text: outcome, paint: paintOfOutcome(outcome, style) },
+      ends === null ? '-' : endsText(ends),
+      { text: lossText(loss), paint: isNoLoss(loss) ? style.ok : style.bad },
+      why ?? '',
+    ]),
+  )
+}
+
+/** Of few partitions each; else how many offsets they have together. */
+function endsText(ends: readonly bigint[]): string {
+  if (ends.length <= 4) return ends.map(String).join(',')
+  const sum = ends.reduce((total, end) => total + end, 0n)
+  return `${sum.toString()} in ${ends.length} partitions`
+}
+
+/** What holds on the source: nothing was done to it. */
+export function sourceText({ source }: Pick<FailoverView, 'source'>): string {
+  const name = `source "${printable(source.name)}"`
+  return source.isReachable
+    ? `${name} is not fenced and still takes writes: stop its producers, or both sides will be written to`
+    : `${name} did not answer and is not fenced: its clients may still write there, or will when it comes back`
+}
+
+/** `12 mirrors`; those that were stopped before are not counted. */
+export function openCount(plan: FailoverPlan): string {
+  const { length } = openMirrors(plan.mirrors)
+  return `${length} ${length === 1 ? 'mirror' : 'mirrors'}`
+}

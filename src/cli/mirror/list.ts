@@ -1,0 +1,24 @@
+import type { Command } from 'commander'
+import { withExamples, withOptionalLink, withOutput, type OutputFormat } from '../options.ts'
+import type { GlobalOptions, Perform } from '../wiring.ts'
+
+export interface MirrorListOptions extends GlobalOptions {
+  readonly link: string | undefined
+  readonly output: OutputFormat
+}
+
+export function addMirrorList(noun: Command, perform: Perform): void {
+  const command = noun
+    .command('list')
+    .summary('list mirrors, their states and lags')
+    .description(
+      'Lists the mirrors of one link, or of all links. With the source dead the lag is a lower bound (>=), from what a ' +
+        'runner last knew; SOURCE-SEEN says how old that is.',
+    )
+  withExamples(withOutput(withOptionalLink(command)), [
+    'georep mirror list',
+    'georep mirror list --link east-west -o json',
+  ]).action(async (_flags: unknown, self: Command) => {
+    await perform(async () => (await import('./list-run.ts')).runMirrorList, self.optsWithGlobals<MirrorListOptions>())
+  })
+}

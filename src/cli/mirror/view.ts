@@ -1,0 +1,71 @@
+import { totalLoss } from '../../core/loss.ts'
+import type { MirrorState, MirrorStateName } from '../../core/mirror-state.ts'
+import type { MirrorView } from '../../engines/engine.ts'
+import { lossText, lossView, seenText, seenView, type LossView, type SeenView } from '../figures.ts'
+import { printable } from '../printable.ts'
+import type { Paint, Style } from '../style.ts'
+import { table } from '../table.ts'
+
+/** One mirror as documents show it. */
+export interface MirrorRow {
+  readonly link: string
+  readonly topic: string
+  readonly partitions: number
+  readonly state: MirrorStateName
+  /** Why it FAILED, or what a PENDING one waits for. */
+  readonly reason: string | null
+  /** Records of the source that the mirror has not, by what is known of the source; null of a stopped mirror. */
+  readonly lag: LossView | null
+  /** When the source's ends were read. */
+  readonly sourceSeen: SeenView
+}
+
+export function mirrorRow({ record, state, partitions, sourceSeenAt }: MirrorView, now: Date): MirrorRow {
+  return {
+    link: record.link,
+    topic: record.mirrorTopic,
+    partitions: record.partitions,
+    state: state.state,
+    reason: reasonOf(state),
+    lag: state.state === 'STOPPED' ? null : lossView(totalLoss(partitions.map(({ loss }) => loss))),
+    sourceSeen: seenView(sourceSeenAt, now),
+  }
+}
+
+function reasonOf(state: MirrorState): string | null {
+  if (state.state === 'FAILED') return state.reason
+  if (state.state === 'PENDING') return state.phase
+  return state.state === 'STOPPED' ? `by ${state.stoppedBy}` : null
+}
+
+/** The mirrors, and below them why some have failed. */
+export function renderMirrors(mirrors: readonly MirrorRow[], style: Style): string {
+  const rows = table(
+    [
+      { title: 'LINK' },
+      { title: 'TOPIC' },
+      { title: 'PARTITIONS', align: 'right' },
+      { title: 'STATE' },
+      { title: 'LAG', align: 'right' },
+      { title: 'SOURCE-SEEN' },
+    ],
+    mirrors.map(({ link, topic, partitions, state, lag, sourceSeen }) => [
+      link,
+      topic,
+      partitions,
+      { text: state, paint: paintOfMirrorState(state, style) },
+      lag === null ? '-' : lossText(lag),
+      seenText(sourceSeen),
+    ]),
+  )
+  const failures = mirrors.filter(({ state }) => state === 'FAILED' || state === 'PENDING')
+  const lines = failures.map(
+    ({ topic, state, reason }) => `${printable(topic)} is ${state}: ${printable(reason ?? '')}\n`,
+  )
+  return lines.length === 0 ? rows : `${rows}\n${lines.join('')}`
+}
+
+export function paintOfMirrorState(state: MirrorStateName, style: Style): Paint {
+  if (state === 'ACTIVE' || state === 'STOPPED') return style.ok
+  return state === 'FAILED' ? style.bad : style.warn
+}

@@ -1,0 +1,120 @@
+import type { Config } from '../config/load.ts'
+import { GeorepError } from '../core/errors.ts'
+import type { LinkView } from '../engines/engine.ts'
+import type { Cluster } from '../kafka/cluster.ts'
+import type { LinkRecord } from '../links/records.ts'
+import { LinkState } from '../links/state.ts'
+import type { Context } from './context.ts'
+import { explained } from './explained.ts'
+import { engineOf, openClusters, openConfig, openLink, type OpenClusters } from './open.ts'
+import { printable } from './printable.ts'
+import type { GlobalOptions } from './wiring.ts'
+
+export type ObservedLink =
+  | { readonly kind: 'observed'; readonly link: LinkRecord; readonly view: LinkView }
+  /** The link is on record, and how it is could not be found out. */
+  | { readonly kind: 'unknown'; readonly link: LinkRecord; readonly why: string }
+
+export interface Observed {
+  readonly links: readonly ObservedLink[]
+  /** Clusters that could not be asked for the links they are the destination of. */
+  readonly unasked: readonly { readonly cluster: string; readonly why: string }[]
+}
+
+/**
+ * One link, or without a name every link that has one of the file's clusters as its destination.
+ *
+ * One link throws as `openLink` does. Of all links, those that could not be asked come back as such: print them, and end with exit 4.
+ */
+export async function observeLinks(
+  context: Context,
+  options: Pick<GlobalOptions, 'config'>,
+  name: string | undefined,
+): Promise<Observed> {
+  if (name === undefined) return await observeAll(context, await openConfig(options, context))
+  await using opened = await openLink(context, options, name)
+  const view = await opened.engine.observe(opened.target, { signal: context.signal })
+  return { links: [{ kind: 'observed', link: view.link, view }], unasked: [] }
+}
+
+/** Says on stderr what is missing from the answer. */
+export function warnOfUnknown({ links, unasked }: Observed, { io }: Pick<Context, 'io'>): void {
+  for (const { cluster, why } of unasked) {
+    io.err(`warning: links to cluster "${printable(cluster)}" are not known: ${printable(why)}\n`)
+  }
+  for (const one of links) {
+    if (one.kind === 'unknown') io.err(`warning: link "${printable(one.link.name)}": ${printable(one.why)}\n`)
+  }
+}
+
+export function isIncomplete({ links, unasked }: Observed): boolean {
+  return unasked.length > 0 || links.some(({ kind }) => kind === 'unknown')
+}
+
+async function observeAll(context: Context, config: Config): Promise<Observed> {
+  const { signal } = context
+  const opened = new Map<string, OpenClusters | string>()
+  try {
+    for (const name of config.clusters.keys()) {
+      opened.set(name, await whyOr(openClusters(config, [name], context), signal))
+    }
+    const clusterNamed = (name: string): Cluster | string => {
+      const found = opened.get(name) ?? `cluster "${name}" is not in "${config.file}"`
+      return typeof found === 'string' ? found : (found.clusters.get(name) ?? `cluster "${name}" was not opened`)
+    }
+    const answers = await Promise.all(
+      [...config.clusters.keys()].map(async (name) => {
+        const destination = clusterNamed(name)
+        const links = typeof destination === 'string' ? destination : await whyOr(linksTo(destination, clusterNamed, signal), signal) // prettier-ignore
+        return { cluster: name, links }
+      }),
+    )
+    const links = answers.flatMap((answer) => (typeof answer.links === 'string' ? [] : answer.links))
+    return {
+      links: withoutTwins(links),
+      unasked: answers.flatMap(({ cluster, links: why }) => (typeof why === 'string' ? [{ cluster, why }] : [])),
+    }
+  } finally {
+    for (const one of opened.values()) if (typeof one !== 'string') await one[Symbol.asyncDispose]()
+  }
+}
+
+async function linksTo(
+  destination: Cluster,
+  clusterNamed: (name: string) => Cluster | string,
+  signal: AbortSignal,
+): Promise<readonly ObservedLink[]> {
+  const state = new LinkState(destination)
+  await state.glance({ signal })
+  return await Promise.all(
+    state.links().map(async (link): Promise<ObservedLink> => {
+      const source = clusterNamed(link.source.name)
+      if (typeof source === 'string') return { kind: 'unknown', link, why: source }
+      const target = { link, state, source, destination }
+      const view = await whyOr(engineOf(link).observe(target, { signal }), signal)
+      return typeof view === 'string' ? { kind: 'unknown', link, why: view } : { kind: 'observed', link, view }
+    }),
+  )
+}
+
+/** Two names of the file may stand for one cluster: its links are told once, rather where they could be looked at. */
+function withoutTwins(links: readonly ObservedLink[]): readonly ObservedLink[] {
+  const byKey = new Map<string, ObservedLink>()
+  for (const one of links) {
+    const key = `${one.link.destination.clusterId}/${one.link.name}`
+    if (byKey.get(key)?.kind !== 'observed') byKey.set(key, one)
+  }
+  return [...byKey.values()].toSorted((a, b) => (a.link.name < b.link.name ? -1 : 1))
+}
+
+/** What was asked for, or why it could not be had. What is no failure of a cluster or the file is thrown on. */
+async function whyOr<T>(asked: Promise<T>, signal: AbortSignal): Promise<T | string> {
+  try {
+    return await asked
+  } catch (thrown) {
+    signal.throwIfAborted()
+    const error = explained(thrown)
+    if (!(error instanceof GeorepError)) throw error
+    return error.stateNow === undefined ? error.message : `${error.message} (${error.stateNow})`
+  }
+}

@@ -1,0 +1,113 @@
+import { GeorepError } from '../../core/errors.ts'
+import { verdictOf } from '../../core/outcome.ts'
+import { applyClamp, planClamp, type ClampOutcome, type ClampPlan } from '../../links/clamp.ts'
+import { LinkSession } from '../../links/session.ts'
+import { actorOf } from '../actor.ts'
+import { commandLine } from '../command-line.ts'
+import { confirmTyped, requireConfirmable } from '../confirm.ts'
+import type { Context } from '../context.ts'
+import { ExitCode } from '../exit.ts'
+import { clusterText } from '../figures.ts'
+import { jsonDocument } from '../json.ts'
+import { openLink, type OpenLink } from '../open.ts'
+import { printable } from '../printable.ts'
+import { styleOf } from '../style.ts'
+import { countedOutcomes, endWithVerdict } from '../verdict.ts'
+import type { OffsetClampOptions } from './clamp.ts'
+import { clampView, renderClamp, type ClampView } from './clamp-view.ts'
+
+export async function runOffsetClamp(options: OffsetClampOptions, context: Context): Promise<ExitCode> {
+  const { io, signal } = context
+  const confirmation = { what: `move offsets of link "${options.link}"`, expected: options.link, given: options.confirm, io } // prettier-ignore
+  if (options.apply) requireConfirmable(confirmation)
+  await using opened = await openLink(context, options, options.link)
+  const { link, state, destination } = opened.target
+  // To the end, so that a mirror that was stopped a moment ago is not taken for one that is not.
+  await state.refresh({ signal, link: link.name })
+  const all = state.mirrors(link.name)
+  const stopped = all.filter((mirror) => mirror.state.state === 'STOPPED')
+  const plan = await planClamp(destination, stopped, options.group ?? link.groups, { signal })
+  if (options.group !== undefined && plan.groups.length === 0) throw noSuchGroup(options, destination.name)
+  const leftOut = all.filter((mirror) => !stopped.includes(mirror)).map(({ mirrorTopic }) => mirrorTopic)
+  const view = (outcomes?: readonly ClampOutcome[]): ClampView => clampView(opened.target, plan, leftOut, outcomes)
+  const movable = plan.groups.filter(({ changes, blocker }) => changes.length > 0 && blocker === undefined)
+  if (!options.apply) return endPreview(view(), plan, movable.length, options, context)
+
+  if (movable.length > 0) {
+    io.err(`Destination: ${printable(clusterText(view().destination))}\n\n${renderClamp(view(), styleOf({ hasColor: false }))}\n`) // prettier-ignore
+    await confirmTyped(confirmation, { signal })
+  }
+  const outcomes = await apply(opened, plan, movable.length > 0, context)
+  print(view(outcomes), options, context)
+  const results = outcomes.map(({ outcome }) => outcome)
+  return endWithVerdict(
+    verdictOf(results),
+    {
+      code: 'GR-CLAMP-INCOMPLETE',
+      message: `not all groups of link "${options.link}" were clamped: ${countedOutcomes(results)}`,
+      next: commandLine(options, 'offset', 'clamp', '--link', options.link),
+    },
+    context,
+  )
+}
+
+/** Holds the link while it writes, so that no failover or other clamp works on it at the same time. */
+async function apply(
+  { target }: OpenLink,
+  plan: ClampPlan,
+  isWriting: boolean,
+  context: Context,
+): Promise<readonly ClampOutcome[]> {
+  const { link, state, destination } = target
+  if (!isWriting) return await applyClamp(destination, plan, { signal: context.signal })
+  const claim = {
+    link: link.name,
+    kind: 'act',
+    act: 'offset clamp',
+    actor: actorOf(context),
+    time: context.time,
+  } as const
+  await using session = await LinkSession.claim(state, claim, { signal: context.signal })
+  session.keepRenewed()
+  return await applyClamp(destination, plan, { signal: AbortSignal.any([context.signal, session.signal]) })
+}
+
+/** Exit 4 when a group could not be looked at: it is not known to be well. */
+function endPreview(
+  view: ClampView,
+  { groups }: ClampPlan,
+  movable: number,
+  options: OffsetClampOptions,
+  context: Context,
+): ExitCode {
+  const { io } = context
+  print(view, options, context)
+  if (movable > 0) {
+    const next = commandLine(options, 'offset', 'clamp', '--link', options.link, ...groupFlags(options), '--apply')
+    io.err(`nothing was changed\nnext: ${printable(next)}\n`)
+  }
+  return groups.some(({ blocker }) => blocker?.kind === 'unknown') ? ExitCode.unknown : ExitCode.ok
+}
+
+function print(view: ClampView, { output }: OffsetClampOptions, { io }: Context): void {
+  if (output === 'json') io.out(jsonDocument('georep.clamp/1', view))
+  else if (view.groups.length > 0) io.out(renderClamp(view, styleOf(io)))
+  else io.err('no group has committed offsets on a stopped mirror of this link\n')
+  if (view.leftOut.length > 0) {
+    io.err(`left out, not stopped: ${view.leftOut.map(printable).join(', ')}\n`)
+  }
+}
+
+function groupFlags({ group }: OffsetClampOptions): readonly string[] {
+  return group === undefined ? [] : ['--group', ...group]
+}
+
+function noSuchGroup(options: OffsetClampOptions, destination: string): GeorepError {
+  const globs = (options.group ?? []).map((glob) => `"${glob}"`).join(', ')
+  return new GeorepError(
+    'failed',
+    'GR-GROUP-UNKNOWN',
+    `no consumer group with commits on a stopped mirror of link "${options.link}" matches ${globs} on "${destination}"`,
+    { stateNow: 'nothing was changed', next: commandLine(options, 'offset', 'clamp', '--link', options.link) },
+  )
+}

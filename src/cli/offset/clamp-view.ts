@@ -1,0 +1,121 @@
+import type { Outcome } from '../../core/outcome.ts'
+import type { LinkTarget } from '../../engines/engine.ts'
+import type { ClampChange, ClampOutcome, ClampPlan, GroupClamp } from '../../links/clamp.ts'
+import { clusterView, type ClusterView } from '../figures.ts'
+import type { Style } from '../style.ts'
+import { table } from '../table.ts'
+import { paintOfOutcome, whyOf } from '../verdict.ts'
+
+/** What is printed of a clamp; the `data` of its JSON document. */
+export interface ClampView {
+  readonly link: string
+  readonly phase: 'planned' | 'done'
+  readonly destination: ClusterView
+  readonly groups: readonly ClampedGroup[]
+  /** Mirrors that are not stopped: their groups' offsets are the runner's to carry. */
+  readonly leftOut: readonly string[]
+}
+
+export interface ClampedGroup {
+  readonly group: string
+  /** `movable` and what stands against it before; afterwards what became of it. */
+  readonly outcome: Outcome['kind'] | 'movable'
+  readonly why: string | null
+  /** Commits that were compared with the log. */
+  readonly compared: number
+  readonly changes: readonly {
+    readonly topic: string
+    readonly partition: number
+    readonly committed: bigint
+    readonly logStart: bigint
+    /** The high watermark. */
+    readonly logEnd: bigint
+    readonly to: bigint
+    readonly effect: string
+  }[]
+}
+
+export function clampView(
+  { link, destination }: Pick<LinkTarget, 'link' | 'destination'>,
+  { groups }: ClampPlan,
+  leftOut: readonly string[],
+  outcomes: readonly ClampOutcome[] | undefined,
+): ClampView {
+  const byGroup = new Map(outcomes?.map(({ group, outcome }) => [group, outcome]))
+  return {
+    link: link.name,
+    phase: outcomes === undefined ? 'planned' : 'done',
+    destination: clusterView(destination, link.destination.clusterId),
+    groups: groups.map((clamp) => {
+      const outcome = byGroup.get(clamp.group) ?? expected(clamp)
+      return {
+        group: clamp.group,
+        outcome: outcome.kind,
+        why: outcome.kind === 'movable' ? null : whyOf(outcome),
+        compared: clamp.compared,
+        changes: clamp.changes.map(changeView),
+      }
+    }),
+    leftOut,
+  }
+}
+
+function expected({ blocker, changes }: GroupClamp): Outcome | { readonly kind: 'movable' } {
+  if (blocker?.kind === 'active')
+    return { kind: 'refused', why: `it has members (${blocker.state}); stop its consumers` }
+  if (blocker?.kind === 'unknown') return { kind: 'unknown', why: blocker.why }
+  return changes.length === 0 ? { kind: 'unchanged', why: 'every commit lies inside the log' } : { kind: 'movable' }
+}
+
+function changeView({
+  topic,
+  partition,
+  committed,
+  logStart,
+  logEnd,
+  clamp,
+}: ClampChange): ClampedGroup['changes'][number] {
+  const effect =
+    clamp.kind === 'pastLogEnd'
+      ? `${clamp.ahead.toString()} past the end: what it read there did not arrive`
+      : `${clamp.lost.toString()} below the start: those records are gone, unread`
+  return { topic, partition, committed, logStart, logEnd, to: clamp.to, effect }
+}
+
+/** One row a group, and below it one a commit that moves. */
+export function renderClamp({ groups }: ClampView, style: Style): string {
+  const head = table(
+    [
+      { title: 'GROUP' },
+      { title: 'OUTCOME' },
+      { title: 'COMMITS', align: 'right' },
+      { title: 'OUTSIDE', align: 'right' },
+      { title: 'WHY' },
+    ],
+    groups.map(({ group, outcome, why, compared, changes }) => [
+      group,
+      { text: outcome, paint: outcome === 'movable' ? style.warn : paintOfOutcome(outcome, style) },
+      compared,
+      changes.length,
+      why ?? '',
+    ]),
+  )
+  const changes = groups.flatMap(({ group, changes: own }) =>
+    own.map(({ topic, partition, committed, logStart, logEnd, to, effect }) => [
+      group,
+      topic,
+      partition,
+      committed,
+      logStart,
+      logEnd,
+      to,
+      effect,
+    ]),
+  )
+  if (changes.length === 0) return head
+  const numbers = ['PARTITION', 'COMMITTED', 'LOG-START', 'LOG-END', 'TO'].map((title) => ({
+    title,
+    align: 'right' as const,
+  }))
+  return `${head}\n${table([{ title: 'GROUP' }, { title: 'TOPIC' }, ...numbers, { title: 'EFFECT' }], changes)}`
+}

@@ -1,0 +1,12 @@
+import type { Command } from 'commander'
+import { withExamples } from '../options.ts'
+import type { Perform } from '../wiring.ts'
+import { addOffsetClamp } from './clamp.ts'
+
+export function addOffset(noun: Command, perform: Perform): void {
+  withExamples(noun.description('Committed offsets of consumer groups on the destination of a link.'), [
+    'georep offset clamp --link east-west',
+    'georep offset clamp --link east-west --apply',
+  ])
+  addOffsetClamp(noun, perform)
+}

@@ -1,0 +1,56 @@
+import { Option, type Command } from 'commander'
+import { linkName, outputFormat } from './args.ts'
+
+export type OutputFormat = 'table' | 'json'
+
+/** `-o, --output`, for verbs that print data. The option's name in the action is `output`. */
+export function withOutput(command: Command): Command {
+  return command.option('-o, --output <format>', 'print as table or json', outputFormat, 'table')
+}
+
+/** `--link`, for verbs that act on what a link carries. */
+export function withLink(command: Command): Command {
+  return (
+    command
+      .option('--link <link>', 'the link, <source>-<destination> (required)', linkName)
+      // Not `requiredOption`: that is checked before a misspelt option is seen, and hides the slip.
+      .hook('preAction', (self) => {
+        if (self.opts<{ link?: string }>().link === undefined) {
+          self.error("error: required option '--link <link>' not specified")
+        }
+      })
+  )
+}
+
+/** `--link`, for verbs that show every link unless one is named. */
+export function withOptionalLink(command: Command): Command {
+  return command.option('--link <link>', 'only this link, <source>-<destination>', linkName)
+}
+
+/** `--dry-run`, for verbs that act. */
+export function withDryRun(command: Command): Command {
+  return withSwitches(command, { '--dry-run': 'print what would be done, and stop' })
+}
+
+/** Options without a value, with what they do: true when given, else false, which the help need not say. */
+export function withSwitches(command: Command, switches: Readonly<Record<`--${string}`, string>>): Command {
+  for (const [flag, description] of Object.entries(switches)) {
+    const option = new Option(flag, description)
+    command.addOption(option).setOptionValueWithSource(option.attributeName(), false, 'default')
+  }
+  return command
+}
+
+/** `--history-dir`, for verbs that read or write run records. The option's name in the action is `historyDir`. */
+export function withHistoryDir(command: Command): Command {
+  return command.option(
+    '--history-dir <folder>',
+    'where run records are kept (also: GEOREP_HISTORY; else the XDG state folder)',
+  )
+}
+
+/** The `Examples:` section of the help. A line that starts with `#` explains the one below it. */
+export function withExamples(command: Command, examples: readonly string[]): Command {
+  const lines = examples.map((example) => (example.startsWith('#') ? `  ${example}` : `  $ ${example}`))
+  return command.addHelpText('after', `\nExamples:\n${lines.join('\n')}`)
+}

@@ -1,0 +1,25 @@
+import { openSandbox } from '../../sandbox/open.ts'
+import { sweepAbandoned } from '../../sandbox/sweep.ts'
+import type { Context } from '../context.ts'
+import { ExitCode } from '../exit.ts'
+import { jsonDocument } from '../json.ts'
+import { sandboxDepsOf } from './deps.ts'
+import type { SandboxDownOptions } from './down.ts'
+
+export async function runSandboxDown({ name, output }: SandboxDownOptions, context: Context): Promise<ExitCode> {
+  const { io, signal } = context
+  const deps = sandboxDepsOf(context)
+  await sweepAbandoned(deps, { signal })
+  const sandbox = await openSandbox(name, deps)
+  await sandbox?.down({ signal })
+  const outcome = sandbox === undefined ? 'unchanged' : 'removed'
+  if (output === 'json') io.out(jsonDocument('georep.sandboxDown/1', { name, outcome }))
+  else io.out(renderSandboxDown(name, outcome))
+  return ExitCode.ok
+}
+
+export function renderSandboxDown(name: string, outcome: 'removed' | 'unchanged'): string {
+  return outcome === 'removed'
+    ? `sandbox "${name}" is down, and its data is removed\n`
+    : `there is no sandbox "${name}"; nothing was changed\n`
+}

@@ -1,0 +1,23 @@
+import { existingSandbox } from '../../sandbox/open.ts'
+import { sweepAbandoned } from '../../sandbox/sweep.ts'
+import type { Context } from '../context.ts'
+import { ExitCode } from '../exit.ts'
+import { jsonDocument } from '../json.ts'
+import { printable } from '../printable.ts'
+import { styleOf } from '../style.ts'
+import { sandboxDepsOf } from './deps.ts'
+import type { SandboxStatusOptions } from './status.ts'
+import { renderSandbox, viewOfSandbox } from './view.ts'
+
+export async function runSandboxStatus({ name, output }: SandboxStatusOptions, context: Context): Promise<ExitCode> {
+  const { io, signal } = context
+  const deps = sandboxDepsOf(context)
+  await sweepAbandoned(deps, { signal })
+  const view = await viewOfSandbox(await existingSandbox(name, deps))
+  if (output === 'json') io.out(jsonDocument('georep.sandbox/1', view))
+  else {
+    io.out(renderSandbox(view, styleOf(io)))
+    io.err(`\nconfig: ${printable(view.config)}\n`)
+  }
+  return ExitCode.ok
+}

@@ -1,0 +1,76 @@
+import { GeorepError, messageOf, type ErrorDetails, type ErrorKind } from '../core/errors.ts'
+import type { Outcome, Verdict } from '../core/outcome.ts'
+import { TransportError } from '../kafka/wire/connection.ts'
+import type { Context } from './context.ts'
+import { ExitCode, exitCodeOfError } from './exit.ts'
+import { explained } from './explained.ts'
+import { renderError } from './render-error.ts'
+import type { Paint, Style } from './style.ts'
+
+/** Of the errors that are items of a bulk act. */
+export function outcomeOfError(thrown: unknown): Outcome {
+  const error = explained(thrown)
+  const why = thrown instanceof TransportError ? thrown.message : messageOf(error)
+  if (!(error instanceof GeorepError)) throw error
+  switch (error.kind) {
+    case 'refused':
+    case 'unsupported':
+    case 'conflict':
+    case 'usage':
+    case 'config':
+      return { kind: 'refused', why }
+    case 'unknown':
+      return { kind: 'unknown', why }
+    case 'timedOut':
+    case 'interrupted':
+      return { kind: 'pending', why }
+    case 'incomplete':
+    case 'unreachable':
+    case 'denied':
+    case 'failed':
+      return { kind: 'failed', why }
+  }
+}
+
+export function whyOf(outcome: Outcome): string | null {
+  return outcome.kind === 'applied' ? null : outcome.why
+}
+
+const kindOfVerdict = {
+  failed: 'failed',
+  refused: 'refused',
+  unknown: 'unknown',
+  incomplete: 'incomplete',
+  timedOut: 'timedOut',
+} as const satisfies Record<Exclude<Verdict, 'done'>, ErrorKind>
+
+/**
+ * Ends a bulk act whose outcomes are printed: with 0, or with an error on stderr and the verdict's exit code. Not thrown: stdout has its document
+ * already.
+ */
+export function endWithVerdict(
+  verdict: Verdict,
+  what: { readonly code: `GR-${string}`; readonly message: string } & ErrorDetails,
+  { io, signal }: Context,
+): ExitCode {
+  const { code, message, ...details } = what
+  if (verdict === 'done') return ExitCode.ok
+  // Told to stop before it was done: that is what the script has to know.
+  const reason: unknown = signal.reason
+  const kind = signal.aborted && reason instanceof GeorepError ? reason.kind : kindOfVerdict[verdict]
+  io.err(renderError(new GeorepError(kind, code, message, details)))
+  return exitCodeOfError[kind]
+}
+
+export function paintOfOutcome(kind: Outcome['kind'], style: Style): Paint {
+  if (kind === 'applied') return style.ok
+  if (kind === 'unchanged') return style.dim
+  return kind === 'pending' ? style.warn : style.bad
+}
+
+/** `2 applied, 1 pending`. */
+export function countedOutcomes(outcomes: readonly Outcome[]): string {
+  const counts = new Map<string, number>()
+  for (const { kind } of outcomes) counts.set(kind, (counts.get(kind) ?? 0) + 1)
+  return [...counts].map(([kind, count]) => `${count} ${kind}`).join(', ')
+}

@@ -1,0 +1,99 @@
+import { readFile, stat } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { GeorepError, messageOf } from '../core/errors.ts'
+import { findConfig, type ConfigDeps, type FoundConfig } from './find.ts'
+import { problemsFrom } from './problems.ts'
+import { fileSchema, type ClusterEntry, type FileContent } from './schema.ts'
+import { parseYaml, type Path, type Problem } from './yaml-source.ts'
+
+export interface Defaults {
+  readonly engine: 'embedded'
+  /** Globs of the consumer groups whose offsets a link carries. */
+  readonly groups: readonly string[]
+}
+
+export interface Objectives {
+  readonly rtoMs: number
+  readonly rpoMs: number
+  /** `undefined`: no objective. */
+  readonly rpoRecords: bigint | undefined
+  readonly lagMs: number | undefined
+}
+
+export interface Config {
+  /** The file it was read from, absolute, and what made it this one. */
+  readonly file: string
+  readonly by: FoundConfig['by']
+  /** As written, with references unresolved; `clusterSettings` makes the real thing of one. */
+  readonly clusters: ReadonlyMap<string, ClusterEntry>
+  readonly defaults: Defaults
+  readonly objectives: Objectives
+  /** `georep.yaml:4:7`, where the value at a path is written; `undefined` for one that is not in the file. */
+  readonly whereIs: (path: Path) => string | undefined
+}
+
+const maxBytes = 1_048_576
+
+export const builtIn = {
+  engine: 'embedded',
+  groups: ['*'],
+  rtoMs: 60_000,
+  rpoMs: 5_000,
+} as const
+
+/**
+ * Finds, reads and checks georep.yaml. `flag` is what `--config` said. Throws `GeorepError` of kind `config`:
+ * GR-CONFIG-MISSING, GR-CONFIG-UNREADABLE, or GR-CONFIG-INVALID with every problem, one a line. Secrets are not read yet.
+ */
+export async function loadConfig(flag: string | undefined, deps: ConfigDeps): Promise<Config> {
+  const found = await findConfig(flag, deps)
+  const name = basename(found.file)
+  const source = parseYaml(await textOf(found.file))
+  if ('length' in source) throw invalid(name, source)
+  if (source.value === null || source.value === undefined)
+    throw invalid(name, [{ line: 1, column: 1, message: 'the file is empty' }])
+  const checked = fileSchema.safeParse(source.value)
+  if (!checked.success) throw invalid(name, problemsFrom(checked.error.issues, source))
+  const content: FileContent = checked.data
+  return {
+    ...found,
+    clusters: new Map(Object.entries(content.clusters)),
+    defaults: {
+      engine: content.defaults?.engine ?? builtIn.engine,
+      groups: content.defaults?.groups ?? builtIn.groups,
+    },
+    objectives: {
+      rtoMs: content.objectives?.rto ?? builtIn.rtoMs,
+      rpoMs: content.objectives?.rpo ?? builtIn.rpoMs,
+      rpoRecords: content.objectives?.rpoRecords === undefined ? undefined : BigInt(content.objectives.rpoRecords),
+      lagMs: content.objectives?.lag,
+    },
+    whereIs: (path) => {
+      if (!source.has(path)) return undefined
+      const { line, column } = source.valueAt(path)
+      return `${name}:${line}:${column}`
+    },
+  }
+}
+
+async function textOf(file: string): Promise<string> {
+  try {
+    const found = await stat(file) // before opening: opening a pipe would wait for its writer
+    if (!found.isFile()) throw new Error('it is not a regular file')
+    if (found.size > maxBytes) throw new Error('it is larger than 1 MiB')
+    return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file))
+  } catch (cause) {
+    throw new GeorepError('config', 'GR-CONFIG-UNREADABLE', `"${file}" cannot be read: ${messageOf(cause)}`, {
+      next: 'correct --config or GEOREP_CONFIG, or the rights of the file',
+      cause,
+    })
+  }
+}
+
+function invalid(name: string, problems: readonly Problem[]): GeorepError {
+  const lines = problems.map(({ line, column, message }) => `${name}:${line}:${column}: ${message}`)
+  const message = lines.length === 1 ? lines.join('') : [`${lines.length} problems in "${name}"`, ...lines].join('\n')
+  return new GeorepError('config', 'GR-CONFIG-INVALID', message, {
+    next: 'correct the file, then: georep config validate',
+  })
+}

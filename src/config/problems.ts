@@ -1,0 +1,96 @@
+import type { z } from 'zod'
+import { nearest } from '../core/nearest.ts'
+import { knownKeys } from './schema.ts'
+import type { Path, Problem, YamlSource } from './yaml-source.ts'
+
+type Issue = z.core.$ZodIssue
+
+/** One problem for each thing that is wrong, in the order of the file. Values are not quoted where they may be secret. */
+export function problemsFrom(issues: readonly Issue[], source: YamlSource): readonly Problem[] {
+  return issues.flatMap((issue) => problemsOf(issue, source)).sort((a, b) => a.line - b.line || a.column - b.column)
+}
+
+function problemsOf(issue: Issue, source: YamlSource): readonly Problem[] {
+  const { path } = issue
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => ({ ...source.keyAt([...path, key]), message: unknownKey(key, path) }))
+    case 'invalid_key':
+      return [{ ...source.keyAt(path), message: badClusterName(String(path.at(-1))) }]
+    case 'invalid_type':
+    case 'invalid_value': {
+      const value = valueIn(source.value, path)
+      if (value === undefined)
+        return [{ ...source.keyAt(path), message: `missing "${String(path.at(-1))}" in ${nameOf(path.slice(0, -1))}` }]
+      return [{ ...source.valueAt(path), message: `${nameOf(path)}: ${expectation(issue, value)}` }]
+    }
+    case 'too_small': {
+      const isNumber = typeof valueIn(source.value, path) === 'number'
+      return [{ ...source.valueAt(path), message: `${nameOf(path)}: must not be ${isNumber ? 'negative' : 'empty'}` }]
+    }
+    case 'custom':
+    case 'invalid_element':
+    case 'invalid_format':
+    case 'invalid_union':
+    case 'not_multiple_of':
+    case 'too_big':
+      return [{ ...source.valueAt(path), message: `${nameOf(path)}: ${issue.message}` }]
+  }
+}
+
+function expectation(issue: z.core.$ZodIssueInvalidType | z.core.$ZodIssueInvalidValue, value: unknown): string {
+  if (issue.code === 'invalid_value') return `expected ${issue.values.map((each) => `"${String(each)}"`).join(' or ')}`
+  const isText = issue.expected === 'string'
+  if (isText && issue.path[0] === 'objectives') return `expected a duration such as 30s, got ${kindOf(value)}`
+  const hint = isText && typeof value === 'number' ? ' (put it in quotes)' : ''
+  return `expected ${typeWord(issue.expected)}, got ${kindOf(value)}${hint}`
+}
+
+function unknownKey(key: string, path: Path): string {
+  const where = path.length === 0 ? 'at the top' : `in ${nameOf(path)}`
+  const meant = nearest(key, knownKeys(path))
+  return `unknown key "${key}" ${where}${meant === undefined ? '' : ` (did you mean "${meant}"?)`}`
+}
+
+function badClusterName(name: string): string {
+  return `"${name}" cannot name a cluster: lower case letters, digits, "-", "_" and ".", a letter or digit first`
+}
+
+/** `clusters.east.bootstrap[0]`. */
+export function nameOf(path: Path): string {
+  if (path.length === 0) return 'the file'
+  return path
+    .map((part, index) => (typeof part === 'number' ? `[${part}]` : `${index === 0 ? '' : '.'}${String(part)}`))
+    .join('')
+}
+
+function valueIn(value: unknown, path: Path): unknown {
+  let found = value
+  for (const part of path) {
+    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, part)) return undefined
+    found = (found as Record<PropertyKey, unknown>)[part]
+  }
+  return found
+}
+
+function typeWord(expected: string): string {
+  const words: Record<string, string> = {
+    object: 'a mapping',
+    record: 'a mapping',
+    array: 'a list',
+    string: 'text',
+    int: 'a whole number',
+    number: 'a whole number',
+    boolean: 'true or false',
+  }
+  return words[expected] ?? expected
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'nothing'
+  if (Array.isArray(value)) return 'a list'
+  if (typeof value === 'object') return 'a mapping'
+  if (typeof value === 'string') return 'text'
+  if (typeof value === 'boolean') return 'true or false'
+  return 'a number'
+}

@@ -1,0 +1,89 @@
+import { z } from 'zod'
+import { durationMsFromText } from '../core/duration.ts'
+import { isHostPort } from './host-port.ts'
+import { hasBadReference, hasReference } from './references.ts'
+
+// The shape of georep.yaml. Unknown keys are errors: a misspelt one would otherwise be a setting that is silently not there.
+
+/** Text that may hold `${env:NAME}` and `${file:PATH}`; what they stand for is read only when the value is used. */
+const text = z
+  .string()
+  .min(1)
+  .refine((value) => !hasBadReference(value), {
+    // Without quoting it: what looks like a reference may be a part of a password.
+    error: 'a ${...} that is neither ${env:NAME} nor ${file:PATH}; for a literal one write $${',
+  })
+
+const address = text.refine((value) => hasReference(value) || isHostPort(value), {
+  error: 'expected host:port, such as kafka-east:9092 or [::1]:9092',
+})
+
+const durationMs = z.string().transform((value, context) => {
+  const ms = durationMsFromText(value)
+  if (ms === undefined || ms <= 0) {
+    context.addIssue({ code: 'custom', message: 'expected a duration with a unit, such as 500ms, 30s, 5m or 2h' })
+    return z.NEVER
+  }
+  return ms
+})
+
+const tls = z
+  .strictObject({
+    ca: text.optional(),
+    cert: text.optional(),
+    key: text.optional(),
+    skipHostnameCheck: z.boolean().optional(),
+  })
+  .superRefine((value, context) => {
+    if ((value.cert === undefined) === (value.key === undefined)) return
+    context.addIssue({ code: 'custom', message: 'cert and key belong together: one of them is missing' })
+  })
+
+const sasl = z.strictObject({
+  mechanism: z.enum(['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512']),
+  username: text,
+  password: text,
+})
+
+const cluster = z.strictObject({
+  bootstrap: z.array(address).min(1),
+  region: z.string().min(1).optional(),
+  tls: tls.optional(),
+  sasl: sasl.optional(),
+})
+
+const defaults = z.strictObject({
+  engine: z.enum(['embedded']).optional(),
+  groups: z.array(z.string().min(1)).optional(),
+})
+
+const objectives = z.strictObject({
+  rto: durationMs.optional(),
+  rpo: durationMs.optional(),
+  rpoRecords: z.int().min(0).optional(),
+  lag: durationMs.optional(),
+})
+
+export const clusterNamePattern = /^[a-z0-9][a-z0-9._-]{0,99}$/
+
+export const fileSchema = z.strictObject({
+  clusters: z
+    .record(z.string().regex(clusterNamePattern), cluster)
+    .refine((value) => Object.keys(value).length > 0, { error: 'expected at least one cluster' }),
+  defaults: defaults.optional(),
+  objectives: objectives.optional(),
+})
+export type FileContent = z.infer<typeof fileSchema>
+export type ClusterEntry = z.infer<typeof cluster>
+
+/** The keys that are known at a path, for naming the one that was probably meant. */
+export function knownKeys(path: readonly PropertyKey[]): readonly string[] {
+  const [top, , inCluster] = path
+  if (path.length === 0) return Object.keys(fileSchema.shape)
+  if (top === 'defaults') return Object.keys(defaults.shape)
+  if (top === 'objectives') return Object.keys(objectives.shape)
+  if (top === 'clusters' && path.length === 2) return Object.keys(cluster.shape)
+  if (inCluster === 'tls') return Object.keys(tls.shape)
+  if (inCluster === 'sasl') return Object.keys(sasl.shape)
+  return []
+}

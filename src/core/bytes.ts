@@ -1,0 +1,17 @@
+const units = {
+  B: 1,
+  KB: 1_000,
+  MB: 1_000_000,
+  GB: 1_000_000_000,
+  KiB: 1_024,
+  MiB: 1_048_576,
+  GiB: 1_073_741_824,
+} as const
+
+/** Bytes from text such as `512KB`, `64MB` (millions) or `64MiB`; `undefined` when it is none. A bare number has no unit and is none. */
+export function bytesFromText(text: string): number | undefined {
+  const match = /^(\d{1,9}(?:\.\d{1,3})?)(B|KB|MB|GB|KiB|MiB|GiB)$/.exec(text)
+  if (match === null) return undefined
+  const bytes = Number(match[1]) * units[match[2] as keyof typeof units]
+  return Math.round(bytes)
+}

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest'
+import { type Loss, lossBlocker, lossOf, totalLoss } from './loss.ts'
+
+const exact = (records: bigint): Loss => ({ kind: 'exact', records })
+const atLeast = (records: bigint): Loss => ({ kind: 'atLeast', records })
+const unknown: Loss = { kind: 'unknown' }
+
+describe('lossOf', () => {
+  it.each([
+    ['the source is ahead', { offset: 10n, isCurrent: true }, 7n, exact(3n)],
+    ['nothing is missing', { offset: 10n, isCurrent: true }, 10n, exact(0n)],
+    ['the mirror was read later and is ahead', { offset: 10n, isCurrent: true }, 12n, exact(0n)],
+    ['the source was seen a while ago', { offset: 10n, isCurrent: false }, 7n, atLeast(3n)],
+    ['all that was seen of the source is there', { offset: 10n, isCurrent: false }, 10n, atLeast(0n)],
+    ['the source was never seen', undefined, 7n, unknown],
+    ['the mirror could not be read', { offset: 10n, isCurrent: true }, undefined, unknown],
+    ['neither is known', undefined, undefined, unknown],
+  ] as const)('%s', (_, source, mirror, loss) => {
+    expect(lossOf(source, mirror)).toEqual(loss)
+  })
+})
+
+describe('totalLoss', () => {
+  it.each([
+    ['of nothing', [], exact(0n)],
+    ['of exact parts', [exact(1n), exact(2n)], exact(3n)],
+    ['with a lower bound in it', [exact(1n), atLeast(2n)], atLeast(3n)],
+    ['with an unknown in it', [exact(1n), unknown, atLeast(2n)], unknown],
+  ] as const)('%s', (_, parts, total) => {
+    expect(totalLoss(parts)).toEqual(total)
+  })
+})
+
+describe('lossBlocker', () => {
+  it.each([
+    [exact(5n), 5n, undefined],
+    [exact(6n), 5n, '6 records would be lost'],
+    [exact(0n), 0n, undefined],
+    // What is only a lower bound respects no limit: there may be more.
+    [atLeast(0n), 5n, 'at least 0 records would be lost, how many more is not known'],
+    [atLeast(6n), 5n, 'at least 6 records would be lost, how many more is not known'],
+    [unknown, 5n, 'how many records would be lost is not known'],
+  ] as const)('%o under a limit of %s', (loss, limit, blocker) => {
+    expect(lossBlocker(loss, limit)).toBe(blocker)
+  })
+})

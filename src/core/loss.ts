@@ -1,0 +1,38 @@
+import type { Offset } from './offset.ts'
+
+/** What would be, or was, lost of one partition: records that the source had and the mirror has not. */
+export type Loss =
+  /** Both ends were read. */
+  | { readonly kind: 'exact'; readonly records: bigint }
+  /** From the last that was known of the source; there may be more. */
+  | { readonly kind: 'atLeast'; readonly records: bigint }
+  /** Nothing is known of the source's end. */
+  | { readonly kind: 'unknown' }
+
+export function lossOf(
+  sourceEnd: { readonly offset: Offset | bigint; readonly isCurrent: boolean } | undefined,
+  mirrorEnd: Offset | bigint | undefined,
+): Loss {
+  if (sourceEnd === undefined || mirrorEnd === undefined) return { kind: 'unknown' }
+  const records = sourceEnd.offset > mirrorEnd ? sourceEnd.offset - mirrorEnd : 0n
+  return { kind: sourceEnd.isCurrent ? 'exact' : 'atLeast', records }
+}
+
+/** The sum; as uncertain as its most uncertain part. */
+export function totalLoss(losses: readonly Loss[]): Loss {
+  if (losses.some(({ kind }) => kind === 'unknown')) return { kind: 'unknown' }
+  const records = losses.reduce((sum, loss) => sum + (loss.kind === 'unknown' ? 0n : loss.records), 0n)
+  return { kind: losses.every(({ kind }) => kind === 'exact') ? 'exact' : 'atLeast', records }
+}
+
+/** Why the loss does not respect the limit; undefined when it does. Unknown does not. */
+export function lossBlocker(loss: Loss, maxRecords: bigint): string | undefined {
+  switch (loss.kind) {
+    case 'exact':
+      return loss.records > maxRecords ? `${loss.records.toString()} records would be lost` : undefined
+    case 'atLeast':
+      return `at least ${loss.records.toString()} records would be lost, how many more is not known`
+    case 'unknown':
+      return 'how many records would be lost is not known'
+  }
+}

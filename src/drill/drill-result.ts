@@ -1,0 +1,187 @@
+import { readSlots, sequenceBreaks, writeSlots } from '../core/canary-reads.ts'
+import { duplicatesFrom, type Duplicates, type GroupPosition } from '../core/duplicates.ts'
+import { acknowledgedAfter, ledgerCounts, type LedgerCounts, type LedgerEntry } from '../core/ledger.ts'
+import { type Loss, totalLoss } from '../core/loss.ts'
+import { type Measured, measured } from '../core/measured.ts'
+import { type Rpo, rpoFrom } from '../core/rpo.ts'
+import { type Marks, markMeanings, type Rto, rtoFrom } from '../core/rto.ts'
+import { steadyStateFrom } from '../core/steady-state.ts'
+import { type DrillVerdict, type Finding, judge, type Objectives, type SplitBrainEvidence } from '../core/verdict.ts'
+import { canaryNames } from './canary-names.ts'
+import type { DrillObservations } from './failover-drill.ts'
+import type { DrillSettings, DrillSite } from './site.ts'
+
+/** A slot that is this late was not steady. Far above what a healthy cluster needs, and below what a person would notice. */
+const lateAfterMs = 1_000
+
+/** What is made of the observations: the figures, and the verdict on them. */
+export interface DrillResult {
+  readonly mode: DrillSite['mode']
+  readonly verdict: DrillVerdict
+  readonly findings: readonly Finding[]
+  readonly marks: Marks
+  readonly rto: Rto
+  readonly rpo: Rpo
+  /** Records that the canary's group reads a second time. */
+  readonly duplicates: Duplicates
+  /** Of the group on the destination: did it go on where it stopped, and miss nothing that is there? */
+  readonly group: GroupContinuity
+  readonly source: LedgerCounts
+  readonly destination: LedgerCounts
+  /** Mirrors other than the canary's, as the engine can tell: often a lower bound. */
+  readonly otherMirrors: { readonly count: number; readonly loss: Loss }
+  readonly loopDelayP99Ms: number | undefined
+}
+
+export interface GroupContinuity {
+  readonly name: string
+  readonly partitions: readonly {
+    readonly partition: number
+    readonly committedOnSource: bigint | undefined
+    readonly translated: bigint | undefined
+    readonly firstRead: bigint | undefined
+  }[]
+  /** Records on the destination, at or above the translated offset, that the group did not read while we looked. */
+  readonly missed: Measured
+}
+
+export function drillResult(
+  site: Pick<DrillSite, 'mode'>,
+  settings: DrillSettings,
+  objectives: Objectives,
+  seen: DrillObservations,
+): DrillResult {
+  const { canaryEveryMs: everyMs, probeEveryMs } = settings
+  const { injectionUncertaintyMs } = seen
+  const destinationEntries = seen.destination.ledger()
+  const sourceEntries = seen.source.ledger()
+  const { t0, t5, t6, t7 } = seen.marks
+  const steady =
+    t6 === undefined || t7 === undefined
+      ? undefined
+      : steadyStateFrom(writeSlots(destinationEntries), readSlots(destinationEntries, seen.destinationReader.reads()), {
+          earliest: Math.max(t6, t7),
+          holdMs: settings.holdMs,
+          lateAfterMs,
+          observedUntil: seen.observedUntil,
+        })
+  const marks: Marks = { ...seen.marks, t8: steady?.at }
+  const rto = explainedRto(
+    rtoFrom(marks, { injectionUncertaintyMs, canaryEveryMs: everyMs, probeEveryMs }),
+    steady === undefined ? missingFirst(seen.marks) : steady.at === undefined ? steady.why : undefined,
+  )
+  const rpo = rpoFrom(sourceEntries, seen.drained.source, { t0: seen.cutAt, injectionUncertaintyMs, everyMs })
+  const duplicates = duplicatesFrom(positionsOf(settings, seen))
+  const group = continuityOf(settings, seen)
+  const isRegion = site.mode === 'sandbox'
+  const judgement = judge(
+    {
+      rtoService: rto.service,
+      rtoAtLeastMs: marks.t8 === undefined && t0 !== undefined ? seen.observedUntil - t0 : undefined,
+      rpoMs: rpo.ms,
+      rpoRecords: rpo.records,
+      lostAtLeast: rpo.lostAtLeast,
+      acknowledged: rpo.acknowledged,
+      misplaced: rpo.misplaced.length + rpo.repeated.length,
+      skipped: worseOf(duplicates.skipped, group.missed),
+    },
+    objectives,
+    {
+      splitBrain: splitBrainEvidence(isRegion, t5, sourceEntries),
+      validity: { loopDelayP99Ms: seen.loopDelayP99Ms, canaryEveryMs: everyMs },
+    },
+  )
+  const { topic } = canaryNames(settings.runId)
+  const others = seen.failover.filter((result) => result.topic !== topic)
+  return {
+    mode: site.mode,
+    ...judgement,
+    marks,
+    rto,
+    rpo,
+    duplicates,
+    group,
+    source: ledgerCounts(sourceEntries),
+    destination: ledgerCounts(destinationEntries),
+    otherMirrors: { count: others.length, loss: totalLoss(others.map(({ loss }) => loss)) },
+    loopDelayP99Ms: seen.loopDelayP99Ms,
+  }
+}
+
+/** That t8 is missing is the consequence of something, which is what has to be known. */
+function explainedRto(rto: Rto, notSteady: string | undefined): Rto {
+  if (notSteady === undefined) return rto
+  const explained = (figure: Measured): Measured =>
+    figure.value === null ? { ...figure, why: `${figure.why ?? 'not measured'}: ${notSteady}` } : figure
+  return { ...rto, service: explained(rto.service), tool: explained(rto.tool) }
+}
+
+function missingFirst(marks: Marks): string | undefined {
+  const missing = (['t6', 't7'] as const).find((mark) => marks[mark] === undefined)
+  return missing === undefined ? undefined : `${missing} (${markMeanings[missing]}) was not seen`
+}
+
+function splitBrainEvidence(
+  isRegion: boolean,
+  t5: number | undefined,
+  source: readonly LedgerEntry[],
+): SplitBrainEvidence {
+  if (!isRegion) return { kind: 'notExercised', why: 'the source was not lost, and its clients were not told' }
+  if (t5 === undefined) return { kind: 'unknown', why: 'the destination was not seen to be writable' }
+  return { kind: 'checked', acknowledgedAfterT5: acknowledgedAfter(source, t5).length }
+}
+
+function positionsOf(settings: DrillSettings, seen: DrillObservations): readonly GroupPosition[] {
+  const { topic, group } = canaryNames(settings.runId)
+  const arrived = seen.failover.find((result) => result.topic === topic)?.ends
+  const committed = seen.sourceReader.committed()
+  return Array.from({ length: settings.partitions }, (_, partition) => ({
+    group,
+    topic,
+    partition,
+    sourceCommit: committed.get(partition),
+    translated: seen.translated.get(partition),
+    arrivedEnd: arrived?.[partition],
+  }))
+}
+
+function continuityOf(settings: DrillSettings, seen: DrillObservations): GroupContinuity {
+  const { group } = canaryNames(settings.runId)
+  const reads = seen.destinationReader.reads()
+  const committed = seen.sourceReader.committed()
+  const isRead = new Set(reads.map(({ partition, offset: at }) => `${partition}/${at}`))
+  let missed = 0
+  let incomplete: string | undefined
+  for (const drained of [seen.drained.source, seen.drained.destination].flat()) {
+    incomplete ??= drained.incomplete
+    const from = seen.translated.get(drained.partition)
+    if (from === undefined) incomplete ??= `the translated offset of partition ${drained.partition} is not known`
+    else {
+      for (const at of [...drained.offsetsBySeq.values()].flat()) {
+        if (at >= from && !isRead.has(`${drained.partition}/${at}`)) missed++
+      }
+    }
+  }
+  const runs = [seen.source.runId, seen.destination.runId]
+  const repeats = runs.flatMap((runId) => sequenceBreaks(reads, runId, () => false).repeats)
+  return {
+    name: group,
+    partitions: Array.from({ length: settings.partitions }, (_, partition) => ({
+      partition,
+      committedOnSource: committed.get(partition),
+      translated: seen.translated.get(partition),
+      firstRead: reads.find((read) => read.partition === partition)?.offset,
+    })),
+    missed:
+      incomplete === undefined && repeats.length === 0
+        ? measured(missed, 'records', 0)
+        : { value: null, error: null, unit: 'records', why: incomplete ?? `${repeats.length} reads came out of order` },
+  }
+}
+
+/** The sum of what is known to be skipped; unknown when either is. */
+function worseOf(a: Measured, b: Measured): Measured {
+  if (a.value === null) return a
+  if (b.value === null) return b
+  return measured(a.value + b.value, 'records', 0)
+}

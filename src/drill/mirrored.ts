@@ -1,0 +1,114 @@
+import { GeorepError } from '../core/errors.ts'
+import { isAcknowledged } from '../core/ledger.ts'
+import type { Offset } from '../core/offset.ts'
+import { BrokerError } from '../kafka/error-codes.ts'
+import { logBounds } from '../kafka/offsets.ts'
+import { partitionKey } from '../kafka/topic-partition.ts'
+import { canaryNames } from './canary-names.ts'
+import type { CanaryWriter } from './canary-writer.ts'
+import type { GroupReader } from './group-reader.ts'
+import type { DrillSettings, DrillSite } from './site.ts'
+
+const lookEveryMs = 100
+const steadyTimeoutMs = 45_000
+
+interface Cancel {
+  readonly signal: AbortSignal
+}
+
+/**
+ * Waits until everything that the drill is to lose works: the canary is acknowledged and read in every partition, mirrored to within a second, and
+ * the group's offsets have been copied.
+ *
+ * @throws GeorepError "timedOut" naming what is missing
+ */
+export async function untilSteady(
+  site: DrillSite,
+  settings: DrillSettings,
+  { writer, reader }: { readonly writer: CanaryWriter; readonly reader: GroupReader },
+  options: Cancel,
+): Promise<void> {
+  const { monotonic, wait } = site.time
+  for (const until = monotonic() + steadyTimeoutMs; ;) {
+    const missing = await whatIsMissing(site, settings, writer, reader, options)
+    if (missing === undefined) return
+    if (monotonic() > until) {
+      throw new GeorepError('timedOut', 'GR-DRILL-NOT-STEADY', `the drill did not reach a steady state: ${missing}`, {
+        stateNow: 'no fault was injected',
+        next: `georep link describe ${site.target.link.name}`,
+      })
+    }
+    await wait(lookEveryMs, options.signal)
+  }
+}
+
+async function whatIsMissing(
+  site: DrillSite,
+  settings: DrillSettings,
+  writer: CanaryWriter,
+  reader: GroupReader,
+  options: Cancel,
+): Promise<string | undefined> {
+  const { topic, group } = canaryNames(settings.runId)
+  const written = lastWritten(writer)
+  if (written.size < settings.partitions) return 'the canary is not acknowledged on every partition'
+  const read = new Set(reader.reads().map(({ partition }) => partition))
+  if (read.size < settings.partitions) return 'the group does not read every partition of the canary'
+  const ends = await destinationEnds(site, topic, settings.partitions, options)
+  const behind = settings.canaryEveryMs === 0 ? 1n : BigInt(Math.ceil(1_000 / settings.canaryEveryMs))
+  for (const [partition, last] of written) {
+    const end = ends.get(partition)
+    if (end === undefined || end + behind < last) return `the mirror of partition ${partition} is behind`
+  }
+  const committed = await site.committedOnDestination(group, topic, options)
+  return committed.size < settings.partitions ? "the group's offsets are not copied to the destination" : undefined
+}
+
+/** Waits until the mirror holds every record that was acknowledged so far. Writing is paused. */
+export async function untilCaughtUp(
+  site: DrillSite,
+  settings: DrillSettings,
+  writer: CanaryWriter,
+  options: Cancel,
+): Promise<void> {
+  const { topic } = canaryNames(settings.runId)
+  const { monotonic, wait } = site.time
+  const written = lastWritten(writer)
+  for (const until = monotonic() + steadyTimeoutMs; ;) {
+    const ends = await destinationEnds(site, topic, settings.partitions, options)
+    if ([...written].every(([partition, last]) => (ends.get(partition) ?? 0n) > last)) return
+    if (monotonic() > until) {
+      throw new GeorepError('timedOut', 'GR-DRILL-BEHIND', 'the mirror of the canary does not catch up', {
+        stateNow: 'no fault was injected',
+        next: `georep link describe ${site.target.link.name}`,
+      })
+    }
+    await wait(lookEveryMs, options.signal)
+  }
+}
+
+/** Highest acknowledged source offset per partition. */
+function lastWritten(writer: CanaryWriter): ReadonlyMap<number, bigint> {
+  const last = new Map<number, bigint>()
+  for (const { partition, outcome } of writer.ledger().filter(isAcknowledged)) {
+    const before = last.get(partition)
+    if (before === undefined || outcome.offset > before) last.set(partition, outcome.offset)
+  }
+  return last
+}
+
+async function destinationEnds(
+  { target }: DrillSite,
+  topic: string,
+  partitions: number,
+  options: Cancel,
+): Promise<ReadonlyMap<number, Offset>> {
+  const wanted = Array.from({ length: partitions }, (_, partition) => ({ topic, partition }))
+  const bounds = await logBounds(target.destination, wanted, 'highWatermark', options)
+  return new Map(
+    wanted.flatMap(({ partition }) => {
+      const end = bounds.get(partitionKey({ topic, partition }))
+      return end === undefined || end instanceof BrokerError ? [] : [[partition, end] as const]
+    }),
+  )
+}

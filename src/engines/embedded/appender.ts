@@ -1,0 +1,245 @@
+import { GeorepError, messageOf } from '../../core/errors.ts'
+import type { Time } from '../../core/time.ts'
+import type { Cluster } from '../../kafka/cluster.ts'
+import { Code, codeName, isDenied, isFenced } from '../../kafka/error-codes.ts'
+import { type Batch, type ProducerIdentity, rewriteForAppend, sequenceAfter } from '../../kafka/records/batch.ts'
+import { TransportError, WriteRefused } from '../../kafka/wire/connection.ts'
+import { produce } from '../../kafka/wire/messages/produce.ts'
+import type { Lease } from './lease.ts'
+import type { MirrorPartition } from './mirror-partition.ts'
+
+/** What a broker takes for one partition from one idempotent producer before it has answered, KIP-98. */
+const maxInFlight = 5
+const maxRequestBytes = 8 * 1024 * 1024
+const produceTimeoutMs = 10_000
+
+/** Answers that are settled by reading the log end again: the append did not happen, or it is not known whether it did. */
+const passing: ReadonlySet<number> = new Set([
+  5, // LEADER_NOT_AVAILABLE
+  Code.notLeaderOrFollower,
+  Code.requestTimedOut,
+  13, // NETWORK_EXCEPTION
+  19, // NOT_ENOUGH_REPLICAS
+  20, // NOT_ENOUGH_REPLICAS_AFTER_APPEND
+  Code.outOfOrderSequenceNumber,
+  Code.duplicateSequenceNumber,
+  56, // KAFKA_STORAGE_ERROR
+  89, // THROTTLING_QUOTA_EXCEEDED
+])
+
+export interface AppenderEvents {
+  /** Something is to be settled, and why: the runner's loop has work. */
+  readonly onSettle: (partition: MirrorPartition, why: string) => void
+  /** Queue space was freed: fetching may go on. */
+  readonly onRoom: () => void
+  /** The brokers refuse this producer: the link's state must be read again. */
+  readonly onFenced: () => void
+  readonly onFailure: (partition: MirrorPartition, reason: string) => void
+}
+
+interface Sent {
+  readonly partition: MirrorPartition
+  readonly batch: Batch
+}
+
+/**
+ * Appends queued batches to the destination: one batch a partition in a request, requests pipelined, idempotent under the link's producer.
+ *
+ * It never sends a batch twice. When an answer is lost or is an error, the partition stops and is settled: what is in flight is waited for, the log
+ * end is read, and fetching starts from there.
+ */
+export class Appender {
+  readonly #destination: Cluster
+  readonly #producer: ProducerIdentity
+  readonly #lease: Lease
+  readonly #time: Time
+  readonly #expiryMs: number
+  readonly #events: AppenderEvents
+  readonly #signal: AbortSignal
+  readonly #sendable = new Set<MirrorPartition>()
+  #isPumping = false
+  /** Bytes that were fetched and are not acknowledged. */
+  heldBytes = 0
+
+  constructor(options: {
+    readonly destination: Cluster
+    readonly producer: ProducerIdentity
+    readonly lease: Lease
+    readonly time: Time
+    /** How long the destination's brokers remember a producer after the time of its last record; 0 when that is not known. */
+    readonly expiryMs: number
+    readonly events: AppenderEvents
+    readonly signal: AbortSignal
+  }) {
+    this.#destination = options.destination
+    this.#producer = options.producer
+    this.#lease = options.lease
+    this.#time = options.time
+    this.#expiryMs = options.expiryMs
+    this.#events = options.events
+    this.#signal = options.signal
+  }
+
+  enqueue(partition: MirrorPartition, batches: readonly Batch[]): void {
+    for (const batch of batches) {
+      partition.queue.push(batch)
+      partition.queuedBytes += batch.bytes.length
+      this.heldBytes += batch.bytes.length
+    }
+    this.#sendable.add(partition)
+    this.pump()
+  }
+
+  /** Forgets what is queued; what is in flight stays. */
+  drop(partition: MirrorPartition): void {
+    this.heldBytes -= partition.queuedBytes
+    partition.queue.length = 0
+    partition.queuedBytes = 0
+    this.#sendable.delete(partition)
+  }
+
+  /** Sends whatever may be sent, in the same turn once the work of this turn is done, so that requests carry many partitions. */
+  pump(): void {
+    if (this.#isPumping) return
+    this.#isPumping = true
+    queueMicrotask(() => {
+      this.#isPumping = false
+      while (this.#sendRound()) continue
+    })
+  }
+
+  #sendRound(): boolean {
+    const byLeader = new Map<number, Sent[]>()
+    const bytes = new Map<number, number>()
+    for (const partition of this.#sendable) {
+      const batch = partition.queue[0]
+      if (batch === undefined || partition.phase !== 'running') {
+        this.#sendable.delete(partition)
+        continue
+      }
+      if (partition.inFlight >= (partition.isRemembered ? maxInFlight : 1)) {
+        this.#sendable.delete(partition)
+        continue
+      }
+      const leader = partition.destinationLeader
+      const size = (bytes.get(leader) ?? 0) + batch.bytes.length
+      if (size > maxRequestBytes && bytes.has(leader)) continue
+      bytes.set(leader, size)
+      const sent = byLeader.get(leader) ?? []
+      sent.push({ partition, batch })
+      byLeader.set(leader, sent)
+    }
+    for (const [leader, sent] of byLeader) void this.#send(leader, sent)
+    return byLeader.size > 0
+  }
+
+  async #send(leader: number, sent: readonly Sent[]): Promise<void> {
+    const topics = new Map<string, { partition: number; records: Buffer }[]>()
+    for (const { partition, batch } of sent) {
+      partition.queue.shift()
+      partition.queuedBytes -= batch.bytes.length
+      partition.inFlight++
+      rewriteForAppend(batch, this.#producer, partition.nextSequence)
+      partition.nextSequence = sequenceAfter(partition.nextSequence, batch.recordCount)
+      partition.nextAppend = batch.lastOffset + 1n
+      const name = partition.topic.record.mirrorTopic
+      const some = topics.get(name) ?? []
+      some.push({ partition: partition.partition, records: batch.bytes })
+      topics.set(name, some)
+    }
+    const request = {
+      transactionalId: null,
+      acks: -1,
+      timeoutMs: produceTimeoutMs,
+      topics: [...topics].map(([name, partitions]) => ({ name, partitions })),
+    }
+    try {
+      const answer = await this.#destination.sendTo(leader, produce, request, {
+        signal: this.#signal,
+        timeoutMs: produceTimeoutMs + 2_000,
+        lane: 'append',
+        beforeWrite: () => {
+          this.#lease.assertFresh()
+        },
+      })
+      const results = new Map(
+        answer.topics.flatMap(({ name, partitions }) =>
+          partitions.map((result) => [`${name}/${result.partition}`, result] as const),
+        ),
+      )
+      for (const one of sent) {
+        this.#done(one)
+        const result = results.get(`${one.partition.topic.record.mirrorTopic}/${one.partition.partition}`)
+        if (result === undefined) this.#settle(one, 'the destination left it out of its answer', true)
+        else this.#handle(one, result)
+      }
+    } catch (error) {
+      for (const one of sent) {
+        this.#done(one)
+        this.#settle(one, messageOf(error), mayHaveLeft(error))
+      }
+    }
+    this.#events.onRoom()
+    this.pump()
+  }
+
+  #done({ partition, batch }: Sent): void {
+    partition.inFlight--
+    this.heldBytes -= batch.bytes.length
+    this.#sendable.add(partition)
+  }
+
+  #handle(
+    sent: Sent,
+    result: { readonly error: number; readonly baseOffset: bigint; readonly errorMessage: string | null },
+  ): void {
+    const { partition, batch } = sent
+    if (result.error === 0) {
+      if (result.baseOffset !== batch.baseOffset) {
+        this.#events.onFailure(
+          partition,
+          `source offset ${batch.baseOffset.toString()} came to stand at ${result.baseOffset.toString()}: something else wrote to the mirror topic`,
+        )
+        return
+      }
+      partition.appended = batch.lastOffset + 1n
+      partition.isRemembered = this.#isRememberedFor(batch)
+      return
+    }
+    if (isFenced(result.error)) {
+      partition.phase = 'settling'
+      this.#events.onFenced()
+      return
+    }
+    if (passing.has(result.error)) {
+      this.#settle(sent, codeName(result.error), result.error === Code.requestTimedOut)
+      return
+    }
+    if (result.error === Code.unknownTopicOrPartition || isDenied(result.error)) {
+      // Metadata in motion, or rights that may come back: settling looks, and goes on or fails with a reason.
+      this.#settle(sent, codeName(result.error), false)
+      return
+    }
+    const detail = result.errorMessage === null ? '' : ` (${result.errorMessage})`
+    this.#events.onFailure(
+      partition,
+      `the destination refuses the batch at source offset ${batch.baseOffset.toString()}: ${codeName(result.error)}${detail}`,
+    )
+  }
+
+  #settle({ partition, batch }: Sent, why: string, mayStillLand: boolean): void {
+    if (partition.phase === 'running') partition.phase = 'settling'
+    if (mayStillLand && !(partition.isRemembered && this.#isRememberedFor(batch))) partition.mustSettleLong = true
+    this.#events.onSettle(partition, why)
+  }
+
+  /** Records older than half the expiry may make the broker forget the producer as soon as it has appended them. */
+  #isRememberedFor(batch: Batch): boolean {
+    return this.#time.now().getTime() - Number(batch.maxTimestampMs) < this.#expiryMs / 2
+  }
+}
+
+function mayHaveLeft(error: unknown): boolean {
+  if (error instanceof TransportError) return error.wasSent
+  return !(error instanceof WriteRefused) && !(error instanceof GeorepError && error.kind === 'unreachable')
+}

@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest'
+import { storedBatch } from '../../../test/support/batches.ts'
+import { FakeCluster } from '../../../test/support/fake-cluster.ts'
+import { fakeTime, settled } from '../../../test/support/fake-time.ts'
+import { fetch } from '../../kafka/wire/messages/fetch.ts'
+import { batchesOf, rewriteForAppend } from '../../kafka/records/batch.ts'
+import { mirrorMismatch } from './evidence.ts'
+
+const producerId = 4_000n
+const place = { topicId: 'a'.repeat(32), partition: 0, leader: 1, leaderEpoch: 0 }
+const signal = new AbortController().signal
+
+/** The batch as the mirror has it: appended by the link, at the source's offset. */
+function mirrored(source: Buffer, by = producerId): Buffer {
+  const [batch] = batchesOf(Buffer.from(source))
+  const { baseOffset } = batch!
+  rewriteForAppend(batch!, { producerId: by, producerEpoch: 0 }, 7)
+  batch!.bytes.writeBigInt64BE(baseOffset, 0)
+  return batch!.bytes
+}
+
+async function mismatch(end: bigint, here: Buffer | number, there: Buffer | number): Promise<string | undefined> {
+  const [mirror, source] = [new FakeCluster(fakeTime().wait), new FakeCluster(fakeTime().wait)]
+  const result = mirrorMismatch({ cluster: mirror.asCluster, ...place }, { cluster: source.asCluster, ...place }, end, {
+    producerId,
+    signal,
+  })
+  result.catch(() => undefined)
+  for (const [cluster, answer] of [
+    [mirror, here],
+    [source, there],
+  ] as const) {
+    await settled()
+    if (cluster.held.length === 0) break
+    const error = typeof answer === 'number' ? answer : 0
+    const partition = {
+      partition: 0,
+      error,
+      highWatermark: 100n,
+      lastStableOffset: 100n,
+      logStartOffset: 0n,
+      abortedTransactions: null,
+      preferredReadReplica: -1,
+      records: typeof answer === 'number' ? null : answer,
+    }
+    cluster.take(fetch).answer({ throttleMs: 0, error: 0, sessionId: 0, topics: [{ topicId: place.topicId, partitions: [partition] }] }) // prettier-ignore
+  }
+  return await result
+}
+
+describe('mirrorMismatch', () => {
+  const batch = storedBatch(5n, { count: 3 })
+  const outOfRange = 1
+
+  it('finds nothing where the source has the same batch', async () => {
+    expect(await mismatch(8n, mirrored(batch), batch)).toBeUndefined()
+    expect(await mismatch(8n, mirrored(batch), Buffer.concat([batch, storedBatch(8n)]))).toBeUndefined()
+  })
+
+  it('finds nothing where there is nothing to compare', async () => {
+    expect(await mismatch(0n, 0, 0)).toBeUndefined()
+    expect(await mismatch(8n, outOfRange, batch)).toBeUndefined()
+    expect(await mismatch(8n, mirrored(batch), outOfRange)).toBeUndefined()
+  })
+
+  it("finds somebody else's batch", async () => {
+    expect(await mismatch(8n, mirrored(batch, 9n), batch)).toBe(
+      "the mirror's last batch, at offset 5, is not of this link: something else wrote to the mirror topic",
+    )
+  })
+
+  it.each([
+    ['other records', storedBatch(5n, { count: 3, valueBytes: 11 })],
+    ['records of another time', storedBatch(5n, { count: 3, timestampMs: 1n })],
+    ['more records', storedBatch(5n, { count: 4 })],
+    ['another batch around it', storedBatch(4n, { count: 4 })],
+  ])('finds that the source has %s there', async (_, source) => {
+    expect(await mismatch(8n, mirrored(batch), source)).toBe(
+      'the source log is not the one that was mirrored: the batch at source offset 5 is another one',
+    )
+  })
+
+  it('throws what it cannot look at', async () => {
+    await expect(mismatch(8n, 6, batch)).rejects.toThrow('NOT_LEADER_OR_FOLLOWER')
+  })
+})

@@ -1,0 +1,257 @@
+import { isAborted } from '../../core/time.ts'
+import type { Cluster } from '../../kafka/cluster.ts'
+import { Code, codeName, isDenied, isLeaderMoved } from '../../kafka/error-codes.ts'
+import { type Batch, batchesOf, OldFormatError } from '../../kafka/records/batch.ts'
+import type { ResponseOf } from '../../kafka/wire/message.ts'
+import { fetch } from '../../kafka/wire/messages/fetch.ts'
+import { MalformedError } from '../../kafka/wire/reader.ts'
+import type { Appender } from './appender.ts'
+import { type MirrorPartition, reasonNotToAppend } from './mirror-partition.ts'
+import { Notice } from './notice.ts'
+
+/** Two fetches a broker: one may be held for idle partitions while the other brings data. */
+const lanes = ['fetch-0', 'fetch-1'] as const
+const holdMs = 500
+/** While some partition waits for room no fetch is held for long, so that a lane is free when there is room. */
+const shortHoldMs = 20
+const partitionBytes = 1024 * 1024
+const maxFetchBytes = 8 * 1024 * 1024
+const backoffMs = 250
+const noRequestHeldMs = 5_000
+
+export interface FetcherEvents {
+  /** A partition's leader moved, its topic is gone or its offset is not there: it is to be looked at. */
+  readonly onMoved: (partition: MirrorPartition, why: string) => void
+  readonly onFailure: (partition: MirrorPartition, reason: string) => void
+  /** The broker did not answer. */
+  readonly onUnreachable: () => void
+  readonly onReachable: () => void
+}
+
+type FetchedPartition = ResponseOf<typeof fetch>['topics'][number]['partitions'][number]
+
+/** Fetches from the leaders of the source, many partitions a request, as long as there is room for what comes. */
+export class Fetcher {
+  readonly #source: Cluster
+  readonly #appender: Appender
+  readonly #events: FetcherEvents
+  readonly #memoryBytes: number
+  readonly #partitions = new Set<MirrorPartition>()
+  readonly #brokers = new Map<number, Notice[]>()
+  readonly #loops: Promise<void>[] = []
+  readonly #stop = new AbortController()
+  /** What the fetches under way may bring. */
+  #askedBytes = 0
+
+  constructor(options: {
+    readonly source: Cluster
+    readonly appender: Appender
+    readonly events: FetcherEvents
+    /** Being fetched, or fetched and not yet acknowledged, all partitions together. A single batch may be larger, and then goes alone. */
+    readonly memoryBytes: number
+  }) {
+    this.#source = options.source
+    this.#appender = options.appender
+    this.#events = options.events
+    this.#memoryBytes = options.memoryBytes
+  }
+
+  add(partition: MirrorPartition): void {
+    this.#partitions.add(partition)
+    this.#wakeBroker(partition.sourceLeader)
+  }
+
+  remove(partition: MirrorPartition): void {
+    this.#partitions.delete(partition)
+  }
+
+  /** There is room, or a partition has become ready. */
+  wake(): void {
+    for (const notices of this.#brokers.values()) for (const notice of notices) notice.give()
+  }
+
+  /** Ends all fetches. */
+  async stop(): Promise<void> {
+    this.#stop.abort(new Error('the fetcher stops'))
+    await Promise.allSettled(this.#loops)
+  }
+
+  #wakeBroker(leader: number): void {
+    if (leader < 0) return
+    const known = this.#brokers.get(leader)
+    if (known !== undefined) {
+      for (const notice of known) notice.give()
+      return
+    }
+    const notices = lanes.map(() => new Notice())
+    this.#brokers.set(leader, notices)
+    for (const [index, lane] of lanes.entries()) this.#loops.push(this.#loop(leader, lane, notices[index] as Notice))
+  }
+
+  async #loop(leader: number, lane: string, notice: Notice): Promise<void> {
+    const { signal } = this.#stop
+    while (!signal.aborted) {
+      const maxBytes = this.#fetchBytes
+      const { ready, isBacklogged } = this.#ready(leader, maxBytes)
+      if (ready.length === 0) {
+        await notice.taken(signal)
+        continue
+      }
+      for (const partition of ready) partition.isFetching = true
+      this.#askedBytes += maxBytes
+      const isAnswered = await this.#fetch(leader, lane, ready, {
+        maxBytes,
+        maxWaitMs: isBacklogged ? shortHoldMs : holdMs,
+      }).then(
+        () => true,
+        () => false,
+      )
+      if (!isAnswered && !isAborted(signal)) {
+        this.#events.onUnreachable()
+        await this.#source.wait(backoffMs, signal).catch(() => undefined)
+      }
+      this.#askedBytes -= maxBytes
+      for (const partition of ready) partition.isFetching = false
+      this.wake()
+    }
+  }
+
+  /** For each lane of each broker a share, and as much again for what is being appended. */
+  get #fetchBytes(): number {
+    const share = Math.floor(this.#memoryBytes / (2 * lanes.length * this.#brokers.size))
+    return Math.min(maxFetchBytes, Math.max(partitionBytes, share))
+  }
+
+  #ready(
+    leader: number,
+    maxBytes: number,
+  ): { readonly ready: readonly MirrorPartition[]; readonly isBacklogged: boolean } {
+    const takenBytes = this.#appender.heldBytes + this.#askedBytes
+    const isFull = takenBytes > 0 && takenBytes + maxBytes > this.#memoryBytes
+    const ready: MirrorPartition[] = []
+    let isBacklogged = isFull
+    for (const partition of this.#partitions) {
+      if (partition.sourceLeader !== leader || partition.phase !== 'running') continue
+      const hasRoom = !isFull && partition.queuedBytes < 2 * partitionBytes
+      if (!hasRoom) isBacklogged = true
+      else if (!partition.isFetching) ready.push(partition)
+    }
+    return { ready, isBacklogged }
+  }
+
+  async #fetch(
+    leader: number,
+    lane: string,
+    ready: readonly MirrorPartition[],
+    { maxBytes, maxWaitMs }: { readonly maxBytes: number; readonly maxWaitMs: number },
+  ): Promise<void> {
+    const asked = new Map<string, MirrorPartition>()
+    const topics = new Map<string, MirrorPartition[]>()
+    for (const partition of ready) {
+      const id = partition.topic.record.sourceTopicId
+      asked.set(`${id}/${partition.partition}`, partition)
+      const same = topics.get(id)
+      if (same === undefined) topics.set(id, [partition])
+      else same.push(partition)
+    }
+    const positions = new Map(ready.map((partition) => [partition, partition.nextFetch]))
+    const answer = await this.#source.sendTo(
+      leader,
+      fetch,
+      {
+        replicaId: -1,
+        maxWaitMs,
+        minBytes: 1,
+        maxBytes,
+        isolation: 0,
+        sessionId: 0,
+        sessionEpoch: -1,
+        topics: [...topics].map(([topicId, some]) => ({
+          topicId,
+          partitions: some.map((partition) => ({
+            partition: partition.partition,
+            currentLeaderEpoch: partition.sourceLeaderEpoch,
+            fetchOffset: partition.nextFetch,
+            lastFetchedEpoch: partition.lastFetchedEpoch,
+            logStartOffset: -1n,
+            maxBytes: partitionBytes,
+          })),
+        })),
+        forgotten: [],
+        rackId: '',
+      },
+      { signal: this.#stop.signal, timeoutMs: maxWaitMs + noRequestHeldMs, lane },
+    )
+    this.#events.onReachable()
+    if (answer.error !== 0) {
+      for (const partition of ready) this.#events.onMoved(partition, codeName(answer.error))
+      return
+    }
+    for (const { topicId, partitions } of answer.topics) {
+      for (const fetched of partitions) {
+        const partition = asked.get(`${topicId}/${fetched.partition}`)
+        // While the fetch was under way the partition may have been settled and positioned anew.
+        if (partition?.phase === 'running' && partition.nextFetch === positions.get(partition)) {
+          this.#take(partition, fetched)
+        }
+      }
+    }
+  }
+
+  #take(partition: MirrorPartition, fetched: FetchedPartition): void {
+    if (isDenied(fetched.error)) {
+      this.#events.onFailure(partition, `reading the source topic is not permitted: ${codeName(fetched.error)}`)
+      return
+    }
+    if (fetched.error !== 0) {
+      const isLook = isLeaderMoved(fetched.error) || lookAt.has(fetched.error)
+      if (isLook) this.#events.onMoved(partition, codeName(fetched.error))
+      else this.#events.onFailure(partition, `the source answers ${codeName(fetched.error)}`)
+      return
+    }
+    if (fetched.divergingEpoch !== undefined) {
+      const { epoch, endOffset } = fetched.divergingEpoch
+      this.#events.onFailure(
+        partition,
+        `the source log was truncated: its epoch ${epoch} now ends at ${endOffset.toString()}, and the mirror is at ${partition.nextFetch.toString()}`,
+      )
+      return
+    }
+    partition.sourceEnd = fetched.highWatermark
+    const good: Batch[] = []
+    const bad = this.#check(partition, fetched.records, good)
+    if (good.length > 0) {
+      // A broker fills its answer in the order in which it is asked: who was served goes to the back.
+      if (this.#partitions.delete(partition)) this.#partitions.add(partition)
+      this.#appender.enqueue(partition, good)
+    }
+    if (bad !== undefined) this.#events.onFailure(partition, bad)
+  }
+
+  /** Puts the batches that may be appended into `good`; returns why the next one may not. */
+  #check(partition: MirrorPartition, records: Buffer | null, good: Batch[]): string | undefined {
+    try {
+      for (const batch of batchesOf(records ?? Buffer.alloc(0))) {
+        if (batch.lastOffset < partition.nextFetch) continue
+        const reason = reasonNotToAppend(batch, partition.nextFetch)
+        if (reason !== undefined) return reason
+        partition.nextFetch = batch.lastOffset + 1n
+        partition.lastFetchedEpoch = batch.leaderEpoch
+        good.push(batch)
+      }
+      return undefined
+    } catch (error) {
+      if (error instanceof OldFormatError || error instanceof MalformedError) return `the source: ${error.message}`
+      throw error
+    }
+  }
+}
+
+/** Not a matter of time alone: the runner looks at the source's metadata and bounds, and fails the mirror when they say so. */
+const lookAt: ReadonlySet<number> = new Set([
+  Code.offsetOutOfRange,
+  Code.unknownTopicOrPartition,
+  Code.unknownTopicId,
+  Code.inconsistentTopicId,
+  78, // OFFSET_NOT_AVAILABLE
+])

@@ -1,0 +1,96 @@
+import type { MirrorRecord } from '../../links/records.ts'
+import type { Batch } from '../../kafka/records/batch.ts'
+
+/**
+ * - positioning: the destination's log end is to be read before anything else
+ * - running: fetched and appended
+ * - settling: an answer was lost or a leader moved; what is in flight is waited for, then the log end is read again
+ * - stopped: nothing more is appended; see `MirrorTopic.failure`, or the mirror was taken off the runner
+ */
+export type Phase = 'positioning' | 'running' | 'settling' | 'stopped'
+
+/** A mirror that the runner carries. */
+export interface MirrorTopic {
+  readonly record: MirrorRecord
+  readonly partitions: readonly MirrorPartition[]
+  /** Why nothing more is appended to any of its partitions. */
+  failure: string | undefined
+}
+
+/** One partition of a mirror, as the runner holds it. All offsets are the source's, and by that the destination's. */
+export interface MirrorPartition {
+  readonly topic: MirrorTopic
+  readonly partition: number
+  phase: Phase
+  sourceLeader: number
+  sourceLeaderEpoch: number
+  destinationLeader: number
+  /** The next offset to fetch; everything before it is queued, in flight or appended. */
+  nextFetch: bigint
+  /** Source epoch of the batch before `nextFetch`, as evidence that the source's log is still the one that was read; -1 unknown. */
+  lastFetchedEpoch: number
+  isFetching: boolean
+  /** Checked and waiting to be appended. */
+  readonly queue: Batch[]
+  queuedBytes: number
+  inFlight: number
+  /** Where the next batch to be sent must come to stand. */
+  nextAppend: bigint
+  nextSequence: number
+  /** The brokers know this producer on this partition, so that they refuse a repeat. Until then one batch at a time. */
+  isRemembered: boolean
+  /** A batch whose answer was lost carried records so old that the broker may have forgotten the producer at once. */
+  mustSettleLong: boolean
+  /** On the monotonic clock, when that has been waited for; undefined while nothing has to be. */
+  settledAtMs: number | undefined
+  /** Log end of the destination as far as it was acknowledged. */
+  appended: bigint
+  /** High watermark of the source when it was last fetched. */
+  sourceEnd: bigint | undefined
+}
+
+export function newMirrorPartition(topic: MirrorTopic, partition: number): MirrorPartition {
+  return {
+    topic,
+    partition,
+    phase: 'positioning',
+    sourceLeader: -1,
+    sourceLeaderEpoch: -1,
+    destinationLeader: -1,
+    nextFetch: 0n,
+    lastFetchedEpoch: -1,
+    isFetching: false,
+    queue: [],
+    queuedBytes: 0,
+    inFlight: 0,
+    nextAppend: 0n,
+    nextSequence: 0,
+    isRemembered: false,
+    mustSettleLong: false,
+    settledAtMs: undefined,
+    appended: 0n,
+    sourceEnd: undefined,
+  }
+}
+
+/**
+ * Why this batch cannot be appended so that every record stands at its source's offset, or undefined when it can.
+ *
+ * @param expected the offset that the batch must begin with
+ */
+export function reasonNotToAppend(batch: Batch, expected: bigint): string | undefined {
+  const at = `at source offset ${batch.baseOffset.toString()}`
+  if (batch.isControl || batch.isTransactional) return `the source holds transactions (${at})`
+  if (batch.hasDeleteHorizon || batch.lastOffset - batch.baseOffset + 1n !== BigInt(batch.recordCount)) {
+    return `the source is or was compacted: a batch ${at} has ${batch.recordCount} records up to offset ${batch.lastOffset.toString()}`
+  }
+  if (batch.isLogAppendTime) return `the source's record times are append times (${at})`
+  if (batch.compression === undefined) return `a batch ${at} has an unknown compression`
+  if (batch.baseOffset > expected) {
+    return `the source does not hold offsets ${expected.toString()} to ${(batch.baseOffset - 1n).toString()}`
+  }
+  if (batch.baseOffset < expected) {
+    return `the mirror ends at ${expected.toString()}, inside a source batch that begins ${at}`
+  }
+  return undefined
+}

@@ -1,0 +1,274 @@
+import { isAborted, type Time } from '../../core/time.ts'
+import { messageOf } from '../../core/errors.ts'
+import type { Cluster } from '../../kafka/cluster.ts'
+import type { ProducerIdentity } from '../../kafka/records/batch.ts'
+import type { MirrorRecord } from '../../links/records.ts'
+import { Appender } from './appender.ts'
+import { Fetcher } from './fetcher.ts'
+import type { Lease } from './lease.ts'
+import { type MirrorPartition, type MirrorTopic, newMirrorPartition } from './mirror-partition.ts'
+import { Notice } from './notice.ts'
+import { changedTopic, positionPartitions, SourceUnavailableError } from './positioning.ts'
+
+const lookAgainMs = 250
+/** How long a topic must not be found before it is taken to be gone. */
+const goneMs = 3_000
+/** Longer than a broker may hold a produce request: what was sent has landed by then, or never will. */
+const longSettleMs = 12_000
+
+export interface MoverOptions {
+  readonly source: Cluster
+  readonly destination: Cluster
+  readonly producer: ProducerIdentity
+  readonly lease: Lease
+  readonly time: Time
+  readonly expiryMs: number
+  readonly memoryBytes: number
+  /** The brokers refused an append, or the lease ran out: the link's state is to be read before anything is appended again. */
+  readonly onFenced: () => void
+  readonly onFailure: (topic: MirrorTopic) => void
+  readonly onTrouble: (what: string) => void
+}
+
+/** Moves the records of a set of mirrors: fetcher and appender, and the settling between them. */
+export class Mover {
+  readonly #options: MoverOptions
+  readonly #topics = new Map<string, MirrorTopic>()
+  readonly #work = new Notice()
+  readonly #stop = new AbortController()
+  readonly #appender: Appender
+  readonly #fetcher: Fetcher
+  readonly #loop: Promise<void>
+  /** How often the link's state was read, and at which reading each partition was first found fenced. */
+  #readings = 0
+  readonly #fencedAt = new Map<MirrorPartition, number>()
+  readonly #goneSinceMs = new Map<MirrorTopic, number>()
+  /** When the source was last found not to answer, since when; undefined while it answers. */
+  sourceLostAt: Date | undefined
+
+  constructor(options: MoverOptions) {
+    this.#options = options
+    this.#appender = new Appender({
+      ...options,
+      signal: this.#stop.signal,
+      events: {
+        onSettle: ({ topic, partition }, why) => {
+          this.#work.give()
+          options.onTrouble(`appending to partition ${partition} of "${topic.record.mirrorTopic}": ${why}`)
+        },
+        onRoom: () => { this.#fetcher.wake() }, // prettier-ignore
+        onFenced: options.onFenced,
+        onFailure: ({ topic }, reason) => {
+          this.#fail(topic, reason)
+          this.#halt(topic)
+        },
+      },
+    })
+    this.#fetcher = new Fetcher({
+      source: options.source,
+      appender: this.#appender,
+      memoryBytes: options.memoryBytes,
+      events: {
+        onMoved: (partition) => {
+          if (partition.phase === 'running') partition.phase = 'settling'
+          this.#work.give()
+        },
+        onFailure: ({ topic }, reason) => {
+          this.#fail(topic, reason)
+        },
+        onUnreachable: () => {
+          this.#sourceFailed()
+        },
+        onReachable: () => {
+          this.sourceLostAt = undefined
+        },
+      },
+    })
+    this.#loop = this.#settleLoop()
+  }
+
+  get topics(): readonly MirrorTopic[] {
+    return [...this.#topics.values()]
+  }
+
+  /** Starts to carry a mirror; it is positioned first. */
+  add(record: MirrorRecord): void {
+    const partitions: MirrorPartition[] = []
+    const topic: MirrorTopic = { record, partitions, failure: undefined }
+    for (let partition = 0; partition < record.partitions; partition++)
+      partitions.push(newMirrorPartition(topic, partition))
+    this.#topics.set(record.mirrorTopic, topic)
+    this.#work.give()
+  }
+
+  /** Appends nothing more to this mirror; what is in flight is left to its answer. */
+  remove(mirrorTopic: string): void {
+    const topic = this.#topics.get(mirrorTopic)
+    if (topic === undefined) return
+    this.#halt(topic)
+    this.#topics.delete(mirrorTopic)
+  }
+
+  /** Partitions that a fence or an old lease stopped are positioned anew: to be called when the link's state was read. */
+  resume(): void {
+    this.#readings++
+    this.#work.give()
+  }
+
+  /** Fails the mirrors whose topics are no longer the ones that they were made for. */
+  async lookAtTopics(signal: AbortSignal): Promise<void> {
+    const { source, destination } = this.#options
+    const open = this.topics.filter(({ failure }) => failure === undefined)
+    if (open.length === 0) return
+    const names = (of: 'sourceTopic' | 'mirrorTopic'): readonly string[] => open.map(({ record }) => record[of])
+    const [here, there] = await Promise.all([
+      destination.metadata(names('mirrorTopic'), { signal }),
+      source.metadata(names('sourceTopic'), { signal }),
+    ])
+    for (const topic of open) {
+      const change = changedTopic(topic, here, there)
+      // One that is gone is noticed by those who fetch and append.
+      if (change?.kind !== 'failed') continue
+      this.#fail(topic, change.why)
+      this.#halt(topic)
+    }
+  }
+
+  /** Appends nothing more at all. */
+  halt(): void {
+    for (const topic of this.topics) this.#halt(topic)
+  }
+
+  /** Stops fetching, and waits until what was fetched is appended or given up. */
+  async drain(signal: AbortSignal): Promise<void> {
+    await this.#fetcher.stop()
+    while (this.topics.some(({ partitions }) => partitions.some(isBusy)) && !signal.aborted) {
+      await this.#options.time.wait(20, signal).catch(() => undefined)
+    }
+    for (const topic of this.topics) this.#halt(topic)
+    this.#stop.abort(new Error('the mover stops'))
+    await this.#loop
+  }
+
+  async #settleLoop(): Promise<void> {
+    const { time } = this.#options
+    const { signal } = this.#stop
+    while (!isAborted(signal)) {
+      await this.#work.taken(signal)
+      while (this.#unsettled().length > 0) {
+        if (isAborted(signal)) return
+        await this.#settle().catch((error: unknown) => {
+          // That the source does not answer is a state, and is told as such.
+          if (!signal.aborted && !(error instanceof SourceUnavailableError)) this.#options.onTrouble(messageOf(error))
+        })
+        // Also when all is settled: what is refused again at once must not be tried at the speed of the network.
+        await time.wait(lookAgainMs, signal).catch(() => undefined)
+      }
+    }
+  }
+
+  #unsettled(): readonly MirrorPartition[] {
+    return this.topics.flatMap(({ partitions }) =>
+      partitions.filter(({ phase }) => phase === 'settling' || phase === 'positioning'),
+    )
+  }
+
+  async #settle(): Promise<void> {
+    const { time, lease, source, destination, producer, expiryMs } = this.#options
+    const { signal } = this.#stop
+    for (const partition of this.#unsettled()) {
+      if (partition.phase !== 'settling') continue
+      this.#fetcher.remove(partition)
+      this.#appender.drop(partition)
+      if (!this.#isSettled(partition)) continue
+      partition.phase = partition.topic.failure === undefined ? 'positioning' : 'stopped'
+    }
+    if (!lease.isFresh) {
+      this.#options.onFenced()
+      return
+    }
+    const ready = this.#unsettled().filter(({ phase }) => phase === 'positioning')
+    if (ready.length === 0) return
+    const results = await positionPartitions(ready, {
+      source,
+      destination,
+      producer,
+      expiryMs,
+      nowMs: time.now().getTime(),
+      signal,
+    }).catch((error: unknown) => {
+      if (error instanceof SourceUnavailableError) this.#sourceFailed()
+      throw error
+    })
+    this.sourceLostAt = undefined
+    for (const [partition, result] of results) {
+      if (partition.phase !== 'positioning') continue
+      if (result === 'positioned') {
+        partition.phase = 'running'
+        this.#goneSinceMs.delete(partition.topic)
+        this.#fetcher.add(partition)
+      } else if (result === 'fenced') this.#refused(partition)
+      else if (result.kind === 'failed' || (result.kind === 'gone' && this.#isGone(partition.topic))) {
+        this.#fail(partition.topic, result.why)
+        this.#halt(partition.topic)
+      } else this.#options.onTrouble(result.why)
+    }
+  }
+
+  #isGone(topic: MirrorTopic): boolean {
+    const now = this.#options.time.monotonic()
+    const since = this.#goneSinceMs.get(topic) ?? now
+    this.#goneSinceMs.set(topic, since)
+    return now - since >= goneMs
+  }
+
+  /** What was sent has landed by now, or never will. */
+  #isSettled(partition: MirrorPartition): boolean {
+    if (partition.inFlight > 0) return false
+    const now = this.#options.time.monotonic()
+    if (partition.mustSettleLong) {
+      partition.mustSettleLong = false
+      partition.settledAtMs = now + longSettleMs
+    }
+    if (partition.settledAtMs !== undefined && now < partition.settledAtMs) return false
+    partition.settledAtMs = undefined
+    return true
+  }
+
+  /** A failover says so in the link's state before it fences. Fenced, and after reading the state still active: someone else did it. */
+  #refused(partition: MirrorPartition): void {
+    const since = this.#fencedAt.get(partition)
+    if (since === undefined) this.#fencedAt.set(partition, this.#readings)
+    else if (this.#readings > since + 1) {
+      this.#fail(partition.topic, 'the destination refuses the producer of this link, though nobody stopped the mirror')
+      this.#halt(partition.topic)
+    }
+    this.#options.onFenced()
+  }
+
+  #sourceFailed(): void {
+    this.sourceLostAt ??= this.#options.time.now()
+  }
+
+  #fail(topic: MirrorTopic, reason: string): void {
+    if (topic.failure !== undefined) return
+    topic.failure = reason
+    // Good batches before the bad one are in flight or queued; they may go.
+    for (const partition of topic.partitions) this.#fetcher.remove(partition)
+    this.#options.onFailure(topic)
+  }
+
+  #halt(topic: MirrorTopic): void {
+    for (const partition of topic.partitions) {
+      partition.phase = 'stopped'
+      this.#fencedAt.delete(partition)
+      this.#goneSinceMs.delete(topic)
+      this.#fetcher.remove(partition)
+      this.#appender.drop(partition)
+    }
+  }
+}
+
+function isBusy({ phase, inFlight, queue }: MirrorPartition): boolean {
+  return inFlight > 0 || (phase === 'running' && queue.length > 0)
+}

@@ -1,0 +1,160 @@
+import { GeorepError } from '../../core/errors.ts'
+import { lossOf } from '../../core/loss.ts'
+import type { MirrorState } from '../../core/mirror-state.ts'
+import { type Offset, offset } from '../../core/offset.ts'
+import { withDeadline } from '../../core/time.ts'
+import type { Cluster } from '../../kafka/cluster.ts'
+import { BrokerError } from '../../kafka/error-codes.ts'
+import { logBounds, logEnds } from '../../kafka/offsets.ts'
+import { type PartitionKey, partitionKey } from '../../kafka/topic-partition.ts'
+import type { LinkRecord, MirrorRecord } from '../../links/records.ts'
+import { renewEveryMs } from '../../links/session.ts'
+import type { LinkState } from '../../links/state.ts'
+import type { Cancel, LinkStateName, LinkTarget, LinkView, MirrorView, PartitionView, RunnerView } from '../engine.ts'
+
+/** A runner that lives is seen to renew its lock within this time. */
+const watchMs = 2.5 * renewEveryMs
+const lookEveryMs = 100
+
+/** See `ReplicationEngine.observe`. */
+export async function observeLink(target: LinkTarget, options: Cancel): Promise<LinkView> {
+  const { link, state } = target
+  await state.glance(options)
+  const [runner, isSourceReachable] = await Promise.all([
+    liveRunner(state, link.name, options),
+    isReachable(target.source, link, options),
+  ])
+  const mirrors = await observeMirrors(target, state.mirrors(link.name), isSourceReachable, options)
+  return { link, runner, isSourceReachable, mirrors, state: linkState(runner, mirrors) }
+}
+
+/** The runner, if its lock is renewed while we watch; no clocks are compared. */
+async function liveRunner(state: LinkState, link: string, options: Cancel): Promise<RunnerView | undefined> {
+  const first = state.lock(link, 'runner')
+  if (first === undefined) return undefined
+  for (let waitedMs = 0; waitedMs <= watchMs; waitedMs += lookEveryMs) {
+    await state.cluster.wait(lookEveryMs, options.signal)
+    await state.glance(options)
+    const now = state.lock(link, 'runner')
+    if (now === undefined) return undefined
+    if (now.offset === first.offset) continue
+    const { host, pid, since } = now.value
+    return { host, pid, since }
+  }
+  return undefined
+}
+
+/**
+ * Does the source answer, and is it the cluster that the link was made with?
+ *
+ * @throws GeorepError "failed" when another cluster answers in its place
+ */
+export async function isReachable(source: Cluster, link: LinkRecord, options: Cancel): Promise<boolean> {
+  let clusterId
+  try {
+    ;({ clusterId } = await source.metadata([], { signal: withDeadline(options.signal, 3_000), timeoutMs: 2_500 }))
+  } catch (error) {
+    options.signal.throwIfAborted()
+    // Refused credentials are an answer: the cluster lives.
+    if (error instanceof GeorepError && error.kind === 'denied') throw error
+    return false
+  }
+  if (clusterId === link.source.clusterId) return true
+  throw new GeorepError(
+    'failed',
+    'GR-WRONG-CLUSTER',
+    `cluster "${source.name}" is not the one that link "${link.name}" was made with`,
+    {
+      stateNow: `it has the id ${clusterId}, the link was made with ${link.source.clusterId}`,
+      next: `check the bootstrap entry of cluster "${source.name}" in georep.yaml`,
+    },
+  )
+}
+
+/** Positions of the mirrors: their ends first, the source's ends second, so that a difference below zero cannot come of the order. */
+export async function observeMirrors(
+  { source, destination, state, link }: LinkTarget,
+  records: readonly MirrorRecord[],
+  isSourceReachable: boolean,
+  options: Cancel,
+): Promise<readonly MirrorView[]> {
+  const ready = records.filter((record) => record.mirrorTopicId !== '')
+  const partitions = (name: (record: MirrorRecord) => string): readonly { topic: string; partition: number }[] =>
+    ready.flatMap((record) =>
+      Array.from({ length: record.partitions }, (_, partition) => ({ topic: name(record), partition })),
+    )
+  const ends = await logEnds(
+    destination,
+    partitions(({ mirrorTopic }) => mirrorTopic),
+    options,
+  )
+  let sourceEnds: ReadonlyMap<PartitionKey, Offset | BrokerError> = new Map()
+  let isCurrent = isSourceReachable
+  if (isSourceReachable) {
+    const deadline = withDeadline(options.signal, 8_000)
+    try {
+      const sources = partitions(({ sourceTopic }) => sourceTopic)
+      sourceEnds = await logBounds(source, sources, 'highWatermark', { signal: deadline })
+    } catch {
+      options.signal.throwIfAborted()
+      // It went away in between: what the runner last knew will do.
+      isCurrent = false
+    }
+  }
+  return records.map((record): MirrorView => {
+    const known = state.position(link.name, record.mirrorTopic)
+    const views = Array.from({ length: record.partitions }, (_, partition): PartitionView => {
+      const mirrored = mirroredEnd(record, partition, ends)
+      const live = sourceEnds.get(partitionKey({ topic: record.sourceTopic, partition }))
+      const last = known?.sourceEnds[partition] ?? undefined
+      const sourceEnd =
+        live !== undefined && !(live instanceof BrokerError)
+          ? { offset: live, isCurrent: true }
+          : last === undefined
+            ? undefined
+            : { offset: offset(last), isCurrent: false }
+      return { partition, sourceEnd, mirrored, loss: lossOf(sourceEnd, mirrored) }
+    })
+    const runner = state.runner(link.name)
+    const seenAt = known === undefined || runner === undefined ? undefined : new Date(runner.sourceLostAt ?? runner.at)
+    return {
+      record,
+      state: shownState(record, state, link.name),
+      partitions: views,
+      sourceSeenAt: isCurrent ? 'now' : seenAt,
+    }
+  })
+}
+
+function mirroredEnd(
+  record: MirrorRecord,
+  partition: number,
+  ends: ReadonlyMap<PartitionKey, { readonly offset: Offset } | BrokerError>,
+): Offset | undefined {
+  // What a stopped mirror took over ends at its fence; the topic has gone its own way since.
+  if (record.state.state === 'STOPPED') {
+    const end = record.state.ends[partition]
+    return end === undefined ? undefined : offset(end)
+  }
+  const end = ends.get(partitionKey({ topic: record.mirrorTopic, partition }))
+  return end === undefined || end instanceof BrokerError ? undefined : end.offset
+}
+
+function shownState(record: MirrorRecord, state: LinkState, link: string): MirrorState {
+  const stored = record.state
+  const failure = state.failure(link, record.mirrorTopic)
+  if (failure !== undefined && (stored.state === 'ACTIVE' || stored.state === 'PENDING')) {
+    return { state: 'FAILED', reason: failure.reason }
+  }
+  const isLost = state.runner(link)?.sourceLostAt != null
+  if (stored.state === 'ACTIVE' && isLost) return { state: 'SOURCE_UNAVAILABLE' }
+  return stored
+}
+
+function linkState(runner: RunnerView | undefined, mirrors: readonly MirrorView[]): LinkStateName {
+  const open = mirrors.filter(({ state }) => state.state !== 'STOPPED')
+  if (open.length > 0 && open.every(({ state }) => state.state === 'FAILED')) return 'FAILED'
+  if (runner === undefined) return 'NO_RUNNER'
+  if (open.some(({ state }) => state.state === 'FAILED')) return 'DEGRADED'
+  return open.some(({ state }) => state.state === 'SOURCE_UNAVAILABLE') ? 'SOURCE_UNAVAILABLE' : 'ACTIVE'
+}

@@ -1,0 +1,195 @@
+import { messageOf } from '../../core/errors.ts'
+import type { Cluster, ClusterMetadata } from '../../kafka/cluster.ts'
+import { BrokerError } from '../../kafka/error-codes.ts'
+import { logBounds, type LogEnd, logEnds } from '../../kafka/offsets.ts'
+import { type ProducerState, producerStates } from '../../kafka/producers.ts'
+import { type ProducerIdentity, sequenceAfter } from '../../kafka/records/batch.ts'
+import { type PartitionKey, partitionKey } from '../../kafka/topic-partition.ts'
+import { TransportError } from '../../kafka/wire/connection.ts'
+import { mirrorMismatch } from './evidence.ts'
+import type { MirrorPartition, MirrorTopic } from './mirror-partition.ts'
+
+export interface PositioningOptions {
+  readonly source: Cluster
+  readonly destination: Cluster
+  readonly producer: ProducerIdentity
+  readonly nowMs: number
+  readonly expiryMs: number
+  readonly signal: AbortSignal
+}
+
+/**
+ * - positioned: it may run
+ * - fenced: read the link's state first
+ * - later: look again
+ * - gone: a topic is not there; a broker that has just started, or has not heard of a new topic yet, says so too
+ * - failed: the mirror cannot go on
+ */
+export type Positioned = 'positioned' | 'fenced' | NotPositioned
+
+export interface NotPositioned {
+  readonly kind: 'later' | 'gone' | 'failed'
+  readonly why: string
+}
+
+/**
+ * Reads where each partition stands and makes it ready to run: the destination's true log end is the position, the sequence goes on where the
+ * destination's leader remembers it. Topic ids are compared on both sides, so that a topic created anew is never taken for the old one, and so are
+ * the last batch of the mirror and the source's in its place.
+ *
+ * @throws SourceUnavailableError, or GeorepError "unreachable" for the destination; the partitions are as they were
+ */
+export async function positionPartitions(
+  partitions: readonly MirrorPartition[],
+  options: PositioningOptions,
+): Promise<ReadonlyMap<MirrorPartition, Positioned>> {
+  const { source, destination, signal } = options
+  const topics = [...new Set(partitions.map(({ topic }) => topic))]
+  const here = await destination.metadata(
+    topics.map(({ record }) => record.mirrorTopic),
+    { signal },
+  )
+  const there = await fromSource(
+    source.metadata(
+      topics.map(({ record }) => record.sourceTopic),
+      { signal },
+    ),
+    signal,
+  )
+  const changes = new Map(topics.map((topic) => [topic, changedTopic(topic, here, there)]))
+  const open = partitions.filter(({ topic }) => changes.get(topic) === undefined)
+  const mirrored = open.map((one) => ({ topic: one.topic.record.mirrorTopic, partition: one.partition }))
+  const sources = open.map((one) => ({ topic: one.topic.record.sourceTopic, partition: one.partition }))
+  const ends = await logEnds(destination, mirrored, { signal })
+  const states = await producerStates(destination, mirrored, { signal })
+  const starts = await fromSource(logBounds(source, sources, 'logStart', { signal }), signal)
+  const marks = await fromSource(logBounds(source, sources, 'highWatermark', { signal }), signal)
+  const read = { here, there, ends, states, starts, marks }
+  const results = new Map<MirrorPartition, Positioned>()
+  for (const one of partitions) {
+    const change = changes.get(one.topic)
+    if (change !== undefined) results.set(one, change)
+  }
+  await Promise.all(open.map(async (one) => results.set(one, await positionOne(one, read, options))))
+  return results
+}
+
+/** What was read of all partitions at once. */
+interface ReadPositions {
+  readonly here: ClusterMetadata
+  readonly there: ClusterMetadata
+  /** Of the mirrors: where their logs end, and which producers their leaders remember. */
+  readonly ends: ReadonlyMap<PartitionKey, LogEnd | BrokerError>
+  readonly states: ReadonlyMap<PartitionKey, readonly ProducerState[] | BrokerError>
+  /** Of the sources: log starts and high watermarks. */
+  readonly starts: ReadonlyMap<PartitionKey, bigint | BrokerError>
+  readonly marks: ReadonlyMap<PartitionKey, bigint | BrokerError>
+}
+
+async function positionOne(
+  one: MirrorPartition,
+  read: ReadPositions,
+  options: PositioningOptions,
+): Promise<Positioned> {
+  const { record } = one.topic
+  const { partition } = one
+  const source = read.there.topics.get(record.sourceTopic)?.partitions[partition]
+  const mirror = read.here.topics.get(record.mirrorTopic)?.partitions[partition]
+  if (source === undefined || source.leader < 0) return later(`partition ${partition} of the source topic "${record.sourceTopic}" has no leader`) // prettier-ignore
+  if (mirror === undefined || mirror.leader < 0) return later(`partition ${partition} of the mirror topic "${record.mirrorTopic}" has no leader`) // prettier-ignore
+  const key = partitionKey({ topic: record.mirrorTopic, partition })
+  const sourceKey = partitionKey({ topic: record.sourceTopic, partition })
+  const [end, states] = [read.ends.get(key), read.states.get(key)]
+  const [start, mark] = [read.starts.get(sourceKey), read.marks.get(sourceKey)]
+  for (const answer of [end, states, start, mark]) if (answer instanceof BrokerError) return later(answer.message)
+  const { offset } = end as LogEnd
+  const producers = states as readonly ProducerState[]
+  if (isFencedIn(producers, options.producer)) return 'fenced'
+  const reason = reasonOfEnds(offset, start as bigint, mark as bigint)
+  if (reason !== undefined) return { kind: 'failed', why: reason }
+  try {
+    const why = await mirrorMismatch(
+      { cluster: options.destination, topicId: record.mirrorTopicId, ...mirror },
+      { cluster: options.source, topicId: record.sourceTopicId, ...source },
+      offset,
+      { producerId: options.producer.producerId, signal: options.signal },
+    )
+    if (why !== undefined) return { kind: 'failed', why }
+  } catch (error) {
+    options.signal.throwIfAborted()
+    if (error instanceof BrokerError || error instanceof TransportError) return later(error.message)
+    throw error
+  }
+  one.sourceLeader = source.leader
+  one.sourceLeaderEpoch = source.leaderEpoch
+  one.destinationLeader = mirror.leader
+  takePosition(one, offset, producers, options)
+  return 'positioned'
+}
+
+function later(why: string): Positioned {
+  return { kind: 'later', why }
+}
+
+function reasonOfEnds(end: bigint, sourceStart: bigint, sourceEnd: bigint): string | undefined {
+  if (sourceStart > end) {
+    return `the source log begins at ${sourceStart.toString()}, and the mirror ends at ${end.toString()}: records between them are gone at the source`
+  }
+  if (end > sourceEnd) {
+    return `the mirror ends at ${end.toString()}, and the source at ${sourceEnd.toString()}: something else wrote to the mirror topic, or the source has lost records`
+  }
+  return undefined
+}
+
+/** The source does not answer: a state of the mirror, not an error of the runner. */
+export class SourceUnavailableError extends Error {
+  override readonly name = 'SourceUnavailableError'
+}
+
+async function fromSource<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
+  try {
+    return await answer
+  } catch (error) {
+    signal.throwIfAborted()
+    throw new SourceUnavailableError(messageOf(error), { cause: error })
+  }
+}
+
+function isFencedIn(states: readonly ProducerState[], producer: ProducerIdentity): boolean {
+  return states.some((own) => own.producerId === producer.producerId && own.producerEpoch > producer.producerEpoch)
+}
+
+function takePosition(
+  one: MirrorPartition,
+  end: bigint,
+  states: readonly ProducerState[],
+  { producer, nowMs, expiryMs }: PositioningOptions,
+): void {
+  const own = states.find(({ producerId }) => producerId === producer.producerId)
+  if (one.nextFetch !== end) one.lastFetchedEpoch = -1
+  one.nextFetch = end
+  one.nextAppend = end
+  one.appended = end
+  one.nextSequence = own === undefined || own.lastSequence < 0 ? 0 : sequenceAfter(own.lastSequence, 1)
+  one.isRemembered = own !== undefined && nowMs - Number(own.lastTimestampMs) < expiryMs / 2
+}
+
+/** Why these topics cannot be a mirror and its source any more. */
+export function changedTopic(
+  { record }: MirrorTopic,
+  here: ClusterMetadata,
+  there: ClusterMetadata,
+): NotPositioned | undefined {
+  const { sourceTopic, mirrorTopic } = record
+  const mirror = here.topics.get(mirrorTopic)
+  const source = there.topics.get(sourceTopic)
+  if (source === undefined) return { kind: 'gone', why: `the source topic "${sourceTopic}" is gone` }
+  if (mirror === undefined) return { kind: 'gone', why: `the mirror topic "${mirrorTopic}" is gone` }
+  const failed = (why: string): NotPositioned => ({ kind: 'failed', why })
+  if (source.topicId !== record.sourceTopicId) return failed(`the source topic "${sourceTopic}" was deleted and created anew`) // prettier-ignore
+  if (mirror.topicId !== record.mirrorTopicId) return failed(`the mirror topic "${mirrorTopic}" was deleted and created anew`) // prettier-ignore
+  if (source.partitions.length === record.partitions) return undefined
+  return failed(
+    `the source topic "${sourceTopic}" has ${source.partitions.length} partitions, the mirror was made for ${record.partitions}`,
+  )
+}

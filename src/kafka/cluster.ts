@@ -1,0 +1,289 @@
+import { GeorepError, messageOf } from '../core/errors.ts'
+import { orAborted, type Wait, withDeadline } from '../core/time.ts'
+import { BrokerError, Code, isLeaderMoved } from './error-codes.ts'
+import type { ClusterSettings } from './settings.ts'
+import { Connection, HandshakeError, TransportError } from './wire/connection.ts'
+import type { Message } from './wire/message.ts'
+import { metadata } from './wire/messages/metadata.ts'
+import { MalformedError } from './wire/reader.ts'
+import { noUuid } from './wire/schema.ts'
+
+/** A cluster that does not let us in within this time is reported as not answering. */
+const connectTimeoutMs = 2_500
+/** For answers of a broker that does answer. Requests that the broker itself may hold longer say so. */
+const requestTimeoutMs = 10_000
+/** The next bootstrap server is tried while the one before is still silent. */
+const staggerMs = 300
+
+export interface BrokerNode {
+  readonly nodeId: number
+  readonly host: string
+  readonly port: number
+  readonly rack: string | undefined
+}
+
+export interface TopicMetadata {
+  readonly name: string
+  /** 32 hexadecimal digits, KIP-516. */
+  readonly topicId: string
+  readonly isInternal: boolean
+  /** By partition number; a partition whose leader is not known has leader -1. */
+  readonly partitions: readonly PartitionMetadata[]
+}
+
+export interface PartitionMetadata {
+  readonly partition: number
+  readonly leader: number
+  readonly leaderEpoch: number
+  readonly replicas: readonly number[]
+  readonly isr: readonly number[]
+}
+
+export interface ClusterMetadata {
+  readonly clusterId: string
+  readonly controllerId: number
+  readonly brokers: readonly BrokerNode[]
+  readonly topics: ReadonlyMap<string, TopicMetadata>
+}
+
+export interface SendOptions {
+  readonly signal: AbortSignal
+  /** Default 10 s. */
+  readonly timeoutMs?: number
+  /** Requests of one lane share a connection and are answered in order; a broker answers lanes side by side. Default `main`. */
+  readonly lane?: string
+  /** Runs in the turn of the write: throw a `WriteRefused` to hold the request back. */
+  readonly beforeWrite?: () => void
+}
+
+/**
+ * A cluster as georep sees it: connections to its brokers, and its metadata.
+ *
+ * Nothing here retries an effect. A request fails with
+ * - `GeorepError` "unreachable" when no broker answers (within 3 s), "denied" for bad credentials, "unsupported" for a broker that is too old,
+ *   "failed" for an answer that is none,
+ * - `TransportError` when the connection to that one broker failed, saying whether the request had left.
+ */
+export class Cluster implements AsyncDisposable {
+  readonly name: string
+  readonly wait: Wait
+  readonly #settings: ClusterSettings
+  readonly #lanes = new Map<string, Promise<Connection>>()
+  /** In the order in which they were opened, so that a question to any broker takes the first and not one of a busy lane. */
+  readonly #connections = new Set<Connection>()
+  readonly #closing = new AbortController()
+  #finding: Promise<Connection> | undefined
+  #brokers: readonly BrokerNode[] = []
+
+  constructor(settings: ClusterSettings, options: { readonly wait: Wait }) {
+    this.name = settings.name
+    this.#settings = settings
+    this.wait = options.wait
+  }
+
+  /** `host:port` entries from the configuration, for messages. */
+  get bootstrap(): readonly string[] {
+    return this.#settings.bootstrap
+  }
+
+  /**
+   * The cluster as it says it is now. Topics that do not exist are left out of `topics`.
+   *
+   * @param topics names, or `all`; none for brokers and cluster id only
+   */
+  async metadata(topics: readonly string[] | 'all', options: SendOptions): Promise<ClusterMetadata> {
+    const answer = await this.sendToAny(
+      metadata,
+      {
+        topics: topics === 'all' ? null : topics.map((name) => ({ topicId: noUuid, name })),
+        allowAutoTopicCreation: false,
+        includeTopicAuthorizedOperations: false,
+      },
+      options,
+    )
+    if (answer.clusterId === null) throw this.#badAnswer('it has no cluster id')
+    this.#brokers = answer.brokers.map((broker) => ({ ...broker, rack: broker.rack ?? undefined }))
+    const found = new Map<string, TopicMetadata>()
+    for (const topic of answer.topics) {
+      if (topic.name === null || topic.error === Code.unknownTopicOrPartition) continue
+      if (topic.error !== 0 && !isLeaderMoved(topic.error)) {
+        throw new BrokerError(`topic "${topic.name}" on cluster "${this.name}"`, topic.error)
+      }
+      found.set(topic.name, {
+        name: topic.name,
+        topicId: topic.topicId,
+        isInternal: topic.isInternal,
+        partitions: topic.partitions.toSorted((a, b) => a.partition - b.partition),
+      })
+    }
+    return { clusterId: answer.clusterId, controllerId: answer.controllerId, brokers: this.#brokers, topics: found }
+  }
+
+  /** Sends to whichever broker answers first. For requests that any broker can answer. */
+  async sendToAny<Request, Response>(
+    message: Message<Request, Response>,
+    request: Request,
+    options: SendOptions,
+  ): Promise<Response> {
+    const connection = await this.#anyConnection(options.signal)
+    return await this.#send(connection, message, request, options)
+  }
+
+  /**
+   * Sends to one broker.
+   *
+   * @throws TransportError also when the broker is not in the metadata (`wasSent` false)
+   */
+  async sendTo<Request, Response>(
+    nodeId: number,
+    message: Message<Request, Response>,
+    request: Request,
+    options: SendOptions,
+  ): Promise<Response> {
+    const connection = await this.#brokerConnection(nodeId, options.lane ?? 'main', options.signal)
+    return await this.#send(connection, message, request, options)
+  }
+
+  /** Sends to the broker that the cluster names as its controller: needed with ZooKeeper, and any broker will do with KRaft. */
+  async sendToController<Request, Response>(
+    message: Message<Request, Response>,
+    request: Request,
+    options: SendOptions,
+  ): Promise<Response> {
+    const { controllerId } = await this.metadata([], { signal: options.signal })
+    return await this.sendTo(controllerId, message, request, options)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort(new TransportError(`cluster "${this.name}" is closed`, { wasSent: false }))
+    for (const connection of this.#connections) connection.close()
+    await Promise.allSettled([...this.#lanes.values(), this.#finding])
+    this.#lanes.clear()
+  }
+
+  async #send<Request, Response>(
+    connection: Connection,
+    message: Message<Request, Response>,
+    request: Request,
+    options: SendOptions,
+  ): Promise<Response> {
+    try {
+      return await connection.send(message, request, {
+        signal: options.signal,
+        timeoutMs: options.timeoutMs ?? requestTimeoutMs,
+        ...(options.beforeWrite === undefined ? {} : { beforeWrite: options.beforeWrite }),
+      })
+    } catch (error) {
+      if (error instanceof MalformedError) throw this.#badAnswer(error.message)
+      throw this.#explained(error)
+    }
+  }
+
+  async #anyConnection(signal: AbortSignal): Promise<Connection> {
+    signal.throwIfAborted()
+    for (const connection of this.#connections) if (connection.isOpen) return connection
+    // Others may wait for the same connection, so that one caller's signal must not end it.
+    this.#finding ??= this.#findBroker().finally(() => (this.#finding = undefined))
+    return await orAborted(this.#finding, signal)
+  }
+
+  async #findBroker(): Promise<Connection> {
+    const known = [
+      ...this.#settings.bootstrap.map(hostAndPort),
+      ...this.#brokers.map(({ host, port }) => ({ host, port })),
+    ]
+    const done = new AbortController()
+    const signal = withDeadline(AbortSignal.any([done.signal, this.#closing.signal]), connectTimeoutMs)
+    const attempts = known.map(async (address, index) => {
+      await this.wait(index * staggerMs, signal)
+      return await this.#open(address, signal)
+    })
+    try {
+      return await orAborted(Promise.any(attempts), signal)
+    } catch (error) {
+      throw this.#unreachable(error)
+    } finally {
+      done.abort(new Error('another broker answered'))
+    }
+  }
+
+  async #brokerConnection(nodeId: number, lane: string, signal: AbortSignal): Promise<Connection> {
+    const key = `${nodeId}/${lane}`
+    const open = this.#lanes.get(key)
+    if (open !== undefined) {
+      const connection = await orAborted(open, signal).catch(() => undefined)
+      signal.throwIfAborted()
+      if (connection?.isOpen === true) return connection
+      if (this.#lanes.get(key) === open) this.#lanes.delete(key)
+    }
+    if (this.#brokers.length === 0) await this.metadata([], { signal })
+    const broker = this.#brokers.find((one) => one.nodeId === nodeId)
+    if (broker === undefined) {
+      throw new TransportError(`broker ${nodeId} of cluster "${this.name}" is not there`, { wasSent: false })
+    }
+    const again = this.#lanes.get(key)
+    if (again !== undefined) return await orAborted(again, signal)
+    // As in `#anyConnection`, not ended by one caller's signal.
+    const opening = this.#open(broker, this.#closing.signal)
+    this.#lanes.set(key, opening)
+    try {
+      return await orAborted(opening, signal)
+    } catch (error) {
+      if (this.#lanes.get(key) === opening && !signal.aborted) this.#lanes.delete(key)
+      throw this.#explained(error)
+    }
+  }
+
+  async #open(address: { host: string; port: number }, signal: AbortSignal): Promise<Connection> {
+    const { tls, sasl } = this.#settings
+    const connection = await Connection.open({ ...address, tls, sasl }, { timeoutMs: connectTimeoutMs, signal })
+    for (const one of this.#connections) if (!one.isConnected) this.#connections.delete(one)
+    this.#connections.add(connection)
+    if (this.#closing.signal.aborted) connection.close()
+    return connection
+  }
+
+  #explained(error: unknown): unknown {
+    if (!(error instanceof HandshakeError)) return error
+    return error.message.includes('does not speak')
+      ? new GeorepError('unsupported', 'GR-BROKER-TOO-OLD', `cluster "${this.name}": ${error.message}`)
+      : new GeorepError(
+          'denied',
+          'GR-AUTHENTICATION',
+          `cluster "${this.name}" refused the credentials: ${error.message}`,
+          {
+            next: `check the sasl and tls entries of cluster "${this.name}" in georep.yaml`,
+          },
+        )
+  }
+
+  #unreachable(error: unknown): unknown {
+    const causes: unknown[] = error instanceof AggregateError ? error.errors : [error]
+    const handshake = causes.find((cause) => cause instanceof HandshakeError)
+    if (handshake !== undefined) return this.#explained(handshake)
+    const tried = this.#settings.bootstrap.join(', ')
+    const why = [...new Set(causes.map(messageOf))].join('; ')
+    return new GeorepError(
+      'unreachable',
+      'GR-CLUSTER-UNREACHABLE',
+      `cluster "${this.name}" does not answer at ${tried}`,
+      {
+        stateNow: why,
+        next: `check the bootstrap entry of cluster "${this.name}" and the network on the way to it`,
+        cause: error,
+      },
+    )
+  }
+
+  #badAnswer(why: string): GeorepError {
+    return new GeorepError('failed', 'GR-BAD-ANSWER', `cluster "${this.name}" sent an answer that is none: ${why}`, {
+      next: `check that ${this.bootstrap.join(', ')} are the Kafka brokers of cluster "${this.name}"`,
+    })
+  }
+}
+
+/** `host:port`, `[v6]:port`; the configuration has checked the form. */
+function hostAndPort(text: string): { readonly host: string; readonly port: number } {
+  const colon = text.lastIndexOf(':')
+  return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) }
+}

@@ -1,0 +1,175 @@
+import { type Offset, offsetOrUndefined } from '../core/offset.ts'
+import type { Cluster } from './cluster.ts'
+import { askCoordinator, coordinatorsOf } from './coordinators.ts'
+import { BrokerError, Code, isCoordinatorMoved } from './error-codes.ts'
+import { byTopic, type PartitionKey, partitionKey } from './topic-partition.ts'
+import { notAMember, type OffsetToCommit } from './transactor.ts'
+import { TransportError } from './wire/connection.ts'
+import { deleteGroups } from './wire/messages/delete-groups.ts'
+import { listGroups as listGroupsMessage } from './wire/messages/list-groups.ts'
+import { offsetCommit } from './wire/messages/offset-commit.ts'
+import { offsetFetch } from './wire/messages/offset-fetch.ts'
+
+const againMs = 100
+const settleMs = 5_000
+
+export interface GroupListing {
+  readonly group: string
+  /** `consumer` for groups of consumers. */
+  readonly protocolType: string
+  /** As the broker names it: Empty, Stable, PreparingRebalance, … */
+  readonly state: string
+}
+
+/**
+ * Every group of the cluster, each broker asked for its own.
+ *
+ * @throws TransportError when one broker does not answer: a list that misses its groups would look complete
+ */
+export async function listGroups(
+  cluster: Cluster,
+  options: { readonly signal: AbortSignal },
+): Promise<readonly GroupListing[]> {
+  const { brokers } = await cluster.metadata([], options)
+  const lists = await Promise.all(
+    brokers.map(async ({ nodeId }) => {
+      for (let waitedMs = 0; ; waitedMs += againMs) {
+        const answer = await cluster.sendTo(nodeId, listGroupsMessage, { states: [] }, options)
+        if (answer.error === 0) return answer.groups
+        if (!isCoordinatorMoved(answer.error) || waitedMs >= settleMs) {
+          throw new BrokerError(`groups of cluster "${cluster.name}"`, answer.error)
+        }
+        await cluster.wait(againMs, options.signal)
+      }
+    }),
+  )
+  return lists.flat().map(({ groupId, protocolType, state }) => ({ group: groupId, protocolType, state }))
+}
+
+export type Committed = ReadonlyMap<PartitionKey, Offset>
+
+/**
+ * What the groups have committed, all topics, committed transactions only (KIP-447's stable offsets). Groups that do not exist have no commits.
+ *
+ * @returns per group its commits, or the broker's error
+ */
+export async function committedOffsets(
+  cluster: Cluster,
+  groups: readonly string[],
+  options: { readonly signal: AbortSignal },
+): Promise<ReadonlyMap<string, Committed | BrokerError>> {
+  const results = new Map<string, Committed | BrokerError>()
+  let missing = groups
+  for (let waitedMs = 0; missing.length > 0; waitedMs += againMs) {
+    if (waitedMs > 0) await cluster.wait(againMs, options.signal)
+    const coordinators = await coordinatorsOf(cluster, 'group', missing, options)
+    await Promise.all(
+      [...new Set(coordinators.values())].map(async (nodeId) => {
+        const own = missing.filter((group) => coordinators.get(group) === nodeId)
+        const request = { groups: own.map((groupId) => ({ groupId, topics: null })), requireStable: true }
+        const answer = await cluster.sendTo(nodeId, offsetFetch, request, options).catch((error: unknown) => {
+          options.signal.throwIfAborted()
+          if (error instanceof TransportError && waitedMs < settleMs) return undefined
+          throw error
+        })
+        for (const group of answer?.groups ?? []) results.set(group.groupId, commitsOf(cluster, group))
+      }),
+    )
+    const isLast = waitedMs >= settleMs
+    missing = missing.filter((group) => {
+      const result = results.get(group)
+      return result === undefined || (result instanceof BrokerError && isPassing(result.errorCode))
+    })
+    if (isLast) break
+  }
+  return results
+}
+
+/** A transaction of the group is being ended (88), or the coordinator moves. */
+function isPassing(code: number): boolean {
+  return code === 88 || isCoordinatorMoved(code)
+}
+
+function commitsOf(
+  cluster: Cluster,
+  group: {
+    readonly groupId: string
+    readonly error: number
+    readonly topics: readonly {
+      readonly name: string
+      readonly partitions: readonly { readonly partition: number; readonly offset: bigint; readonly error: number }[]
+    }[]
+  },
+): Committed | BrokerError {
+  const commits = new Map<PartitionKey, Offset>()
+  const what = `group "${group.groupId}" on cluster "${cluster.name}"`
+  if (group.error === Code.groupIdNotFound) return commits
+  if (group.error !== 0) return new BrokerError(what, group.error)
+  for (const { name, partitions } of group.topics) {
+    for (const { partition, offset, error } of partitions) {
+      if (error !== 0) return new BrokerError(what, error)
+      const committed = offsetOrUndefined(offset)
+      if (committed !== undefined) commits.set(partitionKey({ topic: name, partition }), committed)
+    }
+  }
+  return commits
+}
+
+/**
+ * Commits offsets of one group that has no members; with members the broker refuses. Committing the same again changes nothing, so that a lost
+ * answer is repeated.
+ *
+ * @returns the broker's refusal, or undefined when all were committed
+ */
+export async function commitOffsets(
+  cluster: Cluster,
+  group: string,
+  offsets: readonly OffsetToCommit[],
+  options: { readonly signal: AbortSignal },
+): Promise<BrokerError | undefined> {
+  const request = {
+    groupId: group,
+    generationId: -1,
+    memberId: notAMember,
+    groupInstanceId: null,
+    topics: byTopic(offsets).map(([name, some]) => ({
+      name,
+      partitions: some.map(({ partition, offset }) => ({ partition, offset, leaderEpoch: -1, metadata: '' })),
+    })),
+  }
+  try {
+    await askCoordinator(
+      cluster,
+      'group',
+      group,
+      async (nodeId) => {
+        const answer = await cluster.sendTo(nodeId, offsetCommit, request, options)
+        const failed = answer.topics.flatMap(({ partitions }) => partitions).find(({ error }) => error !== 0)
+        return { error: failed?.error ?? 0, value: undefined }
+      },
+      options,
+    )
+    return undefined
+  } catch (error) {
+    if (error instanceof BrokerError) return error
+    throw error
+  }
+}
+
+/** Deletes groups without members. Returns the broker's refusal per group; a group that is not there counts as deleted. */
+export async function removeGroups(
+  cluster: Cluster,
+  groups: readonly string[],
+  options: { readonly signal: AbortSignal },
+): Promise<ReadonlyMap<string, BrokerError>> {
+  const refused = new Map<string, BrokerError>()
+  const coordinators = await coordinatorsOf(cluster, 'group', groups, options)
+  for (const [group, nodeId] of coordinators) {
+    const answer = await cluster.sendTo(nodeId, deleteGroups, { groups: [group] }, options)
+    const error = answer.groups[0]?.error ?? -1
+    if (error !== 0 && error !== Code.groupIdNotFound) {
+      refused.set(group, new BrokerError(`group "${group}" on cluster "${cluster.name}"`, error))
+    }
+  }
+  return refused
+}

@@ -1,0 +1,133 @@
+import type { Cluster } from './cluster.ts'
+import { BrokerError, Code, isDenied, isLeaderMoved } from './error-codes.ts'
+import { fetchOne, type Fetched, type FetchOne } from './fetch-one.ts'
+import { denied, findLeaders } from './leaders.ts'
+import type { Batch } from './records/batch.ts'
+import { type KafkaRecord, recordsOf } from './records/record.ts'
+import type { TopicPartition } from './topic-partition.ts'
+import { TransportError } from './wire/connection.ts'
+import { MalformedError } from './wire/reader.ts'
+
+const maxBytes = 4 * 1024 * 1024
+const maxWaitMs = 500
+const againMs = 100
+
+/**
+ * The records of one partition that a read-committed consumer sees, in [from, to). A moved leader is followed; the end is reached or the signal
+ * ends it.
+ *
+ * @throws BrokerError OFFSET_OUT_OF_RANGE when `from` is not in the log
+ * @throws CompressedError for codecs other than gzip
+ * @throws MalformedError when the answer does not hold the records that were asked for
+ */
+export async function* readRange(
+  cluster: Cluster,
+  from: TopicPartition,
+  range: { readonly from: bigint; readonly to: bigint },
+  options: { readonly signal: AbortSignal },
+): AsyncGenerator<KafkaRecord> {
+  for await (const { batches, aborted } of pages(cluster, from, range, 'committed', options)) {
+    for (const record of committedOnly(batches, aborted).flatMap(recordsOf)) {
+      if (record.offset >= range.from && record.offset < range.to) yield record
+    }
+  }
+}
+
+/**
+ * The batches of one partition as they are stored, markers and what is not decided yet included, from the one on that holds `range.from` to the one
+ * that ends behind `range.to`. Otherwise as `readRange`.
+ */
+export async function* readStored(
+  cluster: Cluster,
+  from: TopicPartition,
+  range: { readonly from: bigint; readonly to: bigint },
+  options: { readonly signal: AbortSignal },
+): AsyncGenerator<Batch> {
+  for await (const { batches } of pages(cluster, from, range, 'uncommitted', options)) yield* batches
+}
+
+interface Page {
+  readonly batches: readonly Batch[]
+  readonly aborted: readonly { readonly producerId: bigint; readonly firstOffset: bigint }[]
+  readonly next: bigint
+}
+
+async function* pages(
+  cluster: Cluster,
+  from: TopicPartition,
+  range: { readonly from: bigint; readonly to: bigint },
+  isolation: FetchOne['isolation'],
+  options: { readonly signal: AbortSignal },
+): AsyncGenerator<Page> {
+  let position = range.from
+  while (position < range.to) {
+    const page = await readPage(cluster, from, position, isolation, options)
+    if (page === undefined) {
+      await cluster.wait(againMs, options.signal)
+      continue
+    }
+    if (page.next <= position) {
+      throw new MalformedError(`records before ${page.next.toString()} were answered for offset ${position.toString()}`)
+    }
+    yield page
+    position = page.next
+  }
+}
+
+/** One fetch. `undefined` when the leader moved or has nothing: ask again. */
+async function readPage(
+  cluster: Cluster,
+  { topic, partition }: TopicPartition,
+  position: bigint,
+  isolation: FetchOne['isolation'],
+  options: { readonly signal: AbortSignal },
+): Promise<Page | undefined> {
+  const { led, leaderless } = await findLeaders(cluster, [{ topic, partition }], options)
+  const what = `partition ${partition} of topic "${topic}" on cluster "${cluster.name}"`
+  const missing = leaderless[0]
+  if (missing !== undefined && !isLeaderMoved(missing.error)) throw new BrokerError(what, missing.error)
+  const [at] = led
+  if (at === undefined) return undefined
+  let fetched: Fetched
+  try {
+    fetched = await fetchOne(cluster, at, { offset: position, maxBytes, maxWaitMs, isolation }, options)
+  } catch (error) {
+    options.signal.throwIfAborted()
+    if (error instanceof TransportError) return undefined
+    throw error
+  }
+  if (!('batches' in fetched)) {
+    const { error } = fetched
+    if (isDenied(error)) throw denied(cluster, topic, error)
+    if (isLeaderMoved(error) || error === Code.unknownTopicId || error === Code.inconsistentTopicId) return undefined
+    throw new BrokerError(what, error)
+  }
+  const last = fetched.batches.at(-1)
+  if (last === undefined) return undefined
+  return { batches: fetched.batches, aborted: fetched.aborted, next: last.lastOffset + 1n }
+}
+
+/** Leaves out markers and what was aborted, as KIP-98 asks of a read-committed reader. */
+function committedOnly(
+  batches: readonly Batch[],
+  aborted: readonly { readonly producerId: bigint; readonly firstOffset: bigint }[],
+): readonly Batch[] {
+  const waiting = aborted.toSorted((a, b) => (a.firstOffset < b.firstOffset ? -1 : 1))
+  const abortedNow = new Set<bigint>()
+  return batches.filter((batch) => {
+    while (waiting[0] !== undefined && waiting[0].firstOffset <= batch.lastOffset) {
+      abortedNow.add((waiting.shift() as { producerId: bigint }).producerId)
+    }
+    if (batch.isControl) {
+      if (!isCommitMarker(batch)) abortedNow.delete(batch.producerId)
+      return false
+    }
+    return !(batch.isTransactional && abortedNow.has(batch.producerId))
+  })
+}
+
+/** A marker's key is two int16: version and type, 0 abort, 1 commit. */
+export function isCommitMarker(batch: Batch): boolean {
+  const key = recordsOf(batch)[0]?.key
+  return key !== null && key !== undefined && key.length >= 4 && key.readInt16BE(2) === 1
+}

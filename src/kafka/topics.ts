@@ -1,0 +1,180 @@
+import { GeorepError } from '../core/errors.ts'
+import type { Cluster } from './cluster.ts'
+import { BrokerError, Code, isDenied } from './error-codes.ts'
+import { TransportError } from './wire/connection.ts'
+import { createTopics } from './wire/messages/create-topics.ts'
+import { deleteTopics } from './wire/messages/delete-topics.ts'
+import { describeConfigs } from './wire/messages/describe-configs.ts'
+import { incrementalAlterConfigs } from './wire/messages/incremental-alter-configs.ts'
+
+const resourceTypes = { topic: 2, broker: 4 } as const
+const setOperation = 0
+const deleteOperation = 1
+const timeoutMs = 30_000
+const topicSource = 1
+
+export interface NewTopic {
+  readonly name: string
+  readonly partitions: number
+  /** -1 for the cluster's default. */
+  readonly replicationFactor: number
+  readonly configs: ReadonlyMap<string, string>
+}
+
+/**
+ * Creates one topic.
+ *
+ * @returns its topic id (KIP-516), or `exists` when there is one of that name, which is left as it is
+ * @throws GeorepError "denied"; "failed" when the broker refuses the settings; "unknown" when no answer came
+ */
+export async function createTopic(
+  cluster: Cluster,
+  topic: NewTopic,
+  options: { readonly signal: AbortSignal; readonly isValidateOnly?: boolean },
+): Promise<{ readonly topicId: string } | 'exists'> {
+  const request = {
+    topics: [
+      {
+        name: topic.name,
+        partitions: topic.partitions,
+        replicationFactor: topic.replicationFactor,
+        assignments: [],
+        configs: [...topic.configs].map(([name, value]) => ({ name, value })),
+      },
+    ],
+    timeoutMs,
+    validateOnly: options.isValidateOnly ?? false,
+  }
+  const answer = await changing(cluster, `creating topic "${topic.name}"`, () =>
+    cluster.sendToController(createTopics, request, { signal: options.signal, timeoutMs: timeoutMs + 2_000 }),
+  )
+  const [result] = answer.topics
+  if (result?.error === Code.topicAlreadyExists) return 'exists'
+  assertDone(cluster, `creating topic "${topic.name}"`, result)
+  return { topicId: result.topicId }
+}
+
+/**
+ * Deletes the topic with this id; a topic created anew under its name stays.
+ *
+ * @returns false when there is none with this id
+ * @throws GeorepError "denied"; "unknown" when no answer came
+ */
+export async function deleteTopic(
+  cluster: Cluster,
+  topic: { readonly name: string; readonly topicId: string },
+  options: { readonly signal: AbortSignal },
+): Promise<boolean> {
+  const what = `deleting topic "${topic.name}"`
+  const request = { topics: [{ name: null, topicId: topic.topicId }], timeoutMs }
+  const answer = await changing(cluster, what, () =>
+    cluster.sendToController(deleteTopics, request, { signal: options.signal, timeoutMs: timeoutMs + 2_000 }),
+  )
+  const [result] = answer.topics
+  if (result?.error === Code.unknownTopicId || result?.error === Code.unknownTopicOrPartition) return false
+  assertDone(cluster, what, result)
+  return true
+}
+
+export interface ConfigEntry {
+  readonly value: string | undefined
+  /** Set on the topic itself, not inherited from the cluster. */
+  readonly isOwn: boolean
+}
+
+/** Every setting of each topic. Topics that do not exist are an error. */
+export async function topicConfigs(
+  cluster: Cluster,
+  topics: readonly string[],
+  options: { readonly signal: AbortSignal },
+): Promise<ReadonlyMap<string, ReadonlyMap<string, ConfigEntry>>> {
+  const answer = await cluster.sendToAny(
+    describeConfigs,
+    {
+      resources: topics.map((name) => ({ type: resourceTypes.topic, name, keys: null })),
+      includeSynonyms: false,
+      includeDocumentation: false,
+    },
+    options,
+  )
+  const found = new Map<string, ReadonlyMap<string, ConfigEntry>>()
+  for (const resource of answer.resources) {
+    assertDone(cluster, `settings of topic "${resource.name}"`, resource)
+    const entries = resource.configs.map(
+      ({ name, value, source }) => [name, { value: value ?? undefined, isOwn: source === topicSource }] as const,
+    )
+    found.set(resource.name, new Map(entries))
+  }
+  return found
+}
+
+/** One setting of one broker; undefined when the broker does not have it or does not show it. */
+export async function brokerConfig(
+  cluster: Cluster,
+  nodeId: number,
+  key: string,
+  options: { readonly signal: AbortSignal },
+): Promise<string | undefined> {
+  const answer = await cluster.sendTo(
+    nodeId,
+    describeConfigs,
+    {
+      resources: [{ type: resourceTypes.broker, name: String(nodeId), keys: [key] }],
+      includeSynonyms: false,
+      includeDocumentation: false,
+    },
+    options,
+  )
+  return answer.resources[0]?.configs.find(({ name }) => name === key)?.value ?? undefined
+}
+
+/**
+ * Sets (or, with undefined, takes back) settings of one topic and leaves the others alone, KIP-339. Setting the same again changes nothing.
+ *
+ * @throws GeorepError "denied"; "failed" when the broker refuses a value; "unknown" when no answer came
+ */
+export async function alterTopicConfigs(
+  cluster: Cluster,
+  topic: string,
+  changes: ReadonlyMap<string, string | undefined>,
+  options: { readonly signal: AbortSignal },
+): Promise<void> {
+  const configs = [...changes].map(([name, value]) => ({
+    name,
+    operation: value === undefined ? deleteOperation : setOperation,
+    value: value ?? null,
+  }))
+  const what = `changing settings of topic "${topic}"`
+  const request = { resources: [{ type: resourceTypes.topic, name: topic, configs }], validateOnly: false }
+  const answer = await changing(cluster, what, () => cluster.sendToAny(incrementalAlterConfigs, request, options))
+  assertDone(cluster, what, answer.resources[0])
+}
+
+/** A request that changes something: no answer means that it may have happened. */
+async function changing<T>(cluster: Cluster, what: string, send: () => Promise<T>): Promise<T> {
+  try {
+    return await send()
+  } catch (error) {
+    if (!(error instanceof TransportError)) throw error
+    const message = `${what} on cluster "${cluster.name}": ${error.message}`
+    if (!error.wasSent) throw new GeorepError('unreachable', 'GR-BROKER-UNREACHABLE', message, { cause: error })
+    throw new GeorepError('unknown', 'GR-NO-ANSWER', message, {
+      stateNow: 'the request left and no answer came; it may have been carried out',
+      next: 'run the command again: it looks at the cluster first',
+      cause: error,
+    })
+  }
+}
+
+function assertDone<R extends { readonly error: number; readonly errorMessage: string | null }>(
+  cluster: Cluster,
+  what: string,
+  result: R | undefined,
+): asserts result is R {
+  const error = result?.error ?? -1
+  if (error === 0) return
+  const { message } = new BrokerError(`${what} on cluster "${cluster.name}"`, error, result?.errorMessage)
+  throw isDenied(error)
+    ? new GeorepError('denied', 'GR-DENIED', message, { next: 'grant the right that the documentation lists' })
+    : new GeorepError('failed', 'GR-BROKER-REFUSED', message)
+}

@@ -1,0 +1,269 @@
+import type { Offset } from '../core/offset.ts'
+import type { Cluster } from './cluster.ts'
+import { askCoordinator, coordinatorsOf } from './coordinators.ts'
+import { BrokerError, Code, isCoordinatorMoved, isDenied, isFenced, isLeaderMoved } from './error-codes.ts'
+import { denied, findLeaders } from './leaders.ts'
+import { takeTransactionalId } from './producers.ts'
+import { type ProducerIdentity, sequenceAfter } from './records/batch.ts'
+import { batchFromRecords, type NewRecord } from './records/record.ts'
+import { byTopic, type TopicPartition } from './topic-partition.ts'
+import { TransportError } from './wire/connection.ts'
+import { addOffsetsToTxn } from './wire/messages/add-offsets-to-txn.ts'
+import { addPartitionsToTxn } from './wire/messages/add-partitions-to-txn.ts'
+import { endTxn } from './wire/messages/end-txn.ts'
+import { produce } from './wire/messages/produce.ts'
+import { txnOffsetCommit } from './wire/messages/txn-offset-commit.ts'
+
+/** A transaction that its owner left open holds readers back for this long at the most. */
+export const transactionTimeoutMs = 10_000
+const produceTimeoutMs = 10_000
+const againMs = 50
+const attempts = 100
+
+/** Someone else took the transactional id over: the broker refuses what this transactor writes from now on. */
+export class FencedError extends Error {
+  override readonly name = 'FencedError'
+}
+
+export interface OffsetToCommit extends TopicPartition {
+  readonly offset: Offset
+}
+
+/** Written: where, and when by the broker's clock. */
+export interface Appended {
+  readonly offset: bigint
+  /** Undefined unless the topic takes the append time. */
+  readonly appendTimeMs: bigint | undefined
+}
+
+/**
+ * Writes records and group offsets in transactions of one transactional id, one transaction a call, so that a call is done whole or not at all,
+ * and not at all once another has taken the id over. KIP-98, KIP-447.
+ *
+ * Calls must not overlap. A call that fails leaves the transaction aborted; when its answer was lost, the next call finds out, with the
+ * broker's help, whether the id is still ours (KIP-360), and throws FencedError otherwise.
+ */
+export class Transactor {
+  readonly #cluster: Cluster
+  readonly #transactionalId: string
+  #identity: ProducerIdentity
+  readonly #sequences = new Map<string, number>()
+  #isBroken = false
+
+  private constructor(cluster: Cluster, transactionalId: string, identity: ProducerIdentity) {
+    this.#cluster = cluster
+    this.#transactionalId = transactionalId
+    this.#identity = identity
+  }
+
+  /** Takes the id over from whoever holds it. */
+  static async open(
+    cluster: Cluster,
+    transactionalId: string,
+    options: { readonly signal: AbortSignal },
+  ): Promise<Transactor> {
+    const identity = await takeTransactionalId(cluster, transactionalId, { ...options, transactionTimeoutMs })
+    return new Transactor(cluster, transactionalId, identity)
+  }
+
+  /** Appends the records to one partition, in one committed transaction. */
+  async append(
+    to: TopicPartition,
+    records: readonly NewRecord[],
+    options: { readonly signal: AbortSignal; readonly timestampMs: bigint },
+  ): Promise<Appended> {
+    return await this.#inTransaction(options, async () => {
+      await this.#addPartition(to, options)
+      return await this.#produce(to, records, options)
+    })
+  }
+
+  /**
+   * Commits offsets of several groups in one transaction, each group only while it has no members.
+   *
+   * @returns per group the broker's refusal, or undefined when it was committed
+   */
+  async commitOffsets(
+    groups: ReadonlyMap<string, readonly OffsetToCommit[]>,
+    options: { readonly signal: AbortSignal },
+  ): Promise<ReadonlyMap<string, BrokerError | undefined>> {
+    return await this.#inTransaction(options, async () => {
+      const results = new Map<string, BrokerError | undefined>()
+      for (const [group, offsets] of groups) {
+        await this.#addOffsets(group, options)
+        results.set(group, await this.#commitGroup(group, offsets, options))
+      }
+      return results
+    })
+  }
+
+  async #inTransaction<T>(options: { readonly signal: AbortSignal }, body: () => Promise<T>): Promise<T> {
+    if (this.#isBroken) await this.#reclaim(options)
+    this.#isBroken = true
+    let result: T
+    try {
+      result = await body()
+    } catch (error) {
+      // When the abort fails too, the coordinator aborts by itself, and `#reclaim` settles the rest.
+      if (!(error instanceof FencedError) && !(error instanceof TransportError) && !options.signal.aborted) {
+        await this.#end(false, options).then(
+          () => (this.#isBroken = false),
+          () => undefined,
+        )
+      }
+      throw error
+    }
+    await this.#end(true, options)
+    this.#isBroken = false
+    return result
+  }
+
+  async #reclaim(options: { readonly signal: AbortSignal }): Promise<void> {
+    const identity = await this.#fencedIfRefused(
+      takeTransactionalId(this.#cluster, this.#transactionalId, {
+        ...options,
+        transactionTimeoutMs,
+        current: this.#identity,
+      }),
+    )
+    // Another producer id: the broker had forgotten ours (transactional.id.expiration.ms), and with it whether somebody has held the id since.
+    if (identity.producerId !== this.#identity.producerId) throw this.#fenced(Code.invalidProducerIdMapping)
+    this.#identity = identity
+    this.#sequences.clear()
+  }
+
+  async #addPartition(to: TopicPartition, options: { readonly signal: AbortSignal }): Promise<void> {
+    await this.#ask(async (nodeId) => {
+      const answer = await this.#cluster.sendTo(
+        nodeId,
+        addPartitionsToTxn,
+        { ...this.#ids(), topics: [{ name: to.topic, partitions: [to.partition] }] },
+        options,
+      )
+      return { error: answer.topics[0]?.partitions[0]?.error ?? -1, value: undefined }
+    }, options)
+  }
+
+  async #addOffsets(groupId: string, options: { readonly signal: AbortSignal }): Promise<void> {
+    await this.#ask(async (nodeId) => {
+      const { error } = await this.#cluster.sendTo(nodeId, addOffsetsToTxn, { ...this.#ids(), groupId }, options)
+      return { error, value: undefined }
+    }, options)
+  }
+
+  async #end(isCommitted: boolean, options: { readonly signal: AbortSignal }): Promise<void> {
+    await this.#ask(async (nodeId) => {
+      const { error } = await this.#cluster.sendTo(nodeId, endTxn, { ...this.#ids(), isCommitted }, options)
+      return { error, value: undefined }
+    }, options)
+  }
+
+  async #produce(
+    to: TopicPartition,
+    records: readonly NewRecord[],
+    options: { readonly signal: AbortSignal; readonly timestampMs: bigint },
+  ): Promise<Appended> {
+    const key = `${to.topic}/${to.partition}`
+    const baseSequence = this.#sequences.get(key) ?? 0
+    const batch = batchFromRecords(records, {
+      timestampMs: options.timestampMs,
+      producer: this.#identity,
+      baseSequence,
+      isTransactional: true,
+    })
+    const request = {
+      transactionalId: this.#transactionalId,
+      acks: -1,
+      timeoutMs: produceTimeoutMs,
+      topics: [{ name: to.topic, partitions: [{ partition: to.partition, records: batch }] }],
+    }
+    // The same bytes with the same sequence: a repeat of what was appended is answered with where it stands.
+    for (let attempt = 0; ; attempt++) {
+      const { led } = await findLeaders(this.#cluster, [to], options)
+      const [at] = led
+      if (at !== undefined) {
+        const answer = await this.#cluster.sendTo(at.leader, produce, request, {
+          ...options,
+          timeoutMs: produceTimeoutMs + 2_000,
+        })
+        const result = answer.topics[0]?.partitions[0]
+        const error = result?.error ?? -1
+        if (isFenced(error)) throw this.#fenced(error)
+        if (isDenied(error)) throw denied(this.#cluster, to.topic, error)
+        if (error === 0 && result !== undefined) {
+          this.#sequences.set(key, sequenceAfter(baseSequence, records.length))
+          return {
+            offset: result.baseOffset,
+            appendTimeMs: result.logAppendTimeMs < 0n ? undefined : result.logAppendTimeMs,
+          }
+        }
+        if (!isLeaderMoved(error) || attempt >= attempts) {
+          throw new BrokerError(`topic "${to.topic}" on cluster "${this.#cluster.name}"`, error, result?.errorMessage)
+        }
+      } else if (attempt >= attempts) {
+        throw new BrokerError(`topic "${to.topic}" on cluster "${this.#cluster.name}"`, 5)
+      }
+      await this.#cluster.wait(againMs, options.signal)
+    }
+  }
+
+  async #commitGroup(
+    groupId: string,
+    offsets: readonly OffsetToCommit[],
+    options: { readonly signal: AbortSignal },
+  ): Promise<BrokerError | undefined> {
+    const request = {
+      ...this.#ids(),
+      groupId,
+      generationId: -1,
+      // With a name that is no member the broker takes the commit only while the group is empty; without one it would take a transactional
+      // commit for a group that is reading, and move it back.
+      memberId: notAMember,
+      groupInstanceId: null,
+      topics: byTopic(offsets).map(([name, some]) => ({
+        name,
+        partitions: some.map(({ partition, offset }) => ({ partition, offset, leaderEpoch: -1, metadata: '' })),
+      })),
+    }
+    for (let attempt = 0; ; attempt++) {
+      const nodeId = (await coordinatorsOf(this.#cluster, 'group', [groupId], options)).get(groupId) as number
+      const answer = await this.#cluster.sendTo(nodeId, txnOffsetCommit, request, options)
+      const error = answer.topics.flatMap(({ partitions }) => partitions).find((one) => one.error !== 0)?.error ?? 0
+      if (error === 0) return undefined
+      if (isFenced(error)) throw this.#fenced(error)
+      if (!isCoordinatorMoved(error) || attempt >= attempts) {
+        return new BrokerError(`group "${groupId}" on cluster "${this.#cluster.name}"`, error)
+      }
+      await this.#cluster.wait(againMs, options.signal)
+    }
+  }
+
+  #ids(): { transactionalId: string; producerId: bigint; producerEpoch: number } {
+    return { transactionalId: this.#transactionalId, ...this.#identity }
+  }
+
+  async #ask(
+    ask: (nodeId: number) => Promise<{ readonly error: number; readonly value: undefined }>,
+    options: { readonly signal: AbortSignal },
+  ): Promise<void> {
+    await this.#fencedIfRefused(askCoordinator(this.#cluster, 'transaction', this.#transactionalId, ask, options))
+  }
+
+  async #fencedIfRefused<T>(call: Promise<T>): Promise<T> {
+    try {
+      return await call
+    } catch (error) {
+      if (error instanceof BrokerError && isFenced(error.errorCode)) throw this.#fenced(error.errorCode)
+      throw error
+    }
+  }
+
+  #fenced(code: number): FencedError {
+    return new FencedError(
+      new BrokerError(`transactional id "${this.#transactionalId}" on cluster "${this.#cluster.name}"`, code).message,
+    )
+  }
+}
+
+/** Stands in for a member's id where a commit must be refused as soon as the group has members. */
+export const notAMember = 'georep'

@@ -1,0 +1,288 @@
+import { createRequire } from 'node:module'
+import type { Socket } from 'node:net'
+import { messageOf } from '../../core/errors.ts'
+import { orAborted } from '../../core/time.ts'
+import type { SaslSettings, TlsSettings } from '../settings.ts'
+import { tlsOptions } from '../tls-options.ts'
+import { decodeResponse, encodeRequest, type Message, type MessageHead } from './message.ts'
+import { apiVersions } from './messages/api-versions.ts'
+import { MalformedError } from './reader.ts'
+
+// The one file that touches kafkajs's insides: its connection brings TLS, SASL and the matching of answers to requests, but sends only the
+// requests that kafkajs knows. What is used here is pinned with the version of kafkajs and is described by the two interfaces below.
+interface KafkajsConnection {
+  readonly requestQueue: {
+    push(request: {
+      readonly entry: {
+        readonly apiKey: number
+        readonly apiName: string
+        readonly apiVersion: number
+        readonly correlationId: number
+        readonly resolve: (answer: { readonly payload: Buffer }) => void
+        readonly reject: (error: Error) => void
+      }
+      readonly expectResponse: boolean
+      readonly requestTimeout: number
+      readonly sendRequest: () => void
+    }): void
+    scheduleCheckPendingRequests: () => void
+  }
+  readonly socket: Socket | undefined
+  /** Size of the answer that is being received, its length included. */
+  readonly bytesNeeded: number
+  processData: (data: Buffer) => void
+  connect(): Promise<unknown>
+  disconnect(): Promise<unknown>
+  authenticate(): Promise<void>
+  isConnected(): boolean
+  isAuthenticated(): boolean
+  setVersions(versions: Readonly<Record<number, { minVersion: number; maxVersion: number }>>): void
+  setSupportAuthenticationProtocol(isSupported: boolean): void
+  nextCorrelationId(): number
+  rejectRequests(error: Error): void
+}
+const require = createRequire(import.meta.url)
+const KafkajsConnection = require('kafkajs/src/network/connection') as new (options: object) => KafkajsConnection
+const createSocketFactory = require('kafkajs/src/network/socketFactory') as () => unknown
+
+/** kafkajs logs connection errors that georep reports itself, and stdout belongs to data. */
+const silentLogger = {
+  namespace: (): object => silentLogger,
+  debug: (): void => undefined,
+  info: (): void => undefined,
+  warn: (): void => undefined,
+  error: (): void => undefined,
+}
+
+const clientId = Buffer.from('georep', 'utf8')
+
+/** kafkajs takes the larger of this and the request's own time-out, so this one is the floor. */
+const leastTimeoutMs = 100
+
+const unsupportedVersion = 35
+
+/** More than a broker sends for what georep asks. A server that is none may claim up to 2 GiB. */
+const maxAnswerBytes = 128 * 1024 * 1024
+
+/**
+ * The connection failed. `wasSent` tells what became of the request: false — the broker never saw it; true — the broker may have acted on it,
+ * or may still do so.
+ */
+export class TransportError extends Error {
+  override readonly name = 'TransportError'
+  readonly wasSent: boolean
+
+  constructor(message: string, options: { readonly wasSent: boolean; readonly cause?: unknown }) {
+    super(message, { cause: options.cause })
+    this.wasSent = options.wasSent
+  }
+}
+
+/** The broker does not speak the version of a message that georep needs, or refused the credentials. Asking again does not help. */
+export class HandshakeError extends Error {
+  override readonly name = 'HandshakeError'
+}
+
+export interface ConnectionSettings {
+  readonly host: string
+  readonly port: number
+  readonly tls: TlsSettings | undefined
+  readonly sasl: SaslSettings | undefined
+}
+
+/** One authenticated connection to one broker. Requests are answered in the order in which they were sent. */
+export class Connection {
+  readonly #inner: KafkajsConnection
+  readonly #host: string
+  readonly #hasSasl: boolean
+  #versions: ReadonlyMap<number, { readonly min: number; readonly max: number }> = new Map()
+
+  private constructor(inner: KafkajsConnection, settings: ConnectionSettings) {
+    this.#inner = inner
+    this.#host = `${settings.host}:${settings.port}`
+    this.#hasSasl = settings.sasl !== undefined
+  }
+
+  /**
+   * Connects, asks for versions and authenticates.
+   *
+   * @throws TransportError when the broker cannot be reached within `timeoutMs`
+   * @throws HandshakeError when it can, and does not let us in
+   */
+  static async open(
+    settings: ConnectionSettings,
+    options: { readonly timeoutMs: number; readonly signal: AbortSignal },
+  ): Promise<Connection> {
+    const inner = new KafkajsConnection({
+      host: settings.host,
+      port: settings.port,
+      clientId: clientId.toString(),
+      logger: silentLogger,
+      socketFactory: createSocketFactory(),
+      connectionTimeout: options.timeoutMs,
+      requestTimeout: leastTimeoutMs,
+      ssl: settings.tls === undefined ? null : tlsOptions(settings.tls),
+      sasl: settings.sasl === undefined ? null : { ...settings.sasl, mechanism: settings.sasl.mechanism.toLowerCase() },
+    })
+    tame(inner)
+    const connection = new Connection(inner, settings)
+    try {
+      await connection.#handshake(settings, options)
+      return connection
+    } catch (error) {
+      connection.close()
+      throw error
+    }
+  }
+
+  get isConnected(): boolean {
+    return this.#inner.isConnected()
+  }
+
+  /** False also when the credentials have run out: what is in flight then still comes, and nothing more is sent. */
+  get isOpen(): boolean {
+    return this.isConnected && (!this.#hasSasl || this.#inner.isAuthenticated())
+  }
+
+  async #handshake(
+    settings: ConnectionSettings,
+    options: { readonly timeoutMs: number; readonly signal: AbortSignal },
+  ): Promise<void> {
+    const signal = AbortSignal.any([options.signal, AbortSignal.timeout(options.timeoutMs)])
+    const failed = (error: unknown): Error => {
+      options.signal.throwIfAborted()
+      const why = signal.aborted ? `no answer within ${options.timeoutMs} ms` : messageOf(error)
+      return new TransportError(`${this.#host}: ${why}`, { wasSent: false, cause: error })
+    }
+    try {
+      await orAborted(this.#inner.connect(), signal)
+      const answer = await this.send(
+        apiVersions,
+        { clientSoftwareName: 'georep', clientSoftwareVersion: '0' },
+        { timeoutMs: options.timeoutMs, signal },
+      )
+      if (answer.error === unsupportedVersion) throw new HandshakeError(this.#doesNotSpeak(apiVersions, 'less'))
+      if (answer.error !== 0) throw new Error(`ApiVersions answered with error code ${answer.error}`)
+      this.#versions = new Map(answer.apis.map(({ apiKey, min, max }) => [apiKey, { min, max }]))
+    } catch (error) {
+      throw error instanceof HandshakeError ? error : failed(error)
+    }
+    if (settings.sasl === undefined) return
+    this.#inner.setVersions(
+      Object.fromEntries([...this.#versions].map(([key, { min, max }]) => [key, { minVersion: min, maxVersion: max }])),
+    )
+    this.#inner.setSupportAuthenticationProtocol(true)
+    try {
+      await orAborted(this.#inner.authenticate(), signal)
+    } catch (error) {
+      if (signal.aborted) throw failed(error)
+      throw new HandshakeError(`${this.#host}: ${messageOf(error)}`, { cause: error })
+    }
+  }
+
+  /**
+   * Sends one request and waits for its answer. Large buffers of the request are written as they are, without a copy.
+   *
+   * `beforeWrite` runs in the same turn as the write: when it throws, nothing was sent.
+   *
+   * @throws TransportError when the connection fails or no answer comes within `timeoutMs`; the connection is then closed, because an answer
+   *   that comes late must not be taken for another's
+   * @throws HandshakeError when the broker does not speak this version
+   * @throws MalformedError when the answer is not one
+   */
+  async send<Request, Response>(
+    message: Message<Request, Response>,
+    request: Request,
+    options: { readonly timeoutMs: number; readonly signal: AbortSignal; readonly beforeWrite?: () => void },
+  ): Promise<Response> {
+    options.signal.throwIfAborted()
+    this.#assertSpoken(message)
+    const body = encodeRequest(message, request)
+    let wasSent = false
+    const answered = new Promise<{ readonly payload: Buffer }>((resolve, reject) => {
+      const correlationId = this.#inner.nextCorrelationId()
+      const { apiKey, name: apiName, version: apiVersion } = message
+      const { socket } = this.#inner
+      if (socket === undefined || !this.#inner.isConnected()) throw new Error('not connected')
+      options.beforeWrite?.()
+      // The queue has no limit of its own, so that this writes at once.
+      this.#inner.requestQueue.push({
+        entry: { apiKey, apiName, apiVersion, correlationId, resolve, reject },
+        expectResponse: true,
+        requestTimeout: options.timeoutMs,
+        sendRequest: () => {
+          wasSent = true
+          socket.cork()
+          socket.write(requestHeader(message, correlationId, body))
+          for (const chunk of body) socket.write(chunk)
+          socket.uncork()
+        },
+      })
+    })
+    let payload: Buffer
+    try {
+      payload = (await orAborted(answered, options.signal)).payload
+    } catch (error) {
+      if (options.signal.aborted) throw options.signal.reason
+      if (error instanceof WriteRefused) throw error
+      this.close()
+      throw new TransportError(`${this.#host}: ${messageOf(error)}`, { wasSent, cause: error })
+    }
+    return decodeResponse(message, payload)
+  }
+
+  /** Ends the connection at once; what is in flight is rejected. */
+  close(): void {
+    this.#inner.rejectRequests(new Error('connection closed'))
+    this.#inner.disconnect().catch(() => undefined)
+    this.#inner.socket?.destroy()
+  }
+
+  #assertSpoken(message: MessageHead): void {
+    if (message.apiKey === apiVersions.apiKey) return
+    const spoken = this.#versions.get(message.apiKey)
+    if (spoken !== undefined && spoken.min <= message.version && message.version <= spoken.max) return
+    const range = spoken === undefined ? 'none' : `${spoken.min} to ${spoken.max}`
+    throw new HandshakeError(this.#doesNotSpeak(message, range))
+  }
+
+  #doesNotSpeak({ name, version }: MessageHead, spoken: string): string {
+    return `${this.#host}: the broker does not speak ${name} version ${version} (it speaks ${spoken}); georep needs Kafka 3.1 or newer`
+  }
+}
+
+/** Thrown by a `beforeWrite`: the request was held back, and nothing left this process. */
+export class WriteRefused extends Error {
+  override readonly name = 'WriteRefused'
+}
+
+/** Two things that kafkajs does and must not. */
+function tame(inner: KafkajsConnection): void {
+  // Bytes that are no answer make this throw where nobody catches it.
+  const processData = inner.processData.bind(inner)
+  inner.processData = (data) => {
+    try {
+      processData(data)
+      if (inner.bytesNeeded > maxAnswerBytes) throw new MalformedError(`an answer of ${inner.bytesNeeded} bytes`)
+    } catch (error) {
+      inner.socket?.destroy(new MalformedError(`not an answer of a broker: ${messageOf(error)}`, { cause: error }))
+    }
+  }
+  // It looks every millisecond for requests that are held back, for ever; here none is.
+  inner.requestQueue.scheduleCheckPendingRequests = () => undefined
+}
+
+function requestHeader(message: MessageHead, correlationId: number, body: readonly Buffer[]): Buffer {
+  const size = 2 + 2 + 4 + 2 + clientId.length
+  const header = Buffer.allocUnsafe(4 + size)
+  header.writeInt32BE(
+    body.reduce((sum, chunk) => sum + chunk.length, size),
+    0,
+  )
+  header.writeInt16BE(message.apiKey, 4)
+  header.writeInt16BE(message.version, 6)
+  header.writeInt32BE(correlationId, 8)
+  header.writeInt16BE(clientId.length, 12)
+  clientId.copy(header, 14)
+  return header
+}

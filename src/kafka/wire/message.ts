@@ -1,0 +1,55 @@
+import { MalformedError, Reader } from './reader.ts'
+import { skipTaggedFields, type Type } from './schema.ts'
+import { Writer } from './writer.ts'
+
+/**
+ * One request with its response, in one version. Only flexible versions are declared: they exist for every message here since
+ * Kafka 3.1, and one version is one thing to test. What a broker does not speak is found when the connection opens.
+ */
+export interface Message<Request, Response> extends MessageHead {
+  readonly request: Type<Request>
+  readonly response: Type<Response>
+}
+
+export interface MessageHead {
+  readonly name: string
+  readonly apiKey: number
+  readonly version: number
+  /** ApiVersions alone answers with the old header, so that any client can read it (KIP-511). */
+  readonly hasPlainResponseHeader?: true
+}
+
+export type RequestOf<M> = M extends { readonly request: Type<infer Request> } ? Request : never
+export type ResponseOf<M> = M extends { readonly response: Type<infer Response> } ? Response : never
+
+export function message<Request, Response>(declaration: Message<Request, Response>): Message<Request, Response> {
+  return declaration
+}
+
+/** The body after kafkajs's request header, which is version 1: the tag section of version 2 comes first. */
+export function encodeRequest<Request>(
+  of: { readonly request: Pick<Type<Request>, 'write'> },
+  request: Request,
+): readonly Buffer[] {
+  const writer = new Writer()
+  writer.unsignedVarint(0)
+  of.request.write(writer, request)
+  return writer.finish()
+}
+
+/** @throws MalformedError when the bytes are not this response. */
+export function decodeResponse<Response>(
+  of: MessageHead & { readonly response: Pick<Type<Response>, 'read'> },
+  payload: Buffer,
+): Response {
+  const reader = new Reader(payload)
+  try {
+    if (of.hasPlainResponseHeader !== true) skipTaggedFields(reader)
+    const response = of.response.read(reader)
+    if (reader.remaining > 0) throw new MalformedError(`${reader.remaining} bytes are left over`)
+    return response
+  } catch (error) {
+    if (error instanceof MalformedError) throw new MalformedError(`${of.name} response: ${error.message}`)
+    throw error
+  }
+}

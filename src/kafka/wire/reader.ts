@@ -1,0 +1,82 @@
+/** The bytes are not what the protocol allows: a bug, a damaged log, or something that is not a broker. */
+export class MalformedError extends Error {
+  override readonly name = 'MalformedError'
+}
+
+/** Reads what a server sent. Every read is checked against the end: a wrong length raises `MalformedError`, never a wrong value. */
+export class Reader {
+  readonly #buffer: Buffer
+  #at = 0
+
+  constructor(buffer: Buffer) {
+    this.#buffer = buffer
+  }
+
+  get remaining(): number {
+    return this.#buffer.length - this.#at
+  }
+
+  startsWith(bytes: Buffer): boolean {
+    return this.#buffer.subarray(this.#at, this.#at + bytes.length).equals(bytes)
+  }
+
+  int8(): number {
+    return this.#buffer.readInt8(this.#take(1))
+  }
+
+  int16(): number {
+    return this.#buffer.readInt16BE(this.#take(2))
+  }
+
+  int32(): number {
+    return this.#buffer.readInt32BE(this.#take(4))
+  }
+
+  int64(): bigint {
+    return this.#buffer.readBigInt64BE(this.#take(8))
+  }
+
+  unsignedVarint(): number {
+    let value = 0
+    for (let shift = 0; shift < 35; shift += 7) {
+      const byte = this.#buffer.readUInt8(this.#take(1))
+      value |= (byte & 0x7f) << shift
+      if (byte < 0x80) return value >>> 0
+    }
+    throw new MalformedError('a varint is longer than 5 bytes')
+  }
+
+  varint(): number {
+    const raw = this.unsignedVarint()
+    return (raw >>> 1) ^ -(raw & 1)
+  }
+
+  varlong(): bigint {
+    let value = 0n
+    for (let shift = 0n; shift < 70n; shift += 7n) {
+      const byte = this.#buffer.readUInt8(this.#take(1))
+      value |= BigInt(byte & 0x7f) << shift
+      if (byte < 0x80) {
+        const raw = BigInt.asUintN(64, value)
+        return (raw >> 1n) ^ -(raw & 1n)
+      }
+    }
+    throw new MalformedError('a varlong is longer than 10 bytes')
+  }
+
+  /** A view on the received buffer, not a copy. */
+  bytes(length: number): Buffer {
+    if (length < 0) throw new MalformedError(`a length is ${length}`)
+    const start = this.#take(length)
+    return this.#buffer.subarray(start, start + length)
+  }
+
+  #take(size: number): number {
+    if (this.remaining < size) {
+      throw new MalformedError(`${size} bytes are expected at ${this.#at}, ${this.remaining} are left`)
+    }
+    const start = this.#at
+    this.#at += size
+    return start
+  }
+}

@@ -1,0 +1,230 @@
+import { GeorepError, messageOf } from '../core/errors.ts'
+import { matcherFromGlobs } from '../core/glob.ts'
+import { type Clamp, clampOf } from '../core/group-offsets.ts'
+import type { Offset } from '../core/offset.ts'
+import type { Outcome } from '../core/outcome.ts'
+import type { Cluster } from '../kafka/cluster.ts'
+import { BrokerError, Code } from '../kafka/error-codes.ts'
+import { commitOffsets, type Committed, committedOffsets, listGroups } from '../kafka/groups.ts'
+import { logBounds } from '../kafka/offsets.ts'
+import { type PartitionKey, partitionKey, type TopicPartition } from '../kafka/topic-partition.ts'
+import { TransportError } from '../kafka/wire/connection.ts'
+import { isConsumerGroup, isIdle } from './group-sync.ts'
+import type { MirrorRecord } from './records.ts'
+
+/** Groups whose commits are on their way at the same time. */
+const groupsAtOnce = 50
+
+/** A commit that lies outside of its partition's log, and where it has to move. */
+export interface ClampChange extends TopicPartition {
+  readonly committed: Offset
+  readonly logStart: Offset
+  /** The high watermark: no consumer may be told to read from beyond it. */
+  readonly logEnd: Offset
+  readonly clamp: Exclude<Clamp, { kind: 'inside' }>
+}
+
+export interface GroupClamp {
+  readonly group: string
+  /** Commits on the mirror topics that were compared. */
+  readonly compared: number
+  /** Empty when every commit lies inside. */
+  readonly changes: readonly ClampChange[]
+  /** Why nothing can be done for this group; it is left alone as a whole. */
+  readonly blocker:
+    { readonly kind: 'active'; readonly state: string } | { readonly kind: 'unknown'; readonly why: string } | undefined
+}
+
+export interface ClampPlan {
+  /** By name; only groups that have commits on the mirror topics, or that could not be asked. */
+  readonly groups: readonly GroupClamp[]
+}
+
+export interface ClampOutcome {
+  readonly group: string
+  readonly outcome: Outcome
+}
+
+/**
+ * Which commits of the destination's consumer groups on these mirror topics lie outside of [log start, high watermark]. Changes nothing; needs only
+ * the destination.
+ *
+ * What a group has read on the destination since the failover counts as inside: from a commit alone it cannot be told from one that was copied.
+ *
+ * @param groups globs
+ */
+export async function planClamp(
+  destination: Cluster,
+  mirrors: readonly Pick<MirrorRecord, 'mirrorTopic' | 'partitions'>[],
+  groups: readonly string[],
+  options: { readonly signal: AbortSignal },
+): Promise<ClampPlan> {
+  const isWanted = matcherFromGlobs(groups)
+  const listed = (await listGroups(destination, options)).filter((one) => isConsumerGroup(one) && isWanted(one.group))
+  if (listed.length === 0) return { groups: [] }
+  const commits = await committedOffsets(destination, listed.map(({ group }) => group), options) // prettier-ignore
+  // The ends come last: what was committed before they were read cannot be past them by the order of reading alone.
+  const partitions = partitionsOfMirrors(mirrors)
+  const starts = await logBounds(destination, partitions, 'logStart', options)
+  const ends = await logBounds(destination, partitions, 'highWatermark', options)
+  const plans = listed.flatMap(({ group, state }): readonly GroupClamp[] => {
+    const clamp = groupClamp(group, state, commits.get(group), { partitions, starts, ends })
+    return clamp.compared === 0 && clamp.blocker?.kind !== 'unknown' ? [] : [clamp]
+  })
+  return { groups: plans.toSorted((a, b) => (a.group < b.group ? -1 : 1)) }
+}
+
+/** The decision for one group, from what was read. */
+export function groupClamp(
+  group: string,
+  state: string,
+  commits: Committed | BrokerError | undefined,
+  log: {
+    readonly partitions: readonly TopicPartition[]
+    readonly starts: ReadonlyMap<PartitionKey, Offset | BrokerError>
+    readonly ends: ReadonlyMap<PartitionKey, Offset | BrokerError>
+  },
+): GroupClamp {
+  const unknown = (why: string): GroupClamp => ({ group, compared: 0, changes: [], blocker: { kind: 'unknown', why } })
+  if (commits === undefined) return unknown('its commits could not be read')
+  if (commits instanceof BrokerError) return unknown(commits.message)
+  const changes: ClampChange[] = []
+  let compared = 0
+  for (const { topic, partition } of log.partitions) {
+    const key = partitionKey({ topic, partition })
+    const committed = commits.get(key)
+    if (committed === undefined) continue
+    const logStart = log.starts.get(key)
+    const logEnd = log.ends.get(key)
+    if (logStart === undefined || logEnd === undefined) return unknown(`the log of ${key} could not be read`)
+    if (logStart instanceof BrokerError) return unknown(logStart.message)
+    if (logEnd instanceof BrokerError) return unknown(logEnd.message)
+    compared++
+    const clamp = clampOf(committed, { start: logStart, end: logEnd })
+    if (clamp.kind !== 'inside') changes.push({ topic, partition, committed, logStart, logEnd, clamp })
+  }
+  const isBlocked = changes.length > 0 && !isIdle(state)
+  return { group, compared, changes, blocker: isBlocked ? { kind: 'active', state } : undefined }
+}
+
+/**
+ * Moves the commits of the plan, each group as a whole, and reads them again: what they are then is the outcome. The broker refuses groups with
+ * members, and a group whose commits are no longer those of the plan is refused here.
+ *
+ * @returns one outcome a group of the plan
+ */
+export async function applyClamp(
+  destination: Cluster,
+  plan: ClampPlan,
+  options: { readonly signal: AbortSignal },
+): Promise<readonly ClampOutcome[]> {
+  const settled = new Map<string, Outcome>()
+  for (const clamp of plan.groups) {
+    const outcome = settledBefore(clamp)
+    if (outcome !== undefined) settled.set(clamp.group, outcome)
+  }
+  const open = plan.groups.filter(({ group }) => !settled.has(group))
+  const before = await committedOffsets(destination, open.map(({ group }) => group), options) // prettier-ignore
+  const unchanged = open.filter((clamp) => {
+    const isAsPlanned = clamp.changes.every(
+      (change) => committedIn(before.get(clamp.group), change) === change.committed,
+    )
+    if (!isAsPlanned) settled.set(clamp.group, { kind: 'refused', why: 'its commits have changed since the preview' })
+    return isAsPlanned
+  })
+  const refusals = new Map<string, Outcome>()
+  for (let at = 0; at < unchanged.length; at += groupsAtOnce) {
+    const some = unchanged.slice(at, at + groupsAtOnce)
+    await Promise.all(
+      some.map(async (clamp) => {
+        const refusal = await commitOne(destination, clamp, options)
+        if (refusal !== undefined) refusals.set(clamp.group, refusal)
+      }),
+    )
+  }
+  const after = await committedOffsets(destination, unchanged.map(({ group }) => group), options).catch(notRead(options)) // prettier-ignore
+  for (const clamp of unchanged)
+    settled.set(clamp.group, observed(clamp, after.get(clamp.group), refusals.get(clamp.group)))
+  return plan.groups.flatMap(({ group }) => {
+    const outcome = settled.get(group)
+    return outcome === undefined ? [] : [{ group, outcome }]
+  })
+}
+
+function settledBefore({ blocker, changes }: GroupClamp): Outcome | undefined {
+  if (blocker?.kind === 'active')
+    return { kind: 'refused', why: `it has members (${blocker.state}); stop its consumers` }
+  if (blocker?.kind === 'unknown') return { kind: 'unknown', why: blocker.why }
+  return changes.length === 0 ? { kind: 'unchanged', why: 'every commit lies inside the log' } : undefined
+}
+
+/** Undefined when the broker has taken it. */
+async function commitOne(
+  destination: Cluster,
+  { group, changes }: GroupClamp,
+  options: { readonly signal: AbortSignal },
+): Promise<Outcome | undefined> {
+  const offsets = changes.map(({ topic, partition, clamp }) => ({ topic, partition, offset: clamp.to }))
+  try {
+    const refusal = await commitOffsets(destination, group, offsets, options)
+    if (refusal === undefined) return undefined
+    return membersAnswers.has(refusal.errorCode)
+      ? { kind: 'refused', why: 'it has members by now; stop its consumers' }
+      : { kind: 'failed', why: refusal.message }
+  } catch (error) {
+    // Interrupted, lost, or not permitted: what was committed is read next and tells.
+    if (!isOfCluster(error) && !options.signal.aborted) throw error
+    return { kind: 'unknown', why: messageOf(error) }
+  }
+}
+
+/** What a broker answers to a commit from outside of a group that has members. */
+const membersAnswers: ReadonlySet<number> = new Set([
+  Code.unknownMemberId,
+  22, // ILLEGAL_GENERATION
+  27, // REBALANCE_IN_PROGRESS
+  113, // STALE_MEMBER_EPOCH
+])
+
+/** What the group's commits are now decides. */
+function observed(
+  { changes }: GroupClamp,
+  commits: Committed | BrokerError | undefined,
+  refusal: Outcome | undefined,
+): Outcome {
+  if (commits === undefined || commits instanceof BrokerError) {
+    return refusal?.kind === 'refused' ? refusal : { kind: 'unknown', why: 'its commits could not be read again' }
+  }
+  const moved = changes.filter((change) => commits.get(partitionKey(change)) === change.clamp.to)
+  if (moved.length === changes.length) return { kind: 'applied' }
+  const still = changes.filter((change) => commits.get(partitionKey(change)) === change.committed)
+  if (still.length === changes.length) return refusal ?? { kind: 'failed', why: 'its commits are as they were' }
+  return { kind: 'failed', why: `${moved.length} of ${changes.length} commits have moved; preview again` }
+}
+
+function committedIn(commits: Committed | BrokerError | undefined, one: TopicPartition): Offset | undefined {
+  return commits === undefined || commits instanceof BrokerError ? undefined : commits.get(partitionKey(one))
+}
+
+/** A cluster that does not answer by now leaves it open what the commits are. */
+function notRead(options: {
+  readonly signal: AbortSignal
+}): (error: unknown) => ReadonlyMap<string, Committed | BrokerError> {
+  return (error) => {
+    options.signal.throwIfAborted()
+    if (!isOfCluster(error)) throw error
+    return new Map<string, Committed>()
+  }
+}
+
+function isOfCluster(error: unknown): error is Error {
+  return error instanceof TransportError || error instanceof BrokerError || error instanceof GeorepError
+}
+
+function partitionsOfMirrors(
+  mirrors: readonly Pick<MirrorRecord, 'mirrorTopic' | 'partitions'>[],
+): readonly TopicPartition[] {
+  return mirrors.flatMap(({ mirrorTopic: topic, partitions }) =>
+    Array.from({ length: partitions }, (_, partition) => ({ topic, partition })),
+  )
+}

@@ -1,0 +1,96 @@
+import { matcherFromGlobs } from '../core/glob.ts'
+import { syncedOffset } from '../core/group-offsets.ts'
+import type { Cluster } from '../kafka/cluster.ts'
+import { BrokerError } from '../kafka/error-codes.ts'
+import { committedOffsets, type GroupListing, listGroups } from '../kafka/groups.ts'
+import { logEnds } from '../kafka/offsets.ts'
+import { partitionKey } from '../kafka/topic-partition.ts'
+import type { OffsetToCommit } from '../kafka/transactor.ts'
+import type { MirrorRecord } from './records.ts'
+import type { LinkSession } from './session.ts'
+
+export interface GroupSyncReport {
+  /** Groups whose offsets were committed in this round. */
+  readonly committed: readonly string[]
+  /** Groups that have members on the destination, and were left alone. */
+  readonly active: readonly string[]
+  readonly failed: ReadonlyMap<string, string>
+}
+
+/**
+ * Copies the committed offsets of the link's groups to the destination, for offset-identical mirrors: as they are, and not past the end of the
+ * mirror. Groups with members on the destination are left alone; the broker refuses those that come to life in between.
+ *
+ * @param mirrors those that may be written to, as the link's state said in `generation`
+ * @throws FencedError when the session has changed hands since
+ */
+export async function syncGroups(
+  link: {
+    readonly source: Cluster
+    readonly destination: Cluster
+    readonly groups: readonly string[]
+    readonly mirrors: readonly MirrorRecord[]
+    readonly session: LinkSession
+    readonly generation: number
+  },
+  options: { readonly signal: AbortSignal },
+): Promise<GroupSyncReport> {
+  const isWanted = matcherFromGlobs(link.groups)
+  const wanted = (await listGroups(link.source, options))
+    .filter((listing) => isConsumerGroup(listing) && isWanted(listing.group))
+    .map(({ group }) => group)
+  const active: string[] = []
+  const failed = new Map<string, string>()
+  if (wanted.length === 0 || link.mirrors.length === 0) return { committed: [], active, failed }
+
+  const atSource = await committedOffsets(link.source, wanted, options)
+  const states = new Map((await listGroups(link.destination, options)).map(({ group, state }) => [group, state]))
+  const idle = wanted.filter((group) => isIdle(states.get(group)))
+  active.push(...wanted.filter((group) => !idle.includes(group)))
+  const atDestination = await committedOffsets(link.destination, idle, options)
+  // The ends come last: a commit is never cut to an end that is older than it.
+  const partitions = link.mirrors.flatMap(({ mirrorTopic, partitions: count }) =>
+    Array.from({ length: count }, (_, partition) => ({ topic: mirrorTopic, partition })),
+  )
+  const ends = await logEnds(link.destination, partitions, options)
+
+  const plan = new Map<string, readonly OffsetToCommit[]>()
+  for (const group of idle) {
+    const source = atSource.get(group)
+    const destination = atDestination.get(group)
+    if (source === undefined || destination === undefined) continue
+    if (source instanceof BrokerError) failed.set(group, source.message)
+    else if (destination instanceof BrokerError) failed.set(group, destination.message)
+    else {
+      const offsets = link.mirrors.flatMap(({ sourceTopic, mirrorTopic, partitions: count }) =>
+        Array.from({ length: count }, (_, partition) => partition).flatMap((partition): OffsetToCommit[] => {
+          const committed = source.get(partitionKey({ topic: sourceTopic, partition }))
+          const key = partitionKey({ topic: mirrorTopic, partition })
+          const end = ends.get(key)
+          if (committed === undefined || end === undefined || end instanceof BrokerError) return []
+          const offset = syncedOffset({ source: committed, destination: destination.get(key) }, end.offset)
+          return offset === undefined ? [] : [{ topic: mirrorTopic, partition, offset }]
+        }),
+      )
+      if (offsets.length > 0) plan.set(group, offsets)
+    }
+  }
+  if (plan.size === 0) return { committed: [], active, failed }
+  const refused = await link.session.commitOffsets(plan, { ...options, generation: link.generation })
+  const committed: string[] = []
+  for (const [group, refusal] of refused) {
+    if (refusal === undefined) committed.push(group)
+    else if (refusal.errorCode === 25) active.push(group)
+    else failed.set(group, refusal.message)
+  }
+  return { committed, active, failed }
+}
+
+export function isConsumerGroup({ protocolType }: GroupListing): boolean {
+  return protocolType === 'consumer' || protocolType === ''
+}
+
+/** A group that the broker does not list has no members either. */
+export function isIdle(state: string | undefined): boolean {
+  return state === undefined || state === 'Empty' || state === 'Dead'
+}

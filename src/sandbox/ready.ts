@@ -1,0 +1,38 @@
+import { GeorepError } from '../core/errors.ts'
+import { Cluster } from '../kafka/cluster.ts'
+import { bootstrapOf } from './broker-places.ts'
+import type { SandboxDeps } from './deps.ts'
+import type { ClusterRecord } from './record.ts'
+
+const everyMs = 50
+
+/** Resolves when the cluster answers with all its brokers. Rejects with the signal's reason; never gives up by itself. */
+export async function untilReady(
+  cluster: ClusterRecord,
+  deps: Pick<SandboxDeps, 'time'>,
+  signal: AbortSignal,
+): Promise<void> {
+  const settings = {
+    name: cluster.name,
+    bootstrap: bootstrapOf(cluster),
+    region: undefined,
+    tls: undefined,
+    sasl: undefined,
+  }
+  for (;;) {
+    await using client = new Cluster(settings, { wait: deps.time.wait })
+    const answer = await client.metadata([], { signal }).catch(() => undefined)
+    signal.throwIfAborted()
+    if (answer !== undefined && answer.clusterId !== cluster.clusterId) throw notOurs(cluster)
+    // A broker that is fenced still is not listed.
+    if (answer?.brokers.length === cluster.brokers.length) return
+    await deps.time.wait(everyMs, signal)
+  }
+}
+
+function notOurs(cluster: ClusterRecord): GeorepError {
+  const at = bootstrapOf(cluster).join(', ')
+  return new GeorepError('failed', 'GR-SANDBOX-START', `another cluster than "${cluster.name}" answers at ${at}`, {
+    next: 'try again: another process took the port',
+  })
+}

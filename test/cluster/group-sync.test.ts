@@ -1,0 +1,109 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { beforeAll, describe, expect, it, afterAll } from 'vitest'
+import { commit, committedBy } from './support/commits.ts'
+import { kafkajsClient } from './support/kafkajs-client.ts'
+import { TestLink } from './support/link.ts'
+import { expectSameRecords } from './support/log-content.ts'
+import { createdTopic, eventually, withAdmin } from './support/observe.ts'
+import { sharedClusters, unique } from './support/sandbox.ts'
+import { write } from './support/write.ts'
+
+const { east, west } = sharedClusters()
+const partitions = 2
+const prefix = unique('team')
+
+let topic: string
+let link: TestLink
+beforeAll(async () => {
+  topic = await createdTopic(east.bootstrap, { partitions })
+  link = await TestLink.create({ east, west }, { groups: [`${prefix}-*`] })
+  await link.mirror(topic)
+  await write(east.bootstrap, topic, 20, { partition: 0 })
+  await write(east.bootstrap, topic, 20, { partition: 1 })
+  await link.run({ groupsInterval: '200ms' })
+  await expectSameRecords(east.bootstrap, west.bootstrap, topic)
+})
+afterAll(async () => {
+  await link[Symbol.asyncDispose]()
+})
+
+const group = (): string => `${prefix}-${unique('g')}`
+
+async function expectCommitted(name: string, offsets: readonly string[]): Promise<void> {
+  await eventually(`group "${name}" has ${offsets.join()} on the destination`, async () =>
+    (await committedBy(west.bootstrap, name, topic)).join() === offsets.join()) // prettier-ignore
+}
+
+/** Some rounds of the copying have passed. */
+async function someRounds(): Promise<void> {
+  const marker = group()
+  for (const value of [1, 2, 3]) {
+    await commit(link.source, marker, topic, [value])
+    await expectCommitted(marker, [String(value), '-1'])
+  }
+}
+
+describe('the offsets of the groups of the link', () => {
+  it('are copied as they are, forwards and backwards, and only where something is committed', async () => {
+    const [one, two] = [group(), group()]
+    await commit(link.source, one, topic, [7, undefined])
+    await commit(link.source, two, topic, [0, 20])
+    await expectCommitted(one, ['7', '-1'])
+    await expectCommitted(two, ['0', '20'])
+    await commit(link.source, one, topic, [15, 3])
+    await expectCommitted(one, ['15', '3'])
+    await commit(link.source, one, topic, [2, 3])
+    await expectCommitted(one, ['2', '3'])
+  })
+
+  it('are copied for no other group, and for no other topic', async () => {
+    const [outside, inside] = [unique('outside'), group()]
+    const other = await createdTopic(east.bootstrap)
+    await withAdmin(west.bootstrap, async (admin) => { await admin.createTopics({ topics: [{ topic: other, numPartitions: 1 }] }) }) // prettier-ignore
+    await commit(link.source, outside, topic, [5, 5])
+    await commit(link.source, inside, topic, [5, 5])
+    await commit(link.source, inside, other, [5])
+    await expectCommitted(inside, ['5', '5'])
+    await someRounds()
+    expect(await committedBy(west.bootstrap, inside, other)).toEqual(['-1'])
+    expect(await committedBy(west.bootstrap, outside, topic)).toEqual(['-1', '-1'])
+  })
+
+  it('that are ahead of the mirror are cut to its end, and follow it', async () => {
+    const name = group()
+    await commit(link.source, name, topic, [30, 5])
+    await expectCommitted(name, ['20', '5'])
+    await write(east.bootstrap, topic, 5, { partition: 0 })
+    await expectCommitted(name, ['25', '5'])
+  })
+
+  it('are left alone while the group has members on the destination, and not moved back', async () => {
+    const name = group()
+    await commit(link.source, name, topic, [3, 3])
+    await expectCommitted(name, ['3', '3'])
+    const consumer = kafkajsClient(west.bootstrap).consumer({ groupId: name, maxWaitTimeInMs: 50 })
+    await consumer.connect()
+    try {
+      await consumer.subscribe({ topic })
+      await consumer.run({ autoCommitInterval: 100, eachMessage: async () => { await Promise.resolve() } }) // prettier-ignore
+      await expectCommitted(name, ['25', '20'])
+      await commit(link.source, name, topic, [4, 4])
+      await someRounds()
+      expect(await committedBy(west.bootstrap, name, topic)).toEqual(['25', '20'])
+    } finally {
+      await consumer.disconnect()
+    }
+    // With the members gone the group is the source's again.
+    await expectCommitted(name, ['4', '4'])
+  })
+
+  it('are not touched any more after a failover', async () => {
+    const name = group()
+    await commit(link.source, name, topic, [6, 6])
+    await expectCommitted(name, ['6', '6'])
+    await link.failover('all')
+    await commit(link.source, name, topic, [8, 8])
+    await sleep(1_500)
+    expect(await committedBy(west.bootstrap, name, topic)).toEqual(['6', '6'])
+  })
+})

@@ -1,0 +1,101 @@
+import { once } from 'node:events'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { Sandbox } from '../../src/sandbox/sandbox.ts'
+import { commit, committedBy } from './support/commits.ts'
+import { TestLink } from './support/link.ts'
+import { Load } from './support/load.ts'
+import { endsOf, expectSameRecords, recordsIn } from './support/log-content.ts'
+import { createdTopic, eventually } from './support/observe.ts'
+import { type Runner, startGeorep } from './support/runner.ts'
+import { ownSandbox, unique } from './support/sandbox.ts'
+import { write } from './support/write.ts'
+
+const signal = AbortSignal.timeout(240_000)
+const partitions = 2
+let sandbox: Sandbox<'east' | 'west'>
+let topic: string
+let group: string
+let link: TestLink
+let runner: Runner
+beforeAll(async () => {
+  sandbox = await ownSandbox()
+  const { east } = sandbox.clusters
+  topic = await createdTopic(east.bootstrap, { partitions })
+  group = unique('group')
+  link = await TestLink.create(sandbox.clusters, { groups: [group] })
+  await link.mirror(topic)
+  runner = await link.run()
+})
+afterAll(async () => {
+  await link[Symbol.asyncDispose]()
+  await sandbox[Symbol.asyncDispose]()
+})
+
+it('an outage of the source is told, and mirroring goes on after it, nothing doubled', async () => {
+  const { east, west } = sandbox.clusters
+  const load = await Load.start(east.bootstrap, [topic], { partitions })
+  await eventually('records arrive', async () => (await endsOf(west.bootstrap, topic)).every((end) => end > 50))
+  const stopped = load.stop()
+  await stopped
+  await east.kill({ signal })
+  await runner.says('the source does not answer')
+  await eventually('the mirror is SOURCE_UNAVAILABLE', async () => (await link.view(topic)).state.state === 'SOURCE_UNAVAILABLE') // prettier-ignore
+  await east.restart({ signal })
+  await runner.says('the source answers again')
+  await eventually('the mirror is ACTIVE', async () => (await link.view(topic)).state.state === 'ACTIVE')
+  await write(east.bootstrap, topic, 100)
+  await expectSameRecords(east.bootstrap, west.bootstrap, topic)
+})
+
+it('an outage of the destination under load: mirroring goes on after it, nothing doubled', async () => {
+  const { east, west } = sandbox.clusters
+  const load = await Load.start(east.bootstrap, [topic], { partitions, everyMs: 5 })
+  const [before] = await endsOf(west.bootstrap, topic)
+  await eventually('records arrive', async () => (await endsOf(west.bootstrap, topic))[0]! > before! + 50)
+  await west.kill({ signal })
+  await new Promise((resolve) => setTimeout(resolve, 1_000))
+  await west.restart({ signal })
+  await eventually(
+    'records arrive again',
+    async () => (await endsOf(west.bootstrap, topic))[0]! > before! + 300,
+    30_000,
+  )
+  await load.stop()
+  await expectSameRecords(east.bootstrap, west.bootstrap, topic)
+})
+
+it('a broker of the destination that is frozen for a while: nothing doubled', async () => {
+  const { east, west } = sandbox.clusters
+  const load = await Load.start(east.bootstrap, [topic], { partitions, everyMs: 5 })
+  const [before] = await endsOf(west.bootstrap, topic)
+  await eventually('records arrive', async () => (await endsOf(west.bootstrap, topic))[0]! > before! + 50)
+  await west.pause({ signal })
+  await new Promise((resolve) => setTimeout(resolve, 13_000)) // longer than an answer is waited for
+  await west.resume({ signal })
+  await load.stop()
+  await expectSameRecords(east.bootstrap, west.bootstrap, topic, { timeoutMs: 30_000 })
+})
+
+it('a failover with source and runner dead needs only the destination', async () => {
+  const { east, west } = sandbox.clusters
+  const ends = await endsOf(west.bootstrap, topic)
+  await commit(link.source, group, topic, [ends[0], 1])
+  await eventually('offsets are copied', async () => (await committedBy(west.bootstrap, group, topic))[1] === '1')
+  const count = ends.reduce((sum, end) => sum + end, 0)
+  const before = await recordsIn(west.bootstrap, topic, count)
+  await runner.kill()
+  await east.kill({ signal })
+  const started = performance.now()
+  const child = startGeorep(['mirror', 'failover', topic, '--link', link.name, '--config', link.configFile, '--confirm', topic]) // prettier-ignore
+  child.stdout?.resume()
+  child.stderr?.pipe(process.stderr)
+  const [code] = (await once(child, 'exit')) as [number | null]
+  const tookMs = Math.round(performance.now() - started)
+  expect(code).toBe(0)
+  expect(await recordsIn(west.bootstrap, topic, count)).toEqual(before)
+  await write(west.bootstrap, topic, 5, { prefix: 'after' })
+  expect(await recordsIn(west.bootstrap, topic, count + 5)).toHaveLength(count + 5)
+  expect(await committedBy(west.bootstrap, group, topic)).toEqual([String(ends[0]), '1'])
+  expect(tookMs).toBeLessThan(8_000)
+  process.stderr.write(`failed over in ${tookMs} ms\n`)
+})

@@ -1,0 +1,64 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import kafkajs from 'kafkajs'
+import { offset } from '../../../src/core/offset.ts'
+import type { Cluster } from '../../../src/kafka/cluster.ts'
+import { commitOffsets } from '../../../src/kafka/groups.ts'
+import { withAdmin } from './observe.ts'
+
+/** Commits offsets of a group without members. kafkajs can do it too, in five seconds a call. */
+export async function commit(
+  cluster: Cluster,
+  group: string,
+  topic: string,
+  offsets: readonly (number | undefined)[],
+): Promise<void> {
+  const wanted = offsets.flatMap((value, partition) =>
+    value === undefined ? [] : [{ topic, partition, offset: offset(BigInt(value)) }],
+  )
+  const refusal = await commitOffsets(cluster, group, wanted, { signal: AbortSignal.timeout(20_000) })
+  if (refusal !== undefined) throw refusal
+}
+
+/** What the group has committed by partition, as kafkajs's admin client sees it; "-1" for nothing. */
+export async function committedBy(
+  bootstrap: readonly string[],
+  groupId: string,
+  topic: string,
+): Promise<readonly string[]> {
+  return await withAdmin(bootstrap, async (admin) => {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        const [found] = await admin.fetchOffsets({ groupId, topics: [topic] })
+        return (found?.partitions ?? []).toSorted((a, b) => a.partition - b.partition).map(({ offset: one }) => one)
+      } catch (error) {
+        // A broker that has just started loads its groups.
+        if (!(error instanceof kafkajs.KafkaJSProtocolError && error.retriable) || attempt > 50) throw error
+        await sleep(100)
+      }
+    }
+  })
+}
+
+/** A group whose offsets on partition 0 of some topics go on by one, all the time, until it is stopped. */
+export class Commits {
+  #isStopped = false
+  #loop: Promise<void> | undefined
+  last = 0
+
+  static start(cluster: Cluster, group: string, topics: readonly string[]): Commits {
+    const commits = new Commits()
+    commits.#loop = (async () => {
+      while (!commits.#isStopped) {
+        commits.last++
+        for (const topic of topics) await commit(cluster, group, topic, [commits.last])
+        await sleep(50)
+      }
+    })()
+    return commits
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    await this.#loop
+  }
+}

@@ -1,0 +1,26 @@
+import type { Figure } from '../../support/figures.ts'
+
+/** partition, sequence, scheduled (wall ms), outcome, offset, acknowledged (wall ms) */
+export type LedgerRow = readonly [number, number, number, string, string | null, number | null]
+
+/** What `georep drill -o json` prints, as far as the tests look at it. */
+export interface DrillPrinted {
+  readonly schema: string
+  readonly data: {
+    readonly id: string
+    readonly verdict: string
+    readonly findings: readonly { readonly kind: string }[]
+    readonly rto: Readonly<Record<'serviceMs' | 'writeMs' | 'readMs' | 'toolMs' | 'detectionMs', Figure>>
+    readonly rpo: {
+      readonly records: Figure
+      readonly ms: Figure
+      readonly acknowledged: number
+      readonly perPartition: readonly { readonly partition: number; readonly lost: readonly number[] }[]
+    }
+    readonly duplicates: Figure
+    readonly marks: Readonly<Record<string, Figure | undefined>>
+    readonly otherMirrors: { readonly count: number }
+    readonly settings: { readonly probeEveryMs: number }
+    readonly ledger: { readonly source: readonly LedgerRow[]; readonly destination: readonly LedgerRow[] }
+  }
+}

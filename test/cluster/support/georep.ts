@@ -1,0 +1,120 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { hostname, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Io } from '../../../src/cli/context.ts'
+import { systemTime } from '../../../src/cli/system-time.ts'
+import { run, type Ran } from '../../support/context.ts'
+import { installed } from '../../support/installed.ts'
+import { eventually } from './observe.ts'
+import { randomId } from './sandbox-deps.ts'
+
+export interface Georep {
+  /** Of the clusters in `georep.yaml`: nobody else has links of these names. */
+  readonly source: string
+  readonly destination: string
+  readonly link: string
+  readonly config: string
+  /** One command in this process. */
+  readonly run: (...argv: readonly string[]) => Promise<Ran>
+  /** At a terminal where whoever is asked answers this. */
+  readonly runAtTerminal: (answer: string, ...argv: readonly string[]) => Promise<Ran>
+  /** The same names, the source at another address. */
+  readonly withSourceAt: (bootstrap: string) => Georep['run']
+  /** The `data` of what a command prints under `-o json`, and its exit code. */
+  readonly json: (
+    ...argv: readonly string[]
+  ) => Promise<{ readonly code: number; readonly data: unknown; readonly err: string }>
+  /** `link run` in a process of its own; resolves when it says that it runs. */
+  readonly startRunner: () => Promise<Runner>
+  readonly remove: () => void
+}
+
+export interface Runner {
+  readonly pid: number
+  readonly log: () => string
+  readonly stop: (signal: NodeJS.Signals) => Promise<number | null>
+}
+
+/** georep with a file of its own that names two clusters; names of more clusters, with their addresses, may be added. */
+export function georepFor(
+  [east, west]: readonly [readonly string[], readonly string[]],
+  more: Readonly<Record<string, string>> = {},
+  /** Further entries of the destination in georep.yaml, as YAML of one line. */
+  destinationEntries = '',
+): Georep {
+  const folder = mkdtempSync(join(tmpdir(), 'georep-cli-'))
+  const id = randomId()
+  const [source, destination] = [`ea${id}`, `we${id}`]
+  const configWith = (name: string, sourceAt: string): string => {
+    const clusters = { [source]: sourceAt, [destination]: west.join(', '), ...more }
+    const lines = Object.entries(clusters).map(
+      ([cluster, bootstrap]) =>
+        `  ${cluster}: { bootstrap: [${bootstrap}]${cluster === destination ? destinationEntries : ''} }\n`,
+    )
+    writeFileSync(join(folder, name), `clusters:\n${lines.join('')}`)
+    return join(folder, name)
+  }
+  const config = configWith('georep.yaml', east.join(', '))
+  const pack = { made: undefined as ReturnType<typeof installed> | undefined }
+  const context = {
+    cwd: folder,
+    home: folder,
+    hostname: hostname(),
+    pid: process.pid,
+    kill: (pid: number, signal: NodeJS.Signals | 0) => {
+      process.kill(pid, signal)
+    },
+    time: systemTime,
+    newId: randomId,
+  }
+  const runWith = async (argv: readonly string[], io: Partial<Io> = {}): Promise<Ran> =>
+    await run(argv, { ...context, io, signal: AbortSignal.timeout(60_000) })
+  const runHere = async (...argv: readonly string[]): Promise<Ran> => await runWith(argv)
+  return {
+    source,
+    destination,
+    link: `${source}-${destination}`,
+    config,
+    run: runHere,
+    runAtTerminal: async (answer, ...argv) => await runWith(argv, { canPrompt: true, ask: async () => await Promise.resolve(answer) }), // prettier-ignore
+    withSourceAt: (bootstrap) => {
+      const other = configWith('source-elsewhere.yaml', bootstrap)
+      return async (...argv) => await runHere('--config', other, ...argv)
+    },
+    json: async (...argv) => {
+      const { code, out, err } = await runHere(...argv, '-o', 'json')
+      return { code, data: (JSON.parse(out) as { data: unknown }).data, err }
+    },
+    startRunner: async () => {
+      pack.made ??= installed({ hasDist: true })
+      return await startRunner(pack.made.launcher, ['--config', config, 'link', 'run', `${source}-${destination}`, '--groups-interval', '500ms']) // prettier-ignore
+    },
+    remove: () => {
+      pack.made?.remove()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function startRunner(launcher: string, argv: readonly string[]): Promise<Runner> {
+  const child = spawn(process.execPath, [launcher, ...argv], { stdio: ['ignore', 'ignore', 'pipe'] })
+  let log = ''
+  child.stderr.on('data', (chunk: Buffer) => {
+    log += chunk.toString()
+  })
+  const exited = once(child, 'exit') as Promise<[number | null]>
+  await eventually(`the runner runs, or ends (${argv.join(' ')})`, () =>
+    Promise.resolve(log.includes('is running (pid') || child.exitCode !== null),
+  )
+  if (child.exitCode !== null || child.pid === undefined) throw new Error(`the runner ended: ${log}`)
+  return {
+    pid: child.pid,
+    log: () => log,
+    stop: async (signal) => {
+      child.kill(signal)
+      return (await exited)[0]
+    },
+  }
+}

@@ -1,0 +1,61 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Producer, CompressionTypes } from 'kafkajs'
+import { createPartitioner, kafkajsClient } from './kafkajs-client.ts'
+
+/** A producer that writes numbered records to every partition of some topics until it is stopped. */
+export class Load {
+  readonly #producer: Producer
+  readonly #loop: Promise<void>
+  #isStopped = false
+  /** Records that the cluster has acknowledged. */
+  written = 0
+
+  private constructor(producer: Producer, topics: readonly string[], options: LoadOptions) {
+    this.#producer = producer
+    this.#loop = this.#run(topics, options)
+  }
+
+  static async start(
+    bootstrap: readonly string[],
+    topics: readonly string[],
+    options: LoadOptions = {},
+  ): Promise<Load> {
+    const producer = kafkajsClient(bootstrap).producer({ createPartitioner, allowAutoTopicCreation: false })
+    await producer.connect()
+    return new Load(producer, topics, options)
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    await this.#loop
+    await this.#producer.disconnect()
+  }
+
+  async #run(
+    topics: readonly string[],
+    { partitions = 1, everyMs = 20, perBatch = 5, ageMs = 0 }: LoadOptions,
+  ): Promise<void> {
+    for (let round = 0; !this.#isStopped; round++) {
+      const topicMessages = topics.map((topic) => ({
+        topic,
+        messages: Array.from({ length: perBatch * partitions }, (_, index) => ({
+          partition: index % partitions,
+          key: `k${index}`,
+          timestamp: String(Date.now() - ageMs),
+          value: `${round}.${index} `.padEnd(100, 'x'),
+        })),
+      }))
+      await this.#producer.sendBatch({ topicMessages, compression: round % 2 === 0 ? CompressionTypes.GZIP : CompressionTypes.None }) // prettier-ignore
+      this.written += topics.length * perBatch * partitions
+      await sleep(everyMs)
+    }
+  }
+}
+
+export interface LoadOptions {
+  readonly partitions?: number
+  readonly everyMs?: number
+  readonly perBatch?: number
+  /** How old the records say that they are. */
+  readonly ageMs?: number
+}

@@ -1,0 +1,87 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Admin, KafkaMessage } from 'kafkajs'
+import { expect } from 'vitest'
+import { Cluster } from '../../../src/kafka/cluster.ts'
+import { systemTime } from '../../../src/cli/system-time.ts'
+import { kafkajsClient } from './kafkajs-client.ts'
+import { unique } from './sandbox.ts'
+
+/** The layer under test, on one cluster. */
+export function layer({ name, bootstrap }: { readonly name: string; readonly bootstrap: readonly string[] }): Cluster {
+  return new Cluster({ name, bootstrap, region: undefined, tls: undefined, sasl: undefined }, { wait: systemTime.wait })
+}
+
+export async function withAdmin<T>(bootstrap: readonly string[], body: (admin: Admin) => Promise<T>): Promise<T> {
+  const admin = kafkajsClient(bootstrap).admin()
+  await admin.connect()
+  try {
+    return await body(admin)
+  } finally {
+    await admin.disconnect()
+  }
+}
+
+export async function createdTopic(
+  bootstrap: readonly string[],
+  options: { readonly partitions?: number; readonly configs?: Readonly<Record<string, string>> } = {},
+): Promise<string> {
+  const topic = unique('topic')
+  const configEntries = Object.entries(options.configs ?? {}).map(([name, value]) => ({ name, value }))
+  await withAdmin(bootstrap, async (admin) => {
+    const topics = [{ topic, numPartitions: options.partitions ?? 1, configEntries }]
+    // kafkajs's own waiting gives up when a broker has not heard of the topic yet.
+    await admin.createTopics({ topics, waitForLeaders: false })
+    await eventually(`topic "${topic}" has leaders`, async () =>
+      await admin.fetchTopicMetadata({ topics: [topic] }).then(({ topics: [found] }) => found?.partitions.every(({ leader }) => leader >= 0) ?? false, () => false)) // prettier-ignore
+  })
+  return topic
+}
+
+export interface SeenRecord {
+  readonly offset: string
+  readonly timestamp: string
+  readonly key: string | null
+  readonly value: string | null
+  readonly headers: object
+}
+
+/** The first `count` records that a read-committed consumer of kafkajs gets from partition 0. */
+export async function consumed(
+  bootstrap: readonly string[],
+  topic: string,
+  count: number,
+): Promise<readonly SeenRecord[]> {
+  const consumer = kafkajsClient(bootstrap).consumer({ groupId: unique('reader'), maxWaitTimeInMs: 100 })
+  const seen: KafkaMessage[] = []
+  await consumer.connect()
+  try {
+    await consumer.subscribe({ topic, fromBeginning: true })
+    await consumer.run({ eachMessage: async ({ message }) => { await Promise.resolve(seen.push(message)) } }) // prettier-ignore
+    await eventually(`${count} records of "${topic}" are read`, () => Promise.resolve(seen.length >= count))
+  } finally {
+    await consumer.disconnect()
+  }
+  return seen.map(({ offset, timestamp, key, value, headers }) => ({
+    offset,
+    timestamp,
+    key: key?.toString() ?? null,
+    value: value?.toString() ?? null,
+    headers: Object.fromEntries(Object.entries(headers ?? {}).map(([name, text]) => [name, String(text)])),
+  }))
+}
+
+/** What the group has committed for partition 0 of the topic, as kafkajs's admin client sees it; "-1" for nothing. */
+export async function committedNow(bootstrap: readonly string[], groupId: string, topic: string): Promise<string> {
+  return await withAdmin(bootstrap, async (admin) => {
+    const [found] = await admin.fetchOffsets({ groupId, topics: [topic] })
+    return found?.partitions.find(({ partition }) => partition === 0)?.offset ?? '-1'
+  })
+}
+
+export async function eventually(what: string, isTrue: () => Promise<boolean>, timeoutMs = 20_000): Promise<void> {
+  const deadline = Date.now() + timeoutMs
+  while (!(await isTrue())) {
+    if (Date.now() > deadline) expect.fail(`not within ${timeoutMs} ms: ${what}`)
+    await sleep(50)
+  }
+}

@@ -1,0 +1,87 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { afterAll } from 'vitest'
+import { type Installed, installed } from '../../support/installed.ts'
+import { eventually } from './observe.ts'
+
+// Compiled once a test file, from the source as it is now.
+let made: Installed | undefined
+afterAll(() => {
+  made?.remove()
+})
+
+/** Starts georep, as npm would install it, in a process of its own. */
+export function startGeorep(args: readonly string[]): ChildProcess {
+  made ??= installed({ hasDist: true })
+  return spawn(process.execPath, [made.launcher, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+}
+
+/** A `georep link run` that can be killed and frozen. */
+export class Runner {
+  /** What it has said on stderr. */
+  readonly lines: string[] = []
+  readonly #child: ChildProcess
+  readonly #ended: Promise<unknown>
+
+  private constructor(child: ChildProcess) {
+    this.#child = child
+    this.#ended = once(child, 'exit')
+    createInterface({ input: child.stderr! }).on('line', (line) => this.lines.push(line))
+    child.stdout?.resume()
+  }
+
+  static async start(
+    link: { readonly name: string; readonly configFile: string },
+    { groupsInterval = '500ms' }: { readonly groupsInterval?: string },
+  ): Promise<Runner> {
+    const args = ['link', 'run', link.name, '--config', link.configFile, '--groups-interval', groupsInterval]
+    const runner = new Runner(startGeorep(args))
+    await runner.says('is running', 30_000)
+    return runner
+  }
+
+  get exitCode(): number | null {
+    return this.#child.exitCode
+  }
+
+  async says(text: string, timeoutMs = 20_000): Promise<void> {
+    const isSaid = (): boolean => this.lines.some((line) => line.includes(text))
+    await eventually(
+      `the runner says "${text}"; it said:\n${this.lines.join('\n')}`,
+      () => Promise.resolve(isSaid() || this.#child.exitCode !== null),
+      timeoutMs,
+    )
+    if (!isSaid()) throw new Error(`the runner ended with ${String(this.exitCode)}:\n${this.lines.join('\n')}`)
+  }
+
+  /** SIGSTOP; resolves when the kernel runs none of its threads any more. */
+  async freeze(): Promise<void> {
+    this.#child.kill('SIGSTOP')
+    await eventually('the runner is frozen', () => Promise.resolve(this.#state() === 'T'))
+  }
+
+  thaw(): void {
+    this.#child.kill('SIGCONT')
+  }
+
+  /** SIGKILL; resolves when it is gone. */
+  async kill(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
+    this.#child.kill('SIGKILL')
+    await this.#ended
+  }
+
+  /** SIGTERM, and the exit code with which it ends. */
+  async stop(): Promise<number | null> {
+    this.#child.kill('SIGTERM')
+    await this.#ended
+    return this.exitCode
+  }
+
+  #state(): string | undefined {
+    const stat = readFileSync(`/proc/${this.#child.pid ?? 0}/stat`, 'utf8')
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[0]
+  }
+}

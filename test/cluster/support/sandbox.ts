@@ -1,0 +1,43 @@
+import { inject } from 'vitest'
+import type { Sandbox } from '../../../src/sandbox/sandbox.ts'
+import type { ClusterOptions } from '../../../src/sandbox/start.ts'
+import { eastAndWest, upSandbox } from '../../../src/sandbox/up.ts'
+import type { SharedCluster } from '../global-setup.ts'
+import { machine, randomId } from './sandbox-deps.ts'
+
+/** The two clusters that all test files share. Nobody may stop them or change settings of a whole broker. */
+export function sharedClusters(): { readonly east: SharedCluster; readonly west: SharedCluster } {
+  return inject('sharedClusters')
+}
+
+/** The georep.yaml that names them. */
+export function sharedConfig(): string {
+  return inject('sharedConfig')
+}
+
+/** What Kafka's own tools are run with. */
+export function kafkaTools(): { readonly java: string; readonly classpath: string } {
+  return inject('kafka')
+}
+
+/** A name that no other test has: nothing has to be cleaned up. */
+export function unique(name: string): string {
+  return `${name}-${randomId()}`
+}
+
+/** What differs from `east` and `west` as they are by default. */
+export type Differences = Partial<Record<'east' | 'west', Omit<ClusterOptions, 'name' | 'region'>>>
+
+/** A sandbox for a test that kills brokers or needs settings of its own: `await using sandbox = await ownSandbox()`. */
+export async function ownSandbox(differences: Differences = {}): Promise<Sandbox<'east' | 'west'>> {
+  return await upSandbox(
+    {
+      name: `own-${randomId()}`,
+      clusters: eastAndWest.map((cluster) => ({ ...cluster, ...differences[cluster.name] })),
+      isOwned: true,
+      report: () => undefined,
+    },
+    machine(),
+    { signal: AbortSignal.timeout(90_000) },
+  )
+}

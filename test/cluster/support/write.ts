@@ -1,0 +1,42 @@
+import { createPartitioner, kafkajsClient } from './kafkajs-client.ts'
+
+/** Appends `count` numbered records to one partition, by someone who is not georep. */
+export async function write(
+  bootstrap: readonly string[],
+  topic: string,
+  count: number,
+  options: { readonly partition?: number; readonly prefix?: string; readonly valueBytes?: number } = {},
+): Promise<void> {
+  const { partition = 0, prefix = 'value', valueBytes = 0 } = options
+  const producer = kafkajsClient(bootstrap).producer({ createPartitioner })
+  await producer.connect()
+  try {
+    const messages = Array.from({ length: count }, (_, index) => ({
+      partition,
+      key: `k${index}`,
+      value: `${prefix} ${index}`.padEnd(valueBytes, 'x'),
+    }))
+    await producer.send({ topic, messages })
+  } finally {
+    await producer.disconnect()
+  }
+}
+
+/** As `write`, in one committed transaction. */
+export async function writeInTransaction(bootstrap: readonly string[], topic: string, count: number): Promise<void> {
+  const producer = kafkajsClient(bootstrap).producer({
+    createPartitioner,
+    transactionalId: `txn-${topic}`,
+    maxInFlightRequests: 1,
+    idempotent: true,
+  })
+  await producer.connect()
+  try {
+    const transaction = await producer.transaction()
+    const messages = Array.from({ length: count }, (_, index) => ({ partition: 0, value: `transactional ${index}` }))
+    await transaction.send({ topic, messages })
+    await transaction.commit()
+  } finally {
+    await producer.disconnect()
+  }
+}

@@ -1,0 +1,59 @@
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import ts from 'typescript'
+
+const root = join(import.meta.dirname, '../..')
+
+export interface Installed {
+  readonly folder: string
+  readonly launcher: string
+  readonly remove: () => void
+}
+
+/** A folder as npm would install it: launcher, package.json, and dist compiled from the source as it is now. */
+export function installed(options: { readonly hasDist: boolean }): Installed {
+  const folder = mkdtempSync(join(tmpdir(), 'georep-installed-'))
+  cpSync(join(root, 'bin'), join(folder, 'bin'), { recursive: true })
+  cpSync(join(root, 'package.json'), join(folder, 'package.json'))
+  if (options.hasDist) {
+    symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'dir')
+    compile(join(folder, 'dist'))
+  }
+  return {
+    folder,
+    launcher: join(folder, 'bin', 'georep'),
+    remove: () => {
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Without type checks, so in a second: `npm run check:types` has them. */
+function compile(dist: string): void {
+  const src = join(root, 'src')
+  const { options } = ts.parseJsonConfigFileContent(
+    ts.readConfigFile(join(root, 'tsconfig.json'), readText).config,
+    ts.sys,
+    root,
+  )
+  for (const name of readdirSync(src, { recursive: true, encoding: 'utf8' })) {
+    if (!name.endsWith('.ts') || name.endsWith('.test.ts')) continue
+    const { outputText } = ts.transpileModule(readText(join(src, name)), {
+      compilerOptions: {
+        ...options,
+        noEmit: false,
+        module: ts.ModuleKind.ESNext,
+        moduleResolution: ts.ModuleResolutionKind.Bundler,
+      },
+      fileName: name,
+    })
+    const file = join(dist, name.replace(/\.ts$/, '.js'))
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(file, outputText)
+  }
+}
+
+function readText(file: string): string {
+  return readFileSync(file, 'utf8')
+}

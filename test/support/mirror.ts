@@ -1,0 +1,39 @@
+import type { MirrorRecord } from '../../src/links/records.ts'
+import {
+  type MirrorPartition,
+  type MirrorTopic,
+  newMirrorPartition,
+} from '../../src/engines/embedded/mirror-partition.ts'
+
+export function mirrorRecord(changes: Partial<MirrorRecord> = {}): MirrorRecord {
+  return {
+    v: 1,
+    kind: 'mirror',
+    link: 'east-west',
+    sourceTopic: 'orders',
+    sourceTopicId: 'a'.repeat(32),
+    mirrorTopic: 'orders',
+    mirrorTopicId: 'b'.repeat(32),
+    partitions: 1,
+    state: { state: 'ACTIVE' },
+    deferredConfigs: {},
+    createdAt: '2026-01-02T03:04:05.678Z',
+    ...changes,
+  }
+}
+
+/** A mirror whose partitions run from offset 0, all led by broker 1, the producer known to the destination. */
+export function runningMirror(partitions = 1, changes: Partial<MirrorRecord> = {}): MirrorTopic {
+  const own: MirrorPartition[] = []
+  const topic: MirrorTopic = { record: mirrorRecord({ partitions, ...changes }), partitions: own, failure: undefined }
+  for (let index = 0; index < partitions; index++) {
+    own.push({
+      ...newMirrorPartition(topic, index),
+      phase: 'running',
+      sourceLeader: 1,
+      destinationLeader: 1,
+      isRemembered: true,
+    })
+  }
+  return topic
+}
