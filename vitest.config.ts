@@ -11,7 +11,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['src/**/*.test.ts', 'test/{architecture,argv,golden,fault}/**/*.test.ts'],
-          testTimeout: 20_000,
+          testTimeout: 30_000,
+          hookTimeout: 120_000, // some compile the whole of it
           sequence: { groupOrder: 0 },
         },
       },
@@ -23,8 +24,8 @@ export default defineConfig({
           globalSetup: ['test/cluster/global-setup.ts'],
           fileParallelism: false,
           sequence: { groupOrder: 1 },
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
         },
       },
     ],

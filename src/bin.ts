@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { homedir, hostname, tmpdir } from 'node:os'
+import { homedir, hostname, tmpdir, userInfo } from 'node:os'
 import type { Context, Io } from './cli/context.ts'
 import { ExitCode } from './cli/exit.ts'
 import { main } from './cli/main.ts'
@@ -46,6 +46,7 @@ function context(): Context {
     tempFolder: tmpdir(),
     platform: process.platform,
     hostname: hostname(),
+    user: user(),
     pid: process.pid,
     kill: (pid, signal) => {
       process.kill(pid, signal)
@@ -72,7 +73,8 @@ function io(): Io {
       return await ask(question, { input: process.stdin, output: process.stderr, signal })
     },
     get isErrTerminal() {
-      return process.stderr.isTTY && term !== 'dumb'
+      // One without columns (a terminal that nobody sized) makes the spinner erase lines without end.
+      return process.stderr.isTTY && term !== 'dumb' && process.stderr.columns > 0
     },
     get hasColor() {
       return process.stdout.isTTY && noColor === '' && term !== 'dumb'
@@ -114,6 +116,15 @@ function writer(stream: () => NodeJS.WriteStream): { write: (text: string) => vo
             })
       })
     },
+  }
+}
+
+/** A container may run under an id that no user has. */
+function user(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return ''
   }
 }
 

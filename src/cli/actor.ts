@@ -1,12 +1,24 @@
 import { createHash } from 'node:crypto'
 import { readFileSync, readlinkSync } from 'node:fs'
-import type { Actor } from '../links/session.ts'
+import type { Act, Actor } from '../links/session.ts'
 import type { Context } from './context.ts'
 
+/** What every acting verb hands to the engine: who acts, under which name, and whether `--take-over` was given. */
+export function actOf(context: Context, name: string, { takeOver }: { readonly takeOver: boolean }): Act {
+  return { actor: actorOf(context), time: context.time, name, isTakeOver: takeOver }
+}
+
 /** Who acts in this run of georep, for the locks of a link. */
-export function actorOf({ newId, hostname, pid, kill }: Pick<Context, 'newId' | 'hostname' | 'pid' | 'kill'>): Actor {
+export function actorOf({
+  newId,
+  user,
+  hostname,
+  pid,
+  kill,
+}: Pick<Context, 'newId' | 'user' | 'hostname' | 'pid' | 'kill'>): Actor {
   return {
     owner: newId(),
+    user,
     host: hostname,
     pid,
     scope: scopeOf(hostname),

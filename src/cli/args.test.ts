@@ -42,8 +42,10 @@ const cases: readonly {
     good: [
       ['table', 'table'],
       ['json', 'json'],
+      ['yaml', 'yaml'],
+      ['tsv', 'tsv'],
     ],
-    bad: ['', 'JSON', 'yaml'],
+    bad: ['', 'JSON', 'xml'],
   },
 ]
 

@@ -38,6 +38,25 @@ export function memoryBytes(text: string): number {
   return bytes
 }
 
+export interface ListenAddress {
+  /** As it was given. */
+  readonly text: string
+  /** Undefined for every address of this machine. */
+  readonly host: string | undefined
+  /** 0 for any that is free. */
+  readonly port: number
+}
+
+/** Where to listen: `:9464` for every address of this machine, `127.0.0.1:9464`, `[::1]:9464`. */
+export function listenAddress(text: string): ListenAddress {
+  const match = /^(?:\[([0-9A-Fa-f:.]{2,45})\]|([A-Za-z0-9]([A-Za-z0-9.-]{0,252})))?:(\d{1,5})$/.exec(text)
+  const port = Number(match?.[4])
+  if (match === null || port > 65_535) {
+    throw new InvalidArgumentError('Expected an address such as :9464, 127.0.0.1:9464 or [::1]:9464.')
+  }
+  return { text, host: match[1] ?? match[2], port }
+}
+
 /** A shell-like pattern for names of consumer groups. */
 export function groupGlob(text: string): string {
   if (text === '')
@@ -67,15 +86,45 @@ export function topicName(text: string): string {
   return text
 }
 
+/** A topic, or a pattern for topics: with `*` for any run of characters or `?` for any one. No topic's name has these. */
+export function topicOrPattern(text: string): string {
+  if (/^[a-zA-Z0-9._*?-]{1,249}$/.test(text) && text !== '.' && text !== '..') return text
+  throw new InvalidArgumentError('Expected a topic name, or a pattern such as orders-* in quotes.')
+}
+
+/** What the names of mirror topics begin with. */
+export function topicPrefix(text: string): string {
+  if (!/^[a-zA-Z0-9._-]{1,100}$/.test(text) || text.startsWith('__')) {
+    throw new InvalidArgumentError('Expected letters, digits, ".", "_" and "-", at most 100, and not "__" first.')
+  }
+  return text
+}
+
+/** Bytes a second from `10MB/s`, `512KiB/s`; at least 1 KB. */
+export function bytesPerSecond(text: string): number {
+  const bytes = text.endsWith('/s') ? bytesFromText(text.slice(0, -2)) : undefined
+  if (bytes === undefined) throw new InvalidArgumentError('Expected a size a second with a unit, such as 10MB/s.')
+  if (bytes < 1_000) throw new InvalidArgumentError('Expected at least 1KB/s.')
+  return bytes
+}
+
+/** As `bytesPerSecond`, or `none`. */
+export function bytesPerSecondOrNone(text: string): number | 'none' {
+  return text === 'none' ? text : bytesPerSecond(text)
+}
+
 /** A consumer group. Kafka allows any text but the empty one. */
 export function groupName(text: string): string {
   if (text === '') throw new InvalidArgumentError('Expected the name of a consumer group.')
   return text
 }
 
+export const outputFormats: readonly OutputFormat[] = ['table', 'json', 'yaml', 'tsv']
+
 export function outputFormat(text: string): OutputFormat {
-  if (text !== 'table' && text !== 'json') throw new InvalidArgumentError('Expected table or json.')
-  return text
+  const format = outputFormats.find((each) => each === text)
+  if (format === undefined) throw new InvalidArgumentError('Expected table, json, yaml or tsv.')
+  return format
 }
 
 /** Makes a parser for an option that may be given several times, or several values at once. */

@@ -28,6 +28,8 @@ export interface Context {
   readonly tempFolder: string
   readonly platform: string
   readonly hostname: string
+  /** The user who runs georep, by the operating system; empty where it does not tell. */
+  readonly user: string
   readonly pid: number
   /** Signals a process as `process.kill` does, and throws as it does. Signal 0 only asks whether it is there. */
   readonly kill: (pid: number, signal: NodeJS.Signals | 0) => void

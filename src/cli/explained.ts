@@ -1,4 +1,5 @@
 import { GeorepError } from '../core/errors.ts'
+import { DeniedError } from '../kafka/denied.ts'
 import { BrokerError } from '../kafka/error-codes.ts'
 import { FencedError } from '../kafka/transactor.ts'
 import { TransportError } from '../kafka/wire/connection.ts'
@@ -17,6 +18,8 @@ export function explained(error: unknown): unknown {
         })
       : new GeorepError('unreachable', 'GR-BROKER-UNREACHABLE', error.message, { cause: error })
   }
+  if (error instanceof DeniedError)
+    return new GeorepError('denied', 'GR-DENIED', error.message, { next: error.next, cause: error })
   if (error instanceof BrokerError)
     return new GeorepError('failed', 'GR-BROKER-REFUSED', error.message, { cause: error })
   if (error instanceof FencedError) {

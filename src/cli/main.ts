@@ -13,6 +13,9 @@ import type { GlobalOptions, Perform } from './wiring.ts'
  * the running of verbs in tests of argv.
  */
 export async function main(argv: readonly string[], context: Context, performAs?: Perform): Promise<ExitCode> {
+  // Asked by the scripts of `georep completion`, with words that need not make a whole command.
+  if (argv[0] === '__complete')
+    return await (await import('./completion/answer.ts')).answerShell(argv.slice(1), context)
   const words = argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv
   let code: ExitCode = ExitCode.ok
   let helpText = ''
@@ -63,21 +66,21 @@ function reasonOf(thrown: unknown, signal: AbortSignal): unknown {
 }
 
 /** Loads what it prints with, so that a command that works does not pay for it. */
-async function fail(error: GeorepError, argv: readonly string[], { io }: Context): Promise<ExitCode> {
-  const { errorDocument, renderError } = await import('./render-error.ts')
-  if (wantsJson(argv)) io.out(errorDocument(error))
-  io.err(renderError(error))
+async function fail(error: GeorepError, argv: readonly string[], { io, time }: Context): Promise<ExitCode> {
+  const { errorDocument, errorLine, renderError } = await import('./render-error.ts')
+  for (const format of ['json', 'yaml'] as const) {
+    if (isGiven(argv, ['-o', '--output'], format)) io.out(errorDocument(error, format))
+  }
+  io.err(isGiven(argv, ['--log-format'], 'json') ? errorLine(error, time.now()) : renderError(error))
   return exitCodeOfError[error.kind]
 }
 
-/** Whether `-o json` was asked for, told without a parser: it must hold when parsing failed. */
-function wantsJson(argv: readonly string[]): boolean {
+/** Whether an option was given with that value, told without a parser: it must hold when parsing failed. */
+function isGiven(argv: readonly string[], names: readonly string[], value: string): boolean {
   const end = argv.indexOf('--')
   const words = end === -1 ? argv : argv.slice(0, end)
-  return words.some((word, index) => {
-    if (word === '-ojson' || word === '--output=json') return true
-    return (word === '-o' || word === '--output') && words[index + 1] === 'json'
-  })
+  const joined = names.map((name) => (name.startsWith('--') ? `${name}=${value}` : `${name}${value}`))
+  return words.some((word, index) => joined.includes(word) || (names.includes(word) && words[index + 1] === value))
 }
 
 function withColor(context: Context, hasColor: boolean): Context {

@@ -1,6 +1,6 @@
 import type { Config } from '../config/load.ts'
 import { GeorepError } from '../core/errors.ts'
-import type { LinkView } from '../engines/engine.ts'
+import type { LinkTarget, LinkView } from '../engines/engine.ts'
 import type { Cluster } from '../kafka/cluster.ts'
 import type { LinkRecord } from '../links/records.ts'
 import { LinkState } from '../links/state.ts'
@@ -21,6 +21,9 @@ export interface Observed {
   readonly unasked: readonly { readonly cluster: string; readonly why: string }[]
 }
 
+/** Looks closer at a link while its clusters are open. */
+export type Look = (target: LinkTarget, view: LinkView) => Promise<void>
+
 /**
  * One link, or without a name every link that has one of the file's clusters as its destination.
  *
@@ -30,10 +33,12 @@ export async function observeLinks(
   context: Context,
   options: Pick<GlobalOptions, 'config'>,
   name: string | undefined,
+  look: Look = () => Promise.resolve(),
 ): Promise<Observed> {
-  if (name === undefined) return await observeAll(context, await openConfig(options, context))
+  if (name === undefined) return await observeAll(context, await openConfig(options, context), look)
   await using opened = await openLink(context, options, name)
   const view = await opened.engine.observe(opened.target, { signal: context.signal })
+  await look(opened.target, view)
   return { links: [{ kind: 'observed', link: view.link, view }], unasked: [] }
 }
 
@@ -51,7 +56,7 @@ export function isIncomplete({ links, unasked }: Observed): boolean {
   return unasked.length > 0 || links.some(({ kind }) => kind === 'unknown')
 }
 
-async function observeAll(context: Context, config: Config): Promise<Observed> {
+async function observeAll(context: Context, config: Config, look: Look): Promise<Observed> {
   const { signal } = context
   const opened = new Map<string, OpenClusters | string>()
   try {
@@ -65,7 +70,7 @@ async function observeAll(context: Context, config: Config): Promise<Observed> {
     const answers = await Promise.all(
       [...config.clusters.keys()].map(async (name) => {
         const destination = clusterNamed(name)
-        const links = typeof destination === 'string' ? destination : await whyOr(linksTo(destination, clusterNamed, signal), signal) // prettier-ignore
+        const links = typeof destination === 'string' ? destination : await whyOr(linksTo(destination, clusterNamed, look, signal), signal) // prettier-ignore
         return { cluster: name, links }
       }),
     )
@@ -82,6 +87,7 @@ async function observeAll(context: Context, config: Config): Promise<Observed> {
 async function linksTo(
   destination: Cluster,
   clusterNamed: (name: string) => Cluster | string,
+  look: Look,
   signal: AbortSignal,
 ): Promise<readonly ObservedLink[]> {
   const state = new LinkState(destination)
@@ -91,7 +97,12 @@ async function linksTo(
       const source = clusterNamed(link.source.name)
       if (typeof source === 'string') return { kind: 'unknown', link, why: source }
       const target = { link, state, source, destination }
-      const view = await whyOr(engineOf(link).observe(target, { signal }), signal)
+      const seen = async (): Promise<LinkView> => {
+        const view = await engineOf(link).observe(target, { signal })
+        await look(target, view)
+        return view
+      }
+      const view = await whyOr(seen(), signal)
       return typeof view === 'string' ? { kind: 'unknown', link, why: view } : { kind: 'observed', link, view }
     }),
   )
@@ -108,7 +119,7 @@ function withoutTwins(links: readonly ObservedLink[]): readonly ObservedLink[] {
 }
 
 /** What was asked for, or why it could not be had. What is no failure of a cluster or the file is thrown on. */
-async function whyOr<T>(asked: Promise<T>, signal: AbortSignal): Promise<T | string> {
+export async function whyOr<T>(asked: Promise<T>, signal: AbortSignal): Promise<T | string> {
   try {
     return await asked
   } catch (thrown) {

@@ -6,9 +6,9 @@ import { embeddedEngine } from '../engines/embedded/embedded-engine.ts'
 import type { LinkClusters, LinkTarget, ReplicationEngine } from '../engines/engine.ts'
 import { Cluster } from '../kafka/cluster.ts'
 import type { LinkRecord } from '../links/records.ts'
-import { LinkState } from '../links/state.ts'
 import { commandLine } from './command-line.ts'
 import type { Context } from './context.ts'
+import { type FoundLink, LazyClusters, linkNameError, linkOn, searchLink } from './find-link.ts'
 import type { GlobalOptions } from './wiring.ts'
 
 // The composition root: from georep.yaml to clusters, links and the engine that runs them. Nothing here connects before it is asked something.
@@ -40,14 +40,24 @@ export interface OpenLinkClusters extends LinkClusters, AsyncDisposable {
   readonly config: Config
 }
 
-/** Source and destination of a link, by its name. @throws GeorepError of kind "usage" when the name does not tell which clusters they are */
+/** What `link create` was told of the clusters; both or none. */
+interface GivenEnds {
+  readonly source?: string | undefined
+  readonly destination?: string | undefined
+}
+
+/**
+ * Source and destination of a link that is to be made: by its name, or as they are given where the name does not tell.
+ *
+ * @throws GeorepError of kind "usage" when that does not tell which clusters they are
+ */
 export async function openLinkClusters(
   context: Context,
-  options: Pick<GlobalOptions, 'config'>,
+  options: Pick<GlobalOptions, 'config'> & GivenEnds,
   link: string,
 ): Promise<OpenLinkClusters> {
   const config = await openConfig(options, context)
-  const ends = linkEnds(config, link, options)
+  const ends = endsOfNewLink(config, link, options)
   const opened = await openClusters(config, [ends.source, ends.destination], context)
   return {
     config,
@@ -68,43 +78,44 @@ export interface OpenLink extends AsyncDisposable {
 /**
  * A link that exists, its state read from the destination. The source is not asked, and may be dead.
  *
- * @throws GeorepError "usage" or "config" before anybody is contacted; "unreachable" for the destination; "failed" GR-LINK-UNKNOWN; "refused"
- *   GR-WRONG-CLUSTER when the destination is not the cluster that the link was made with
+ * Where the name does not split into two clusters of the file, or the link is not where it says, every cluster is asked for a link of that name.
+ *
+ * @throws GeorepError "usage" or "config" when it is not to be told which link is meant; "unreachable" for the destination; "failed"
+ *   GR-LINK-UNKNOWN; "refused" GR-WRONG-CLUSTER when the destination is not the cluster that the link was made with
  */
 export async function openLink(
   context: Context,
   options: Pick<GlobalOptions, 'config'>,
   name: string,
 ): Promise<OpenLink> {
-  const opened = await openLinkClusters(context, options, name)
+  const config = await openConfig(options, context)
+  const split = splitLinkName(name, [...config.clusters.keys()])
+  if (split.kind === 'same') throw linkNameError(config, name, split, options)
+  const clusters = new LazyClusters(config, context)
   try {
-    const { config, source, destination } = opened
     const { signal } = context
-    const state = new LinkState(destination)
-    await state.glance({ signal })
-    // What was written a moment ago may be missing from a glance: before it is said that there is no link, all is read.
-    if (state.link(name) === undefined) await state.refresh({ signal, link: name })
-    const link = state.link(name)
-    if (link === undefined) {
-      throw new GeorepError(
-        'failed',
-        'GR-LINK-UNKNOWN',
-        `there is no link "${name}" on its destination, cluster "${destination.name}"`,
-        { next: commandLine(options, 'link', 'create', name) },
-      )
+    let found: FoundLink | undefined
+    if (split.kind === 'ends') {
+      // What the name tells must work, whatever is wrong with other entries of the file.
+      await clusters.required(split.source)
+      found = await linkOn(await clusters.required(split.destination), name, signal)
     }
+    found ??= await searchLink(clusters, name, { split, options, signal })
+    const { link, state, destination } = found
     const { clusterId } = await destination.metadata([], { signal })
     if (clusterId !== link.destination.clusterId) throw wrongDestination(link, destination, clusterId)
+    const source = await clusters.required(config.clusters.has(link.source.name) || split.kind !== 'ends' ? link.source.name : split.source) // prettier-ignore
+    const others = (await clusters.all()).filter((one) => one !== source && one !== destination)
     return {
       config,
-      target: { link, state, source, destination },
+      target: { link, state, source, destination, others },
       engine: engineOf(link),
       [Symbol.asyncDispose]: async () => {
-        await opened[Symbol.asyncDispose]()
+        await clusters[Symbol.asyncDispose]()
       },
     }
   } catch (error) {
-    await opened[Symbol.asyncDispose]()
+    await clusters[Symbol.asyncDispose]()
     throw error
   }
 }
@@ -114,26 +125,23 @@ export function engineOf({ engine }: Pick<LinkRecord, 'engine'>): ReplicationEng
   return { embedded: embeddedEngine }[engine]
 }
 
-function linkEnds(config: Config, link: string, options: Pick<GlobalOptions, 'config'>): LinkEnds {
-  const names = [...config.clusters.keys()]
-  const split = splitLinkName(link, names)
-  const usage = (message: string): GeorepError =>
-    new GeorepError('usage', 'GR-LINK-NAME', message, {
-      stateNow: `"${config.file}" names ${names.join(', ')}; a link is named <source>-<destination>`,
-      next: commandLine(options, 'config', 'show'),
-    })
-  switch (split.kind) {
-    case 'ends':
-      return split
-    case 'unknown':
-      throw usage(`link "${link}" does not name two clusters of the file`)
-    case 'same':
-      throw usage(`link "${link}" names cluster "${split.cluster}" on both sides`)
-    case 'ambiguous': {
-      const readings = split.splits.map(({ source, destination }) => `"${source}" to "${destination}"`)
-      throw usage(`link "${link}" can be read in several ways: ${readings.join(', ')}`)
-    }
+function endsOfNewLink(config: Config, link: string, options: Pick<GlobalOptions, 'config'> & GivenEnds): LinkEnds {
+  const split = splitLinkName(link, [...config.clusters.keys()])
+  const { source, destination } = options
+  if (source === undefined || destination === undefined) {
+    if (split.kind === 'ends') return split
+    throw linkNameError(config, link, split, options)
   }
+  const usage = (message: string): GeorepError =>
+    new GeorepError('usage', 'GR-LINK-ENDS', message, { next: commandLine(options, 'config', 'show') })
+  for (const name of [source, destination]) {
+    if (!config.clusters.has(name)) throw usage(`cluster "${name}" is not in "${config.file}"`)
+  }
+  if (source === destination) throw usage(`"${source}" cannot be both source and destination of link "${link}"`)
+  if (split.kind === 'ends' && (split.source !== source || split.destination !== destination)) {
+    throw usage(`link "${link}" is by its name from "${split.source}" to "${split.destination}", not from "${source}" to "${destination}"`) // prettier-ignore
+  }
+  return { source, destination }
 }
 
 function clusterOf({ clusters }: OpenClusters, name: string): Cluster {

@@ -1,11 +1,11 @@
 import { Option, type Command } from 'commander'
 import { linkName, outputFormat } from './args.ts'
 
-export type OutputFormat = 'table' | 'json'
+export type OutputFormat = 'table' | 'json' | 'yaml' | 'tsv'
 
 /** `-o, --output`, for verbs that print data. The option's name in the action is `output`. */
 export function withOutput(command: Command): Command {
-  return command.option('-o, --output <format>', 'print as table or json', outputFormat, 'table')
+  return command.option('-o, --output <format>', 'print as table, json, yaml or tsv', outputFormat, 'table')
 }
 
 /** `--link`, for verbs that act on what a link carries. */
@@ -30,6 +30,11 @@ export function withOptionalLink(command: Command): Command {
 /** `--dry-run`, for verbs that act. */
 export function withDryRun(command: Command): Command {
   return withSwitches(command, { '--dry-run': 'print what would be done, and stop' })
+}
+
+/** `--take-over`, for verbs that act on a link. The option's name in the action is `takeOver`; actor.ts carries it on. */
+export function withTakeOver(command: Command): Command {
+  return withSwitches(command, { '--take-over': 'take the link from whoever acts on it; the brokers then refuse them' })
 }
 
 /** Options without a value, with what they do: true when given, else false, which the help need not say. */

@@ -58,8 +58,14 @@ export const nouns: readonly Noun[] = [
   {
     name: 'history',
     group: 'Drills:',
-    summary: 'list and show past runs',
+    summary: 'list, show, verify, export and prune the records of past runs',
     load: async () => (await import('./history/history.ts')).addHistory,
+  },
+  {
+    name: 'cluster',
+    group: 'Setup:',
+    summary: 'show the clusters, and what they permit georep',
+    load: async () => (await import('./cluster/cluster.ts')).addCluster,
   },
   {
     name: 'config',
@@ -72,6 +78,12 @@ export const nouns: readonly Noun[] = [
     group: 'Setup:',
     summary: 'run two Kafka clusters on this machine to try things on',
     load: async () => (await import('./sandbox/sandbox.ts')).addSandbox,
+  },
+  {
+    name: 'completion',
+    group: 'Setup:',
+    summary: 'print a completion script for bash, zsh or fish',
+    load: async () => (await import('./completion/completion.ts')).addCompletion,
   },
 ]
 
@@ -109,7 +121,7 @@ export async function buildProgram({ context, perform, writeErr, isWanted }: Pro
     .addHelpText('after', topHelp)
 
   for (const { name, group, summary, load } of nouns) {
-    const noun = program.command(name).summary(summary).helpGroup(group)
+    const noun = program.command(name).summary(summary).helpGroup(group).helpCommand(false)
     if (isWanted(name)) (await load())(noun, perform)
   }
   return program

@@ -5,6 +5,7 @@ it('prints plain lines where there is no terminal, and each once', async () => {
   let err = ''
   const progress = await openProgress({
     isErrTerminal: false,
+    hasColor: false,
     err: (text) => {
       err += text
     },

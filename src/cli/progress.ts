@@ -1,5 +1,6 @@
 import type { Io } from './context.ts'
 import { printable } from './printable.ts'
+import { styleOf } from './style.ts'
 
 /** What goes on, for the person who waits. On stderr; never part of the data. */
 export interface Progress {
@@ -13,7 +14,7 @@ export interface Progress {
 }
 
 /** A spinner where stderr is a terminal, else plain lines. Ends when `done` or `fail` was called for the last step. */
-export async function openProgress(io: Pick<Io, 'err' | 'isErrTerminal'>): Promise<Progress> {
+export async function openProgress(io: Pick<Io, 'err' | 'isErrTerminal' | 'hasColor'>): Promise<Progress> {
   return io.isErrTerminal ? await spinner(io) : plainLines(io)
 }
 
@@ -40,21 +41,26 @@ function plainLines(io: Pick<Io, 'err'>): Progress {
   }
 }
 
-async function spinner(io: Pick<Io, 'err'>): Promise<Progress> {
+async function spinner(io: Pick<Io, 'err' | 'hasColor'>): Promise<Progress> {
   const { default: ora } = await import('ora')
   // Neither stdin nor the cursor is touched: a Ctrl-C must arrive as SIGINT, and a SIGKILL must not leave the cursor hidden.
-  const spin = ora({ discardStdin: false, hideCursor: false })
+  // Colour is ours to say: what ora and its symbols go by knows no NO_COLOR.
+  const spin = ora({ discardStdin: false, hideCursor: false, color: io.hasColor ? 'cyan' : false })
+  const { ok, bad } = styleOf(io)
+  const end = (symbol: string, text: string | undefined): void => {
+    spin.stopAndPersist({ symbol, ...(text === undefined ? {} : { text: printable(text) }) })
+  }
   return {
     step: (text) => {
-      if (spin.isSpinning) spin.succeed()
+      if (spin.isSpinning) end(ok('✔'), undefined)
       spin.start(printable(text))
     },
     done: (text) => {
-      if (spin.isSpinning) spin.succeed(text === undefined ? undefined : printable(text))
+      if (spin.isSpinning) end(ok('✔'), text)
       else if (text !== undefined) io.err(`${printable(text)}\n`)
     },
     fail: (text) => {
-      if (spin.isSpinning) spin.fail(text === undefined ? undefined : printable(text))
+      if (spin.isSpinning) end(bad('✖'), text)
       else if (text !== undefined) io.err(`failed: ${printable(text)}\n`)
     },
     note: (text) => {

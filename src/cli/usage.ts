@@ -17,10 +17,14 @@ export function unknownCommand(command: Command, word: string): GeorepError {
 /** Commander's complaint as one of ours: same words, with the thing in double quotes, and the help to look at. */
 export function usageError(error: CommanderError, command: Command): GeorepError {
   const [first = '', ...hints] = error.message.replace(/^error: /, '').split('\n')
-  const hint = hints.map((line) => /Did you mean (.+)\?/.exec(line)?.[1]).find((text) => text !== undefined)
+  const hint = hints.map((line) => /Did you mean (?:one of )?(.+)\?/.exec(line)?.[1]).find((text) => text !== undefined)
   const message = inDoubleQuotes(first).replace(/\.$/, '')
-  const suggestion = hint === undefined ? '' : ` (did you mean "${hint}"?)`
+  const suggestion = hint === undefined ? '' : ` (did you mean ${hint.split(', ').map(inQuotes).join(' or ')}?)`
   return new GeorepError('usage', 'GR-USAGE', `${message}${suggestion}`, { next: `${fullName(command)} --help` })
+}
+
+function inQuotes(word: string): string {
+  return `"${word}"`
 }
 
 function inDoubleQuotes(text: string): string {

@@ -1,22 +1,29 @@
 import { basename, dirname, resolve } from 'node:path'
 import { GeorepError } from '../core/errors.ts'
 import { nearest } from '../core/nearest.ts'
+import type { Monotonic } from '../core/time.ts'
 import type { ClusterSettings, SaslSettings, TlsSettings } from '../kafka/settings.ts'
 import { isHostPort } from './host-port.ts'
 import type { Config } from './load.ts'
+import { readClientProperties } from './properties/client-properties.ts'
+import { lookedUp } from './properties/config-providers.ts'
+import { assertUsable, readStores, readTrust } from './properties/stores.ts'
 import { readSmall, resolved } from './references.ts'
 import type { ClusterEntry } from './schema.ts'
+import { tokenSettings } from './token-settings.ts'
 import type { Path } from './yaml-source.ts'
 
 export interface SettingsDeps {
   readonly env: Readonly<Record<string, string | undefined>>
+  readonly time: { readonly monotonic: Monotonic }
 }
 
 /**
  * How to reach one cluster, with its secrets and certificates read. Only this cluster's: a missing password of another
  * one is no reason to fail. Throws GR-CLUSTER-UNKNOWN, GR-CONFIG-REFERENCE or GR-CONFIG-INVALID, all of exit 2.
  */
-export async function clusterSettings(config: Config, name: string, { env }: SettingsDeps): Promise<ClusterSettings> {
+export async function clusterSettings(config: Config, name: string, deps: SettingsDeps): Promise<ClusterSettings> {
+  const { env } = deps
   const entry = config.clusters.get(name)
   if (entry === undefined) throw unknownCluster(config, name)
   const folder = dirname(config.file)
@@ -32,12 +39,48 @@ export async function clusterSettings(config: Config, name: string, { env }: Set
       next: 'convert it (openssl x509 -in <file> -inform DER -out <file>.pem), then name the PEM file',
     })
   }
+  const bootstrap = await bootstrapOf(entry, textAt, at)
+  if (entry.properties !== undefined) {
+    const file = await textAt(entry.properties, 'properties')
+    return { name, region: entry.region, ...(await fromProperties(file, name, bootstrap, folder, at, deps)) }
+  }
   return {
     name,
-    bootstrap: await bootstrapOf(entry, textAt, at),
+    bootstrap,
     region: entry.region,
-    tls: await tlsOf(entry, pemAt),
-    sasl: await saslOf(entry, textAt),
+    tls: await tlsOf(entry, pemAt, textAt, at),
+    sasl: await saslOf(entry, name, { textAt, pemAt, at }, deps),
+  }
+}
+
+/** `bootstrap` of georep.yaml goes before that of the file: it may be another listener's. */
+async function fromProperties(
+  name: string,
+  cluster: string,
+  bootstrap: readonly string[],
+  folder: string,
+  at: (path: Path) => string,
+  { env, time }: SettingsDeps,
+): Promise<Pick<ClusterSettings, 'bootstrap' | 'tls' | 'sasl'>> {
+  const file = resolve(folder, name)
+  const where = at(['properties'])
+  const found = await readClientProperties(name, {
+    folder,
+    at: where,
+    lookUp: async (property, line, all) => await lookedUp(property, line, all, { env, file }),
+  })
+  const addresses = bootstrap.length > 0 ? bootstrap : found.bootstrap
+  if (addresses.length === 0) {
+    throw new GeorepError('config', 'GR-CONFIG-INVALID', `${where}: "${file}" has no bootstrap.servers, and the cluster has no bootstrap`, { next: 'set one of them' }) // prettier-ignore
+  }
+  const { tls, sasl } = found
+  return {
+    bootstrap: addresses,
+    tls: tls === undefined ? undefined : await readStores(tls, file),
+    sasl:
+      sasl?.mechanism === 'OAUTHBEARER'
+        ? tokenSettings({ ...sasl, cluster, ca: await readTrust(sasl.trust, file) }, time)
+        : sasl,
   }
 }
 
@@ -51,7 +94,7 @@ async function bootstrapOf(
   at: (path: Path) => string,
 ): Promise<readonly string[]> {
   const all: string[] = []
-  for (const [index, value] of entry.bootstrap.entries()) {
+  for (const [index, value] of (entry.bootstrap ?? []).entries()) {
     const addresses = (await textAt(value, 'bootstrap', index)).split(',').map((each) => each.trim())
     if (!addresses.every(isHostPort)) {
       throw new GeorepError(
@@ -68,23 +111,56 @@ async function bootstrapOf(
   return all
 }
 
-async function tlsOf({ tls }: ClusterEntry, pemAt: PemAt): Promise<TlsSettings | undefined> {
+async function tlsOf(
+  { tls }: ClusterEntry,
+  pemAt: PemAt,
+  textAt: TextAt,
+  at: (path: Path) => string,
+): Promise<TlsSettings | undefined> {
   if (tls === undefined) return undefined
-  return {
+  const settings = {
     ca: await pemAt(tls.ca, 'tls', 'ca'),
     cert: await pemAt(tls.cert, 'tls', 'cert'),
     key: await pemAt(tls.key, 'tls', 'key'),
+    ...(tls.keyPassword === undefined ? {} : { passphrase: await textAt(tls.keyPassword, 'tls', 'keyPassword') }),
     isHostnameChecked: tls.skipHostnameCheck !== true,
   }
+  assertUsable(settings, at(['tls', 'key']))
+  return settings
 }
 
-async function saslOf({ sasl }: ClusterEntry, textAt: TextAt): Promise<SaslSettings | undefined> {
+async function saslOf(
+  { sasl }: ClusterEntry,
+  cluster: string,
+  { textAt, pemAt, at }: { readonly textAt: TextAt; readonly pemAt: PemAt; readonly at: (path: Path) => string },
+  { time }: SettingsDeps,
+): Promise<SaslSettings | undefined> {
   if (sasl === undefined) return undefined
-  return {
-    mechanism: sasl.mechanism,
-    username: await textAt(sasl.username, 'sasl', 'username'),
-    password: await textAt(sasl.password, 'sasl', 'password'),
+  if (sasl.mechanism !== 'OAUTHBEARER') {
+    return {
+      mechanism: sasl.mechanism,
+      username: await textAt(sasl.username, 'sasl', 'username'),
+      password: await textAt(sasl.password, 'sasl', 'password'),
+    }
   }
+  const extensions: [string, string][] = []
+  for (const [key, value] of Object.entries(sasl.extensions ?? {})) {
+    extensions.push([key, await textAt(value, 'sasl', 'extensions', key)])
+  }
+  return tokenSettings(
+    {
+      cluster,
+      tokenEndpoint: await textAt(sasl.tokenEndpoint, 'sasl', 'tokenEndpoint'),
+      clientId: await textAt(sasl.clientId, 'sasl', 'clientId'),
+      clientSecret: await textAt(sasl.clientSecret, 'sasl', 'clientSecret'),
+      scope: sasl.scope === undefined ? undefined : await textAt(sasl.scope, 'sasl', 'scope'),
+      extensions: Object.fromEntries(extensions),
+      ca: await pemAt(sasl.ca, 'sasl', 'ca'),
+      isHeaderEncoded: true,
+      at: at(['sasl', 'tokenEndpoint']),
+    },
+    time,
+  )
 }
 
 function unknownCluster(config: Config, name: string): GeorepError {

@@ -18,11 +18,13 @@ function problemsOf(issue: Issue, source: YamlSource): readonly Problem[] {
     case 'invalid_key':
       return [{ ...source.keyAt(path), message: badClusterName(String(path.at(-1))) }]
     case 'invalid_type':
+    case 'invalid_union':
     case 'invalid_value': {
       const value = valueIn(source.value, path)
       if (value === undefined)
         return [{ ...source.keyAt(path), message: `missing "${String(path.at(-1))}" in ${nameOf(path.slice(0, -1))}` }]
-      return [{ ...source.valueAt(path), message: `${nameOf(path)}: ${expectation(issue, value)}` }]
+      const expected = issue.code === 'invalid_union' ? issue.message : expectation(issue, value)
+      return [{ ...source.valueAt(path), message: `${nameOf(path)}: ${expected}` }]
     }
     case 'too_small': {
       const isNumber = typeof valueIn(source.value, path) === 'number'
@@ -31,7 +33,6 @@ function problemsOf(issue: Issue, source: YamlSource): readonly Problem[] {
     case 'custom':
     case 'invalid_element':
     case 'invalid_format':
-    case 'invalid_union':
     case 'not_multiple_of':
     case 'too_big':
       return [{ ...source.valueAt(path), message: `${nameOf(path)}: ${issue.message}` }]

@@ -1,9 +1,6 @@
-import { readFile, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { GeorepError, messageOf } from '../core/errors.ts'
-
-/** Larger than any secret or chain of certificates. */
-const maxBytes = 1_048_576
+import { GeorepError } from '../core/errors.ts'
+import { readBytes } from './read-file.ts'
 
 const reference = /(\$)?\$\{([^}]*)\}?/g
 
@@ -57,15 +54,5 @@ async function valueOf(name: string, deps: ReferenceDeps): Promise<string> {
 
 /** The text of a file that georep.yaml names. Throws `GR-CONFIG-REFERENCE`. */
 export async function readSmall(file: string, at: string): Promise<string> {
-  try {
-    const found = await stat(file)
-    if (!found.isFile()) throw new Error('not a regular file')
-    if (found.size > maxBytes) throw new Error('larger than 1 MiB')
-    return await readFile(file, 'utf8')
-  } catch (cause) {
-    throw new GeorepError('config', 'GR-CONFIG-REFERENCE', `${at}: "${file}" cannot be read: ${messageOf(cause)}`, {
-      next: 'correct the path or the rights of the file, then: georep config validate',
-      cause,
-    })
-  }
+  return (await readBytes(file, at)).toString('utf8')
 }

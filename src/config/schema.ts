@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { durationMsFromText } from '../core/duration.ts'
 import { isHostPort } from './host-port.ts'
+import { clusterNamePattern } from './name-pattern.ts'
 import { hasBadReference, hasReference } from './references.ts'
 
 // The shape of georep.yaml. Unknown keys are errors: a misspelt one would otherwise be a setting that is silently not there.
@@ -32,6 +33,7 @@ const tls = z
     ca: text.optional(),
     cert: text.optional(),
     key: text.optional(),
+    keyPassword: text.optional(),
     skipHostnameCheck: z.boolean().optional(),
   })
   .superRefine((value, context) => {
@@ -39,18 +41,46 @@ const tls = z
     context.addIssue({ code: 'custom', message: 'cert and key belong together: one of them is missing' })
   })
 
-const sasl = z.strictObject({
-  mechanism: z.enum(['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512']),
-  username: text,
-  password: text,
+const mechanisms = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'OAUTHBEARER'] as const
+
+const password = { username: text, password: text }
+
+const oauth = z.strictObject({
+  mechanism: z.literal('OAUTHBEARER'),
+  tokenEndpoint: text,
+  clientId: text,
+  clientSecret: text,
+  scope: text.optional(),
+  extensions: z.record(z.string(), text).optional(),
+  ca: text.optional(),
 })
 
-const cluster = z.strictObject({
-  bootstrap: z.array(address).min(1),
-  region: z.string().min(1).optional(),
-  tls: tls.optional(),
-  sasl: sasl.optional(),
-})
+const sasl = z.discriminatedUnion(
+  'mechanism',
+  [z.strictObject({ mechanism: z.enum(['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512']), ...password }), oauth],
+  {
+    error: `expected ${mechanisms.map((each) => `"${each}"`).join(' or ')}`,
+  },
+)
+
+const cluster = z
+  .strictObject({
+    bootstrap: z.array(address).min(1).optional(),
+    region: z.string().min(1).optional(),
+    properties: text.optional(),
+    tls: tls.optional(),
+    sasl: sasl.optional(),
+  })
+  .superRefine((value, context) => {
+    if (value.properties === undefined) {
+      if (value.bootstrap === undefined) context.addIssue({ code: 'invalid_type', expected: 'array', path: ['bootstrap'], input: undefined }) // prettier-ignore
+      return
+    }
+    for (const key of ['tls', 'sasl'] as const) {
+      // Which of the two would win nobody could tell by looking.
+      if (value[key] !== undefined) context.addIssue({ code: 'custom', path: [key], message: 'belongs into the properties file, since there is one' }) // prettier-ignore
+    }
+  })
 
 const defaults = z.strictObject({
   engine: z.enum(['embedded']).optional(),
@@ -63,8 +93,6 @@ const objectives = z.strictObject({
   rpoRecords: z.int().min(0).optional(),
   lag: durationMs.optional(),
 })
-
-export const clusterNamePattern = /^[a-z0-9][a-z0-9._-]{0,99}$/
 
 export const fileSchema = z.strictObject({
   clusters: z
@@ -84,6 +112,6 @@ export function knownKeys(path: readonly PropertyKey[]): readonly string[] {
   if (top === 'objectives') return Object.keys(objectives.shape)
   if (top === 'clusters' && path.length === 2) return Object.keys(cluster.shape)
   if (inCluster === 'tls') return Object.keys(tls.shape)
-  if (inCluster === 'sasl') return Object.keys(sasl.shape)
+  if (inCluster === 'sasl') return ['mechanism', ...Object.keys(password), ...Object.keys(oauth.shape)]
   return []
 }

@@ -7,12 +7,13 @@ import type { Offset } from './offset.ts'
  * - OK: the mirror has all that the source has.
  * - LAGGING: records are missing, and how many is known.
  * - AHEAD: the mirror holds more than the source: one of them is not what it was.
+ * - PAUSED: as LAGGING or OK, and nothing is carried until it is resumed.
  * - STALE: the source was not asked now; the figure is a lower bound, from when it was last seen.
  * - FAILED: the mirror does not go on.
  * - STOPPED: the mirror is a topic of its own; it has no lag.
  * - UNKNOWN: one of the ends was never read, or could not be read now.
  */
-export type LagStatus = 'OK' | 'LAGGING' | 'AHEAD' | 'STALE' | 'FAILED' | 'STOPPED' | 'UNKNOWN'
+export type LagStatus = 'OK' | 'LAGGING' | 'PAUSED' | 'AHEAD' | 'STALE' | 'FAILED' | 'STOPPED' | 'UNKNOWN'
 
 export interface MirrorLag {
   /** In records, below zero when AHEAD; undefined when it is not known, or the mirror stopped. */
@@ -36,6 +37,7 @@ export function mirrorLag(
   }
   if (difference < 0n) return { records: difference, status: 'AHEAD' }
   if (state === 'FAILED') return { records: difference, status: 'FAILED' }
+  if (state === 'PAUSED') return { records: difference, status: 'PAUSED' }
   return { records: difference, status: difference === 0n ? 'OK' : 'LAGGING' }
 }
 
@@ -45,6 +47,7 @@ const severity: Readonly<Record<LagStatus, number>> = {
   FAILED: 2,
   STALE: 3,
   LAGGING: 3,
+  PAUSED: 3,
   OK: 4,
   STOPPED: 5,
 }

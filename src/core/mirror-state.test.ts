@@ -4,6 +4,9 @@ import { mirrorEvents, mirrorStateNames, mirrorTransitions, nextMirrorState } fr
 /** What DESIGN.md says, written down a second time: an arrow for each row, nothing for a refusal. */
 const expected: Readonly<Record<string, string>> = {
   'PENDING created': 'ACTIVE',
+  'ACTIVE pause': 'PAUSED',
+  'SOURCE_UNAVAILABLE pause': 'PAUSED',
+  'PAUSED resume': 'ACTIVE',
   'ACTIVE sourceLost': 'SOURCE_UNAVAILABLE',
   'ACTIVE broken': 'FAILED',
   'SOURCE_UNAVAILABLE sourceBack': 'ACTIVE',
@@ -14,6 +17,9 @@ const expected: Readonly<Record<string, string>> = {
   'SOURCE_UNAVAILABLE failover': 'PENDING_STOPPED',
   'FAILED failover': 'PENDING_STOPPED',
   'PENDING_STOPPED failover': 'PENDING_STOPPED',
+  'ACTIVE promote': 'PENDING_STOPPED',
+  'PENDING_STOPPED promote': 'PENDING_STOPPED',
+  'PENDING_STOPPED withdrawn': 'ACTIVE',
   'PENDING_STOPPED fenced': 'STOPPED',
 }
 

@@ -33,14 +33,28 @@ export const mirrorStateNames = [
   'FAILED',
 ] as const satisfies readonly MirrorStateName[]
 
-export type MirrorEvent = 'created' | 'sourceLost' | 'sourceBack' | 'broken' | 'failover' | 'fenced'
+export type MirrorEvent =
+  | 'created'
+  | 'pause'
+  | 'resume'
+  | 'sourceLost'
+  | 'sourceBack'
+  | 'broken'
+  | 'failover'
+  | 'promote'
+  | 'withdrawn'
+  | 'fenced'
 
 export const mirrorEvents = [
   'created',
+  'pause',
+  'resume',
   'sourceLost',
   'sourceBack',
   'broken',
   'failover',
+  'promote',
+  'withdrawn',
   'fenced',
 ] as const satisfies readonly MirrorEvent[]
 
@@ -54,6 +68,9 @@ interface MirrorTransition {
 /** One table for the code, the documentation and the refusals. Failover is allowed from every state but STOPPED. */
 export const mirrorTransitions = [
   { from: 'PENDING', on: 'created', to: 'ACTIVE', because: 'the mirror topic exists and is empty' },
+  { from: 'ACTIVE', on: 'pause', to: 'PAUSED', because: 'the operator pauses the mirror, or its link' },
+  { from: 'SOURCE_UNAVAILABLE', on: 'pause', to: 'PAUSED', because: 'the operator pauses the mirror, or its link' },
+  { from: 'PAUSED', on: 'resume', to: 'ACTIVE', because: 'the operator resumes it; it goes on where it stopped' },
   { from: 'ACTIVE', on: 'sourceLost', to: 'SOURCE_UNAVAILABLE', because: 'the runner does not reach the source' },
   { from: 'SOURCE_UNAVAILABLE', on: 'sourceBack', to: 'ACTIVE', because: 'the runner reaches the source again' },
   { from: 'ACTIVE', on: 'broken', to: 'FAILED', because: 'the next record cannot stand at its source offset' },
@@ -69,6 +86,19 @@ export const mirrorTransitions = [
   { from: 'SOURCE_UNAVAILABLE', on: 'failover', to: 'PENDING_STOPPED', because: 'the operator fails over' },
   { from: 'FAILED', on: 'failover', to: 'PENDING_STOPPED', because: 'the operator fails over' },
   { from: 'PENDING_STOPPED', on: 'failover', to: 'PENDING_STOPPED', because: 'an interrupted failover goes on' },
+  {
+    from: 'ACTIVE',
+    on: 'promote',
+    to: 'PENDING_STOPPED',
+    because: 'the mirror has drained, and is about to be stopped',
+  },
+  { from: 'PENDING_STOPPED', on: 'promote', to: 'PENDING_STOPPED', because: 'an interrupted promote goes on' },
+  {
+    from: 'PENDING_STOPPED',
+    on: 'withdrawn',
+    to: 'ACTIVE',
+    because: 'a promote ends before the destination is fenced',
+  },
   { from: 'PENDING_STOPPED', on: 'fenced', to: 'STOPPED', because: 'the brokers refuse every runner' },
 ] as const satisfies readonly MirrorTransition[]
 

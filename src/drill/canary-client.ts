@@ -1,7 +1,8 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import kafkajs, { type Kafka, type SASLOptions } from 'kafkajs'
-import type { ClusterSettings, SaslSettings } from '../kafka/settings.ts'
+import kafkajs, { type Kafka } from 'kafkajs'
+import { saslOptions } from '../kafka/sasl-options.ts'
+import type { ClusterSettings } from '../kafka/settings.ts'
 import { tlsOptions } from '../kafka/tls-options.ts'
 
 /** An ordinary Kafka client, as an application has one, whose sockets are in our hand. */
@@ -30,7 +31,7 @@ export function openCanaryClient(settings: ClusterSettings, options: CanaryClien
     clientId: options.clientId,
     brokers: [...settings.bootstrap],
     ...(tls === undefined ? {} : { ssl: tls }),
-    ...(settings.sasl === undefined ? {} : { sasl: saslOf(settings.sasl) }),
+    ...(settings.sasl === undefined ? {} : { sasl: saslOptions(settings.sasl) }),
     connectionTimeout: connectTimeoutMs,
     // kafkajs uses it only as the patience of those who wait for a connection that another call is making.
     authenticationTimeout: connectTimeoutMs,
@@ -58,16 +59,5 @@ export function openCanaryClient(settings: ClusterSettings, options: CanaryClien
       // With an error, since kafkajs does not listen for a close: its waiting requests would stay.
       for (const socket of sockets) socket.destroy(new Error('this client was cut off'))
     },
-  }
-}
-
-function saslOf({ mechanism, username, password }: SaslSettings): SASLOptions {
-  switch (mechanism) {
-    case 'PLAIN':
-      return { mechanism: 'plain', username, password }
-    case 'SCRAM-SHA-256':
-      return { mechanism: 'scram-sha-256', username, password }
-    case 'SCRAM-SHA-512':
-      return { mechanism: 'scram-sha-512', username, password }
   }
 }

@@ -81,11 +81,18 @@ export async function failoverDrill(
   const sourceReader = cleanup.adopt(await openReader(site, settings, 'source', options), ended)
 
   settings.report('waiting for a steady state')
-  await untilSteady(site, settings, { writer: source, reader: sourceReader }, options)
+  const clients = { writer: source, reader: sourceReader }
+  await untilSteady(site, settings, { ...clients, sinceMs: -Infinity }, options)
   const loop = cleanup.adopt(watchLoopDelay(), (one) => {
     one[Symbol.dispose]()
   })
   await time.wait(settings.steadyMs, options.signal)
+  if (site.loss.kind === 'region' && site.loss.strikeFirst !== undefined) {
+    await site.loss.strikeFirst(options)
+    settings.report('waiting for a steady state again')
+    await untilSteady(site, settings, { ...clients, sinceMs: monotonic() }, options)
+    await time.wait(settings.steadyMs, options.signal)
+  }
   const watching = new AbortController()
   cleanup.defer(() => {
     watching.abort(new Error('the drill is over'))

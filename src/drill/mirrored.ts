@@ -16,6 +16,13 @@ interface Cancel {
   readonly signal: AbortSignal
 }
 
+interface Clients {
+  readonly writer: CanaryWriter
+  readonly reader: GroupReader
+  /** What they did before, on the monotonic clock, does not show that all is well. */
+  readonly sinceMs: number
+}
+
 /**
  * Waits until everything that the drill is to lose works: the canary is acknowledged and read in every partition, mirrored to within a second, and
  * the group's offsets have been copied.
@@ -25,16 +32,17 @@ interface Cancel {
 export async function untilSteady(
   site: DrillSite,
   settings: DrillSettings,
-  { writer, reader }: { readonly writer: CanaryWriter; readonly reader: GroupReader },
+  clients: Clients,
   options: Cancel,
 ): Promise<void> {
   const { monotonic, wait } = site.time
   for (const until = monotonic() + steadyTimeoutMs; ;) {
-    const missing = await whatIsMissing(site, settings, writer, reader, options)
+    const missing = await whatIsMissing(site, settings, clients, options)
     if (missing === undefined) return
     if (monotonic() > until) {
       throw new GeorepError('timedOut', 'GR-DRILL-NOT-STEADY', `the drill did not reach a steady state: ${missing}`, {
-        stateNow: 'no fault was injected',
+        stateNow:
+          clients.sinceMs === -Infinity ? 'no fault was injected' : 'the region was not lost, and a part of it was',
         next: `georep link describe ${site.target.link.name}`,
       })
     }
@@ -45,14 +53,13 @@ export async function untilSteady(
 async function whatIsMissing(
   site: DrillSite,
   settings: DrillSettings,
-  writer: CanaryWriter,
-  reader: GroupReader,
+  { writer, reader, sinceMs }: Clients,
   options: Cancel,
 ): Promise<string | undefined> {
   const { topic, group } = canaryNames(settings.runId)
-  const written = lastWritten(writer)
+  const written = lastWritten(writer, sinceMs)
   if (written.size < settings.partitions) return 'the canary is not acknowledged on every partition'
-  const read = new Set(reader.reads().map(({ partition }) => partition))
+  const read = new Set(reader.reads().flatMap(({ partition, readAt }) => (readAt > sinceMs ? [partition] : [])))
   if (read.size < settings.partitions) return 'the group does not read every partition of the canary'
   const ends = await destinationEnds(site, topic, settings.partitions, options)
   const behind = settings.canaryEveryMs === 0 ? 1n : BigInt(Math.ceil(1_000 / settings.canaryEveryMs))
@@ -73,7 +80,7 @@ export async function untilCaughtUp(
 ): Promise<void> {
   const { topic } = canaryNames(settings.runId)
   const { monotonic, wait } = site.time
-  const written = lastWritten(writer)
+  const written = lastWritten(writer, -Infinity)
   for (const until = monotonic() + steadyTimeoutMs; ;) {
     const ends = await destinationEnds(site, topic, settings.partitions, options)
     if ([...written].every(([partition, last]) => (ends.get(partition) ?? 0n) > last)) return
@@ -87,10 +94,11 @@ export async function untilCaughtUp(
   }
 }
 
-/** Highest acknowledged source offset per partition. */
-function lastWritten(writer: CanaryWriter): ReadonlyMap<number, bigint> {
+/** Highest source offset per partition of what was acknowledged since. */
+function lastWritten(writer: CanaryWriter, sinceMs: number): ReadonlyMap<number, bigint> {
   const last = new Map<number, bigint>()
   for (const { partition, outcome } of writer.ledger().filter(isAcknowledged)) {
+    if (outcome.acknowledgedAt <= sinceMs) continue
     const before = last.get(partition)
     if (before === undefined || outcome.offset > before) last.set(partition, outcome.offset)
   }

@@ -15,7 +15,12 @@ export interface Fault {
  * - simulated: the canary's mirror alone loses its source, at the moment of the fence; nothing is killed and nothing is detected
  */
 export type Loss =
-  | { readonly kind: 'region'; readonly strike: (options: { readonly signal: AbortSignal }) => Promise<Fault> }
+  | {
+      readonly kind: 'region'
+      /** A smaller fault before it, which the region has to survive: all must be well again before the region is lost. */
+      readonly strikeFirst?: (options: { readonly signal: AbortSignal }) => Promise<void>
+      readonly strike: (options: { readonly signal: AbortSignal }) => Promise<Fault>
+    }
   | { readonly kind: 'simulated' }
 
 /** Where a drill takes place, and what it may do there. */

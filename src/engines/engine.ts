@@ -2,11 +2,16 @@ import type { Loss } from '../core/loss.ts'
 import type { MirrorState } from '../core/mirror-state.ts'
 import type { Offset } from '../core/offset.ts'
 import type { Outcome } from '../core/outcome.ts'
-import type { Time } from '../core/time.ts'
 import type { Cluster } from '../kafka/cluster.ts'
-import type { LinkRecord, MirrorRecord } from '../links/records.ts'
-import type { Actor } from '../links/session.ts'
+import type { LinkRecord, MirrorRecord, TopicPattern } from '../links/records.ts'
+import type { Act } from '../links/session.ts'
 import type { LinkState } from '../links/state.ts'
+import type { RunOptions } from './running.ts'
+import type { Altered, LinkChange, LinkDeletionPlan, MirrorChange, MirrorDeletionPlan, MirrorDetail } from './changes.ts' // prettier-ignore
+import type { MirrorPlan, MirrorPlanOptions, TopicMatches } from './mirror-plan.ts'
+
+export type { MirrorConfigs, MirrorPlan, MirrorPlanOptions, TopicMatches } from './mirror-plan.ts'
+export type { Altered, LinkChange, LinkDeletionPlan, MirrorChange, MirrorDeletionPlan, MirrorDetail, MirrorSetting, Obedience } from './changes.ts' // prettier-ignore
 
 /** What moves the bytes. One vocabulary over all engines; what one cannot do is an error that says so. */
 export interface ReplicationEngine {
@@ -23,10 +28,70 @@ export interface ReplicationEngine {
   /** @throws GeorepError "refused" when the plan is blocked, "conflict" when the link is held */
   createLink(plan: LinkPlan, by: Act, options: Cancel): Promise<LinkRecord>
 
-  /** What a mirror of one topic would be, and what stands in its way. Changes nothing. */
-  planMirror(target: LinkTarget, topic: string, options: Cancel): Promise<MirrorPlan>
+  /** What would become of a change of the link: undefined when nothing stands in its way. Changes nothing. */
+  planLinkChange(target: LinkTarget, change: LinkChange, options: Cancel): Promise<Outcome | undefined>
+  /**
+   * Changes a link. What a runner is to do otherwise is done when it says so, or when none lives.
+   *
+   * @throws GeorepError "conflict" when the link is held
+   */
+  alterLink(target: LinkTarget, change: LinkChange, by: Act, options: Cancel): Promise<Altered>
+
+  /** Takes the link off: its records in the state topic. Topics and group offsets stay. Plan first, which changes nothing. */
+  planLinkDeletion(target: LinkTarget, options: Cancel): Promise<LinkDeletionPlan>
+  /** @throws GeorepError "refused" when a runner lives or mirrors are not stopped, unless they are to go with it; "conflict" when the link is held */
+  deleteLink(target: LinkTarget, by: Act & { readonly withMirrors: boolean }, options: Cancel): Promise<void>
+
+  /** What a mirror of one topic of the source would be, and what stands in its way. Changes nothing. */
+  planMirror(target: LinkTarget, topic: string, options: MirrorPlanOptions): Promise<MirrorPlan>
+  /** Source topics that match now, and those of them that have no mirror yet. Changes nothing. */
+  matchTopics(target: LinkTarget, pattern: TopicPattern, options: Cancel): Promise<TopicMatches>
   /** @throws GeorepError as createLink */
   createMirror(target: LinkTarget, plan: MirrorPlan, by: Act, options: Cancel): Promise<MirrorRecord>
+
+  /** One mirror with its settings; undefined when the link has none of that topic. Works with the source dead. */
+  describeMirror(target: LinkTarget, topic: string, options: Cancel): Promise<MirrorDetail | undefined>
+
+  /** What would become of pausing or resuming each of these mirrors: undefined when nothing stands in its way. Changes nothing. */
+  planMirrorsChange(
+    target: LinkTarget,
+    topics: readonly string[] | 'all',
+    change: MirrorChange,
+    options: Cancel,
+  ): Promise<ReadonlyMap<string, Outcome | undefined>>
+  /**
+   * Pauses or resumes mirrors. Paused is said of a mirror when its runner has nothing of it under way, or none lives.
+   *
+   * @returns one result a topic
+   * @throws GeorepError "conflict" when the link is held
+   */
+  alterMirrors(
+    target: LinkTarget,
+    topics: readonly string[] | 'all',
+    change: MirrorChange,
+    by: Act,
+    options: Cancel,
+  ): Promise<ReadonlyMap<string, Altered>>
+
+  /** What taking mirrors off the link would do, and what stands in its way. Changes nothing. */
+  planMirrorDeletion(
+    target: LinkTarget,
+    topics: readonly string[],
+    options: Cancel & { readonly withTopics: boolean },
+  ): Promise<readonly MirrorDeletionPlan[]>
+  /**
+   * Takes one mirror off the link, and its topic off the destination when that was planned. Safe to call again: it goes on where it was left.
+   *
+   * @throws GeorepError "refused" when it is blocked, "conflict" when the link is held, "timedOut" when its runner does not say that it has let go
+   */
+  deleteMirror(target: LinkTarget, plan: MirrorDeletionPlan, by: Act, options: Cancel): Promise<void>
+
+  /**
+   * Carries the link until the signal, or stands by and takes over while another process carries it. Only where `needsRunner`.
+   *
+   * @throws GeorepError "conflict" when the link was deleted
+   */
+  run(target: LinkTarget, options: RunOptions, cancel: Cancel): Promise<void>
 
   /** The link as it is now. Works with the source dead, and says how old its knowledge is. */
   observe(target: LinkTarget, options: Cancel): Promise<LinkView>
@@ -42,6 +107,36 @@ export interface ReplicationEngine {
    */
   failover(target: LinkTarget, plan: FailoverPlan, by: FailoverAct, options: Cancel): Promise<readonly FailoverResult[]>
 
+  /** What a planned switch of these mirrors would do, and what stands in its way. Needs both clusters. Changes nothing. */
+  planPromote(
+    target: LinkTarget,
+    topics: readonly string[] | 'all',
+    fence: SourceFence['how'],
+    options: Cancel,
+  ): Promise<PromotePlan>
+  /**
+   * The planned switch: fences the source, lets the mirrors drain, copies settings and group offsets a last time, stops the mirrors with the
+   * destination's fence, and reads both ends again. What is not done when the time is up, or the signal is aborted, before the destination is fenced
+   * is taken back: mirrors ACTIVE, source as it was.
+   *
+   * @throws GeorepError "conflict" when the link is held, taken over, or not as planned; "timedOut", "interrupted" or what else stood in its way when
+   *   all was taken back; "incomplete" GR-PROMOTE-NOT-UNDONE when not all was
+   */
+  promote(target: LinkTarget, plan: PromotePlan, by: PromoteAct, options: Cancel): Promise<PromoteReport>
+  /**
+   * Takes back what georep has done to source topics of the link so that they take no writes; a promote that was left in the middle is given up by it.
+   *
+   * @param topics of the source
+   * @returns one outcome a topic; topics that are not fenced are unchanged
+   * @throws GeorepError "conflict" when the link is held; "refused" when a promote of one of them has gone too far to be given up
+   */
+  unfence(
+    target: LinkTarget,
+    topics: readonly string[],
+    by: UnfenceAct,
+    options: Cancel,
+  ): Promise<ReadonlyMap<string, Outcome>>
+
   /**
    * Takes a stopped mirror off the link. Its topic stays.
    *
@@ -55,12 +150,7 @@ export interface Cancel {
   readonly signal: AbortSignal
 }
 
-/** Who acts, and what it is called. */
-export interface Act {
-  readonly actor: Actor
-  readonly time: Time
-  readonly name: string
-}
+export type { Act }
 
 export interface LinkClusters {
   readonly source: Cluster
@@ -70,12 +160,16 @@ export interface LinkClusters {
 export interface LinkRequest extends LinkClusters {
   readonly name: string
   readonly groups: readonly string[]
+  /** Of what its runner carries, all mirrors together. */
+  readonly throttleBytesPerSecond?: number | undefined
 }
 
 /** A link that exists. `state` was read; the source may be dead. */
 export interface LinkTarget extends LinkClusters {
   readonly link: LinkRecord
   readonly state: LinkState
+  /** Other clusters of the file, which may feed this link's source; nobody has asked them yet. */
+  readonly others?: readonly Cluster[]
 }
 
 /** Why something cannot be done, as a sentence without a full stop. */
@@ -90,30 +184,6 @@ export interface LinkPlan {
   /** May the destination's brokers be told to refuse a late runner? */
   readonly fence: 'permitted' | 'notPermitted' | 'unknown'
   readonly blockers: readonly Blocker[]
-}
-
-export interface MirrorPlan {
-  readonly sourceTopic: string
-  readonly mirrorTopic: string
-  readonly sourceTopicId: string
-  readonly partitions: number
-  readonly replicationFactor: number
-  /** Records that the source holds now, as the span of its offsets. */
-  readonly recordsToCopy: bigint
-  readonly configs: MirrorConfigs
-  readonly existing: MirrorRecord | undefined
-  readonly blockers: readonly Blocker[]
-}
-
-/** Every setting of the source topic is in exactly one of copied, overridden and skipped, except those it inherits. */
-export interface MirrorConfigs {
-  readonly copied: ReadonlyMap<string, string>
-  /** Set otherwise than on the source while it is a mirror, and why. */
-  readonly overridden: ReadonlyMap<string, { readonly value: string; readonly why: string }>
-  /** Of the overridden, those that the source has of its own. Set when the mirror stops: until then they would rewrite or refuse mirrored records. */
-  readonly deferred: ReadonlyMap<string, string>
-  /** Left out, and why. */
-  readonly skipped: ReadonlyMap<string, string>
 }
 
 export interface PartitionView {
@@ -133,7 +203,7 @@ export interface MirrorView {
   readonly sourceSeenAt: 'now' | Date | undefined
 }
 
-export type LinkStateName = 'ACTIVE' | 'NO_RUNNER' | 'SOURCE_UNAVAILABLE' | 'DEGRADED' | 'FAILED'
+export type LinkStateName = 'ACTIVE' | 'PAUSED' | 'NO_RUNNER' | 'SOURCE_UNAVAILABLE' | 'DEGRADED' | 'FAILED'
 
 export interface RunnerView {
   readonly host: string
@@ -148,6 +218,13 @@ export interface LinkView {
   readonly runner: RunnerView | undefined
   readonly isSourceReachable: boolean
   readonly mirrors: readonly MirrorView[]
+  /** Topics of the source that match a pattern of the link and have no mirror. As last known by a runner when the source does not answer. */
+  readonly unmirrored: readonly UnmirroredTopic[]
+}
+
+export interface UnmirroredTopic {
+  readonly topic: string
+  readonly why: string
 }
 
 export interface FailoverPlan {
@@ -180,6 +257,81 @@ export interface FailoverResult {
   /** Per partition what the mirror holds, without the fence's own offset; undefined when it is not stopped. */
   readonly ends: readonly Offset[] | undefined
   readonly loss: Loss
+}
+
+/**
+ * What keeps producers off the source topics.
+ *
+ * - acl: DENY ACLs, by the source's own authorizer
+ * - hook: a command of the operator's
+ * - none: the operator says that they are stopped
+ */
+export type SourceFence =
+  { readonly how: 'acl' } | { readonly how: 'hook'; readonly run: FenceHook } | { readonly how: 'none' }
+
+/** Resolves when the source topics take writes no more, or again. Called with topics of which some may be fenced, or free, already. */
+export type FenceHook = (action: 'fence' | 'unfence', topics: readonly string[], options: Cancel) => Promise<void>
+
+export interface PromotePlan {
+  readonly isAll: boolean
+  readonly isSourceReachable: boolean
+  /** Undefined when none was seen to live: nothing would drain. */
+  readonly runner: RunnerView | undefined
+  readonly mirrors: readonly MirrorView[]
+  /** Asked for by name, and not mirrored by this link. */
+  readonly missing: readonly string[]
+  /** Records that are still to be carried. */
+  readonly lag: Loss
+  /** May the destination's brokers be told to refuse a late runner? */
+  readonly fence: LinkPlan['fence']
+  readonly sourceFence: SourceFencePlan
+  /** By source topic, those whose state a broker remembers; producers that are not idempotent leave none. */
+  readonly producers: readonly SourceProducers[]
+  /** Of the link's groups, those with commits on these topics. */
+  readonly groups: readonly { readonly group: string; readonly isActive: boolean }[]
+  readonly blockers: readonly Blocker[]
+}
+
+export interface SourceFencePlan {
+  readonly how: SourceFence['how']
+  /** What would be changed on the source, one sentence each. */
+  readonly steps: readonly string[]
+  /** Who or what may get past it, as far as it is known. */
+  readonly warnings: readonly string[]
+}
+
+export interface SourceProducers {
+  readonly topic: string
+  readonly known: number
+  readonly openTransactions: number
+}
+
+export interface PromoteAct extends Act {
+  readonly sourceFence: SourceFence
+  /** For everything until the destination is fenced. */
+  readonly timeoutMs: number
+  readonly onProgress: (text: string) => void
+}
+
+export interface UnfenceAct extends Act {
+  /** How topics that a hook has fenced are freed: by it, or by hand before. Undefined: they are left as they are. */
+  readonly sourceFence: Exclude<SourceFence, { readonly how: 'acl' }> | undefined
+}
+
+export interface PromoteReport {
+  readonly results: readonly PromoteResult[]
+  readonly groups: {
+    readonly copied: readonly string[]
+    /** They have members on the source, and may commit again, which is not copied. */
+    readonly activeOnSource: readonly string[]
+    /** They have members on the destination, and were left alone. */
+    readonly activeOnDestination: readonly string[]
+  }
+}
+
+export interface PromoteResult extends FailoverResult {
+  /** Per partition the source's log end, read after the mirror was stopped; undefined where it could not be read, or the mirror is not stopped. */
+  readonly sourceEnds: readonly Offset[] | undefined
 }
 
 /** Mirrors that a failover has something to do for. */

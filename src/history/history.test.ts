@@ -6,7 +6,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { historyFolder } from './folder.ts'
 import { listRuns, readRun, type RunEntry } from './read.ts'
 import type { RunData } from './record.ts'
-import { saveRun, type SaveDeps } from './save.ts'
+import type { LockDeps } from './lock.ts'
+import { saveRun } from './save.ts'
 
 let base: string
 let folder: string
@@ -19,7 +20,7 @@ afterEach(async () => {
 })
 
 let ids = 0
-const deps: SaveDeps = {
+const deps: LockDeps = {
   newId: () => `id${(ids++).toString()}`,
   time: {
     now: () => new Date(),
@@ -35,6 +36,7 @@ function data(startedAt: string, endedAt = startedAt): RunData {
     kind: 'drill',
     mode: 'sandbox',
     scope: 'east-west',
+    status: 'completed',
     verdict: 'pass',
     startedAt,
     endedAt,
@@ -46,26 +48,26 @@ const day = (n: number): string => `2026-01-0${n.toString()}T00:00:00.000Z`
 const runs = async (): Promise<readonly (RunEntry & { kind: 'run' })[]> =>
   (await listRuns(folder)).filter((entry) => entry.kind === 'run')
 const problems = async (): Promise<Record<string, string | undefined>> =>
-  Object.fromEntries((await runs()).map((entry) => [entry.record.id, entry.chainProblem]))
+  Object.fromEntries((await runs()).map((entry) => [entry.run.id, entry.chainProblem]))
 
 describe('saveRun', () => {
   it('writes a file that only its owner can read, in a folder likewise, and leaves nothing beside it', async () => {
     const { file, record } = await saveRun(folder, { id: 'aa', data: data(day(1)) }, deps)
-    expect(await readdir(folder)).toEqual(['20260101T000000Z-aa.json'])
+    expect(await readdir(folder)).toEqual(['20260101T000000Z-aa.json', 'head.json'])
     expect((await stat(file)).mode & 0o777).toBe(0o600)
     expect((await stat(folder)).mode & 0o777).toBe(0o700)
     const written = JSON.parse(await readFile(file, 'utf8')) as Record<string, unknown>
     expect(written).toEqual({ ...record, more: { lag: '9007199254740993' } })
     expect(Object.keys(written).slice(0, 3)).toEqual(['schema', 'id', 'previous'])
-    expect(written).toMatchObject({ schema: 'georep.run/1', id: 'aa', previous: null })
+    expect(written).toMatchObject({ schema: 'georep.run/1', id: 'aa', previous: null, previousId: null })
   })
 
   it('names the record saved before, which need not be the newest', async () => {
     await saveRun(folder, { id: 'b', data: data(day(2), day(3)) }, deps)
     await saveRun(folder, { id: 'a', data: data(day(1), day(4)) }, deps) // began first, ended last
     await saveRun(folder, { id: 'c', data: data(day(5)) }, deps)
-    const hash = Object.fromEntries((await runs()).map((entry) => [entry.record.id, entry.hash]))
-    const previous = Object.fromEntries((await runs()).map((entry) => [entry.record.id, entry.record.previous]))
+    const hash = Object.fromEntries((await runs()).map((entry) => [entry.run.id, entry.run.hash]))
+    const previous = Object.fromEntries((await runs()).map((entry) => [entry.run.id, entry.run.previous]))
     expect(previous).toEqual({ b: null, a: hash['b'], c: hash['a'] })
     expect(await problems()).toEqual({ a: undefined, b: undefined, c: undefined })
   })
@@ -79,7 +81,7 @@ describe('saveRun', () => {
     )
     const all = await runs()
     expect(all).toHaveLength(8)
-    expect(new Set(all.map((entry) => entry.record.previous)).size).toBe(8)
+    expect(new Set(all.map((entry) => entry.run.previous)).size).toBe(8)
     expect(all.filter((entry) => entry.chainProblem !== undefined)).toEqual([])
     expect((await readdir(folder)).filter((name) => name.startsWith('.'))).toEqual([])
   })
@@ -90,7 +92,7 @@ describe('saveRun', () => {
     const longAgo = new Date(Date.now() - 60_000)
     await utimes(join(folder, '.lock'), longAgo, longAgo)
     await saveRun(folder, { id: 'aa', data: data(day(1)) }, deps)
-    expect(await readdir(folder)).toEqual(['20260101T000000Z-aa.json'])
+    expect(await readdir(folder)).toEqual(['20260101T000000Z-aa.json', 'head.json'])
   })
 
   it('waits for a lock that is held', async () => {
@@ -127,15 +129,16 @@ describe('listRuns', () => {
       join(folder, name),
     ) as [string, string]
     await writeFile(second, (await readFile(second, 'utf8')).replace('"pass"', '"fail"'))
-    const broken = 'the record before it is missing, or was changed'
-    expect(await problems()).toEqual({ r1: undefined, r2: undefined, r3: broken, r4: undefined })
+    const changed = 'it was changed: "r3", saved after it, names it by another hash'
+    expect(await problems()).toEqual({ r1: undefined, r2: changed, r3: undefined, r4: undefined })
     await rm(third)
-    expect(await problems()).toEqual({ r1: undefined, r2: undefined, r4: broken })
+    const missing = 'the record before it, "r3", is missing'
+    expect(await problems()).toEqual({ r1: undefined, r2: undefined, r4: missing })
   })
 
   it('says when two records claim the same place', async () => {
     const { file } = await saveRun(folder, { id: 'r1', data: data(day(1)) }, deps)
-    await writeFile(join(folder, 'copy.json'), (await readFile(file, 'utf8')).replace('"r1"', '"r2"'))
+    await writeFile(join(folder, '20260101T000000Z-r2.json'), (await readFile(file, 'utf8')).replace('"r1"', '"r2"'))
     const fork = 'another record claims the same place after the one before it'
     expect(await problems()).toEqual({ r1: fork, r2: fork })
   })
@@ -164,7 +167,7 @@ describe('listRuns', () => {
         .slice(1)
         .map((entry) => [entry.file.slice(folder.length + 1), entry.kind === 'unreadable' ? entry.why : '']),
     ).toEqual([...Object.entries(bad).map(([name, [, why]]) => [name, why]), ['folder', 'not a regular file']])
-    expect(entries[0]).toMatchObject({ kind: 'run', record: { id: 'aa' } })
+    expect(entries[0]).toMatchObject({ kind: 'run', run: { id: 'aa' } })
   })
 
   it('fails when the folder is none', async () => {
@@ -178,8 +181,8 @@ describe('readRun', () => {
     for (const id of ['ab1', 'ab2', 'ab']) await saveRun(folder, { id, data: data(day(1)) }, deps)
   })
   it('takes a whole id, or a beginning that only one has', async () => {
-    expect((await readRun(folder, 'ab1')).id).toBe('ab1')
-    expect((await readRun(folder, 'ab')).id).toBe('ab')
+    expect((await readRun(folder, 'ab1')).run.id).toBe('ab1')
+    expect((await readRun(folder, 'ab')).run.id).toBe('ab')
   })
   it.each([
     ['a', 'GR-RUN-AMBIGUOUS'],

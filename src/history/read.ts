@@ -1,68 +1,100 @@
-import { createHash } from 'node:crypto'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { GeorepError, messageOf } from '../core/errors.ts'
-import { recordFromText, type RunRecord } from './record.ts'
+import { chainProblems, type Placed, type Problem } from './chain.ts'
+import { headFileName, readHead, type ReadHead } from './head.ts'
+import { runFromBytes, type Parsed, type RunRecord, type RunSummary } from './record.ts'
+
+/** What a folder holds, as far as a chain is concerned. */
+export interface History {
+  /** In no particular order. */
+  readonly placed: readonly Placed[]
+  /** Files that are no record, or one that was damaged. */
+  readonly unreadable: readonly { readonly name: string; readonly why: string }[]
+  readonly head: ReadHead
+}
 
 export type RunEntry =
   | {
       readonly kind: 'run'
       readonly file: string
-      readonly hash: string
-      readonly record: RunRecord
+      readonly run: RunSummary
       /** Why the chain of hashes does not hold at this record; `undefined` when it does. */
       readonly chainProblem: string | undefined
     }
-  /** A file in the folder that is no record, or one that was damaged. */
   | { readonly kind: 'unreadable'; readonly file: string; readonly why: string }
 
 const maxBytes = 64 * 1_048_576
 
-/**
- * Everything in the folder, newest run first, then what cannot be read. No folder is no runs. Throws
- * GR-HISTORY-UNREADABLE only when the folder itself cannot be listed.
- */
+/** Reads the folder. No folder is no runs. @throws GeorepError "failed" GR-HISTORY-UNREADABLE only when the folder itself cannot be listed */
+export async function readHistory(folder: string): Promise<History> {
+  const head = await readHead(folder) // first: a record is there before the head names it, however much is saved meanwhile
+  const placed: Placed[] = []
+  const unreadable: { name: string; why: string }[] = []
+  for (const name of await namesIn(folder)) {
+    // One at a time: a record may be large, and only its summary is kept.
+    const read = await readOne(folder, name)
+    if (read.kind === 'run') placed.push({ name, run: read.run })
+    else unreadable.push({ name, why: read.why })
+  }
+  return { placed, unreadable, head }
+}
+
+/** Everything that keeps the folder from being one intact chain. Empty: intact. */
+export function problemsOf({ placed, unreadable, head }: History): readonly Problem[] {
+  return [...chainProblems(placed, head), ...unreadable.map(({ name, why }) => ({ id: undefined, name, what: why }))]
+}
+
+/** Everything in the folder, newest run first, then what cannot be read. @throws as `readHistory` */
 export async function listRuns(folder: string): Promise<readonly RunEntry[]> {
-  const entries = await Promise.all((await namesIn(folder)).map(async (name) => await entryOf(join(folder, name))))
-  const runs = entries.filter((entry) => entry.kind === 'run')
-  const hashes = new Set(runs.map((entry) => entry.hash))
-  const claims = new Map<string | null, number>()
-  for (const { record } of runs) claims.set(record.previous, (claims.get(record.previous) ?? 0) + 1)
+  const history = await readHistory(folder)
+  const problems = problemsOf(history)
+  const runs = history.placed.map(({ name, run }) => {
+    const chainProblem = problems.find((problem) => problem.name === name)?.what
+    return { kind: 'run', file: join(folder, name), run, chainProblem } as const
+  })
   return [
-    ...runs
-      .map((entry) => ({ ...entry, chainProblem: chainProblem(entry.record, hashes, claims) }))
-      .sort((a, b) => compareText(b.record.startedAt, a.record.startedAt) || compareText(b.file, a.file)),
-    ...entries.filter((entry) => entry.kind === 'unreadable').sort((a, b) => compareText(a.file, b.file)),
+    ...runs.sort((a, b) => compareText(b.run.startedAt, a.run.startedAt) || compareText(b.file, a.file)),
+    ...history.unreadable
+      .map(({ name, why }) => ({ kind: 'unreadable', file: join(folder, name), why }) as const)
+      .sort((a, b) => compareText(a.file, b.file)),
   ]
 }
 
-/** The one run whose id begins with `prefix`. Throws GR-RUN-UNKNOWN or GR-RUN-AMBIGUOUS. */
-export async function readRun(folder: string, prefix: string): Promise<RunRecord> {
-  const runs = (await listRuns(folder)).filter((entry) => entry.kind === 'run')
-  const fitting = runs.filter((entry) => entry.record.id.startsWith(prefix) && prefix !== '')
-  const [found, second] = [...fitting.filter((entry) => entry.record.id === prefix), ...fitting]
+/**
+ * The one run whose id begins with `prefix`: its record, or of a pruned one what is left.
+ *
+ * @throws GeorepError "usage" GR-RUN-UNKNOWN or GR-RUN-AMBIGUOUS
+ */
+export async function readRun(
+  folder: string,
+  prefix: string,
+): Promise<{ readonly run: RunSummary; readonly record: RunRecord | undefined }> {
+  const { placed } = await readHistory(folder)
+  const fitting = placed.filter(({ run }) => run.id.startsWith(prefix) && prefix !== '')
+  const [found, second] = [...fitting.filter(({ run }) => run.id === prefix), ...fitting]
   if (found === undefined) {
     throw new GeorepError('usage', 'GR-RUN-UNKNOWN', `no run "${prefix}" in "${folder}"`, {
       next: 'georep history list',
     })
   }
-  if (second !== undefined && found.record.id !== prefix) {
-    const ids = fitting.map((entry) => entry.record.id).join(', ')
+  const { name, run } = found
+  if (second !== undefined && run.id !== prefix) {
+    const ids = fitting.map((entry) => entry.run.id).join(', ')
     throw new GeorepError(
       'usage',
       'GR-RUN-AMBIGUOUS',
       `"${prefix}" is the beginning of ${fitting.length} ids: ${ids}`,
-      {
-        next: `georep history show ${found.record.id}`,
-      },
+      { next: `georep history show ${run.id}` },
     )
   }
-  return found.record
+  if (run.prunedAt !== undefined) return { run, record: undefined }
+  return { run, record: JSON.parse(await readFile(join(folder, name), 'utf8')) as RunRecord }
 }
 
 async function namesIn(folder: string): Promise<readonly string[]> {
   try {
-    return (await readdir(folder)).filter((name) => !name.startsWith('.'))
+    return (await readdir(folder)).filter((name) => !name.startsWith('.') && name !== headFileName).sort()
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return []
     throw new GeorepError('failed', 'GR-HISTORY-UNREADABLE', `"${folder}" cannot be listed: ${messageOf(cause)}`, {
@@ -72,33 +104,16 @@ async function namesIn(folder: string): Promise<readonly string[]> {
   }
 }
 
-async function entryOf(file: string): Promise<RunEntry> {
+async function readOne(folder: string, name: string): Promise<Parsed> {
+  const file = join(folder, name)
   try {
     const found = await stat(file)
-    if (!found.isFile()) return { kind: 'unreadable', file, why: 'not a regular file' }
-    if (found.size > maxBytes) return { kind: 'unreadable', file, why: 'larger than 64 MiB' }
-    const bytes = await readFile(file)
-    const parsed = recordFromText(bytes.toString('utf8'))
-    if (parsed.kind === 'bad') return { kind: 'unreadable', file, why: parsed.why }
-    return { kind: 'run', file, hash: hashOf(bytes), record: parsed.record, chainProblem: undefined }
+    if (!found.isFile()) return { kind: 'bad', why: 'not a regular file' }
+    if (found.size > maxBytes) return { kind: 'bad', why: 'larger than 64 MiB' }
+    return runFromBytes(await readFile(file))
   } catch (error) {
-    return { kind: 'unreadable', file, why: messageOf(error) }
+    return { kind: 'bad', why: messageOf(error) }
   }
-}
-
-/** The hash by which the next record names this one. */
-function hashOf(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex')
-}
-
-function chainProblem(
-  { previous }: RunRecord,
-  hashes: ReadonlySet<string>,
-  claims: ReadonlyMap<string | null, number>,
-): string | undefined {
-  if (previous !== null && !hashes.has(previous)) return 'the record before it is missing, or was changed'
-  if ((claims.get(previous) ?? 0) > 1) return 'another record claims the same place after the one before it'
-  return undefined
 }
 
 function compareText(a: string, b: string): number {

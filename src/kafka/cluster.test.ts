@@ -105,7 +105,6 @@ describe('answers that are none', () => {
   it.each([
     ['of an HTTP server', text('HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n')],
     ['of an SSH server', text('SSH-2.0-OpenSSH_9.2p1\r\n')],
-    ['of a TLS server', Buffer.from('15030300020232', 'hex')],
     ['with a length below 0', Buffer.from('ffffffff0000000000', 'hex')],
     ['with the lowest length', Buffer.from('80000000000000000000', 'hex')],
     ['with a length of 0', Buffer.from('0000000000000000', 'hex')],
@@ -127,6 +126,17 @@ describe('answers that are none', () => {
     expect((error as GeorepError).message).toContain('"east"')
     expect(ms).toBeLessThan(3_000)
     await eventually('the connection is closed', () => server.connections.open === 0)
+  })
+
+  it('of a TLS server end in an error that says so, within 3 s', async () => {
+    await using server = await fakeServer((socket) => {
+      socket.on('data', () => socket.write(Buffer.from('15030300020232', 'hex')))
+    })
+    await using cluster = clusterAt(at(server))
+    const { error, ms } = await failure(cluster.metadata([], { signal: never }))
+    expect(error).toMatchObject({ kind: 'denied', code: 'GR-TLS' })
+    expect((error as GeorepError).message).toContain('"east"')
+    expect(ms).toBeLessThan(3_000)
   })
 
   it('sent without being asked end the connection and nothing else', async () => {

@@ -1,6 +1,8 @@
+import { type AclOperation, topicRight } from '../core/acl.ts'
 import { GeorepError, messageOf } from '../core/errors.ts'
 import { orAborted, type Wait, withDeadline } from '../core/time.ts'
-import { BrokerError, Code, isLeaderMoved } from './error-codes.ts'
+import { DeniedError } from './denied.ts'
+import { BrokerError, Code, isDenied, isLeaderMoved } from './error-codes.ts'
 import type { ClusterSettings } from './settings.ts'
 import { Connection, HandshakeError, TransportError } from './wire/connection.ts'
 import type { Message } from './wire/message.ts'
@@ -44,6 +46,17 @@ export interface ClusterMetadata {
   readonly controllerId: number
   readonly brokers: readonly BrokerNode[]
   readonly topics: ReadonlyMap<string, TopicMetadata>
+  /** Topics that were asked for and that we may not see, be they there or not; empty unless `keepDenied`. */
+  readonly denied: ReadonlyMap<string, DeniedError>
+}
+
+/** How a request about several topics, groups or ids deals with a right that is lacking. */
+export interface AskOptions {
+  readonly signal: AbortSignal
+  /** What is named when not even Describe is permitted: a right that the caller needs as well, and that brings Describe along. Default Describe. */
+  readonly needs?: AclOperation
+  /** What we may not see comes back as a `DeniedError` of its own, and the rest is answered. Otherwise the call throws it. */
+  readonly keepDenied?: true
 }
 
 export interface SendOptions {
@@ -86,12 +99,17 @@ export class Cluster implements AsyncDisposable {
     return this.#settings.bootstrap
   }
 
+  /** Who we are to its authorizer, unless its brokers map names; undefined when that cannot be told from here. */
+  get principal(): string | undefined {
+    return principalOf(this.#settings)
+  }
+
   /**
    * The cluster as it says it is now. Topics that do not exist are left out of `topics`.
    *
    * @param topics names, or `all`; none for brokers and cluster id only
    */
-  async metadata(topics: readonly string[] | 'all', options: SendOptions): Promise<ClusterMetadata> {
+  async metadata(topics: readonly string[] | 'all', options: SendOptions & AskOptions): Promise<ClusterMetadata> {
     const answer = await this.sendToAny(
       metadata,
       {
@@ -104,8 +122,15 @@ export class Cluster implements AsyncDisposable {
     if (answer.clusterId === null) throw this.#badAnswer('it has no cluster id')
     this.#brokers = answer.brokers.map((broker) => ({ ...broker, rack: broker.rack ?? undefined }))
     const found = new Map<string, TopicMetadata>()
+    const denied = new Map<string, DeniedError>()
     for (const topic of answer.topics) {
       if (topic.name === null || topic.error === Code.unknownTopicOrPartition) continue
+      if (isDenied(topic.error)) {
+        const refusal = new DeniedError(this, topicRight(options.needs ?? 'Describe', topic.name), topic.error)
+        if (options.keepDenied !== true) throw refusal
+        denied.set(topic.name, refusal)
+        continue
+      }
       if (topic.error !== 0 && !isLeaderMoved(topic.error)) {
         throw new BrokerError(`topic "${topic.name}" on cluster "${this.name}"`, topic.error)
       }
@@ -116,10 +141,16 @@ export class Cluster implements AsyncDisposable {
         partitions: topic.partitions.toSorted((a, b) => a.partition - b.partition),
       })
     }
-    return { clusterId: answer.clusterId, controllerId: answer.controllerId, brokers: this.#brokers, topics: found }
+    return {
+      clusterId: answer.clusterId,
+      controllerId: answer.controllerId,
+      brokers: this.#brokers,
+      topics: found,
+      denied,
+    }
   }
 
-  /** Sends to whichever broker answers first. For requests that any broker can answer. */
+  /** Sends to whichever broker answers first, passing by those that keep others waiting. For requests that any broker can answer. */
   async sendToAny<Request, Response>(
     message: Message<Request, Response>,
     request: Request,
@@ -181,13 +212,16 @@ export class Cluster implements AsyncDisposable {
 
   async #anyConnection(signal: AbortSignal): Promise<Connection> {
     signal.throwIfAborted()
-    for (const connection of this.#connections) if (connection.isOpen) return connection
+    for (const connection of this.#connections) if (connection.isOpen && !connection.isSilent) return connection
     // Others may wait for the same connection, so that one caller's signal must not end it.
     this.#finding ??= this.#findBroker().finally(() => (this.#finding = undefined))
     return await orAborted(this.#finding, signal)
   }
 
   async #findBroker(): Promise<Connection> {
+    // Before the brokers' deadline begins: the token endpoint has one of its own.
+    const { sasl } = this.#settings
+    if (sasl?.mechanism === 'OAUTHBEARER') await orAborted(sasl.tokens.token(), this.#closing.signal)
     const known = [
       ...this.#settings.bootstrap.map(hostAndPort),
       ...this.#brokers.map(({ host, port }) => ({ host, port })),
@@ -245,22 +279,28 @@ export class Cluster implements AsyncDisposable {
 
   #explained(error: unknown): unknown {
     if (!(error instanceof HandshakeError)) return error
-    return error.message.includes('does not speak')
-      ? new GeorepError('unsupported', 'GR-BROKER-TOO-OLD', `cluster "${this.name}": ${error.message}`)
-      : new GeorepError(
+    const { about, message, next = `check the sasl and tls entries of cluster "${this.name}" in georep.yaml` } = error
+    switch (about) {
+      case 'version':
+        return new GeorepError('unsupported', 'GR-BROKER-TOO-OLD', `cluster "${this.name}": ${message}`)
+      case 'credentials':
+        return new GeorepError(
           'denied',
           'GR-AUTHENTICATION',
-          `cluster "${this.name}" refused the credentials: ${error.message}`,
-          {
-            next: `check the sasl and tls entries of cluster "${this.name}" in georep.yaml`,
-          },
+          `cluster "${this.name}" refused the credentials: ${message}`,
+          { next },
         )
+      case 'tls':
+        return new GeorepError('denied', 'GR-TLS', `cluster "${this.name}" cannot be reached safely: ${message}`, {
+          next,
+        })
+    }
   }
 
   #unreachable(error: unknown): unknown {
     const causes: unknown[] = error instanceof AggregateError ? error.errors : [error]
-    const handshake = causes.find((cause) => cause instanceof HandshakeError)
-    if (handshake !== undefined) return this.#explained(handshake)
+    const final = causes.find((cause) => cause instanceof HandshakeError || cause instanceof GeorepError)
+    if (final !== undefined) return this.#explained(final)
     const tried = this.#settings.bootstrap.join(', ')
     const why = [...new Set(causes.map(messageOf))].join('; ')
     return new GeorepError(
@@ -280,6 +320,12 @@ export class Cluster implements AsyncDisposable {
       next: `check that ${this.bootstrap.join(', ')} are the Kafka brokers of cluster "${this.name}"`,
     })
   }
+}
+
+/** By Kafka's default rules; those for certificates and tokens are the brokers' own. */
+function principalOf({ sasl, tls }: ClusterSettings): string | undefined {
+  if (sasl !== undefined) return 'username' in sasl ? `User:${sasl.username}` : undefined
+  return tls?.cert === undefined && tls?.pfx === undefined ? 'User:ANONYMOUS' : undefined
 }
 
 /** `host:port`, `[v6]:port`; the configuration has checked the form. */

@@ -21,6 +21,7 @@ export const Code = {
   invalidProducerIdMapping: 49,
   concurrentTransactions: 51,
   transactionalIdAuthorizationFailed: 53,
+  securityDisabled: 54,
   nonEmptyGroup: 68,
   groupIdNotFound: 69,
   fencedLeaderEpoch: 74,

@@ -1,7 +1,10 @@
+import { type AclOperation, clusterRight, groupRight } from '../core/acl.ts'
 import { type Offset, offsetOrUndefined } from '../core/offset.ts'
-import type { Cluster } from './cluster.ts'
-import { askCoordinator, coordinatorsOf } from './coordinators.ts'
-import { BrokerError, Code, isCoordinatorMoved } from './error-codes.ts'
+import type { AskOptions, Cluster } from './cluster.ts'
+import { askCoordinator, coordinatorsOf, lookUpCoordinators } from './coordinators.ts'
+import { commitError, DeniedError, deniedError } from './denied.ts'
+import { BrokerError, Code, isCoordinatorMoved, isDenied } from './error-codes.ts'
+import { clusterRights } from './rights.ts'
 import { byTopic, type PartitionKey, partitionKey } from './topic-partition.ts'
 import { notAMember, type OffsetToCommit } from './transactor.ts'
 import { TransportError } from './wire/connection.ts'
@@ -24,12 +27,16 @@ export interface GroupListing {
 /**
  * Every group of the cluster, each broker asked for its own.
  *
- * @throws TransportError when one broker does not answer: a list that misses its groups would look complete
+ * @throws TransportError when one broker does not answer, DeniedError without Describe on the cluster: a list that misses groups would look complete
  */
 export async function listGroups(
   cluster: Cluster,
   options: { readonly signal: AbortSignal },
 ): Promise<readonly GroupListing[]> {
+  // A broker leaves out what may not be seen, and does not say so.
+  const rights = await clusterRights(cluster, options)
+  if (rights?.has('Describe') === false)
+    throw new DeniedError(cluster, clusterRight('Describe'), Code.clusterAuthorizationFailed)
   const { brokers } = await cluster.metadata([], options)
   const lists = await Promise.all(
     brokers.map(async ({ nodeId }) => {
@@ -51,28 +58,34 @@ export type Committed = ReadonlyMap<PartitionKey, Offset>
 /**
  * What the groups have committed, all topics, committed transactions only (KIP-447's stable offsets). Groups that do not exist have no commits.
  *
+ * @param options.isPendingLeftOut commits of transactions that are open are not waited for: for looking
  * @returns per group its commits, or the broker's error
  */
 export async function committedOffsets(
   cluster: Cluster,
   groups: readonly string[],
-  options: { readonly signal: AbortSignal },
+  options: Omit<AskOptions, 'keepDenied'> & { readonly isPendingLeftOut?: true },
 ): Promise<ReadonlyMap<string, Committed | BrokerError>> {
+  const requireStable = options.isPendingLeftOut !== true
   const results = new Map<string, Committed | BrokerError>()
   let missing = groups
   for (let waitedMs = 0; missing.length > 0; waitedMs += againMs) {
     if (waitedMs > 0) await cluster.wait(againMs, options.signal)
-    const coordinators = await coordinatorsOf(cluster, 'group', missing, options)
+    const operation = options.needs ?? 'Describe'
+    const { found: coordinators, denied } = await lookUpCoordinators(cluster, 'group', missing, operation, options)
+    for (const [group, refusal] of denied) results.set(group, refusal)
     await Promise.all(
       [...new Set(coordinators.values())].map(async (nodeId) => {
         const own = missing.filter((group) => coordinators.get(group) === nodeId)
-        const request = { groups: own.map((groupId) => ({ groupId, topics: null })), requireStable: true }
-        const answer = await cluster.sendTo(nodeId, offsetFetch, request, options).catch((error: unknown) => {
-          options.signal.throwIfAborted()
-          if (error instanceof TransportError && waitedMs < settleMs) return undefined
-          throw error
-        })
-        for (const group of answer?.groups ?? []) results.set(group.groupId, commitsOf(cluster, group))
+        const request = { groups: own.map((groupId) => ({ groupId, topics: null })), requireStable }
+        const answer = await cluster
+          .sendTo(nodeId, offsetFetch, request, { signal: options.signal })
+          .catch((error: unknown) => {
+            options.signal.throwIfAborted()
+            if (error instanceof TransportError && waitedMs < settleMs) return undefined
+            throw error
+          })
+        for (const group of answer?.groups ?? []) results.set(group.groupId, commitsOf(cluster, group, operation))
       }),
     )
     const isLast = waitedMs >= settleMs
@@ -100,10 +113,12 @@ function commitsOf(
       readonly partitions: readonly { readonly partition: number; readonly offset: bigint; readonly error: number }[]
     }[]
   },
+  operation: AclOperation,
 ): Committed | BrokerError {
   const commits = new Map<PartitionKey, Offset>()
   const what = `group "${group.groupId}" on cluster "${cluster.name}"`
   if (group.error === Code.groupIdNotFound) return commits
+  if (isDenied(group.error)) return deniedError(cluster, group.error, groupRight(operation, group.groupId))
   if (group.error !== 0) return new BrokerError(what, group.error)
   for (const { name, partitions } of group.topics) {
     for (const { partition, offset, error } of partitions) {
@@ -142,10 +157,12 @@ export async function commitOffsets(
       cluster,
       'group',
       group,
+      [groupRight('Read', group)],
       async (nodeId) => {
         const answer = await cluster.sendTo(nodeId, offsetCommit, request, options)
-        const failed = answer.topics.flatMap(({ partitions }) => partitions).find(({ error }) => error !== 0)
-        return { error: failed?.error ?? 0, value: undefined }
+        const error = commitError(cluster, answer.topics)
+        if (error instanceof DeniedError) throw error
+        return { error, value: undefined }
       },
       options,
     )
@@ -163,11 +180,12 @@ export async function removeGroups(
   options: { readonly signal: AbortSignal },
 ): Promise<ReadonlyMap<string, BrokerError>> {
   const refused = new Map<string, BrokerError>()
-  const coordinators = await coordinatorsOf(cluster, 'group', groups, options)
+  const coordinators = await coordinatorsOf(cluster, 'group', groups, 'Delete', options)
   for (const [group, nodeId] of coordinators) {
     const answer = await cluster.sendTo(nodeId, deleteGroups, { groups: [group] }, options)
     const error = answer.groups[0]?.error ?? -1
-    if (error !== 0 && error !== Code.groupIdNotFound) {
+    if (isDenied(error)) refused.set(group, deniedError(cluster, error, groupRight('Delete', group)))
+    else if (error !== 0 && error !== Code.groupIdNotFound) {
       refused.set(group, new BrokerError(`group "${group}" on cluster "${cluster.name}"`, error))
     }
   }

@@ -1,5 +1,6 @@
-import { GeorepError } from '../core/errors.ts'
-import type { Cluster, PartitionMetadata } from './cluster.ts'
+import { type AclOperation, topicRight } from '../core/acl.ts'
+import type { AskOptions, Cluster, PartitionMetadata } from './cluster.ts'
+import { DeniedError } from './denied.ts'
 import { BrokerError, Code, isDenied, isLeaderMoved } from './error-codes.ts'
 import { type PartitionKey, partitionKey, type TopicPartition } from './topic-partition.ts'
 import { TransportError } from './wire/connection.ts'
@@ -17,6 +18,8 @@ export interface LedPartition extends TopicPartition {
 export interface PartitionAnswer<T> extends TopicPartition {
   readonly error: number
   readonly value: T
+  /** When the metadata tells that we may not see the topic. */
+  readonly denied?: DeniedError
 }
 
 /**
@@ -24,23 +27,31 @@ export interface PartitionAnswer<T> extends TopicPartition {
  *
  * Only for requests that change nothing: a lost answer is asked for again.
  *
+ * @param operation what the request needs on the topics
  * @returns for each partition the value, or the error that it ended with; every partition asked for is in the map
- * @throws GeorepError "unreachable" when no broker of the cluster answers, "denied" when a right is lacking
+ * @throws GeorepError "unreachable" when no broker of the cluster answers; DeniedError when a right is lacking, unless `keepDenied`
  */
 export async function askLeaders<T>(
   cluster: Cluster,
   partitions: readonly TopicPartition[],
+  operation: AclOperation,
   ask: (leader: number, partitions: readonly LedPartition[]) => Promise<readonly PartitionAnswer<T>[]>,
-  options: { readonly signal: AbortSignal },
+  options: AskOptions,
 ): Promise<ReadonlyMap<PartitionKey, T | BrokerError>> {
   const answers = new Map<PartitionKey, T | BrokerError>()
   let missing = partitions
   for (let waitedMs = 0; missing.length > 0; waitedMs += againMs) {
     if (waitedMs > 0) await cluster.wait(againMs, options.signal)
-    for (const { topic, partition, error, value } of await askOnce(cluster, missing, ask, options)) {
-      if (isDenied(error)) throw denied(cluster, topic, error)
+    for (const { topic, partition, error, value, denied } of await askOnce(cluster, missing, ask, options)) {
+      const key = partitionKey({ topic, partition })
+      if (error === 0) {
+        answers.set(key, value as T)
+        continue
+      }
       const what = `partition ${partition} of topic "${topic}" on cluster "${cluster.name}"`
-      answers.set(partitionKey({ topic, partition }), error === 0 ? (value as T) : new BrokerError(what, error))
+      const refusal = isDenied(error) ? (denied ?? new DeniedError(cluster, topicRight(operation, topic), error)) : new BrokerError(what, error) // prettier-ignore
+      if (refusal instanceof DeniedError && options.keepDenied !== true) throw refusal
+      answers.set(key, refusal)
     }
     const isLast = waitedMs >= settleMs
     missing = missing.filter((one) => {
@@ -56,7 +67,7 @@ async function askOnce<T>(
   cluster: Cluster,
   partitions: readonly TopicPartition[],
   ask: (leader: number, partitions: readonly LedPartition[]) => Promise<readonly PartitionAnswer<T>[]>,
-  options: { readonly signal: AbortSignal },
+  options: AskOptions,
 ): Promise<readonly PartitionAnswer<T | undefined>[]> {
   const { led, leaderless } = await findLeaders(cluster, partitions, options)
   const leaders = groupByLeader(led)
@@ -74,19 +85,24 @@ async function askOnce<T>(
   return [...answers.flat(), ...leaderless]
 }
 
-/** The leader of each partition as the metadata has it now; those without one come back with the error that says why. */
+/** The leader of each partition as the metadata has it now; those without one come back with the error that says why, be it that we may not see them. */
 export async function findLeaders(
   cluster: Cluster,
   partitions: readonly TopicPartition[],
-  options: { readonly signal: AbortSignal },
+  options: AskOptions,
 ): Promise<{ readonly led: readonly LedPartition[]; readonly leaderless: readonly PartitionAnswer<undefined>[] }> {
   const names = [...new Set(partitions.map(({ topic }) => topic))]
-  const { topics } = await cluster.metadata(names, options)
+  const { topics, denied } = await cluster.metadata(names, { ...options, keepDenied: true })
   const led: LedPartition[] = []
   const leaderless: PartitionAnswer<undefined>[] = []
   for (const { topic, partition } of partitions) {
     const known = topics.get(topic)
-    const found: PartitionMetadata | undefined = known?.partitions.find((one) => one.partition === partition)
+    const refusal = denied.get(topic)
+    if (refusal !== undefined) {
+      leaderless.push({ topic, partition, error: refusal.errorCode, value: undefined, denied: refusal })
+      continue
+    }
+    const found: PartitionMetadata | undefined = known?.partitions[partition] // They are in order, without gaps.
     if (known === undefined || found === undefined) {
       leaderless.push({ topic, partition, error: Code.unknownTopicOrPartition, value: undefined })
     } else if (found.leader < 0) {
@@ -109,15 +125,4 @@ export function groupByLeader<T extends { readonly leader: number }>(
     else same.push(one)
   }
   return groups
-}
-
-export function denied(cluster: Cluster, topic: string, error: number): GeorepError {
-  return new GeorepError(
-    'denied',
-    'GR-DENIED',
-    new BrokerError(`topic "${topic}" on cluster "${cluster.name}"`, error).message,
-    {
-      next: 'grant the right that the documentation lists for this verb',
-    },
-  )
 }

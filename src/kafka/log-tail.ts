@@ -1,5 +1,7 @@
+import { topicRight } from '../core/acl.ts'
 import type { Cluster } from './cluster.ts'
-import { BrokerError } from './error-codes.ts'
+import { deniedError } from './denied.ts'
+import { BrokerError, isDenied } from './error-codes.ts'
 import { findLeaders } from './leaders.ts'
 import { fetchOne } from './fetch-one.ts'
 import type { Batch } from './records/batch.ts'
@@ -18,15 +20,18 @@ export async function batchesFrom(
   options: { readonly signal: AbortSignal },
 ): Promise<readonly Batch[]> {
   const what = `partition ${from.partition} of topic "${from.topic}" on cluster "${cluster.name}"`
-  const { led, leaderless } = await findLeaders(cluster, [from], options)
+  const { led, leaderless } = await findLeaders(cluster, [from], { ...options, needs: 'Read' })
   const [at] = led
-  if (at === undefined) throw new BrokerError(what, leaderless[0]?.error ?? -1)
+  if (at === undefined) throw leaderless[0]?.denied ?? new BrokerError(what, leaderless[0]?.error ?? -1)
   const fetched = await fetchOne(
     cluster,
     at,
     { offset: from.offset, maxBytes: tailBytes, maxWaitMs: 0, isolation: 'uncommitted' },
     options,
   )
-  if (!('batches' in fetched)) throw new BrokerError(what, fetched.error)
+  if (!('batches' in fetched)) {
+    if (isDenied(fetched.error)) throw deniedError(cluster, fetched.error, topicRight('Read', from.topic))
+    throw new BrokerError(what, fetched.error)
+  }
   return fetched.batches
 }

@@ -1,5 +1,5 @@
 import { type Offset, offset } from '../core/offset.ts'
-import type { Cluster } from './cluster.ts'
+import type { AskOptions, Cluster } from './cluster.ts'
 import type { BrokerError } from './error-codes.ts'
 import { askLeaders } from './leaders.ts'
 import { byTopic, type PartitionKey, type TopicPartition } from './topic-partition.ts'
@@ -17,11 +17,12 @@ export async function logBounds(
   cluster: Cluster,
   partitions: readonly TopicPartition[],
   bound: LogBound,
-  options: { readonly signal: AbortSignal },
+  options: AskOptions,
 ): Promise<ReadonlyMap<PartitionKey, Offset | BrokerError>> {
   return await askLeaders(
     cluster,
     partitions,
+    'Describe',
     async (leader, own) => {
       const request = {
         replicaId: -1,
@@ -35,7 +36,7 @@ export async function logBounds(
           })),
         })),
       }
-      const answer = await cluster.sendTo(leader, listOffsets, request, options)
+      const answer = await cluster.sendTo(leader, listOffsets, request, { signal: options.signal })
       return answer.topics.flatMap(({ name, partitions: some }) =>
         some.map(({ partition, error, offset: found }) => ({
           topic: name,
@@ -62,11 +63,12 @@ export interface LogEnd {
 export async function logEnds(
   cluster: Cluster,
   partitions: readonly TopicPartition[],
-  options: { readonly signal: AbortSignal },
+  options: AskOptions,
 ): Promise<ReadonlyMap<PartitionKey, LogEnd | BrokerError>> {
   return await askLeaders(
     cluster,
     partitions,
+    'Describe',
     async (leader, own) => {
       const request = {
         replicaId: -1,
@@ -79,7 +81,7 @@ export async function logEnds(
           })),
         })),
       }
-      const answer = await cluster.sendTo(leader, offsetForLeaderEpoch, request, options)
+      const answer = await cluster.sendTo(leader, offsetForLeaderEpoch, request, { signal: options.signal })
       return answer.topics.flatMap(({ name, partitions: some }) =>
         some.map(({ partition, error, leaderEpoch, endOffset }) => {
           // No end is known for the epoch, or for an older one only: the leader has just changed.

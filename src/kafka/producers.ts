@@ -1,6 +1,8 @@
-import type { Cluster } from './cluster.ts'
+import { clusterRight, idRight } from '../core/acl.ts'
+import type { AskOptions, Cluster } from './cluster.ts'
 import { askCoordinator } from './coordinators.ts'
-import { BrokerError, isCoordinatorMoved } from './error-codes.ts'
+import { deniedError } from './denied.ts'
+import { BrokerError, isCoordinatorMoved, isDenied } from './error-codes.ts'
 import { askLeaders } from './leaders.ts'
 import type { ProducerIdentity } from './records/batch.ts'
 import { byTopic, type PartitionKey, type TopicPartition } from './topic-partition.ts'
@@ -26,14 +28,15 @@ export interface ProducerState {
 export async function producerStates(
   cluster: Cluster,
   partitions: readonly TopicPartition[],
-  options: { readonly signal: AbortSignal },
+  options: AskOptions,
 ): Promise<ReadonlyMap<PartitionKey, readonly ProducerState[] | BrokerError>> {
   return await askLeaders(
     cluster,
     partitions,
+    'Read',
     async (leader, own) => {
       const topics = byTopic(own).map(([name, some]) => ({ name, partitions: some.map(({ partition }) => partition) }))
-      const answer = await cluster.sendTo(leader, describeProducers, { topics }, options)
+      const answer = await cluster.sendTo(leader, describeProducers, { topics }, { signal: options.signal })
       return answer.topics.flatMap(({ name, partitions: some }) =>
         some.map(({ partition, error, producers }) => ({
           topic: name,
@@ -64,6 +67,7 @@ export async function newProducerId(
     if (waitedMs > 0) await cluster.wait(againMs, options.signal)
     const { error, producerId, producerEpoch } = await cluster.sendToAny(initProducerId, request, options)
     if (error === 0) return { producerId, producerEpoch }
+    if (isDenied(error)) throw deniedError(cluster, error, clusterRight('IdempotentWrite'))
     // A broker that has just started still waits for its block of ids.
     if (!isCoordinatorMoved(error) || waitedMs >= settleMs) {
       throw new BrokerError(`producer id on cluster "${cluster.name}"`, error)
@@ -85,6 +89,7 @@ export async function takeTransactionalId(
     cluster,
     'transaction',
     transactionalId,
+    [idRight('Write', transactionalId)],
     async (nodeId) => {
       const { error, producerId, producerEpoch } = await cluster.sendTo(
         nodeId,

@@ -1,7 +1,9 @@
+import { topicRight } from '../core/acl.ts'
 import type { Cluster } from './cluster.ts'
+import { deniedError } from './denied.ts'
 import { BrokerError, Code, isDenied, isLeaderMoved } from './error-codes.ts'
 import { fetchOne, type Fetched, type FetchOne } from './fetch-one.ts'
-import { denied, findLeaders } from './leaders.ts'
+import { findLeaders } from './leaders.ts'
 import type { Batch } from './records/batch.ts'
 import { type KafkaRecord, recordsOf } from './records/record.ts'
 import type { TopicPartition } from './topic-partition.ts'
@@ -82,9 +84,10 @@ async function readPage(
   isolation: FetchOne['isolation'],
   options: { readonly signal: AbortSignal },
 ): Promise<Page | undefined> {
-  const { led, leaderless } = await findLeaders(cluster, [{ topic, partition }], options)
+  const { led, leaderless } = await findLeaders(cluster, [{ topic, partition }], { ...options, needs: 'Read' })
   const what = `partition ${partition} of topic "${topic}" on cluster "${cluster.name}"`
   const missing = leaderless[0]
+  if (missing?.denied !== undefined) throw missing.denied
   if (missing !== undefined && !isLeaderMoved(missing.error)) throw new BrokerError(what, missing.error)
   const [at] = led
   if (at === undefined) return undefined
@@ -98,7 +101,7 @@ async function readPage(
   }
   if (!('batches' in fetched)) {
     const { error } = fetched
-    if (isDenied(error)) throw denied(cluster, topic, error)
+    if (isDenied(error)) throw deniedError(cluster, error, topicRight('Read', topic))
     if (isLeaderMoved(error) || error === Code.unknownTopicId || error === Code.inconsistentTopicId) return undefined
     throw new BrokerError(what, error)
   }
@@ -108,7 +111,7 @@ async function readPage(
 }
 
 /** Leaves out markers and what was aborted, as KIP-98 asks of a read-committed reader. */
-function committedOnly(
+export function committedOnly(
   batches: readonly Batch[],
   aborted: readonly { readonly producerId: bigint; readonly firstOffset: bigint }[],
 ): readonly Batch[] {

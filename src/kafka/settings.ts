@@ -11,14 +11,33 @@ export interface ClusterSettings {
 
 /** PEM texts, not paths. */
 export interface TlsSettings {
+  /** `undefined`: the public authorities that Node knows. */
   readonly ca: string | undefined
   readonly cert: string | undefined
   readonly key: string | undefined
+  /** Certificate and key in one PKCS12 store, in place of the two above. */
+  readonly pfx?: Buffer
+  /** Of the key, or of the store. */
+  readonly passphrase?: string
   readonly isHostnameChecked: boolean
 }
 
-export interface SaslSettings {
+export interface PasswordSettings {
   readonly mechanism: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512'
   readonly username: string
   readonly password: string
+}
+
+export interface OAuthSettings {
+  readonly mechanism: 'OAUTHBEARER'
+  readonly tokens: TokenSource
+  /** SASL extensions, KIP-342; sent to the brokers beside the token. */
+  readonly extensions: Readonly<Record<string, string>>
+}
+
+export type SaslSettings = PasswordSettings | OAuthSettings
+
+export interface TokenSource {
+  /** A token that is good for a while. Throws a GeorepError that names the token endpoint. */
+  token(): Promise<string>
 }

@@ -7,6 +7,8 @@ export function tlsOptions(tls: TlsSettings): ConnectionOptions {
     ...(tls.ca === undefined ? {} : { ca: [tls.ca] }),
     ...(tls.cert === undefined ? {} : { cert: tls.cert }),
     ...(tls.key === undefined ? {} : { key: tls.key }),
+    ...(tls.pfx === undefined ? {} : { pfx: tls.pfx }),
+    ...(tls.passphrase === undefined ? {} : { passphrase: tls.passphrase }),
     ...(tls.isHostnameChecked ? {} : { checkServerIdentity: () => undefined }),
   }
 }

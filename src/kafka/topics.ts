@@ -1,5 +1,7 @@
+import { type Right, topicRight } from '../core/acl.ts'
 import { GeorepError } from '../core/errors.ts'
-import type { Cluster } from './cluster.ts'
+import type { Cluster, SendOptions } from './cluster.ts'
+import { DeniedError } from './denied.ts'
 import { BrokerError, Code, isDenied } from './error-codes.ts'
 import { TransportError } from './wire/connection.ts'
 import { createTopics } from './wire/messages/create-topics.ts'
@@ -13,6 +15,9 @@ const deleteOperation = 1
 const timeoutMs = 30_000
 const topicSource = 1
 
+/** Options of a call that changes something: `beforeWrite` may hold it back in the turn of the write. */
+export type Effect = Pick<SendOptions, 'signal' | 'beforeWrite'>
+
 export interface NewTopic {
   readonly name: string
   readonly partitions: number
@@ -25,12 +30,12 @@ export interface NewTopic {
  * Creates one topic.
  *
  * @returns its topic id (KIP-516), or `exists` when there is one of that name, which is left as it is
- * @throws GeorepError "denied"; "failed" when the broker refuses the settings; "unknown" when no answer came
+ * @throws DeniedError; GeorepError "failed" when the broker refuses the settings; "unknown" when no answer came
  */
 export async function createTopic(
   cluster: Cluster,
   topic: NewTopic,
-  options: { readonly signal: AbortSignal; readonly isValidateOnly?: boolean },
+  { isValidateOnly = false, ...sent }: Effect & { readonly isValidateOnly?: boolean },
 ): Promise<{ readonly topicId: string } | 'exists'> {
   const request = {
     topics: [
@@ -43,14 +48,14 @@ export async function createTopic(
       },
     ],
     timeoutMs,
-    validateOnly: options.isValidateOnly ?? false,
+    validateOnly: isValidateOnly,
   }
   const answer = await changing(cluster, `creating topic "${topic.name}"`, () =>
-    cluster.sendToController(createTopics, request, { signal: options.signal, timeoutMs: timeoutMs + 2_000 }),
+    cluster.sendToController(createTopics, request, { ...sent, timeoutMs: timeoutMs + 2_000 }),
   )
   const [result] = answer.topics
   if (result?.error === Code.topicAlreadyExists) return 'exists'
-  assertDone(cluster, `creating topic "${topic.name}"`, result)
+  assertDone(cluster, `creating topic "${topic.name}"`, result, topicRight('Create', topic.name))
   return { topicId: result.topicId }
 }
 
@@ -58,21 +63,21 @@ export async function createTopic(
  * Deletes the topic with this id; a topic created anew under its name stays.
  *
  * @returns false when there is none with this id
- * @throws GeorepError "denied"; "unknown" when no answer came
+ * @throws DeniedError; GeorepError "unknown" when no answer came
  */
 export async function deleteTopic(
   cluster: Cluster,
   topic: { readonly name: string; readonly topicId: string },
-  options: { readonly signal: AbortSignal },
+  options: Effect,
 ): Promise<boolean> {
   const what = `deleting topic "${topic.name}"`
   const request = { topics: [{ name: null, topicId: topic.topicId }], timeoutMs }
   const answer = await changing(cluster, what, () =>
-    cluster.sendToController(deleteTopics, request, { signal: options.signal, timeoutMs: timeoutMs + 2_000 }),
+    cluster.sendToController(deleteTopics, request, { ...options, timeoutMs: timeoutMs + 2_000 }),
   )
   const [result] = answer.topics
   if (result?.error === Code.unknownTopicId || result?.error === Code.unknownTopicOrPartition) return false
-  assertDone(cluster, what, result)
+  assertDone(cluster, what, result, topicRight('Delete', topic.name))
   return true
 }
 
@@ -99,13 +104,32 @@ export async function topicConfigs(
   )
   const found = new Map<string, ReadonlyMap<string, ConfigEntry>>()
   for (const resource of answer.resources) {
-    assertDone(cluster, `settings of topic "${resource.name}"`, resource)
+    assertDone(cluster, `settings of topic "${resource.name}"`, resource, topicRight('DescribeConfigs', resource.name))
     const entries = resource.configs.map(
       ({ name, value, source }) => [name, { value: value ?? undefined, isOwn: source === topicSource }] as const,
     )
     found.set(resource.name, new Map(entries))
   }
   return found
+}
+
+export interface BrokerSetting {
+  /** Undefined when the broker does not show it: it may be secret; brokers take every setting for that whose type they do not know. */
+  readonly value: string | undefined
+}
+
+/** Settings of one broker; one that it does not have is missing. Undefined when the broker shows none, for want of a right. */
+export async function brokerSettings(
+  cluster: Cluster,
+  nodeId: number,
+  keys: readonly string[],
+  options: { readonly signal: AbortSignal },
+): Promise<ReadonlyMap<string, BrokerSetting> | undefined> {
+  const resources = [{ type: resourceTypes.broker, name: String(nodeId), keys }]
+  const request = { resources, includeSynonyms: false, includeDocumentation: false }
+  const [resource] = (await cluster.sendTo(nodeId, describeConfigs, request, options)).resources
+  if (resource?.error !== 0) return undefined
+  return new Map(resource.configs.map(({ name, value }) => [name, { value: value ?? undefined }]))
 }
 
 /** One setting of one broker; undefined when the broker does not have it or does not show it. */
@@ -115,29 +139,19 @@ export async function brokerConfig(
   key: string,
   options: { readonly signal: AbortSignal },
 ): Promise<string | undefined> {
-  const answer = await cluster.sendTo(
-    nodeId,
-    describeConfigs,
-    {
-      resources: [{ type: resourceTypes.broker, name: String(nodeId), keys: [key] }],
-      includeSynonyms: false,
-      includeDocumentation: false,
-    },
-    options,
-  )
-  return answer.resources[0]?.configs.find(({ name }) => name === key)?.value ?? undefined
+  return (await brokerSettings(cluster, nodeId, [key], options))?.get(key)?.value
 }
 
 /**
  * Sets (or, with undefined, takes back) settings of one topic and leaves the others alone, KIP-339. Setting the same again changes nothing.
  *
- * @throws GeorepError "denied"; "failed" when the broker refuses a value; "unknown" when no answer came
+ * @throws DeniedError; GeorepError "failed" when the broker refuses a value; "unknown" when no answer came
  */
 export async function alterTopicConfigs(
   cluster: Cluster,
   topic: string,
   changes: ReadonlyMap<string, string | undefined>,
-  options: { readonly signal: AbortSignal },
+  options: Effect,
 ): Promise<void> {
   const configs = [...changes].map(([name, value]) => ({
     name,
@@ -147,11 +161,11 @@ export async function alterTopicConfigs(
   const what = `changing settings of topic "${topic}"`
   const request = { resources: [{ type: resourceTypes.topic, name: topic, configs }], validateOnly: false }
   const answer = await changing(cluster, what, () => cluster.sendToAny(incrementalAlterConfigs, request, options))
-  assertDone(cluster, what, answer.resources[0])
+  assertDone(cluster, what, answer.resources[0], topicRight('AlterConfigs', topic))
 }
 
 /** A request that changes something: no answer means that it may have happened. */
-async function changing<T>(cluster: Cluster, what: string, send: () => Promise<T>): Promise<T> {
+export async function changing<T>(cluster: Cluster, what: string, send: () => Promise<T>): Promise<T> {
   try {
     return await send()
   } catch (error) {
@@ -170,11 +184,11 @@ function assertDone<R extends { readonly error: number; readonly errorMessage: s
   cluster: Cluster,
   what: string,
   result: R | undefined,
+  right: Right,
 ): asserts result is R {
   const error = result?.error ?? -1
   if (error === 0) return
+  if (isDenied(error)) throw new DeniedError(cluster, right, error)
   const { message } = new BrokerError(`${what} on cluster "${cluster.name}"`, error, result?.errorMessage)
-  throw isDenied(error)
-    ? new GeorepError('denied', 'GR-DENIED', message, { next: 'grant the right that the documentation lists' })
-    : new GeorepError('failed', 'GR-BROKER-REFUSED', message)
+  throw new GeorepError('failed', 'GR-BROKER-REFUSED', message)
 }

@@ -1,8 +1,10 @@
+import { groupRight, idRight, type Right, topicRight } from '../core/acl.ts'
 import type { Offset } from '../core/offset.ts'
 import type { Cluster } from './cluster.ts'
 import { askCoordinator, coordinatorsOf } from './coordinators.ts'
+import { commitError, DeniedError, deniedError } from './denied.ts'
 import { BrokerError, Code, isCoordinatorMoved, isDenied, isFenced, isLeaderMoved } from './error-codes.ts'
-import { denied, findLeaders } from './leaders.ts'
+import { findLeaders } from './leaders.ts'
 import { takeTransactionalId } from './producers.ts'
 import { type ProducerIdentity, sequenceAfter } from './records/batch.ts'
 import { batchFromRecords, type NewRecord } from './records/record.ts'
@@ -133,22 +135,30 @@ export class Transactor {
   }
 
   async #addPartition(to: TopicPartition, options: { readonly signal: AbortSignal }): Promise<void> {
-    await this.#ask(async (nodeId) => {
-      const answer = await this.#cluster.sendTo(
-        nodeId,
-        addPartitionsToTxn,
-        { ...this.#ids(), topics: [{ name: to.topic, partitions: [to.partition] }] },
-        options,
-      )
-      return { error: answer.topics[0]?.partitions[0]?.error ?? -1, value: undefined }
-    }, options)
+    await this.#ask(
+      async (nodeId) => {
+        const answer = await this.#cluster.sendTo(
+          nodeId,
+          addPartitionsToTxn,
+          { ...this.#ids(), topics: [{ name: to.topic, partitions: [to.partition] }] },
+          options,
+        )
+        return { error: answer.topics[0]?.partitions[0]?.error ?? -1, value: undefined }
+      },
+      options,
+      topicRight('Write', to.topic),
+    )
   }
 
   async #addOffsets(groupId: string, options: { readonly signal: AbortSignal }): Promise<void> {
-    await this.#ask(async (nodeId) => {
-      const { error } = await this.#cluster.sendTo(nodeId, addOffsetsToTxn, { ...this.#ids(), groupId }, options)
-      return { error, value: undefined }
-    }, options)
+    await this.#ask(
+      async (nodeId) => {
+        const { error } = await this.#cluster.sendTo(nodeId, addOffsetsToTxn, { ...this.#ids(), groupId }, options)
+        return { error, value: undefined }
+      },
+      options,
+      groupRight('Read', groupId),
+    )
   }
 
   async #end(isCommitted: boolean, options: { readonly signal: AbortSignal }): Promise<void> {
@@ -179,8 +189,10 @@ export class Transactor {
     }
     // The same bytes with the same sequence: a repeat of what was appended is answered with where it stands.
     for (let attempt = 0; ; attempt++) {
-      const { led } = await findLeaders(this.#cluster, [to], options)
+      const { led, leaderless } = await findLeaders(this.#cluster, [to], { ...options, needs: 'Write' })
       const [at] = led
+      const refusal = leaderless[0]?.denied
+      if (refusal !== undefined) throw refusal
       if (at !== undefined) {
         const answer = await this.#cluster.sendTo(at.leader, produce, request, {
           ...options,
@@ -189,7 +201,7 @@ export class Transactor {
         const result = answer.topics[0]?.partitions[0]
         const error = result?.error ?? -1
         if (isFenced(error)) throw this.#fenced(error)
-        if (isDenied(error)) throw denied(this.#cluster, to.topic, error)
+        if (isDenied(error)) throw deniedError(this.#cluster, error, ...this.#rights(topicRight('Write', to.topic)))
         if (error === 0 && result !== undefined) {
           this.#sequences.set(key, sequenceAfter(baseSequence, records.length))
           return {
@@ -226,10 +238,12 @@ export class Transactor {
       })),
     }
     for (let attempt = 0; ; attempt++) {
-      const nodeId = (await coordinatorsOf(this.#cluster, 'group', [groupId], options)).get(groupId) as number
+      const nodeId = (await coordinatorsOf(this.#cluster, 'group', [groupId], 'Read', options)).get(groupId) as number
       const answer = await this.#cluster.sendTo(nodeId, txnOffsetCommit, request, options)
-      const error = answer.topics.flatMap(({ partitions }) => partitions).find((one) => one.error !== 0)?.error ?? 0
+      const error = commitError(this.#cluster, answer.topics)
       if (error === 0) return undefined
+      if (error instanceof DeniedError) return error
+      if (isDenied(error)) return deniedError(this.#cluster, error, ...this.#rights(groupRight('Read', groupId)))
       if (isFenced(error)) throw this.#fenced(error)
       if (!isCoordinatorMoved(error) || attempt >= attempts) {
         return new BrokerError(`group "${groupId}" on cluster "${this.#cluster.name}"`, error)
@@ -245,8 +259,16 @@ export class Transactor {
   async #ask(
     ask: (nodeId: number) => Promise<{ readonly error: number; readonly value: undefined }>,
     options: { readonly signal: AbortSignal },
+    ...more: readonly Right[]
   ): Promise<void> {
-    await this.#fencedIfRefused(askCoordinator(this.#cluster, 'transaction', this.#transactionalId, ask, options))
+    const rights = this.#rights(...more)
+    await this.#fencedIfRefused(
+      askCoordinator(this.#cluster, 'transaction', this.#transactionalId, rights, ask, options),
+    )
+  }
+
+  #rights(...more: readonly Right[]): readonly [Right, ...Right[]] {
+    return [idRight('Write', this.#transactionalId), ...more]
   }
 
   async #fencedIfRefused<T>(call: Promise<T>): Promise<T> {

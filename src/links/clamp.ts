@@ -3,7 +3,7 @@ import { matcherFromGlobs } from '../core/glob.ts'
 import { type Clamp, clampOf } from '../core/group-offsets.ts'
 import type { Offset } from '../core/offset.ts'
 import type { Outcome } from '../core/outcome.ts'
-import type { Cluster } from '../kafka/cluster.ts'
+import type { AskOptions, Cluster } from '../kafka/cluster.ts'
 import { BrokerError, Code } from '../kafka/error-codes.ts'
 import { commitOffsets, type Committed, committedOffsets, listGroups } from '../kafka/groups.ts'
 import { logBounds } from '../kafka/offsets.ts'
@@ -11,6 +11,7 @@ import { type PartitionKey, partitionKey, type TopicPartition } from '../kafka/t
 import { TransportError } from '../kafka/wire/connection.ts'
 import { isConsumerGroup, isIdle } from './group-sync.ts'
 import type { MirrorRecord } from './records.ts'
+import type { LinkSession } from './session.ts'
 
 /** Groups whose commits are on their way at the same time. */
 const groupsAtOnce = 50
@@ -52,12 +53,13 @@ export interface ClampOutcome {
  * What a group has read on the destination since the failover counts as inside: from a commit alone it cannot be told from one that was copied.
  *
  * @param groups globs
+ * @param options.needs Read, when the plan is to be applied
  */
 export async function planClamp(
   destination: Cluster,
   mirrors: readonly Pick<MirrorRecord, 'mirrorTopic' | 'partitions'>[],
   groups: readonly string[],
-  options: { readonly signal: AbortSignal },
+  options: Omit<AskOptions, 'keepDenied'>,
 ): Promise<ClampPlan> {
   const isWanted = matcherFromGlobs(groups)
   const listed = (await listGroups(destination, options)).filter((one) => isConsumerGroup(one) && isWanted(one.group))
@@ -111,12 +113,14 @@ export function groupClamp(
  * Moves the commits of the plan, each group as a whole, and reads them again: what they are then is the outcome. The broker refuses groups with
  * members, and a group whose commits are no longer those of the plan is refused here.
  *
+ * @param options.session whose commits the brokers refuse once its link is another's; without one they are plain commits
+ *
  * @returns one outcome a group of the plan
  */
 export async function applyClamp(
   destination: Cluster,
   plan: ClampPlan,
-  options: { readonly signal: AbortSignal },
+  options: { readonly signal: AbortSignal; readonly session?: LinkSession },
 ): Promise<readonly ClampOutcome[]> {
   const settled = new Map<string, Outcome>()
   for (const clamp of plan.groups) {
@@ -135,12 +139,7 @@ export async function applyClamp(
   const refusals = new Map<string, Outcome>()
   for (let at = 0; at < unchanged.length; at += groupsAtOnce) {
     const some = unchanged.slice(at, at + groupsAtOnce)
-    await Promise.all(
-      some.map(async (clamp) => {
-        const refusal = await commitOne(destination, clamp, options)
-        if (refusal !== undefined) refusals.set(clamp.group, refusal)
-      }),
-    )
+    for (const [group, refusal] of await commitAll(destination, some, options)) refusals.set(group, refusal)
   }
   const after = await committedOffsets(destination, unchanged.map(({ group }) => group), options).catch(notRead(options)) // prettier-ignore
   for (const clamp of unchanged)
@@ -158,24 +157,43 @@ function settledBefore({ blocker, changes }: GroupClamp): Outcome | undefined {
   return changes.length === 0 ? { kind: 'unchanged', why: 'every commit lies inside the log' } : undefined
 }
 
-/** Undefined when the broker has taken it. */
-async function commitOne(
+type CommitOptions = Parameters<typeof applyClamp>[2]
+
+/** What stood against it, of the groups whose commits the broker has not taken. */
+async function commitAll(
   destination: Cluster,
-  { group, changes }: GroupClamp,
-  options: { readonly signal: AbortSignal },
-): Promise<Outcome | undefined> {
-  const offsets = changes.map(({ topic, partition, clamp }) => ({ topic, partition, offset: clamp.to }))
+  clamps: readonly GroupClamp[],
+  options: CommitOptions,
+): Promise<ReadonlyMap<string, Outcome>> {
+  const offsets = new Map(
+    clamps.map(({ group, changes }) => [
+      group,
+      changes.map(({ topic, partition, clamp }) => ({ topic, partition, offset: clamp.to })),
+    ]),
+  )
+  const { session, signal } = options
+  const commits = async (some: typeof offsets): Promise<ReadonlyMap<string, BrokerError | undefined>> => {
+    if (session !== undefined) return await session.commitOffsets(some, { signal, generation: session.generation })
+    const answers = [...some].map(async ([group, own]) => [group, await commitOffsets(destination, group, own, options)] as const) // prettier-ignore
+    return new Map(await Promise.all(answers))
+  }
   try {
-    const refusal = await commitOffsets(destination, group, offsets, options)
-    if (refusal === undefined) return undefined
-    return membersAnswers.has(refusal.errorCode)
-      ? { kind: 'refused', why: 'it has members by now; stop its consumers' }
-      : { kind: 'failed', why: refusal.message }
+    return new Map(
+      [...(await commits(offsets))].flatMap(([group, refusal]) =>
+        refusal === undefined ? [] : [[group, outcomeOf(refusal)] as const],
+      ),
+    )
   } catch (error) {
     // Interrupted, lost, or not permitted: what was committed is read next and tells.
     if (!isOfCluster(error) && !options.signal.aborted) throw error
-    return { kind: 'unknown', why: messageOf(error) }
+    return new Map(clamps.map(({ group }) => [group, { kind: 'unknown', why: messageOf(error) }]))
   }
+}
+
+function outcomeOf(refusal: BrokerError): Outcome {
+  return membersAnswers.has(refusal.errorCode)
+    ? { kind: 'refused', why: 'it has members by now; stop its consumers' }
+    : { kind: 'failed', why: refusal.message }
 }
 
 /** What a broker answers to a commit from outside of a group that has members. */

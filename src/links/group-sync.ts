@@ -9,6 +9,9 @@ import type { OffsetToCommit } from '../kafka/transactor.ts'
 import type { MirrorRecord } from './records.ts'
 import type { LinkSession } from './session.ts'
 
+/** In one transaction: a session does one thing at a time, and must get round to renewing its lock. */
+const groupsAtOnce = 20
+
 export interface GroupSyncReport {
   /** Groups whose offsets were committed in this round. */
   readonly committed: readonly string[]
@@ -21,7 +24,8 @@ export interface GroupSyncReport {
  * Copies the committed offsets of the link's groups to the destination, for offset-identical mirrors: as they are, and not past the end of the
  * mirror. Groups with members on the destination are left alone; the broker refuses those that come to life in between.
  *
- * @param mirrors those that may be written to, as the link's state said in `generation`
+ * @param link.mirrors those that may be written to, as the link's state said in `generation`
+ * @param link.isCarried whether the state still says so: asked in the turn in which the commits are handed to the session
  * @throws FencedError when the session has changed hands since
  */
 export async function syncGroups(
@@ -30,6 +34,7 @@ export async function syncGroups(
     readonly destination: Cluster
     readonly groups: readonly string[]
     readonly mirrors: readonly MirrorRecord[]
+    readonly isCarried: (mirror: MirrorRecord) => boolean
     readonly session: LinkSession
     readonly generation: number
   },
@@ -47,12 +52,12 @@ export async function syncGroups(
   const states = new Map((await listGroups(link.destination, options)).map(({ group, state }) => [group, state]))
   const idle = wanted.filter((group) => isIdle(states.get(group)))
   active.push(...wanted.filter((group) => !idle.includes(group)))
-  const atDestination = await committedOffsets(link.destination, idle, options)
+  const atDestination = await committedOffsets(link.destination, idle, { ...options, needs: 'Read' })
   // The ends come last: a commit is never cut to an end that is older than it.
   const partitions = link.mirrors.flatMap(({ mirrorTopic, partitions: count }) =>
     Array.from({ length: count }, (_, partition) => ({ topic: mirrorTopic, partition })),
   )
-  const ends = await logEnds(link.destination, partitions, options)
+  const ends = await logEnds(link.destination, partitions, { ...options, keepDenied: true })
 
   const plan = new Map<string, readonly OffsetToCommit[]>()
   for (const group of idle) {
@@ -75,13 +80,19 @@ export async function syncGroups(
       if (offsets.length > 0) plan.set(group, offsets)
     }
   }
-  if (plan.size === 0) return { committed: [], active, failed }
-  const refused = await link.session.commitOffsets(plan, { ...options, generation: link.generation })
   const committed: string[] = []
-  for (const [group, refusal] of refused) {
-    if (refusal === undefined) committed.push(group)
-    else if (refusal.errorCode === 25) active.push(group)
-    else failed.set(group, refusal.message)
+  const planned = [...plan]
+  for (let start = 0; start < planned.length; start += groupsAtOnce) {
+    const carried = new Set(link.mirrors.filter(link.isCarried).map(({ mirrorTopic }) => mirrorTopic))
+    const some = planned.slice(start, start + groupsAtOnce)
+    const open = new Map(some.map(([group, offsets]) => [group, offsets.filter(({ topic }) => carried.has(topic))] as const).filter(([, offsets]) => offsets.length > 0)) // prettier-ignore
+    if (open.size === 0) continue
+    const refused = await link.session.commitOffsets(open, { ...options, generation: link.generation })
+    for (const [group, refusal] of refused) {
+      if (refusal === undefined) committed.push(group)
+      else if (refusal.errorCode === 25) active.push(group)
+      else failed.set(group, refusal.message)
+    }
   }
   return { committed, active, failed }
 }

@@ -25,6 +25,9 @@ const link: LinkRecord = {
   destination: { name: 'west', clusterId: 'B' },
   producer: { id: large, epoch: 0 },
   groups: ['orders-*'],
+  patterns: [{ glob: 'pay*', prefix: 'east.', isAutoCreate: true, except: ['pay-x'] }],
+  pausedAt: at,
+  throttleBytesPerSecond: 10_000_000,
   createdAt: at,
   createdBy: { owner: 'o1', host: 'h1' },
 }
@@ -39,9 +42,21 @@ const mirror = (state: MirrorRecord['state']): MirrorRecord => ({
   partitions: 2,
   state,
   deferredConfigs: { 'compression.type': '' },
+  isTopicMade: true,
   createdAt: at,
 })
-const lock: LockRecord = { v: 1, kind: 'lock', owner: 'o1', host: 'h1', pid: 7, scope: 's', act: 'link run', since: at }
+const lock: LockRecord = {
+  v: 1,
+  kind: 'lock',
+  user: 'u',
+  owner: 'o1',
+  host: 'h1',
+  pid: 7,
+  scope: 's',
+  act: 'link run',
+  isYielding: false,
+  since: at,
+}
 const position: PositionRecord = {
   v: 1,
   kind: 'position',
@@ -54,6 +69,7 @@ const examples: readonly (readonly [string, StateRecord])[] = [
   [stateKey.link('east-west'), link],
   [stateKey.mirror('east-west', 'orders'), mirror({ state: 'PENDING', phase: 'creating the mirror topic' })],
   [stateKey.mirror('east-west', 'orders'), mirror({ state: 'ACTIVE' })],
+  [stateKey.mirror('east-west', 'orders'), mirror({ state: 'PAUSED', since: at })],
   [stateKey.mirror('east-west', 'orders'), mirror({ state: 'PENDING_STOPPED', by: 'failover', since: at })],
   [
     stateKey.mirror('east-west', 'orders'),
@@ -61,9 +77,10 @@ const examples: readonly (readonly [string, StateRecord])[] = [
   ],
   [stateKey.lock('east-west', 'runner'), lock],
   [stateKey.position('east-west', 'orders'), position],
-  [stateKey.runner('east-west'), { v: 1, kind: 'runner', at, sourceLostAt: null }],
-  [stateKey.runner('east-west'), { v: 1, kind: 'runner', at, sourceLostAt: at }],
+  [stateKey.runner('east-west'), { v: 1, kind: 'runner', at, sourceLostAt: null, obeysBefore: null }],
+  [stateKey.runner('east-west'), { v: 1, kind: 'runner', at, sourceLostAt: at, obeysBefore: large }],
   [stateKey.failure('east-west', 'orders'), failure],
+  [stateKey.unmirrored('east-west', 'pay'), { v: 1, kind: 'unmirrored', sourceTopic: 'pay', why: 'a reason', at }],
 ]
 
 function thrown(key: string, text: string): unknown {
@@ -77,6 +94,21 @@ function thrown(key: string, text: string): unknown {
 describe('stateRecordFrom', () => {
   it.each(examples)('reads what was written under %s', (key, record) => {
     expect(stateRecordFrom(key, stateValueFrom(record))).toEqual(record)
+  })
+
+  it('reads what the version before has written', () => {
+    const read = (key: string, record: StateRecord, ...missing: readonly string[]): unknown => {
+      const old = Object.fromEntries(Object.entries(JSON.parse(stateValueFrom(record).toString()) as object).filter(([name]) => !missing.includes(name))) // prettier-ignore
+      return stateRecordFrom(key, Buffer.from(JSON.stringify(old)))
+    }
+    const own = { patterns: [], pausedAt: null, throttleBytesPerSecond: null }
+    expect(read('link/east-west', link, ...Object.keys(own))).toEqual({ ...link, ...own })
+    const mirrored = mirror({ state: 'ACTIVE' })
+    // That georep made a topic is never assumed.
+    expect(read('mirror/east-west/orders', mirrored, 'isTopicMade')).toEqual({ ...mirrored, isTopicMade: false })
+    expect(read('lock/east-west/runner', lock, 'isYielding')).toEqual(lock)
+    const runner = { v: 1, kind: 'runner', at, sourceLostAt: null, obeysBefore: null } as const
+    expect(read('runner/east-west', runner, 'obeysBefore')).toEqual(runner)
   })
 
   it('keeps offsets above 2^53 exactly', () => {

@@ -8,6 +8,18 @@ const actor = z.object({ owner: z.string(), host: z.string() })
 /** Offsets and producer ids: decimal text, because JSON numbers end at 2^53. */
 const decimal = z.string().regex(/^\d+$/).transform(BigInt)
 
+const pattern = z.object({
+  /** Of source topics, see core/glob.ts. */
+  glob: z.string(),
+  /** What the mirror topic's name has before the source topic's. */
+  prefix: z.string(),
+  /** The runner makes mirrors of matching topics; otherwise they are only told of. */
+  isAutoCreate: z.boolean(),
+  /** Source topics that match, and are left out: their mirrors were taken off the link by name. */
+  except: z.array(z.string()),
+})
+export type TopicPattern = z.output<typeof pattern>
+
 export const linkRecord = z.object({
   v: version,
   kind: z.literal('link'),
@@ -19,6 +31,12 @@ export const linkRecord = z.object({
   producer: z.object({ id: decimal, epoch: z.number().int() }),
   /** Globs of the groups whose offsets are copied. */
   groups: z.array(z.string()),
+  /** Topics that are mirrored as they come, each glob once. */
+  patterns: z.array(pattern).default([]),
+  /** Since when its runner moves neither records nor group offsets; null while it does. */
+  pausedAt: z.iso.datetime().nullable().default(null),
+  /** Of what its runner carries, all mirrors together; null for no limit. */
+  throttleBytesPerSecond: z.number().int().positive().nullable().default(null),
   createdAt: z.iso.datetime(),
   createdBy: actor,
 })
@@ -27,6 +45,7 @@ export type LinkRecord = z.output<typeof linkRecord>
 const storedMirrorState = z.discriminatedUnion('state', [
   z.object({ state: z.literal('PENDING'), phase: z.string() }),
   z.object({ state: z.literal('ACTIVE') }),
+  z.object({ state: z.literal('PAUSED'), since: z.iso.datetime() }),
   z.object({ state: z.literal('PENDING_STOPPED'), by: z.enum(['promote', 'failover']), since: z.iso.datetime() }),
   z.object({
     state: z.literal('STOPPED'),
@@ -50,6 +69,8 @@ export const mirrorRecord = z.object({
   state: storedMirrorState,
   /** Settings that would rewrite or refuse mirrored records, and are set when the mirror stops. */
   deferredConfigs: z.record(z.string(), z.string()),
+  /** The broker said that this link made the topic; false also where that is not known, or the topic was there before. */
+  isTopicMade: z.boolean().default(false),
   createdAt: z.iso.datetime(),
 })
 export type MirrorRecord = z.output<typeof mirrorRecord>
@@ -58,11 +79,16 @@ export const lockRecord = z.object({
   v: version,
   kind: z.literal('lock'),
   ...actor.shape,
+  /** By the operating system; empty where it was not written down. */
+  user: z.string().default(''),
   pid: z.number().int(),
   /** Names the kernel and process namespace in which `pid` means something. */
   scope: z.string(),
   act: z.string(),
-  since: z.iso.datetime(),
+  /** Whoever wants the lock may take it: what its holder does is done later, by a runner. */
+  isYielding: z.boolean().default(false),
+  /** When it was taken, by the brokers' clock; null in the record that takes it, whose own append time it is. */
+  since: z.iso.datetime().nullable(),
 })
 export type LockRecord = z.output<typeof lockRecord>
 
@@ -74,6 +100,11 @@ export const runnerRecord = z.object({
   at: z.iso.datetime(),
   /** Since when the runner has not reached the source; null while it does. */
   sourceLostAt: z.iso.datetime().nullable(),
+  /**
+   * Up to which offset of the state topic the runner does as it says: what is not to be carried by then has nothing in flight, no group offset
+   * either. Null by runners that do not tell.
+   */
+  obeysBefore: decimal.nullable().default(null),
 })
 export type RunnerRecord = z.output<typeof runnerRecord>
 
@@ -96,6 +127,35 @@ export const failureRecord = z.object({
 })
 export type FailureRecord = z.output<typeof failureRecord>
 
+/** Written by the runner of a topic that matches a pattern of the link and cannot be mirrored; gone when it is. */
+export const unmirroredRecord = z.object({
+  v: version,
+  kind: z.literal('unmirrored'),
+  sourceTopic: z.string(),
+  why: z.string(),
+  at: z.iso.datetime(),
+})
+export type UnmirroredRecord = z.output<typeof unmirroredRecord>
+
+/** What georep has done to a source topic so that it takes no writes. Written before it is done, and gone when it is undone. */
+export const fenceRecord = z.object({
+  v: version,
+  kind: z.literal('fence'),
+  sourceTopic: z.string(),
+  fence: z.discriminatedUnion('how', [
+    z.object({
+      how: z.literal('acl'),
+      /** The denial was not there before: it is georep's to delete. */
+      isOwn: z.boolean(),
+    }),
+    /** By a command of the operator's, which is not kept: it may hold secrets. */
+    z.object({ how: z.literal('hook') }),
+  ]),
+  at: z.iso.datetime(),
+  by: actor,
+})
+export type FenceRecord = z.output<typeof fenceRecord>
+
 export type LockKind = 'act' | 'runner'
 
 /** Keys of the state topic. A slash is part of neither a link's nor a topic's name. */
@@ -106,9 +166,19 @@ export const stateKey = {
   runner: (link: string) => `runner/${link}`,
   position: (link: string, topic: string) => `position/${link}/${topic}`,
   failure: (link: string, topic: string) => `failure/${link}/${topic}`,
+  fence: (link: string, sourceTopic: string) => `fence/${link}/${sourceTopic}`,
+  unmirrored: (link: string, sourceTopic: string) => `unmirrored/${link}/${sourceTopic}`,
 } as const
 
-export type StateRecord = LinkRecord | MirrorRecord | LockRecord | RunnerRecord | PositionRecord | FailureRecord
+export type StateRecord =
+  | LinkRecord
+  | MirrorRecord
+  | LockRecord
+  | RunnerRecord
+  | PositionRecord
+  | FailureRecord
+  | UnmirroredRecord
+  | FenceRecord
 
 const schemas = {
   link: linkRecord,
@@ -117,6 +187,8 @@ const schemas = {
   runner: runnerRecord,
   position: positionRecord,
   failure: failureRecord,
+  unmirrored: unmirroredRecord,
+  fence: fenceRecord,
 } as const
 
 /**

@@ -3,24 +3,48 @@ import { isAborted, type Time, withDeadline } from '../core/time.ts'
 import type { BrokerError } from '../kafka/error-codes.ts'
 import { takeTransactionalId } from '../kafka/producers.ts'
 import { FencedError, type OffsetToCommit, Transactor, transactionTimeoutMs } from '../kafka/transactor.ts'
+import { WriteRefused } from '../kafka/wire/connection.ts'
+import { brokerNow } from './broker-clock.ts'
+import { heldError, takenError } from './held.ts'
 import { type LockKind, type LockRecord, stateKey, type StateRecord, stateValueFrom } from './records.ts'
-import { type LinkState, type StateEntry, statePartition } from './state.ts'
+import { type HeldLock, type LinkState, statePartition } from './state.ts'
 
 /** A holder that lives renews this often … */
 export const renewEveryMs = 1_000
-/** … and one that was not seen to renew for this long is taken for dead. The brokers refuse it from then on, so that a mistake costs it its work, not data. */
-const staleAfterMs = 10_000
+/**
+ * … and one whose lock is older than this, by the clock of the broker that stamps the locks, is taken for dead. The brokers refuse it from then on, so
+ * that a mistake costs it its work, not data. A runner holds itself back before that: see the lease of its engine.
+ */
+export const staleAfterMs = { act: 10_000, runner: 6_000 } as const satisfies Record<LockKind, number>
+/** A leader whose clock is ahead makes a lock look old: one that is renewed before our eyes is not. */
+const watchMs = 2.5 * renewEveryMs
 const lookEveryMs = 200
+/** How long ago the lock may have been confirmed when an effect leaves that the brokers do not refuse by it. */
+const guardMs = 2_000
 const attempts = 3
 
 /** Who acts, and whether a process of the same kernel and process namespace is still there. */
 export interface Actor {
   /** Unique for each run of georep. */
   readonly owner: string
+  /** The user by the operating system, for whoever is refused meanwhile. */
+  readonly user: string
   readonly host: string
   readonly pid: number
   readonly scope: string
   readonly isProcessAlive: (pid: number) => boolean
+}
+
+/** Who acts on a link, and what the act is called. */
+export interface Act {
+  readonly actor: Actor
+  readonly time: Time
+  /** The verb, for whoever is refused meanwhile. */
+  readonly name: string
+  /** Takes the link from whoever holds it, alive or not. */
+  readonly isTakeOver: boolean
+  /** Gives way to everyone who does not give way himself, without being asked. */
+  readonly isYielding?: true
 }
 
 /** Transactional ids: taking one over is what makes the brokers refuse its former holder. */
@@ -36,11 +60,21 @@ export interface SessionOptions {
   readonly act: string
   readonly actor: Actor
   readonly time: Time
+  /** Supersedes a holder that lives, too. */
+  readonly isTakeOver?: boolean
+  readonly isYielding?: true
+  /** The lock at this offset of the state topic was watched for long enough: its holder counts as dead. */
+  readonly deadLock?: bigint | undefined
   /**
    * Takes the runner's transactional id over as well, which ends a transaction that a dead or frozen runner left open: it would hold back whoever
    * reads the state for up to 20 s.
    */
   readonly supersedesRunner?: true
+}
+
+/** What `LinkSession.claim` needs for an act on that link. */
+export function actOn(link: string, { actor, time, name, isTakeOver, isYielding }: Act): SessionOptions {
+  return { link, kind: 'act', act: name, actor, time, isTakeOver, ...(isYielding === true ? { isYielding } : {}) }
 }
 
 /**
@@ -50,24 +84,25 @@ export interface SessionOptions {
 export class LinkSession implements AsyncDisposable {
   readonly state: LinkState
   readonly #options: SessionOptions
-  readonly #since: string
+  #since: string | undefined
   readonly #lost = new AbortController()
   #transactor: Transactor
   #queue: Promise<unknown> = Promise.resolve()
   #generation = 0
+  #isTaken = false
   #renewing: { readonly stop: AbortController; readonly done: Promise<void> } | undefined
 
   private constructor(state: LinkState, options: SessionOptions, transactor: Transactor) {
     this.state = state
     this.#options = options
     this.#transactor = transactor
-    this.#since = options.time.now().toISOString()
   }
 
   /**
-   * Takes the lock. A holder whose process is gone from this machine, or that is not seen to renew for 10 s, is superseded.
+   * Takes the lock. A holder whose process is gone from this machine, or whose lock is as old as `staleAfterMs` by the brokers' clock, is superseded;
+   * so is any with `isTakeOver`.
    *
-   * @throws GeorepError "conflict" when someone holds it, saying who, since when and doing what
+   * @throws GeorepError "conflict" GR-LINK-HELD when someone holds it, saying who, since when and doing what
    */
   static async claim(
     state: LinkState,
@@ -78,16 +113,18 @@ export class LinkSession implements AsyncDisposable {
     for (let attempt = 1; ; attempt++) {
       await state.glance({ signal })
       const before = state.lock(link, kind)
-      if (before !== undefined && (await isAlive(state, before, options, signal))) throw held(options, before.value)
+      if (before !== undefined && !givesWay(before, options)) await requireDead(state, before, options, signal)
       const transactor = await Transactor.open(state.cluster, transactionalId[kind](link), { signal })
       const session = new LinkSession(state, options, transactor)
       if (options.supersedesRunner === true) await refuseRunner(state, link, { signal })
       // From here on nobody else's write lands, so that what is read now is what holds.
       await state.refresh({ signal, link })
       const now = state.lock(link, kind)
-      if (now !== undefined && now.offset !== before?.offset) throw held(options, now.value)
+      if (now !== undefined && !givesWay(now, options) && now.offset !== before?.offset) {
+        throw held(options, now, await brokerNow(state.cluster, { signal }))
+      }
       try {
-        await session.#append(new Map([[session.#lockKey, session.#lock()]]), { signal })
+        session.#since = await session.#append(new Map([[session.#lockKey, session.#lock()]]), { signal })
         return session
       } catch (error) {
         if (!(error instanceof FencedError) || attempt === attempts) throw error
@@ -148,6 +185,34 @@ export class LinkSession implements AsyncDisposable {
     })
   }
 
+  /**
+   * For an effect that the brokers do not refuse when the lock is another's: a topic made, a setting changed, a marker or an ACL written. Renews the
+   * lock, which they do refuse, and then does it. `beforeWrite` holds a request back that leaves more than 2 s later, so that a process which was frozen
+   * in between looks again. What stays possible: a request that leaves within those 2 s of a take-over.
+   *
+   * @throws GeorepError "conflict" GR-LINK-TAKEN when the lock is no longer ours; the effect was not begun, or not gone on with
+   */
+  async guarded<T>(
+    effect: (options: { readonly signal: AbortSignal; readonly beforeWrite: () => void }) => Promise<T>,
+    { signal }: { readonly signal: AbortSignal },
+  ): Promise<T> {
+    for (;;) {
+      const { monotonic, now } = this.#options.time
+      const [confirmedMs, confirmedAt] = [monotonic(), now().getTime()]
+      await this.write(new Map(), { signal })
+      // The monotonic clock stands still while a machine sleeps, the other one does not.
+      const beforeWrite = (): void => {
+        const age = Math.max(monotonic() - confirmedMs, Math.abs(now().getTime() - confirmedAt))
+        if (age > guardMs) throw new WriteRefused('the lock of the link was not confirmed for too long')
+      }
+      try {
+        return await effect({ signal, beforeWrite })
+      } catch (error) {
+        if (!(error instanceof WriteRefused)) throw error
+      }
+    }
+  }
+
   /** Renews the lock in the background until the session ends. */
   keepRenewed(): void {
     const stop = new AbortController()
@@ -155,7 +220,7 @@ export class LinkSession implements AsyncDisposable {
       while (!isAborted(stop.signal)) {
         try {
           await this.#options.time.wait(renewEveryMs, stop.signal)
-          await this.write(new Map(), { signal: withDeadline(stop.signal, staleAfterMs) })
+          await this.write(new Map(), { signal: withDeadline(stop.signal, staleAfterMs.act) })
         } catch (error) {
           // Anything else may pass; if it does not, the lock grows old, and the brokers refuse what is written after another has taken it.
           if (!(error instanceof GeorepError && error.kind === 'conflict')) continue
@@ -173,7 +238,7 @@ export class LinkSession implements AsyncDisposable {
     await this.#renewing?.done
     const signal = AbortSignal.timeout(3_000)
     await this.#inTurn(async () => {
-      await this.#append(new Map([[this.#lockKey, null]]), { signal })
+      if (!this.#isTaken) await this.#append(new Map([[this.#lockKey, null]]), { signal })
     }).catch(() => undefined)
   }
 
@@ -182,15 +247,16 @@ export class LinkSession implements AsyncDisposable {
   }
 
   #lock(): LockRecord {
-    const { owner, host, pid, scope } = this.#options.actor
-    return { v: 1, kind: 'lock', owner, host, pid, scope, act: this.#options.act, since: this.#since }
+    const { actor, act, isYielding = false } = this.#options
+    const { owner, user, host, pid, scope } = actor
+    return { v: 1, kind: 'lock', owner, user, host, pid, scope, act, isYielding, since: this.#since ?? null }
   }
 
   async #append(
     records: ReadonlyMap<string, StateRecord | null>,
     options: { readonly signal: AbortSignal },
-  ): Promise<void> {
-    await this.#transactor.append(
+  ): Promise<string | undefined> {
+    const { appendTimeMs } = await this.#transactor.append(
       statePartition,
       [...records].map(([key, value]) => ({
         key: Buffer.from(key),
@@ -198,6 +264,7 @@ export class LinkSession implements AsyncDisposable {
       })),
       { signal: options.signal, timestampMs: BigInt(this.#options.time.now().getTime()) },
     )
+    return appendTimeMs === undefined ? undefined : new Date(Number(appendTimeMs)).toISOString()
   }
 
   async #reclaim(options: { readonly signal: AbortSignal }): Promise<void> {
@@ -206,7 +273,10 @@ export class LinkSession implements AsyncDisposable {
     this.#transactor = await Transactor.open(this.state.cluster, transactionalId[kind](link), options)
     await this.state.refresh({ ...options, link })
     const holder = this.state.lock(link, kind)?.value
-    if (holder?.owner !== actor.owner) throw taken(this.#options, holder)
+    if (holder?.owner === actor.owner) return
+    // The id is ours again, and with it the power to delete the other's lock.
+    this.#isTaken = true
+    throw takenError(this.#options, holder)
   }
 
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -228,38 +298,41 @@ export async function refuseRunner(
   await takeTransactionalId(state.cluster, transactionalId.runner(link), { signal, transactionTimeoutMs })
 }
 
-/** A lock by one holder moves on in the topic as long as the holder lives; no two clocks are compared. */
-async function isAlive(
+/** Does whoever holds this lock lose it to us without being looked at? */
+function givesWay({ value }: HeldLock, { isTakeOver, isYielding }: SessionOptions): boolean {
+  return isTakeOver === true || (value.isYielding && isYielding !== true)
+}
+
+/** The holder's process was on this machine, and is not there any more. */
+export function isHolderGone(holder: Pick<LockRecord, 'scope' | 'pid'>, actor: Actor): boolean {
+  return holder.scope === actor.scope && !actor.isProcessAlive(holder.pid)
+}
+
+/**
+ * Returns when the holder is taken for dead: its process is gone from this machine, its lock is old by the brokers' clock and is not renewed while we
+ * watch, or it is given back meanwhile.
+ *
+ * @throws GeorepError "conflict" GR-LINK-HELD otherwise
+ */
+async function requireDead(
   state: LinkState,
-  lock: StateEntry<LockRecord>,
+  lock: HeldLock,
   options: SessionOptions,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<void> {
   const { actor, time, link, kind } = options
-  if (lock.value.scope === actor.scope && !actor.isProcessAlive(lock.value.pid)) return false
-  for (const start = time.monotonic(); time.monotonic() - start < staleAfterMs;) {
+  if (lock.offset === options.deadLock || isHolderGone(lock.value, actor)) return
+  const now = await brokerNow(state.cluster, { signal })
+  if (now.getTime() - lock.appendedAt.getTime() < staleAfterMs[kind]) throw held(options, lock, now)
+  for (const start = time.monotonic(); time.monotonic() - start < watchMs;) {
     await time.wait(lookEveryMs, signal)
     await state.glance({ signal })
-    const now = state.lock(link, kind)
-    if (now === undefined) return false
-    if (now.offset !== lock.offset) return true
+    const renewed = state.lock(link, kind)
+    if (renewed === undefined) return
+    if (renewed.offset !== lock.offset) throw held(options, renewed, await brokerNow(state.cluster, { signal }))
   }
-  return false
 }
 
-function held({ link, kind }: SessionOptions, holder: LockRecord): GeorepError {
-  const what = kind === 'runner' ? `link "${link}" already has a runner` : `link "${link}" is held by someone else`
-  return new GeorepError('conflict', 'GR-LINK-HELD', what, {
-    stateNow: `${holder.host} (pid ${holder.pid}) holds it for "${holder.act}" since ${holder.since}`,
-    next: kind === 'runner' ? `georep link describe ${link}` : 'wait for it to end, then run the command again',
-  })
-}
-
-function taken({ link, act }: SessionOptions, holder: LockRecord | undefined): GeorepError {
-  const by =
-    holder === undefined ? 'the lock is gone' : `${holder.host} (pid ${holder.pid}) holds it for "${holder.act}"`
-  return new GeorepError('conflict', 'GR-LINK-TAKEN', `link "${link}" was taken over while "${act}" was at work`, {
-    stateNow: `${by}; the brokers refuse what this process would write`,
-    next: `georep link describe ${link}`,
-  })
+function held({ link, kind }: SessionOptions, lock: HeldLock, now: Date): GeorepError {
+  return heldError({ link, kind, staleAfterMs: staleAfterMs[kind] }, lock, now)
 }

@@ -9,6 +9,7 @@ import { createTopic } from '../kafka/topics.ts'
 import { partitionKey } from '../kafka/topic-partition.ts'
 import {
   type FailureRecord,
+  type FenceRecord,
   type LinkRecord,
   type LockKind,
   type LockRecord,
@@ -18,6 +19,7 @@ import {
   stateKey,
   type StateRecord,
   stateRecordFrom,
+  type UnmirroredRecord,
 } from './records.ts'
 import { type OpenTransaction, Undecided } from './undecided.ts'
 
@@ -29,11 +31,20 @@ export const statePartition = { topic: stateTopic, partition: 0 } as const
 const openDeadlineMs = 22_000
 const lookEveryMs = 20
 const readDeadlineMs = 20_000
+/** The last moment that a date can be. */
+const maxTimeMs = 8_640_000_000_000_000n
 
 /** A value with its place in the topic. */
 export interface StateEntry<T extends StateRecord = StateRecord> {
   readonly value: T
   readonly offset: bigint
+  /** By the clock of the broker that led the topic then. */
+  readonly appendedAt: Date
+}
+
+/** A lock with the time at which it was taken, by the brokers' clock. */
+export type HeldLock = Omit<StateEntry<LockRecord>, 'value'> & {
+  readonly value: LockRecord & { readonly since: string }
 }
 
 /** The links kept on one destination cluster, as last read. `refresh` and `glance` read on from where it was. */
@@ -102,6 +113,15 @@ export class LinkState {
     return this.#get(stateKey.failure(link, topic)) as FailureRecord | undefined
   }
 
+  /** What was done to the link's source topics so that they take no writes. */
+  fences(link: string): readonly FenceRecord[] {
+    return this.#all(`fence/${link}/`).map(({ value }) => value as FenceRecord)
+  }
+
+  fence(link: string, sourceTopic: string): FenceRecord | undefined {
+    return this.#get(stateKey.fence(link, sourceTopic)) as FenceRecord | undefined
+  }
+
   position(link: string, topic: string): PositionRecord | undefined {
     return this.#get(stateKey.position(link, topic)) as PositionRecord | undefined
   }
@@ -110,8 +130,30 @@ export class LinkState {
     return this.#get(stateKey.runner(link)) as RunnerRecord | undefined
   }
 
-  lock(link: string, kind: LockKind): StateEntry<LockRecord> | undefined {
-    return this.#entries.get(stateKey.lock(link, kind)) as StateEntry<LockRecord> | undefined
+  unmirrored(link: string): readonly UnmirroredRecord[] {
+    return this.#all(`unmirrored/${link}/`).map(({ value }) => value as UnmirroredRecord)
+  }
+
+  /** Keys of the link's own that hold a value now, the locks' among them. */
+  keysOf(link: string): readonly string[] {
+    return [...this.#entries.keys()].filter((key) => key.split('/')[1] === link)
+  }
+
+  /** Where what holds under the key was written, or deleted; undefined when nothing ever was, as far as is read. */
+  writtenAt(key: string): bigint | undefined {
+    return this.#offsets.get(key)
+  }
+
+  /** Everything about the link before this offset is read and decided. */
+  decidedBefore(link: string): bigint {
+    const open = this.#undecided.transactions.filter((one) => isAbout(one, link)).flatMap(({ records }) => records)
+    return open.reduce((first, { offset }) => (offset < first ? offset : first), this.#position)
+  }
+
+  lock(link: string, kind: LockKind): HeldLock | undefined {
+    const entry = this.#entries.get(stateKey.lock(link, kind)) as StateEntry<LockRecord> | undefined
+    if (entry === undefined) return undefined
+    return { ...entry, value: { ...entry.value, since: entry.value.since ?? entry.appendedAt.toISOString() } }
   }
 
   async #inTurn(work: () => Promise<boolean>): Promise<boolean> {
@@ -121,7 +163,10 @@ export class LinkState {
   }
 
   async #readOn(options: { readonly signal: AbortSignal }): Promise<boolean> {
-    const bounds = await logBounds(this.cluster, [statePartition], 'highWatermark', options)
+    const bounds = await logBounds(this.cluster, [statePartition], 'highWatermark', {
+      signal: options.signal,
+      needs: 'Read',
+    })
     const end = bounds.get(partitionKey(statePartition))
     if (end === undefined || (end instanceof BrokerError && end.errorCode === Code.unknownTopicOrPartition))
       return false
@@ -169,7 +214,7 @@ export class LinkState {
       .map(([, entry]) => entry)
   }
 
-  #apply(key: string, record: { value: Buffer | null; offset: bigint }): void {
+  #apply(key: string, record: { value: Buffer | null; offset: bigint; timestampMs: bigint }): void {
     if (record.offset < (this.#offsets.get(key) ?? 0n)) return
     this.#offsets.set(key, record.offset)
     if (record.value === null) {
@@ -177,8 +222,14 @@ export class LinkState {
       return
     }
     const value = stateRecordFrom(key, record.value)
-    if (value !== undefined) this.#entries.set(key, { value, offset: record.offset })
+    if (value !== undefined)
+      this.#entries.set(key, { value, offset: record.offset, appendedAt: timeOf(record.timestampMs) })
   }
+}
+
+/** Whoever may write to the topic may have set any number for a time. */
+function timeOf(timestampMs: bigint): Date {
+  return new Date(timestampMs < 0n || timestampMs > maxTimeMs ? 0 : Number(timestampMs))
 }
 
 /** Keys name their link behind the first slash. */
@@ -186,9 +237,14 @@ function isAbout({ records }: OpenTransaction, link: string | undefined): boolea
   return link === undefined || records.some(({ key }) => key?.toString('utf8').split('/')[1] === link)
 }
 
-/** Makes the state topic where there is none. Safe to call again. */
-export async function ensureStateTopic(cluster: Cluster, options: { readonly signal: AbortSignal }): Promise<void> {
-  const { brokers } = await cluster.metadata([], options)
+/**
+ * Makes the state topic where there is none. Safe to call again.
+ *
+ * @returns whether it was made
+ */
+export async function ensureStateTopic(cluster: Cluster, options: { readonly signal: AbortSignal }): Promise<boolean> {
+  const { brokers, topics } = await cluster.metadata([stateTopic], { ...options, needs: 'Read' })
+  if (topics.has(stateTopic)) return false
   const replicationFactor = Math.min(3, brokers.length)
   const configs = new Map([
     ['cleanup.policy', 'compact'],
@@ -196,7 +252,11 @@ export async function ensureStateTopic(cluster: Cluster, options: { readonly sig
     ['message.timestamp.type', 'LogAppendTime'],
     ['min.insync.replicas', replicationFactor === 3 ? '2' : '1'],
     ['segment.ms', '3600000'],
+    // Only what is in closed segments is compacted, and all that is there is read by every command: 10,000 partitions that move write 0.3 MB a second.
+    ['segment.bytes', '8388608'],
     ['min.cleanable.dirty.ratio', '0.1'],
   ])
-  await createTopic(cluster, { name: stateTopic, partitions: 1, replicationFactor, configs }, options)
+  return (
+    (await createTopic(cluster, { name: stateTopic, partitions: 1, replicationFactor, configs }, options)) !== 'exists'
+  )
 }

@@ -1,6 +1,8 @@
+import { wanListener } from './broker-places.ts'
 import type { BrokerRecord } from './record.ts'
+import { clientListener } from './secure/broker-properties.ts'
 
-/** A further way into the brokers, beside PLAINTEXT: its name, and Kafka's security protocol. */
+/** A further way into the brokers, beside the one for clients: its name, and Kafka's security protocol. */
 export interface ExtraListener {
   readonly name: string
   readonly protocol: 'PLAINTEXT' | 'SASL_PLAINTEXT' | 'SSL' | 'SASL_SSL'
@@ -8,23 +10,41 @@ export interface ExtraListener {
 
 export interface BrokerSettings {
   readonly broker: BrokerRecord
+  /** All brokers of the cluster, this one among them; each is a controller as well. */
+  readonly brokers: readonly BrokerRecord[]
   readonly region: string
   readonly dataFolder: string
   readonly listeners: readonly ExtraListener[]
+  /** TLS everywhere, and SASL where clients come in. */
+  readonly isSecure: boolean
   /** Of Kafka's own names; they win. */
   readonly properties: Readonly<Record<string, string>>
 }
 
-/** The text of a `server.properties` for a broker that is its own controller, alone in its cluster. */
-export function brokerProperties({ broker, region, dataFolder, listeners, properties }: BrokerSettings): string {
-  const addresses = [
-    `PLAINTEXT://127.0.0.1:${broker.port}`,
-    ...listeners.map(({ name }) => `${name}://127.0.0.1:${broker.ports[name] ?? 0}`),
+/**
+ * The text of a `server.properties` for a broker that is a controller, too: of one alone in its cluster, or of several, which
+ * then lose one of them without a loss of the quorum.
+ */
+export function brokerProperties(settings: BrokerSettings): string {
+  const { broker, brokers, region, dataFolder, listeners, isSecure, properties } = settings
+  const main = isSecure ? clientListener : 'PLAINTEXT'
+  const own = `${main}://127.0.0.1:${broker.port}`
+  const addresses = [own, ...listeners.map(({ name }) => `${name}://127.0.0.1:${broker.ports[name] ?? 0}`)]
+  // What comes over the WAN is told the address of the WAN's far end, so that it stays on it.
+  const advertised = [
+    own,
+    ...listeners.map(({ name }) => {
+      const port = name === wanListener ? broker.wanPort : broker.ports[name]
+      return `${name}://127.0.0.1:${port ?? 0}`
+    }),
   ]
   const controller = `127.0.0.1:${broker.controllerPort}`
+  const voters = brokers.map(({ nodeId, controllerPort }) => `${nodeId}@127.0.0.1:${controllerPort}`)
+  const replicas = Math.min(3, brokers.length).toString()
+  const inSync = brokers.length < 3 ? '1' : '2'
   const protocols = [
-    'CONTROLLER:PLAINTEXT',
-    'PLAINTEXT:PLAINTEXT',
+    `CONTROLLER:${isSecure ? 'SSL' : 'PLAINTEXT'}`,
+    `${main}:${isSecure ? 'SASL_SSL' : 'PLAINTEXT'}`,
     ...listeners.map((it) => `${it.name}:${it.protocol}`),
   ]
   const all: Readonly<Record<string, string>> = {
@@ -32,21 +52,22 @@ export function brokerProperties({ broker, region, dataFolder, listeners, proper
     'node.id': broker.nodeId.toString(),
     'broker.rack': region,
     listeners: [...addresses, `CONTROLLER://${controller}`].join(','),
-    'advertised.listeners': addresses.join(','),
+    'advertised.listeners': advertised.join(','),
     'listener.security.protocol.map': protocols.join(','),
     'controller.listener.names': 'CONTROLLER',
-    'controller.quorum.bootstrap.servers': controller,
+    'controller.quorum.voters': voters.join(','),
     'log.dirs': dataFolder,
-    // One broker, and quick to start: internal topics are made when first used.
+    // Few partitions, since internal topics are made when first used.
     'offsets.topic.num.partitions': '3',
-    'offsets.topic.replication.factor': '1',
+    'offsets.topic.replication.factor': replicas,
     'transaction.state.log.num.partitions': '3',
-    'transaction.state.log.replication.factor': '1',
-    'transaction.state.log.min.isr': '1',
+    'transaction.state.log.replication.factor': replicas,
+    'transaction.state.log.min.isr': inSync,
     'share.coordinator.state.topic.num.partitions': '1',
-    'share.coordinator.state.topic.replication.factor': '1',
-    'share.coordinator.state.topic.min.isr': '1',
-    'default.replication.factor': '1',
+    'share.coordinator.state.topic.replication.factor': replicas,
+    'share.coordinator.state.topic.min.isr': inSync,
+    'default.replication.factor': replicas,
+    'min.insync.replicas': inSync,
     // A broker that was killed may register again only when its old session is over; with Kafka's 9 s a restart takes 12 s.
     'broker.session.timeout.ms': '3000',
     'broker.heartbeat.interval.ms': '500',

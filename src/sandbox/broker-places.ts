@@ -19,6 +19,19 @@ export function markerOfBroker(
   return { scope: scopeOf(deps), sandbox: record.name, id: record.id, role: roleOf(cluster, broker) }
 }
 
+/** The listener of what comes from another region, and of nothing else. */
+export const wanListener = 'WAN'
+
+/** The far ends of the WAN on the way to a cluster; none when it has no WAN. */
+export function wanBootstrapOf(cluster: ClusterRecord): readonly string[] {
+  return cluster.brokers.flatMap(({ wanPort }) => (wanPort === undefined ? [] : [`127.0.0.1:${wanPort}`]))
+}
+
+/** The process that stands for the network between the regions. */
+export function markerOfWan(record: SandboxRecord, deps: SandboxDeps): Marker {
+  return { scope: scopeOf(deps), sandbox: record.name, id: record.id, role: 'wan' }
+}
+
 export function bootstrapOf(cluster: ClusterRecord): readonly string[] {
   return cluster.brokers.map(({ port }) => `127.0.0.1:${port}`)
 }

@@ -13,6 +13,8 @@ export interface SandboxDeps {
   readonly time: Time
   readonly newId: () => string
   readonly processes: ProcessTable
+  /** What starts a georep of our own, as `Context.self`. */
+  readonly self: readonly string[]
 }
 
 /** What goes on, for the person who waits: a sentence without a full stop. */

@@ -22,7 +22,7 @@ beforeEach(() => {
       platform: 'linux',
       hostname: 'h',
     },
-    ...{ tempFolder: folder, pid: 1, time: systemTime, newId: () => `id${ids++}` },
+    ...{ tempFolder: folder, pid: 1, time: systemTime, newId: () => `id${ids++}`, self: [] },
     processes: { startedAt: unused, marked: unused, kill: unused },
   }
 })

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { openSync, closeSync } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { messageOf } from '../core/errors.ts'
 import { withDeadline } from '../core/time.ts'
@@ -14,6 +14,7 @@ import { notStarted } from './not-started.ts'
 import { untilReady } from './ready.ts'
 import type { BrokerRecord, ClusterRecord, SandboxRecord } from './record.ts'
 import { runCommand } from './run-command.ts'
+import { accessOf, scramArguments } from './secure/access.ts'
 
 const formatTimeoutMs = 60_000
 const readyTimeoutMs = 60_000
@@ -45,21 +46,27 @@ export async function startNewCluster(
   deps: SandboxDeps,
   { signal }: Options,
 ): Promise<void> {
-  for (const broker of cluster.brokers) {
+  const { brokers } = cluster
+  const formats = brokers.map(async (broker) => {
     const folder = brokerFolder(record, cluster, broker)
     await mkdir(join(folder, 'tmp'), { recursive: true })
-    const settings = { broker, region: cluster.region, dataFolder: join(folder, 'data'), ...extras }
-    await writeFile(join(folder, 'server.properties'), brokerProperties(settings))
+    const isSecure = record.isSecure === true
+    const settings = { broker, brokers, region: cluster.region, dataFolder: join(folder, 'data'), isSecure, ...extras }
+    await writeFile(join(folder, 'server.properties'), brokerProperties(settings), { mode: 0o600 })
     await writeFile(join(folder, 'log4j2.properties'), log4jProperties)
     await format(record, cluster, broker, kafka, deps, { signal })
-  }
-  await startCluster(record, cluster, kafka, deps, { signal })
+  })
+  // All of them, also when one fails: what is removed then must not come back.
+  await Promise.allSettled(formats)
+  await Promise.all(formats)
+  await startBrokers(record, cluster, brokers, kafka, deps, { signal })
 }
 
-/** Starts the brokers of a cluster that ran before, and waits until it answers. */
-export async function startCluster(
+/** Starts brokers of a cluster that ran before, and waits until the whole cluster answers. */
+export async function startBrokers(
   record: SandboxRecord,
   cluster: ClusterRecord,
+  brokers: readonly BrokerRecord[],
   kafka: Kafka,
   deps: SandboxDeps,
   { signal }: Options,
@@ -67,14 +74,14 @@ export async function startCluster(
   const over = new AbortController()
   const deadline = AbortSignal.any([withDeadline(signal, readyTimeoutMs), over.signal])
   try {
-    const exits = cluster.brokers.map(async (broker) => {
+    const exits = brokers.map(async (broker) => {
       const exit = await exitOf(startBroker(record, cluster, broker, kafka, deps), deadline)
       throw await notStarted(record, cluster, broker, exit)
     })
-    await Promise.race([untilReady(cluster, deps, deadline), ...exits])
+    await Promise.race([untilReady(cluster, await accessOf(record, 'admin'), deps, deadline), ...exits])
   } catch (error) {
     signal.throwIfAborted()
-    const [first] = cluster.brokers
+    const [first] = brokers
     if (!deadline.aborted || first === undefined) throw error
     throw await notStarted(record, cluster, first, `no answer within ${readyTimeoutMs / 1000} s`)
   } finally {
@@ -123,16 +130,17 @@ async function format(
   { signal }: Options,
 ): Promise<void> {
   const folder = brokerFolder(record, cluster, broker)
+  const tool = ['kafka.tools.StorageTool', 'format', '--cluster-id', cluster.clusterId]
+  const words = [...tool, '--config', join(folder, 'server.properties'), ...(await scramArguments(record))]
+  // In a file, since everybody on the machine can see a command line.
+  const file = join(folder, 'format.args')
+  await writeFile(file, words.map((word) => `"${word.replaceAll('\\', '\\\\')}"\n`).join(''), { mode: 0o600 })
   const result = await runCommand(
     kafka.java.command,
-    [
-      ...jvmArguments(kafka, folder),
-      markOfJvm(markerOfBroker(record, cluster, broker, deps)),
-      'kafka.tools.StorageTool',
-      ...['format', '--standalone', '--cluster-id', cluster.clusterId, '--config', join(folder, 'server.properties')],
-    ],
+    [...jvmArguments(kafka, folder), markOfJvm(markerOfBroker(record, cluster, broker, deps)), `@${file}`],
     { env: unmarked(deps.env), cwd: folder, timeoutMs: formatTimeoutMs, signal },
   )
+  await rm(file)
   if (result?.code === 0) return
   await writeFile(join(folder, 'broker.out'), result?.output ?? '')
   throw await notStarted(record, cluster, broker, 'its storage could not be formatted')

@@ -3,12 +3,14 @@ import { Cluster } from '../kafka/cluster.ts'
 import { bootstrapOf } from './broker-places.ts'
 import type { SandboxDeps } from './deps.ts'
 import type { ClusterRecord } from './record.ts'
+import type { Access } from './secure/access.ts'
 
 const everyMs = 50
 
 /** Resolves when the cluster answers with all its brokers. Rejects with the signal's reason; never gives up by itself. */
 export async function untilReady(
   cluster: ClusterRecord,
+  access: Access,
   deps: Pick<SandboxDeps, 'time'>,
   signal: AbortSignal,
 ): Promise<void> {
@@ -16,8 +18,7 @@ export async function untilReady(
     name: cluster.name,
     bootstrap: bootstrapOf(cluster),
     region: undefined,
-    tls: undefined,
-    sasl: undefined,
+    ...access,
   }
   for (;;) {
     await using client = new Cluster(settings, { wait: deps.time.wait })

@@ -18,6 +18,12 @@ const schema = z.strictObject({
   kafkaVersion: z.string(),
   /** Without it, the sandbox stays until it is taken down; with it, it goes when the owner has. */
   owner: z.strictObject({ pid: z.int().positive(), startedAt: z.string() }).nullable(),
+  /** TLS, SCRAM and an authorizer: secure/places.ts tells where the secrets are. */
+  isSecure: z.boolean().optional(),
+  /** The network between the two regions; without it they are as near as one machine is. */
+  wan: z
+    .strictObject({ roundTripMs: z.number().nonnegative(), bytesPerSecond: z.number().positive().optional() })
+    .optional(),
   clusters: z.array(
     z.strictObject({
       name: z.string(),
@@ -31,6 +37,8 @@ const schema = z.strictObject({
           controllerPort: port,
           /** Of the extra listeners, by their names. */
           ports: z.record(z.string(), port),
+          /** Where the WAN takes in what is for this broker. */
+          wanPort: port.optional(),
         }),
       ),
     }),
@@ -40,6 +48,7 @@ const schema = z.strictObject({
 /** What is known of a sandbox apart from its processes, which are found by their markers. */
 export type SandboxRecord = z.infer<typeof schema>
 export type ClusterRecord = SandboxRecord['clusters'][number]
+export type WanRecord = NonNullable<SandboxRecord['wan']>
 export type BrokerRecord = ClusterRecord['brokers'][number]
 
 const staleMs = 3_600_000

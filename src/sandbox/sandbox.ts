@@ -1,57 +1,58 @@
 import { GeorepError } from '../core/errors.ts'
-import { until, withDeadline } from '../core/time.ts'
 import type { Report, SandboxDeps } from './deps.ts'
 import { scopeOf } from './folders.ts'
 import { resolveKafka } from './kafka.ts'
-import { bootstrapOf, brokerFolder, hasData, markerOfBroker } from './broker-places.ts'
-import { startCluster } from './launch.ts'
+import { bootstrapOf, brokerFolder, hasData, markerOfBroker, wanBootstrapOf, wanListener } from './broker-places.ts'
+import { type Controls, controlsOf } from './controls.ts'
+import { startBrokers } from './launch.ts'
 import { markOfEnvironment, textOfMarker } from './marker.ts'
-import { signalProcess, type MarkedProcess, type ProcessSignal, type ProcessTable } from './process-table.ts'
-import { configFile, type ClusterRecord, type SandboxRecord } from './record.ts'
+import type { MarkedProcess } from './process-table.ts'
+import { type BrokerRecord, configFile, type ClusterRecord, type SandboxRecord } from './record.ts'
 import { endProcesses, processesOf, removeSandbox } from './remove.ts'
+import { secureFiles, type SecureFiles } from './secure/places.ts'
+import { type SandboxWan, wanOfRecord } from './wan/handle.ts'
 
 /** A broker is given this long to end by itself, as it would on a machine that is shut down. */
 const shutdownMs = 10_000
-/** The table of processes shows a stop some milliseconds after it was asked for. */
-const pausedEveryMs = 5
-const pausedTimeoutMs = 10_000
 
 interface Options {
   readonly signal: AbortSignal
 }
 
-export type ClusterState = 'up' | 'down' | 'paused'
-
 /**
- * When a signal was sent, on the monotonic clock: after `fromMs` and before `toMs`. From then on the kernel runs no code
- * of the process any more (SIGKILL, SIGSTOP); what it had given to the network before still arrives.
+ * - up: all brokers run
+ * - down: none does
+ * - paused: all that run are stopped (SIGSTOP)
+ * - degraded: some run, and others are gone or stopped
  */
-export interface Injection {
-  readonly fromMs: number
-  readonly toMs: number
-}
+export type ClusterState = 'up' | 'down' | 'paused' | 'degraded'
+export type BrokerState = Exclude<ClusterState, 'degraded'>
 
-/** One cluster of a sandbox, and what can be done to its brokers. */
-export interface SandboxCluster {
+/** One cluster of a sandbox, and what can be done to all its brokers at once. */
+export interface SandboxCluster extends Controls {
   readonly name: string
   readonly region: string
   readonly clusterId: string
+  readonly brokers: readonly SandboxBroker[]
   /** Of the PLAINTEXT listeners. */
   readonly bootstrap: readonly string[]
+  /** From another region, over the WAN; empty without one. */
+  readonly wanBootstrap: readonly string[]
   /** Of the extra listeners, by name. */
   readonly listeners: Readonly<Record<string, readonly string[]>>
   /** What the brokers log. */
   readonly logFiles: readonly string[]
-  readonly processes: () => Promise<readonly MarkedProcess[]>
-  /** As the processes are: `down` when one is gone, `paused` when one is stopped. Not whether Kafka answers. */
+  /** As the processes are. Not whether Kafka answers. */
   readonly state: () => Promise<ClusterState>
-  /** SIGKILL, and waits until the processes are gone. */
-  readonly kill: (options: Options) => Promise<Injection>
-  /** SIGSTOP: alive for the network, and silent. */
-  readonly pause: (options: Options) => Promise<Injection>
-  readonly resume: (options: Options) => Promise<Injection>
-  /** Ends the brokers, starts them on the same data and ports, and waits until the cluster answers. */
+  /** Continues what is stopped, starts what is gone on its data and ports, and waits until the cluster answers. */
+  readonly start: (options: Options) => Promise<void>
+  /** Ends the brokers, then as `start`. */
   readonly restart: (options: Options) => Promise<void>
+}
+
+export interface SandboxBroker extends Controls {
+  readonly nodeId: number
+  readonly state: () => Promise<BrokerState>
 }
 
 /**
@@ -61,9 +62,12 @@ export interface SandboxCluster {
 export interface Sandbox<Name extends string = string> extends AsyncDisposable {
   readonly name: string
   readonly folder: string
-  /** A georep.yaml with the clusters in it. */
+  /** A georep.yaml with the clusters in it, as they are reached from the last of them. */
   readonly configFile: string
   readonly clusters: Readonly<Record<Name, SandboxCluster>>
+  readonly wan: SandboxWan | undefined
+  /** Where the secrets are, of a sandbox with TLS, SCRAM and an authorizer. */
+  readonly secure: SecureFiles | undefined
   /**
    * What a process that is to go with the sandbox must have in its environment: `down` and a sweep end it too, however
    * georep itself ended. `role` says what it is for: lower case letters, digits and dashes.
@@ -83,6 +87,8 @@ export function sandboxOfRecord(record: SandboxRecord, deps: SandboxDeps): Sandb
     folder: record.folder,
     configFile: configFile(record.name, deps),
     clusters: Object.fromEntries(record.clusters.map((cluster) => [cluster.name, clusterOf(record, cluster, deps)])),
+    wan: wanOfRecord(record, deps),
+    secure: record.isSecure === true ? secureFiles(record) : undefined,
     environmentFor: (role) => markOfEnvironment({ scope: scopeOf(deps), sandbox: record.name, id: record.id, role }),
     down,
     [Symbol.asyncDispose]: async () => {
@@ -93,75 +99,66 @@ export function sandboxOfRecord(record: SandboxRecord, deps: SandboxDeps): Sandb
 }
 
 function clusterOf(record: SandboxRecord, cluster: ClusterRecord, deps: SandboxDeps): SandboxCluster {
-  const roles = new Set(cluster.brokers.map((broker) => textOfMarker(markerOfBroker(record, cluster, broker, deps))))
-  const processes = async (): Promise<readonly MarkedProcess[]> =>
-    (await processesOf(record, deps)).filter(({ marker }) => roles.has(textOfMarker(marker)))
-  const send = async (signal: ProcessSignal): Promise<{ sent: Injection; to: readonly MarkedProcess[] }> => {
-    const to = await processes()
-    const at: number[] = []
-    const kill: ProcessTable['kill'] = (...args) => {
-      at.push(deps.time.monotonic())
-      deps.processes.kill(...args)
-      at.push(deps.time.monotonic())
-    }
-    for (const process of to) await signalProcess(process, signal, { ...deps.processes, kill })
-    const [fromMs] = at
-    const toMs = at.at(-1)
-    if (fromMs === undefined || toMs === undefined) throw notRunning(record, cluster)
-    return { sent: { fromMs, toMs }, to }
+  const markOf = (broker: BrokerRecord): string => textOfMarker(markerOfBroker(record, cluster, broker, deps))
+  const processesOfBrokers = async (brokers: readonly BrokerRecord[]): Promise<readonly MarkedProcess[]> => {
+    const marks = new Set(brokers.map(markOf))
+    return (await processesOf(record, deps)).filter(({ marker }) => marks.has(textOfMarker(marker)))
   }
-  const untilPaused = async (isPaused: boolean, signal: AbortSignal): Promise<void> => {
-    await until(async () => (await processes()).every((process) => process.isPaused === isPaused), {
-      ...{ everyMs: pausedEveryMs, wait: deps.time.wait, signal: withDeadline(signal, pausedTimeoutMs) },
-    })
+  const processes = async (): Promise<readonly MarkedProcess[]> => await processesOfBrokers(cluster.brokers)
+  const controls = controlsOf(processes, deps, () => notRunning(record, cluster))
+  const names = Object.keys(cluster.brokers[0]?.ports ?? {}).filter((name) => name !== wanListener)
+  const start = async ({ signal }: Options): Promise<void> => {
+    if (!(await hasData(record, cluster))) throw dataGone(record, cluster)
+    const kafka = await resolveKafka(deps, { report: silent, signal, version: record.kafkaVersion })
+    const alive = await processes()
+    if (alive.some(({ isPaused }) => isPaused)) await controls.resume({ signal })
+    const running = new Set(alive.map(({ marker }) => textOfMarker(marker)))
+    const missing = cluster.brokers.filter((broker) => !running.has(markOf(broker)))
+    await startBrokers(record, cluster, missing, kafka, deps, { signal })
   }
-  const end = async (graceMs: number, signal: AbortSignal): Promise<void> => {
-    await endProcesses(await processes(), deps, { graceMs, signal })
-  }
-  const names = Object.keys(cluster.brokers[0]?.ports ?? {})
   return {
+    ...controls,
     name: cluster.name,
     region: cluster.region,
     clusterId: cluster.clusterId,
+    brokers: cluster.brokers.map((broker) => {
+      const own = async (): Promise<readonly MarkedProcess[]> => await processesOfBrokers([broker])
+      return {
+        ...controlsOf(own, deps, () => notRunning(record, cluster, broker)),
+        nodeId: broker.nodeId,
+        state: async () => {
+          const [process] = await own()
+          return process === undefined ? 'down' : process.isPaused ? 'paused' : 'up'
+        },
+      }
+    }),
     bootstrap: bootstrapOf(cluster),
+    wanBootstrap: wanBootstrapOf(cluster),
     listeners: Object.fromEntries(
       names.map((name) => [name, cluster.brokers.map(({ ports }) => `127.0.0.1:${ports[name] ?? 0}`)]),
     ),
     logFiles: cluster.brokers.map((broker) => `${brokerFolder(record, cluster, broker)}/broker.log`),
-    processes,
     state: async () => {
       const alive = await processes()
-      if (alive.length < cluster.brokers.length) return 'down'
-      return alive.some(({ isPaused }) => isPaused) ? 'paused' : 'up'
+      const paused = alive.filter(({ isPaused }) => isPaused).length
+      if (alive.length === 0) return 'down'
+      if (paused === alive.length) return 'paused'
+      return alive.length === cluster.brokers.length && paused === 0 ? 'up' : 'degraded'
     },
-    kill: async ({ signal }) => {
-      const { sent, to } = await send('SIGKILL')
-      await endProcesses(to, deps, { graceMs: 0, signal })
-      return sent
-    },
-    pause: async ({ signal }) => {
-      const { sent } = await send('SIGSTOP')
-      await untilPaused(true, signal)
-      return sent
-    },
-    resume: async ({ signal }) => {
-      const { sent } = await send('SIGCONT')
-      await untilPaused(false, signal)
-      return sent
-    },
+    start,
     restart: async ({ signal }) => {
       if (!(await hasData(record, cluster))) throw dataGone(record, cluster)
-      const kafka = await resolveKafka(deps, { report: silent, signal, version: record.kafkaVersion })
-      await end(shutdownMs, signal)
-      await startCluster(record, cluster, kafka, deps, { signal })
+      await endProcesses(await processes(), deps, { graceMs: shutdownMs, signal })
+      await start({ signal })
     },
   }
 }
 
 const silent: Report = () => undefined
 
-function notRunning(record: SandboxRecord, cluster: ClusterRecord): GeorepError {
-  return new GeorepError('failed', 'GR-SANDBOX-DOWN', `cluster "${cluster.name}" of sandbox "${record.name}" is down`, {
+function notRunning(record: SandboxRecord, cluster: ClusterRecord, broker?: BrokerRecord): GeorepError {
+  const what = `${broker === undefined ? '' : `broker ${broker.nodeId} of `}cluster "${cluster.name}"`
+  return new GeorepError('failed', 'GR-SANDBOX-DOWN', `${what} of sandbox "${record.name}" is down`, {
     next: `georep sandbox up --name ${record.name}`,
   })
 }

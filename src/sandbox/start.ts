@@ -5,17 +5,23 @@ import { stringify } from 'yaml'
 import { GeorepError } from '../core/errors.ts'
 import type { ExtraListener } from './broker-files.ts'
 import type { Report, SandboxDeps } from './deps.ts'
-import { bootstrapOf } from './broker-places.ts'
+import { bootstrapOf, wanBootstrapOf, wanListener } from './broker-places.ts'
 import { startNewCluster, type Kafka } from './launch.ts'
 import { isSandboxName } from './name.ts'
 import { freePorts } from './ports.ts'
-import { claimRecord, configFile, folderName, replaceRecord, type SandboxRecord } from './record.ts'
+import { claimRecord, configFile, folderName, replaceRecord, type SandboxRecord, type WanRecord } from './record.ts'
 import { removeSandbox } from './remove.ts'
 import { sandboxOfRecord, type Sandbox } from './sandbox.ts'
+import { entriesOf } from './secure/access.ts'
+import { clientListener, internalListener, secureProperties } from './secure/broker-properties.ts'
+import { makeSecrets } from './secure/make.ts'
+import { startWan } from './wan/handle.ts'
 
 export interface ClusterOptions<Name extends string = string> {
   readonly name: Name
   readonly region: string
+  /** Default 1. Of three, one may be lost: topics have three replicas, two of them in sync. */
+  readonly brokers?: number
   /** Settings of the brokers, by Kafka's names; they win over the sandbox's own. */
   readonly properties?: Readonly<Record<string, string>>
   readonly listeners?: readonly ExtraListener[]
@@ -26,6 +32,10 @@ export interface ClusterOptions<Name extends string = string> {
 export interface SandboxOptions<Name extends string = string> {
   readonly name: string
   readonly clusters: readonly ClusterOptions<Name>[]
+  /** TLS, SCRAM and an authorizer, which lets georep do nothing until it is granted. */
+  readonly isSecure?: boolean
+  /** What lies between two clusters; undefined for nothing. */
+  readonly wan?: WanRecord | undefined
   /**
    * Whether the sandbox goes when the calling process has gone, be it by SIGKILL: the next sweep removes it then.
    * Otherwise it stays until it is taken down.
@@ -58,8 +68,9 @@ export async function startSandbox<Name extends string>(
     options.report(
       `starting ${record.clusters.map(({ name }) => `"${name}"`).join(' and ')} (Kafka ${record.kafkaVersion})`,
     )
+    if (record.isSecure === true) await makeSecrets(record, kafka.java, deps, { signal })
     await startAll(record, options, kafka, deps, signal)
-    await writeFile(configFile(record.name, deps), configText(record))
+    await writeFile(configFile(record.name, deps), configText(record), { mode: 0o600 })
     if (!options.isOwned) await replaceRecord({ ...record, owner: null }, deps)
   } catch (error) {
     await removeSandbox(record, deps, { graceMs: 0, signal: new AbortController().signal })
@@ -78,26 +89,51 @@ async function startAll(
 ): Promise<void> {
   const oneFailed = new AbortController()
   const starts = record.clusters.map(async (cluster, index) => {
-    const { properties = {}, listeners = [] } = options.clusters[index] ?? {}
-    try {
-      const both = AbortSignal.any([signal, oneFailed.signal])
-      await startNewCluster(record, cluster, { properties, listeners }, kafka, deps, { signal: both })
-    } catch (error) {
-      oneFailed.abort(error)
-      throw error
-    }
+    const given = options.clusters[index]
+    const listeners = given === undefined ? [] : listenersOf(given, options)
+    const clients = [
+      clientListener,
+      ...listeners.filter(({ protocol }) => protocol === 'SASL_SSL').map(({ name }) => name),
+    ]
+    const secure = record.isSecure === true ? await secureProperties(record, clients) : {}
+    const extras = { properties: { ...secure, ...given?.properties }, listeners }
+    const both = AbortSignal.any([signal, oneFailed.signal])
+    await startNewCluster(record, cluster, extras, kafka, deps, { signal: both })
   })
-  await Promise.allSettled(starts)
+  const wan = record.wan === undefined ? [] : [startWan(record, deps, { signal: AbortSignal.any([signal, oneFailed.signal]) })] // prettier-ignore
+  await Promise.allSettled(
+    [...starts, ...wan].map(async (start) => {
+      await start.catch((error: unknown) => { oneFailed.abort(error) }) // prettier-ignore
+    }),
+  )
   signal.throwIfAborted()
   if (oneFailed.signal.aborted) throw oneFailed.signal.reason
 }
 
-/** The georep.yaml of a sandbox. */
-export function configText(record: Pick<SandboxRecord, 'clusters'>): string {
-  const clusters = record.clusters.map((cluster) => [
-    cluster.name,
-    { bootstrap: bootstrapOf(cluster), region: cluster.region },
-  ])
+/** A cluster's listeners beside PLAINTEXT. */
+function listenersOf(
+  { listeners = [] }: ClusterOptions,
+  { wan, isSecure }: Pick<SandboxOptions, 'wan' | 'isSecure'>,
+): readonly ExtraListener[] {
+  return [
+    ...listeners,
+    ...(isSecure === true ? [{ name: internalListener, protocol: 'SSL' } as const] : []),
+    ...(wan === undefined
+      ? []
+      : [{ name: wanListener, protocol: isSecure === true ? 'SASL_SSL' : 'PLAINTEXT' } as const]),
+  ]
+}
+
+/**
+ * The georep.yaml of a sandbox. It says how each cluster is reached from where georep runs, and that is beside the last cluster, the destination: the
+ * others are on the far side of the WAN.
+ */
+export function configText(record: Pick<SandboxRecord, 'clusters' | 'wan' | 'folder' | 'isSecure'>): string {
+  const clusters = record.clusters.map((cluster, index) => {
+    const isFar = record.wan !== undefined && index < record.clusters.length - 1
+    const bootstrap = isFar ? wanBootstrapOf(cluster) : bootstrapOf(cluster)
+    return [cluster.name, { bootstrap, region: cluster.region, ...entriesOf(record) }]
+  })
   return stringify({ clusters: Object.fromEntries(clusters) as unknown })
 }
 
@@ -105,7 +141,11 @@ async function newRecord(options: SandboxOptions, kafka: Kafka, deps: SandboxDep
   const id = deps.newId()
   const names = [options.name, ...options.clusters.map(({ name }) => name)]
   for (const name of names) if (!isSandboxName(name)) throw new Error(`"${name}" cannot be a name in a sandbox`)
-  const perCluster = options.clusters.map(({ listeners = [] }) => 2 + listeners.length)
+  const { wan } = options
+  if (wan !== undefined && options.clusters.length !== 2) throw new Error('a WAN lies between two clusters')
+  const perCluster = options.clusters.map((cluster) => {
+    return (cluster.brokers ?? 1) * (2 + listenersOf(cluster, options).length + (wan === undefined ? 0 : 1))
+  })
   const ports = [...(await freePorts(perCluster.reduce((sum, count) => sum + count, 0), () => randomOf(deps.newId())))] // prettier-ignore
   const nextPort = (): number => ports.pop() ?? 0
   return {
@@ -117,19 +157,20 @@ async function newRecord(options: SandboxOptions, kafka: Kafka, deps: SandboxDep
     createdAt: deps.time.now().toISOString(),
     kafkaVersion: kafka.jars.version,
     owner: null,
-    clusters: options.clusters.map(({ name, region, listeners = [], jvmOptions = [] }) => ({
-      name,
-      region,
+    ...(wan === undefined ? {} : { wan }),
+    ...(options.isSecure === true ? { isSecure: true } : {}),
+    clusters: options.clusters.map((cluster) => ({
+      name: cluster.name,
+      region: cluster.region,
       clusterId: clusterIdOf(deps.newId),
-      jvmOptions: [...jvmOptions],
-      brokers: [
-        {
-          nodeId: 1,
-          port: nextPort(),
-          controllerPort: nextPort(),
-          ports: Object.fromEntries(listeners.map((listener) => [listener.name, nextPort()])),
-        },
-      ],
+      jvmOptions: [...(cluster.jvmOptions ?? [])],
+      brokers: Array.from({ length: cluster.brokers ?? 1 }, (_, index) => ({
+        nodeId: index + 1,
+        port: nextPort(),
+        controllerPort: nextPort(),
+        ports: Object.fromEntries(listenersOf(cluster, options).map((listener) => [listener.name, nextPort()])),
+        ...(wan === undefined ? {} : { wanPort: nextPort() }),
+      })),
     })),
   }
 }

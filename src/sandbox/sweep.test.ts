@@ -30,6 +30,7 @@ beforeEach(() => {
     pid: 1,
     time: systemTime,
     newId: () => 'draft',
+    self: [],
     processes: {
       startedAt: async (pid) =>
         await Promise.resolve(processes.find((each) => each.pid === pid)?.startedAt ?? others.get(pid)),

@@ -106,18 +106,21 @@ describe('the process', () => {
     expect(await end).toEqual({ code, err: `up\ncleaned\nerror GR-INTERRUPTED: interrupted by ${signal}\n` })
   })
 
-  it('ends at once on a second SIGINT, but not on one that npm passed on', async () => {
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('ends at once on a second %s with %d, but not on one that npm passed on', async (signal, code) => {
     verb(`context.io.err('up\\n'); setInterval(() => {}, 1000); await new Promise(() => {})`)
     const child = start()
     const end = ended(child)
     await once(child.stderr!, 'data')
-    child.kill('SIGINT')
+    child.kill(signal)
     await new Promise((resolve) => setTimeout(resolve, 50))
-    child.kill('SIGINT')
+    child.kill(signal)
     await new Promise((resolve) => setTimeout(resolve, 500))
     expect(child.exitCode).toBe(null)
-    child.kill('SIGINT')
-    expect((await end).code).toBe(130)
+    child.kill(signal)
+    expect((await end).code).toBe(code)
   })
 
   it('finishes what it does when nobody reads any more', () => {

@@ -18,7 +18,7 @@ describe('usage errors end with 2, and nothing is run', () => {
     ],
     [
       ['config', 'show', '-o', 'xml'],
-      'option "-o, --output <format>" argument "xml" is invalid. Expected table or json',
+      'option "-o, --output <format>" argument "xml" is invalid. Expected table, json, yaml or tsv',
       'georep config show --help',
     ],
     [['config', 'show', '--config'], 'option "--config <file>" argument missing', 'georep config show --help'],

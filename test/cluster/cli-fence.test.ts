@@ -45,7 +45,7 @@ it('where the fence is not permitted link create says so, and failover refuses u
     const refused = await georep.run(...failover)
     expect({ code: refused.code, out: refused.out }).toEqual({ code: 5, out: '' })
     expect(refused.err).toContain('error GR-FENCE-NOT-PERMITTED')
-    expect(refused.err).toContain('grant Alter on the cluster')
+    expect(refused.err).toContain('needs Alter on the cluster')
     const states = (await georep.json('mirror', 'list', '--link', georep.link)).data
     expect(states).toMatchObject({ mirrors: [{ topic, state: 'ACTIVE' }] })
 

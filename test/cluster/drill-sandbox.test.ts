@@ -48,8 +48,13 @@ it('the main job: drill --sandbox --measure-rpo passes and leaves no process and
   const [file = '', ...others] = room.records()
   expect(others).toEqual([])
   expect(statSync(file).mode & 0o777).toBe(0o600)
-  const { schema: savedSchema, previous, ...saved } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>
-  expect({ savedSchema, previous }).toEqual({ savedSchema: schema, previous: null })
+  const {
+    schema: savedSchema,
+    previous,
+    previousId,
+    ...saved
+  } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>
+  expect({ savedSchema, previous, previousId }).toEqual({ savedSchema: schema, previous: null, previousId: null })
   expect(saved).toEqual(data)
 })
 
@@ -108,6 +113,7 @@ it.each([
   const ended = await drill.ended
   room.expectEmpty()
   expect({ ...ended, afterMs }).toMatchObject({ code, out: '', err: expect.stringContaining('GR-INTERRUPTED') as string }) // prettier-ignore
+  await expectUnfinished('interrupted', 'GR-INTERRUPTED')
 })
 
 it('SIGKILL of georep in a drill, its runner frozen: the next start sweeps all of it away', async () => {
@@ -136,7 +142,7 @@ it('a destination that dies before the fault ends the drill with an error, and n
   room.expectEmpty()
   expect(code).toBe(1)
   expect(JSON.parse(out)).toMatchObject({ schema: 'georep.error/1', data: { message: expect.stringContaining('west') as string } }) // prettier-ignore
-  expect(room.records()).toEqual([])
+  await expectUnfinished('failed', (JSON.parse(out) as { data: { code: string } }).data.code)
 })
 
 it.each([
@@ -149,6 +155,16 @@ it.each([
   expect(JSON.parse(ended.out)).toMatchObject({ schema: 'georep.error/1', data: { code: error } })
   expect(ended.err).toMatch(/next: /)
 })
+
+/** One run is on record, which came to no verdict, and `history list` says so. */
+async function expectUnfinished(status: string, code: string): Promise<void> {
+  const [file = '', ...others] = room.records()
+  expect(others).toEqual([])
+  const record = JSON.parse(readFileSync(file, 'utf8')) as unknown
+  expect(record).toMatchObject({ status, verdict: 'unknown', error: { code }, previous: null })
+  const { out } = await room.run(['history', 'list'])
+  expect(out).toMatch(new RegExp(`drill +sandbox +${status} +unknown`))
+}
 
 /** What kafkajs finds of the source's canary on the destination while the drill holds. The drill is stopped when it would go on before we are done. */
 async function arrivedWhileHeld(drill: Started): Promise<readonly SeenCanary[]> {

@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { offset } from '../../src/core/offset.ts'
@@ -12,7 +11,6 @@ import { act, TestLink } from './support/link.ts'
 import { Load } from './support/load.ts'
 import { endsOf, expectSameRecords } from './support/log-content.ts'
 import { createdTopic, eventually, layer } from './support/observe.ts'
-import { startGeorep } from './support/runner.ts'
 import { ownSandbox, sharedClusters, unique } from './support/sandbox.ts'
 import { seededRandom } from './support/seed.ts'
 
@@ -104,7 +102,7 @@ it.concurrent('a failover of one mirror of two leaves the other one to the live 
   await sleep(3_000)
   expect(await endsOf(west.bootstrap, failed)).toEqual(end)
   expect(await committedBy(west.bootstrap, group, failed)).toEqual(committed)
-  expect((await endsOf(west.bootstrap, kept))[0]).toBeGreaterThan(keptEnd + 100)
+  await eventually('the other one goes on', async () => (await endsOf(west.bootstrap, kept))[0]! > keptEnd + 100)
   await load.stop()
   await commits.stop()
   await expectSameRecords(east.bootstrap, west.bootstrap, kept)
@@ -112,28 +110,4 @@ it.concurrent('a failover of one mirror of two leaves the other one to the live 
     (await committedBy(west.bootstrap, group, kept))[0] === String(commits.last)) // prettier-ignore
   expect(await committedBy(west.bootstrap, group, failed)).toEqual(committed)
   expect(await runner.stop()).toBe(0)
-})
-
-it.concurrent('a frozen runner that was replaced ends when it goes on, and nothing is doubled', async () => {
-  const { east, west } = sharedClusters()
-  const topic = await createdTopic(east.bootstrap)
-  await using link = await TestLink.create({ east, west })
-  await link.mirror(topic)
-  const first = await link.run()
-  const load = await Load.start(east.bootstrap, [topic], { everyMs: 5 })
-  await eventually('records arrive', async () => (await endsOf(west.bootstrap, topic))[0]! > 200)
-  const refused = startGeorep(['link', 'run', link.name, '--config', link.configFile])
-  expect(await once(refused, 'exit')).toEqual([7, null])
-  await first.freeze()
-  const [before] = await endsOf(west.bootstrap, topic)
-  // Ten seconds without a sign of life, and the link is anyone's.
-  const second = await link.run()
-  await eventually('records arrive again', async () => (await endsOf(west.bootstrap, topic))[0]! > before! + 500)
-  first.thaw()
-  await eventually('the first runner has ended', () => Promise.resolve(first.exitCode !== null))
-  expect(first.exitCode).toBe(7)
-  expect(first.lines.join('\n')).toContain('another runner took over')
-  await load.stop()
-  await expectSameRecords(east.bootstrap, west.bootstrap, topic)
-  expect(await second.stop()).toBe(0)
 })

@@ -12,13 +12,29 @@ export interface SharedCluster {
 
 declare module 'vitest' {
   interface ProvidedContext {
-    readonly sharedClusters: { readonly east: SharedCluster; readonly west: SharedCluster }
+    readonly sharedClusters: {
+      readonly east: SharedCluster & { readonly secure: readonly string[] }
+      readonly west: SharedCluster
+    }
     /** A georep.yaml that names them. */
     readonly sharedConfig: string
     /** To run Kafka's own tools with: `java`, and a class path. */
     readonly kafka: { readonly java: string; readonly classpath: string }
   }
 }
+
+/** Whoever comes by PLAINTEXT may do everything; by SECURE, `app` and `other` (password `secret`) may do what ACLs do not forbid. */
+const withAuthorizer = {
+  listeners: [{ name: 'SECURE', protocol: 'SASL_PLAINTEXT' }],
+  properties: {
+    'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+    'super.users': 'User:ANONYMOUS',
+    'allow.everyone.if.no.acl.found': 'true',
+    'sasl.enabled.mechanisms': 'PLAIN',
+    'listener.name.secure.plain.sasl.jaas.config':
+      'org.apache.kafka.common.security.plain.PlainLoginModule required user_app="secret" user_other="secret";',
+  },
+} as const
 
 const startTimeoutMs = 1_200_000 // the first time, Kafka is fetched
 
@@ -28,15 +44,19 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const sandbox = await upSandbox(
     {
       name: `test-${randomId()}`,
-      clusters: eastAndWest,
+      clusters: eastAndWest.map((cluster) => (cluster.name === 'east' ? { ...cluster, ...withAuthorizer } : cluster)),
       isOwned: true,
       report: (text) => process.stderr.write(`${text}\n`),
     },
     deps,
     { signal: AbortSignal.timeout(startTimeoutMs) },
   )
+  const { SECURE: secure = [] } = sandbox.clusters.east.listeners
   const shared = ({ name, bootstrap, clusterId, region }: SharedCluster): SharedCluster => ({ name, bootstrap, clusterId, region }) // prettier-ignore
-  project.provide('sharedClusters', { east: shared(sandbox.clusters.east), west: shared(sandbox.clusters.west) })
+  project.provide('sharedClusters', {
+    east: { ...shared(sandbox.clusters.east), secure },
+    west: shared(sandbox.clusters.west),
+  })
   project.provide('sharedConfig', sandbox.configFile)
   const { java, jars } = await resolveKafka(deps, { report: () => undefined, signal: AbortSignal.timeout(60_000) })
   project.provide('kafka', { java: java.command, classpath: jars.classpath.join(':') })

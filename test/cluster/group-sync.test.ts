@@ -56,6 +56,17 @@ describe('the offsets of the groups of the link', () => {
     await expectCommitted(one, ['2', '3'])
   })
 
+  it('are copied of more groups than go into a transaction', async () => {
+    const groups = Array.from({ length: 45 }, group)
+    await Promise.all(groups.map(async (name, index) => { await commit(link.source, name, topic, [index % 20]) })) // prettier-ignore
+    await withAdmin(west.bootstrap, async (admin) => {
+      for (const [index, groupId] of groups.entries()) {
+        await eventually(`group "${groupId}" is there`, async () =>
+          (await admin.fetchOffsets({ groupId, topics: [topic] }))[0]?.partitions.find(({ partition }) => partition === 0)?.offset === String(index % 20)) // prettier-ignore
+      }
+    })
+  })
+
   it('are copied for no other group, and for no other topic', async () => {
     const [outside, inside] = [unique('outside'), group()]
     const other = await createdTopic(east.bootstrap)

@@ -6,7 +6,7 @@ import { TestLink } from './support/link.ts'
 import { Load } from './support/load.ts'
 import { endsOf, expectSameRecords, recordsIn } from './support/log-content.ts'
 import { createdTopic, eventually } from './support/observe.ts'
-import { type Runner, startGeorep } from './support/runner.ts'
+import { pageOf, type Runner, startGeorep } from './support/runner.ts'
 import { ownSandbox, unique } from './support/sandbox.ts'
 import { write } from './support/write.ts'
 
@@ -24,7 +24,7 @@ beforeAll(async () => {
   group = unique('group')
   link = await TestLink.create(sandbox.clusters, { groups: [group] })
   await link.mirror(topic)
-  runner = await link.run()
+  runner = await link.run({ more: ['--metrics', '127.0.0.1:0'] })
 })
 afterAll(async () => {
   await link[Symbol.asyncDispose]()
@@ -39,9 +39,12 @@ it('an outage of the source is told, and mirroring goes on after it, nothing dou
   await stopped
   await east.kill({ signal })
   await runner.says('the source does not answer')
+  expect(await pageOf(runner, '/healthz')).toMatchObject([503, expect.stringContaining('"why": "the source does not answer"')]) // prettier-ignore
+  expect((await pageOf(runner, '/metrics'))[1]).toMatch(/^georep_cluster_up\{.*role="source"\} 0$/m)
   await eventually('the mirror is SOURCE_UNAVAILABLE', async () => (await link.view(topic)).state.state === 'SOURCE_UNAVAILABLE') // prettier-ignore
   await east.restart({ signal })
   await runner.says('the source answers again')
+  await eventually('it is healthy again', async () => (await pageOf(runner, '/healthz'))[0] === 200)
   await eventually('the mirror is ACTIVE', async () => (await link.view(topic)).state.state === 'ACTIVE')
   await write(east.bootstrap, topic, 100)
   await expectSameRecords(east.bootstrap, west.bootstrap, topic)

@@ -1,24 +1,38 @@
 import { describe, it } from 'vitest'
 import { clusterView } from '../../src/cli/figures.ts'
 import { jsonDocument } from '../../src/cli/json.ts'
+import { groupLagRows, renderGroupLag } from '../../src/cli/lag/group-rows.ts'
 import { lagRows, renderLag } from '../../src/cli/lag/lag-run.ts'
 import { renderLinkCreate, type LinkCreateView } from '../../src/cli/link/create-run.ts'
 import { renderLinkDescribe } from '../../src/cli/link/describe-run.ts'
 import { renderLinkList } from '../../src/cli/link/list-run.ts'
 import { linkView } from '../../src/cli/link/view.ts'
-import { createdMirrorRow, renderMirrorCreate } from '../../src/cli/mirror/create-view.ts'
+import { renderLinkChange, type LinkChangeView } from '../../src/cli/link/change.ts'
+import { renderLinkDelete, type LinkDeleteView } from '../../src/cli/link/delete-run.ts'
+import { renderMirrorChange, type MirrorChangeRow } from '../../src/cli/mirror/change.ts'
+import {
+  createdMirrorRow,
+  renderCreatedPatterns,
+  renderMirrorCreate,
+  type CreatedPatternRow,
+} from '../../src/cli/mirror/create-view.ts'
+import { deletedRow, renderMirrorDelete } from '../../src/cli/mirror/delete-view.ts'
+import { mirrorDescription, renderMirrorDescribe } from '../../src/cli/mirror/describe-run.ts'
 import {
   failoverView,
   renderFailoverPlan,
   renderFailoverResults,
   sourceText,
 } from '../../src/cli/mirror/failover-view.ts'
-import { mirrorRow, renderMirrors } from '../../src/cli/mirror/view.ts'
+import { mirrorRow, patternRows, renderMirrors, renderPatterns, unmirroredRows } from '../../src/cli/mirror/view.ts'
 import { clampView, renderClamp } from '../../src/cli/offset/clamp-view.ts'
 import { styleOf } from '../../src/cli/style.ts'
+import { lagGate } from '../../src/core/lag-gate.ts'
+import type { NextUnread } from '../../src/core/next-unread.ts'
 import { offset } from '../../src/core/offset.ts'
-import type { FailoverResult, LinkView, MirrorPlan } from '../../src/engines/engine.ts'
+import type { FailoverResult, LinkView, MirrorDetail, MirrorPlan } from '../../src/engines/engine.ts'
 import type { ClampOutcome, ClampPlan } from '../../src/links/clamp.ts'
+import type { GroupPosition } from '../../src/links/group-positions.ts'
 import { at, failoverPlan, healthy, link, sourceDead, target } from '../support/links.ts'
 import { expectGolden } from './golden.ts'
 
@@ -40,6 +54,7 @@ describe('link', () => {
     source: clusterView(target.source, 'EAST-ID'),
     destination: clusterView(target.destination, 'WEST-ID'),
     groups: ['orders-*'],
+    throttleBytesPerSecond: null,
     fence: 'permitted',
     next: 'georep link run east-west',
   }
@@ -50,7 +65,22 @@ describe('link', () => {
       { ...view, outcome: 'unchanged', groups: [], fence: 'unknown' },
     ]
     expectGolden('link-create.txt', views.map((each) => renderLinkCreate(each, style)).join('\n'))
-    expectGolden('link-create-json.txt', jsonDocument('georep.linkCreate/1', view))
+    expectGolden('link-create-json.txt', jsonDocument('georep.link-create/1', view))
+  })
+  it('pause, alter and delete', () => {
+    const change: LinkChangeView = { link: 'east-west', change: 'paused', outcome: 'applied', why: null, runner: 'obeyed', next: 'georep link resume east-west' } // prettier-ignore
+    const changes = [change, { ...change, outcome: 'pending', why: 'the runner has not said so', runner: 'notYet' } as const, { ...change, change: 'carries at most 10 MB/s', outcome: 'planned', runner: null } as const] // prettier-ignore
+    expectGolden('link-pause.txt', changes.map((each) => renderLinkChange(each, style)).join('\n'))
+    const deleted: LinkDeleteView = {
+      link: 'east-west',
+      outcome: 'planned',
+      destination: clusterView(target.destination, 'WEST-ID'),
+      mirrors: [{ topic: 'orders', state: 'ACTIVE' }],
+      blockers: ['its runner lives (ops-1, pid 4711)', 'mirror "orders" is ACTIVE'],
+      next: 'georep link delete east-west',
+    }
+    const views = [deleted, { ...deleted, outcome: 'applied', mirrors: [], blockers: [] } as const]
+    expectGolden('link-delete.txt', views.map((each) => renderLinkDelete(each, style)).join('\n'))
   })
   it('list', () => {
     const rows = [observed(healthy), observed(sourceDead), unseen].map((each) => linkView(each, at))
@@ -83,16 +113,17 @@ describe('mirror', () => {
         skipped: new Map([['remote.storage.enable', 'the destination may have no remote storage']]),
       },
       existing: undefined,
+      isMatched: false,
       blockers: [],
     }
     const rows = [
-      createdMirrorRow('orders', plan, { kind: 'applied' }),
+      createdMirrorRow({ topic: 'orders', prefix: '' }, plan, { kind: 'applied' }),
       createdMirrorRow(
-        'payments',
-        { ...plan, recordsToCopy: 7n },
+        { topic: 'payments', prefix: 'east.' },
+        { ...plan, sourceTopic: 'payments', mirrorTopic: 'east.payments', recordsToCopy: 7n },
         { kind: 'unchanged', why: 'it is a mirror already, ACTIVE' },
       ),
-      createdMirrorRow('missing', undefined, {
+      createdMirrorRow({ topic: 'missing', prefix: '' }, undefined, {
         kind: 'refused',
         why: 'topic "missing" does not exist on cluster "east"',
       }),
@@ -100,7 +131,7 @@ describe('mirror', () => {
     expectGolden('mirror-create.txt', renderMirrorCreate(rows, style))
     expectGolden(
       'mirror-create-json.txt',
-      jsonDocument('georep.mirrorCreate/1', { link: 'east-west', isDryRun: false, mirrors: rows }),
+      jsonDocument('georep.mirror-create/1', { link: 'east-west', isDryRun: false, mirrors: rows }),
     )
   })
   it('list', () => {
@@ -110,6 +141,47 @@ describe('mirror', () => {
       'mirror-list-json.txt',
       jsonDocument('georep.mirrors/1', { mirrors: rows, unknownLinks: [], unasked: [] }),
     )
+  })
+  it('create with patterns', () => {
+    const rows: readonly CreatedPatternRow[] = [
+      { pattern: 'orders-*', prefix: 'east.', isAutoCreate: true, outcome: 'applied', why: null, mirrored: 2, leftOut: ['west.orders-1'] },
+      { pattern: '*', prefix: '', isAutoCreate: false, outcome: 'refused', why: 'it is a pattern of the link already, with the prefix "east."; take it off first', mirrored: 0, leftOut: [] },
+    ] // prettier-ignore
+    expectGolden('mirror-create-patterns.txt', renderCreatedPatterns(rows, style))
+  })
+  it('list with patterns', () => {
+    const patterns = [{ glob: 'orders-*', prefix: 'east.', isAutoCreate: true, except: ['orders-x'] }, { glob: '*', prefix: '', isAutoCreate: false, except: [] }] // prettier-ignore
+    const view = { ...healthy, link: { ...link, patterns }, unmirrored: [{ topic: 'orders-keyed', why: '"orders-keyed" is compacted' }] } // prettier-ignore
+    expectGolden('mirror-list-patterns.txt', renderPatterns(patternRows(view), unmirroredRows(view), style))
+    const paused = { ...view, link: { ...view.link, pausedAt: at.toISOString(), throttleBytesPerSecond: 10_000_000 }, state: 'PAUSED' } as const // prettier-ignore
+    expectGolden('link-describe-patterns.txt', renderLinkDescribe(linkView(observed(paused), at), style))
+  })
+  it('pause, delete, describe', () => {
+    const changed: readonly MirrorChangeRow[] = [
+      { topic: 'orders', outcome: 'applied', why: null, runner: 'obeyed' },
+      { topic: 'payments', outcome: 'refused', why: 'it is FAILED: the source topic "payments" is gone', runner: null },
+      { topic: 'audit', outcome: 'unchanged', why: 'it is paused since 2026-01-02T03:04:05.000Z', runner: 'noRunner' },
+    ]
+    expectGolden('mirror-pause.txt', renderMirrorChange(changed, style))
+    const deletion = { topic: 'orders', record: healthy.mirrors[0]!.record, withTopic: true, records: 120n, pattern: 'orders-*', blockers: [] } // prettier-ignore
+    const deleted = [
+      deletedRow('orders', deletion, undefined),
+      deletedRow('payments', { ...deletion, topic: 'payments', withTopic: false, records: undefined, pattern: undefined }, { kind: 'applied' }),
+      deletedRow('orders-*', undefined, { kind: 'refused', why: 'link "east-west" has no pattern "orders-*"' }),
+    ] // prettier-ignore
+    expectGolden('mirror-delete.txt', renderMirrorDelete(deleted, style))
+    expectGolden('mirror-delete-json.txt', jsonDocument('georep.mirror-delete/1', { link: 'east-west', isDryRun: true, mirrors: deleted })) // prettier-ignore
+    const settings: MirrorDetail['settings'] = [
+      { name: 'compression.type', fate: 'overridden', value: 'producer', why: 'batches are stored as the source has them' },
+      { name: 'compression.type', fate: 'deferred', value: 'gzip', why: 'set when the mirror stops' },
+      { name: 'retention.ms', fate: 'own', value: '1', why: 'the source has 2' },
+      { name: 'segment.bytes', fate: 'copied', value: '1000', why: undefined },
+      { name: 'remote.storage.enable', fate: 'skipped', value: undefined, why: 'the destination may have no remote storage' },
+    ] // prettier-ignore
+    const described = mirrorDescription({ view: healthy.mirrors[0]!, failedAt: undefined, settings, isSourceCompared: true }, at) // prettier-ignore
+    const failed = mirrorDescription({ view: sourceDead.mirrors[1]!, failedAt: at.toISOString(), settings: settings.slice(0, 2), isSourceCompared: false }, at) // prettier-ignore
+    expectGolden('mirror-describe.txt', [described, failed].map((one) => renderMirrorDescribe(one, style)).join('\n'))
+    expectGolden('mirror-describe-json.txt', jsonDocument('georep.mirror/1', described))
   })
   it('failover: before, after, and where it was left half way', () => {
     const dead = { ...sourceDead, mirrors: sourceDead.mirrors.filter(({ state }) => state.state !== 'PENDING') }
@@ -142,7 +214,7 @@ describe('mirror', () => {
       'mirror-failover-after.txt',
       `${renderFailoverResults(after.results ?? [], style)}${sourceText(after)}\n`,
     )
-    expectGolden('mirror-failover-json.txt', jsonDocument('georep.failover/1', after))
+    expectGolden('mirror-failover-json.txt', jsonDocument('georep.mirror-failover/1', after))
   })
 })
 
@@ -194,14 +266,44 @@ it('offset clamp', () => {
   ]
   expectGolden('offset-clamp.txt', renderClamp(clampView(target, plan, [], undefined), style))
   expectGolden('offset-clamp-applied.txt', renderClamp(clampView(target, plan, [], outcomes), style))
-  expectGolden('offset-clamp-json.txt', jsonDocument('georep.clamp/1', clampView(target, plan, ['payments'], outcomes)))
+  expectGolden(
+    'offset-clamp-json.txt',
+    jsonDocument('georep.offset-clamp/1', clampView(target, plan, ['payments'], outcomes)),
+  )
 })
 
 it('lag', () => {
-  const rows = lagRows([...healthy.mirrors, ...sourceDead.mirrors], at)
+  const rows = lagRows([...healthy.mirrors, ...sourceDead.mirrors], at, new Map())
   expectGolden('lag.txt', renderLag(rows, style))
+  const log = (start: bigint, end: bigint): GroupPosition['log'] => ({ start: offset(start), end: offset(end) })
+  const next: NextUnread = { timestampMs: BigInt(at.getTime() - 90_500), method: 'exact', isLogAppendTime: false }
+  const position = (committed: bigint | undefined, bounds: GroupPosition['log'], more: Partial<GroupPosition> = {}): GroupPosition => ({ group: 'orders-app', topic: 'orders', partition: 0, committed: committed === undefined ? undefined : offset(committed), log: bounds, next: undefined, ...more }) // prettier-ignore
+  const positions = [
+    position(120n, log(0n, 120n)),
+    position(100n, log(0n, 118n), { partition: 1, next }),
+    position(undefined, log(0n, 118n), { group: 'half', partition: 1 }),
+    position(3n, log(9n, 118n), { group: 'late', partition: 1, next: { ...next, method: 'est', isLogAppendTime: true } }), // prettier-ignore
+    position(999n, log(0n, 118n), { group: 'ahead', partition: 1 }),
+    position(119n, log(0n, 120n), { group: 'marker', next: 'none' }),
+  ]
+  const groupRows = groupLagRows(
+    [
+      { link: 'east-west', from: 'source', positions, unknown: [], mirrors: healthy.mirrors },
+      { link: 'east-west', from: 'destination', positions: [position(90n, undefined, { group: 'copied', partition: 1 })], unknown: [], mirrors: sourceDead.mirrors }, // prettier-ignore
+    ],
+    at,
+  )
+  expectGolden('lag-groups.txt', renderGroupLag(groupRows, style))
   expectGolden(
     'lag-json.txt',
-    jsonDocument('georep.lag/1', { sourceEndIs: 'highWatermark', partitions: rows, unknownLinks: [], unasked: [] }),
+    jsonDocument('georep.lag/1', {
+      sourceEndIs: 'highWatermark',
+      partitions: rows,
+      groups: groupRows,
+      unknownGroups: [{ link: 'east-west', group: 'billing', why: 'needs Describe on group "billing"' }],
+      unknownLinks: [],
+      unasked: [],
+      gate: lagGate(30_000, [{ what: 'orders/1 of link east-west', status: 'LAGGING', lagMs: 90_000, isFuture: false }], []), // prettier-ignore
+    }),
   )
 })

@@ -87,6 +87,7 @@ describe('history', () => {
         kind: 'drill',
         mode: 'sandbox',
         scope: 'east-west',
+        status: 'completed',
         startedAt,
         endedAt: startedAt,
         georepVersion: '0.1.0',

@@ -8,7 +8,7 @@ export interface Listed {
   readonly command: Command
 }
 
-/** Every command of the tree, the program first. */
+/** Every command of the tree that the help shows, the program first. */
 export async function allCommands(): Promise<readonly Listed[]> {
   const program = await buildProgram({
     context: capturedContext().context,
@@ -22,5 +22,11 @@ export async function allCommands(): Promise<readonly Listed[]> {
 }
 
 function listed(at: Listed): readonly Listed[] {
-  return [at, ...at.command.commands.flatMap((child) => listed({ path: [...at.path, child.name()], command: child }))]
+  return [
+    at,
+    ...at.command
+      .createHelp()
+      .visibleCommands(at.command)
+      .flatMap((child) => listed({ path: [...at.path, child.name()], command: child })),
+  ]
 }

@@ -24,6 +24,7 @@ export function capturedContext(
     tempFolder: '/nowhere/tmp',
     platform: 'linux',
     hostname: 'test',
+    user: 'tester',
     pid: 1,
     kill: (pid) => {
       throw new Error(`nobody expected a signal to ${pid.toString()}`)

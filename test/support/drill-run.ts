@@ -26,6 +26,7 @@ export function drillRun(verdict: DrillVerdict, mode: 'sandbox' | 'practice' = '
   if (result.verdict !== verdict) throw new Error(`this drill is ${result.verdict}, not ${verdict}`)
   return {
     kind: 'drill',
+    status: 'completed',
     mode,
     scope: `${mode}: link east-west`,
     startedAt: '2026-01-02T10:00:00.000Z',

@@ -12,13 +12,13 @@ export interface Installed {
 }
 
 /** A folder as npm would install it: launcher, package.json, and dist compiled from the source as it is now. */
-export function installed(options: { readonly hasDist: boolean }): Installed {
+export function installed(options: { readonly hasDist: boolean; readonly below?: readonly string[] }): Installed {
   const folder = mkdtempSync(join(tmpdir(), 'georep-installed-'))
   cpSync(join(root, 'bin'), join(folder, 'bin'), { recursive: true })
   cpSync(join(root, 'package.json'), join(folder, 'package.json'))
   if (options.hasDist) {
     symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'dir')
-    compile(join(folder, 'dist'))
+    compile(join(folder, 'dist'), options.below)
   }
   return {
     folder,
@@ -29,8 +29,8 @@ export function installed(options: { readonly hasDist: boolean }): Installed {
   }
 }
 
-/** Without type checks, so in a second: `npm run check:types` has them. */
-function compile(dist: string): void {
+/** Without type checks, so in a second: `npm run check:types` has them. Of `below`, only what lies in these folders of src. */
+export function compile(dist: string, below: readonly string[] = ['']): void {
   const src = join(root, 'src')
   const { options } = ts.parseJsonConfigFileContent(
     ts.readConfigFile(join(root, 'tsconfig.json'), readText).config,
@@ -39,6 +39,7 @@ function compile(dist: string): void {
   )
   for (const name of readdirSync(src, { recursive: true, encoding: 'utf8' })) {
     if (!name.endsWith('.ts') || name.endsWith('.test.ts')) continue
+    if (!below.some((folder) => name.startsWith(folder))) continue
     const { outputText } = ts.transpileModule(readText(join(src, name)), {
       compilerOptions: {
         ...options,

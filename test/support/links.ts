@@ -20,6 +20,9 @@ export const link: LinkRecord = {
   destination: { name: 'west', clusterId: 'WEST-ID' },
   producer: { id: 1000n, epoch: 0 },
   groups: ['orders-*', 'billing'],
+  patterns: [],
+  pausedAt: null,
+  throttleBytesPerSecond: null,
   createdAt: '2026-01-01T00:00:00.000Z',
   createdBy: { owner: 'abc', host: 'ops-1' },
 }
@@ -59,6 +62,7 @@ export function mirror(
       partitions: ends.length,
       state: state.state === 'STOPPED' ? stopped : { state: 'ACTIVE' },
       deferredConfigs: {},
+      isTopicMade: true,
       createdAt: at.toISOString(),
     },
     state,
@@ -82,6 +86,7 @@ export const healthy: LinkView = {
     mirror('orders', { state: 'ACTIVE' }, [[120n, 120n], [118n, 100n]]),
     mirror('payments', { state: 'ACTIVE' }, [[9223372036854775807n, 9223372036854775800n]]),
   ],
+  unmirrored: [],
 } // prettier-ignore
 
 export const sourceDead: LinkView = {
@@ -95,6 +100,7 @@ export const sourceDead: LinkView = {
     mirror('audit', { state: 'PENDING', phase: 'creating the mirror topic' }, [[undefined, undefined]], 'never'),
     mirror('old', { state: 'STOPPED', stoppedBy: 'failover' }, [[3n, 3n]], secondsAgo(41)),
   ],
+  unmirrored: [],
 } // prettier-ignore
 
 export function failoverPlan(view: LinkView, rest: Partial<FailoverPlan> = {}): FailoverPlan {

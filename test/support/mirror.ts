@@ -17,6 +17,7 @@ export function mirrorRecord(changes: Partial<MirrorRecord> = {}): MirrorRecord 
     partitions: 1,
     state: { state: 'ACTIVE' },
     deferredConfigs: {},
+    isTopicMade: true,
     createdAt: '2026-01-02T03:04:05.678Z',
     ...changes,
   }

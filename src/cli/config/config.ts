@@ -15,10 +15,15 @@ const sample = `
 A georep.yaml:
   clusters:
     east: { bootstrap: [kafka-east:9092], region: us-east-1 }
+    south: { region: us-east-2, properties: ./client.properties }
     west:
       bootstrap: [kafka-west:9092]
       region: us-west-2
       tls: { ca: ./ca.pem }
       sasl: { mechanism: SCRAM-SHA-512, username: georep, password: "\${env:WEST_PASSWORD}" }
   defaults: { groups: ["orders-*"] }
-  objectives: { rto: 60s, rpo: 5s }`
+  objectives: { rto: 60s, rpo: 5s }
+
+"properties" names a Java client's file: its servers, unless "bootstrap" is set beside it, and its security, so that "tls" and "sasl" cannot be.
+tls: ca, cert, key (files in PEM), keyPassword, skipHostnameCheck. sasl: mechanism PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512 with username and
+password; or OAUTHBEARER with tokenEndpoint, clientId, clientSecret, scope, extensions, ca. Values may hold \${env:NAME} and \${file:PATH}.`

@@ -1,15 +1,15 @@
 import { loadConfig, type Config } from '../../config/load.ts'
-import { redactedCluster } from '../../config/redacted.ts'
+import { redactedCluster, type RedactedCluster, type RedactedSasl } from '../../config/redacted.ts'
 import { textFromDurationMs } from '../../core/duration.ts'
 import type { Context } from '../context.ts'
 import { ExitCode } from '../exit.ts'
-import { jsonDocument } from '../json.ts'
+import { documentText } from '../document.ts'
 import { facts, table } from '../table.ts'
 import type { ConfigShowOptions } from './show.ts'
 
 export async function runConfigShow({ config, output }: ConfigShowOptions, context: Context): Promise<ExitCode> {
-  const view = viewOf(await loadConfig(config, context))
-  context.io.out(output === 'json' ? jsonDocument('georep.config/1', view) : renderConfigShow(view))
+  const view = await viewOf(await loadConfig(config, context))
+  context.io.out(output !== 'table' ? documentText(output, 'georep.config/1', view) : renderConfigShow(view))
   return ExitCode.ok
 }
 
@@ -23,11 +23,12 @@ interface Setting {
 interface View {
   readonly file: string
   readonly by: Config['by']
-  readonly clusters: readonly ({ readonly name: string; readonly from: string } & ReturnType<typeof redactedCluster>)[]
+  readonly clusters: readonly ({ readonly name: string; readonly from: string } & RedactedCluster)[]
   readonly settings: readonly Setting[]
 }
 
-function viewOf({ file, by, clusters, defaults, objectives, whereIs }: Config): View {
+async function viewOf(config: Config): Promise<View> {
+  const { file, by, clusters, defaults, objectives, whereIs } = config
   const setting = (name: string, path: readonly string[], value: Setting['value']): Setting => ({
     name,
     value,
@@ -36,11 +37,13 @@ function viewOf({ file, by, clusters, defaults, objectives, whereIs }: Config): 
   return {
     file,
     by,
-    clusters: [...clusters].map(([name, entry]) => ({
-      name,
-      from: whereIs(['clusters', name]) ?? file,
-      ...redactedCluster(entry),
-    })),
+    clusters: await Promise.all(
+      [...clusters].map(async ([name, entry]) => ({
+        name,
+        from: whereIs(['clusters', name]) ?? file,
+        ...(await redactedCluster(config, name, entry)),
+      })),
+    ),
     settings: [
       setting('defaults.engine', ['defaults', 'engine'], defaults.engine),
       setting('defaults.groups', ['defaults', 'groups'], defaults.groups),
@@ -65,15 +68,35 @@ export function renderConfigShow({ file, by, clusters, settings }: View): string
         bootstrap.join(','),
         region ?? '-',
         tls === null ? 'no' : tlsText(tls),
-        sasl === null ? 'no' : `${sasl.mechanism} ${sasl.username} ${sasl.password}`,
+        sasl === null ? 'no' : saslText(sasl),
         from,
       ]),
     ),
+    ...propertiesTable(clusters),
     table(
       ['SETTING', 'VALUE', 'FROM'].map((title) => ({ title })),
       settings.map(({ name, value, from }) => [name.replace(/Ms$/, ''), valueText(name, value), from]),
     ),
   ].join('\n')
+}
+
+function saslText(sasl: RedactedSasl): string {
+  if ('password' in sasl) return `${sasl.mechanism} ${sasl.username} ${sasl.password}`
+  return `${sasl.mechanism} ${sasl.clientId} ${sasl.clientSecret} at ${sasl.tokenEndpoint}`
+}
+
+function propertiesTable(clusters: View['clusters']): readonly string[] {
+  const rows = clusters.flatMap(({ name, properties }) =>
+    properties === null ? [] : [[name, properties.file, properties.ignored.join(', ') || '-']],
+  )
+  return rows.length === 0
+    ? []
+    : [
+        table(
+          ['CLUSTER', 'PROPERTIES', 'IGNORED'].map((title) => ({ title })),
+          rows,
+        ),
+      ]
 }
 
 function tlsText({ ca, cert, skipHostnameCheck }: NonNullable<View['clusters'][number]['tls']>): string {

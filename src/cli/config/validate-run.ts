@@ -1,19 +1,26 @@
 import { loadConfig } from '../../config/load.ts'
+import { looseSecretFiles } from '../../config/loose-files.ts'
+import { redactedCluster } from '../../config/redacted.ts'
 import type { Context } from '../context.ts'
 import { ExitCode } from '../exit.ts'
-import { jsonDocument } from '../json.ts'
+import { documentText } from '../document.ts'
 import { printable } from '../printable.ts'
 import type { ConfigValidateOptions } from './validate.ts'
 
-/** Loading is the check: it throws with every problem there is. */
+/** Loading is the check: it throws with every problem there is. Properties files are read, too; what stands in the environment is not asked for. */
 export async function runConfigValidate(
   { config, output }: ConfigValidateOptions,
   context: Context,
 ): Promise<ExitCode> {
-  const { file, by, clusters } = await loadConfig(config, context)
+  const loaded = await loadConfig(config, context)
+  const { file, by, clusters } = loaded
+  for (const [name, entry] of clusters) await redactedCluster(loaded, name, entry)
+  for (const loose of await looseSecretFiles(loaded)) {
+    context.io.err(`warning: ${printable(loose)} holds secrets and can be read by every user (chmod o-r)\n`)
+  }
   const names = [...clusters.keys()]
-  if (output === 'json') {
-    context.io.out(jsonDocument('georep.config-check/1', { file, by, isValid: true, clusters: names }))
+  if (output !== 'table') {
+    context.io.out(documentText(output, 'georep.config-validate/1', { file, by, isValid: true, clusters: names }))
   } else {
     const counted = names.length === 1 ? '1 cluster' : `${names.length} clusters`
     context.io.out(`ok: ${printable(file)} (${counted}: ${names.join(', ')})\n`)

@@ -45,11 +45,15 @@ describe('the end of a drill', () => {
 
   it('saves what it prints, readable by its owner only, and says where and what to type', async () => {
     const { out, notes } = await conclude('pass', { output: 'json', historyDir: 'my runs' })
-    const [file = ''] = await readdir(join(folder, 'my runs'))
+    const [file = '', ...others] = await readdir(join(folder, 'my runs'))
+    expect(others).toEqual(['head.json'])
     const path = join(folder, 'my runs', file)
     expect((await stat(path)).mode & 0o777).toBe(0o600)
-    const { schema, previous, ...saved } = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>
-    expect({ schema, previous }).toEqual({ schema: 'georep.run/1', previous: null })
+    const { schema, previous, previousId, ...saved } = JSON.parse(await readFile(path, 'utf8')) as Record<
+      string,
+      unknown
+    >
+    expect({ schema, previous, previousId }).toEqual({ schema: 'georep.run/1', previous: null, previousId: null })
     expect(JSON.parse(out)).toEqual({ schema: 'georep.run/1', data: saved })
     expect(notes).toEqual([`saved as ${path}`, "next: georep history show ab12 --history-dir 'my runs'"])
   })
@@ -72,7 +76,7 @@ describe('the end of a drill', () => {
   it('does not let a name drive the terminal', async () => {
     const scope = 'link \u001b[2J\u009b1m'
     for (const output of ['table', 'json'] as const) {
-      const { out } = await conclude('pass', { output, scope })
+      const { out } = await conclude('pass', { output, scope, historyDir: output })
       expect(out).toContain('[2J')
       expect(out).not.toMatch(/[\u001b\u009b]/)
     }

@@ -5,6 +5,8 @@ import { saveRun } from '../../history/save.ts'
 import { commandLine } from '../command-line.ts'
 import type { Context } from '../context.ts'
 import { ExitCode } from '../exit.ts'
+import { whereFlags } from '../history/where.ts'
+import { documentText } from '../document.ts'
 import { jsonDocument } from '../json.ts'
 import type { Progress } from '../progress.ts'
 import { styleOf } from '../style.ts'
@@ -39,11 +41,10 @@ export async function concludeDrill(
   const { output, historyDir } = options
   const plain = JSON.parse(jsonDocument('georep.run/1', data)) as { readonly data: RunData }
   // Printed before it is saved: a folder that cannot be written must not cost the figures.
-  if (output === 'json') io.out(jsonDocument('georep.run/1', { id, ...plain.data }))
+  if (output !== 'table') io.out(documentText(output, 'georep.run/1', { id, ...plain.data }))
   else io.out(renderDrill(result, plain.data, styleOf(io)))
   const { file } = await saveRun(historyFolder(historyDir, context), { id, data: plain.data }, context)
   progress.note(`saved as ${file}`)
-  const where = historyDir === undefined ? [] : ['--history-dir', historyDir]
-  progress.note(`next: ${commandLine(options, 'history', 'show', id, ...where)}`)
+  progress.note(`next: ${commandLine(options, 'history', 'show', id, ...whereFlags(historyDir))}`)
   return exitCodes[result.verdict]
 }

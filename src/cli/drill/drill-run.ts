@@ -7,10 +7,12 @@ import type { DrillSettings, DrillSite } from '../../drill/site.ts'
 import type { Context } from '../context.ts'
 import type { ExitCode } from '../exit.ts'
 import { openProgress } from '../progress.ts'
+import { wordsOfShape } from '../sandbox/options.ts'
 import { concludeDrill, type DrillRun } from './conclude.ts'
 import type { DrillOptions } from './drill.ts'
 import { withPracticeSite } from './practice-site.ts'
 import { withSandboxSite } from './sandbox-site.ts'
+import { recordUnfinished } from './unfinished.ts'
 
 const failoverTimeoutMs = 60_000
 
@@ -52,6 +54,7 @@ export async function runDrill(options: DrillOptions, context: Context): Promise
     const document = drillDocument(result, seen, { settings, objectives })
     return {
       ...head,
+      status: 'completed',
       georepVersion: context.version,
       clusters,
       operator: context.hostname,
@@ -68,16 +71,23 @@ export async function runDrill(options: DrillOptions, context: Context): Promise
     progress.done('the drill is over')
   } catch (error) {
     progress.fail()
+    await recordUnfinished(error, { id: runId, startedAt }, options, context, progress)
     throw error
   }
   return await concludeDrill(run, runId, options, context, progress)
 }
 
-function checkTogether({ sandbox, link, holdBack, config }: DrillOptions): void {
+function checkTogether(options: DrillOptions): void {
+  const { sandbox, link, holdBack, config, loseBrokerFirst } = options
   const usage = (message: string): GeorepError =>
     new GeorepError('usage', 'GR-USAGE', message, { next: 'georep drill --help' })
   if (sandbox && link !== undefined) throw usage('--sandbox makes a link of its own, and --link names another')
   if (sandbox && config !== undefined)
     throw usage('--sandbox has a configuration of its own, and --config names another')
+  const shape = wordsOfShape(options).find((word) => word.startsWith('--'))
+  if (!sandbox && shape !== undefined) throw usage(`${shape} needs --sandbox: it says what is started`)
+  if (loseBrokerFirst && (!sandbox || options.brokers !== 3)) {
+    throw usage('--lose-broker-first needs --sandbox --brokers 3: a broker is killed, and its cluster has to live on')
+  }
   if (!sandbox && holdBack !== undefined) throw usage('--hold-back needs --sandbox: it freezes the runner')
 }

@@ -1,5 +1,6 @@
 import { GeorepError } from '../../core/errors.ts'
 import type { Act, Cancel, LinkTarget, ReplicationEngine } from '../../engines/engine.ts'
+import type { Cluster } from '../../kafka/cluster.ts'
 import { findLeaders } from '../../kafka/leaders.ts'
 import { newProducerId } from '../../kafka/producers.ts'
 import { batchFromRecords } from '../../kafka/records/record.ts'
@@ -12,12 +13,12 @@ const recordsEach = 1_000
 
 /** A topic with records beside the canary's, so that a drill in the sandbox fails over more than its own meter. */
 export async function makeOrders(
+  source: Cluster,
   target: LinkTarget,
   engine: ReplicationEngine,
   act: Act,
   options: Cancel,
 ): Promise<void> {
-  const { source } = target
   await createTopic(source, { name: topic, partitions, replicationFactor: -1, configs: new Map() }, options)
   const producer = await newProducerId(source, options)
   const wanted = Array.from({ length: partitions }, (_, partition) => ({ topic, partition }))

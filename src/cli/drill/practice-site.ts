@@ -3,7 +3,7 @@ import { Cleanup } from '../../core/cleanup.ts'
 import { GeorepError } from '../../core/errors.ts'
 import { removeCanary } from '../../drill/remove-canary.ts'
 import type { DrillSettings, DrillSite } from '../../drill/site.ts'
-import { actorOf } from '../actor.ts'
+import { actOf } from '../actor.ts'
 import { commandLine } from '../command-line.ts'
 import type { Context } from '../context.ts'
 import { openLink } from '../open.ts'
@@ -72,7 +72,7 @@ export async function withPracticeSite<T>(
     onCanaryTopic: (topicId) => {
       sourceTopicId = topicId
     },
-    act: { actor: actorOf(context), time, name: 'drill' },
+    act: actOf(context, 'drill', { takeOver: false }),
     time,
   }
   cleanup.defer(async () => {

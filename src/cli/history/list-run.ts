@@ -1,8 +1,9 @@
+import { basename } from 'node:path'
 import { historyFolder } from '../../history/folder.ts'
 import { listRuns, type RunEntry } from '../../history/read.ts'
 import type { Context } from '../context.ts'
 import { ExitCode } from '../exit.ts'
-import { jsonDocument } from '../json.ts'
+import { documentText } from '../document.ts'
 import { printable } from '../printable.ts'
 import { styleOf, type Paint, type Style } from '../style.ts'
 import { table } from '../table.ts'
@@ -13,8 +14,8 @@ export async function runHistoryList({ historyDir, output }: HistoryListOptions,
   const { io } = context
   const folder = historyFolder(historyDir, context)
   const entries = await listRuns(folder)
-  if (output === 'json') {
-    io.out(jsonDocument('georep.history/1', documentOf(folder, entries)))
+  if (output !== 'table') {
+    io.out(documentText(output, 'georep.history/1', documentOf(folder, entries)))
     return ExitCode.ok
   }
   if (entries.length === 0) io.err(`no runs in ${printable(folder)}\n`)
@@ -28,17 +29,18 @@ export async function runHistoryList({ historyDir, output }: HistoryListOptions,
 
 export function renderHistoryList(entries: readonly RunEntry[], style: Style): string {
   return table(
-    ['ID', 'STARTED', 'KIND', 'MODE', 'VERDICT', 'RTO', 'RPO'].map((title) => ({ title })),
+    ['ID', 'STARTED', 'KIND', 'MODE', 'STATUS', 'VERDICT', 'RTO', 'RPO'].map((title) => ({ title })),
     entries.map((entry) => {
       if (entry.kind === 'unreadable') {
-        return [baseName(entry.file), '-', '-', '-', { text: 'unreadable', paint: style.warn }, '-', '-']
+        return [basename(entry.file), '-', '-', '-', { text: 'unreadable', paint: style.warn }, '-', '-', '-']
       }
-      const { id, startedAt, kind, mode, verdict, rto, rpo } = entry.record
+      const { id, startedAt, kind, mode, status, verdict, rto, rpo, prunedAt } = entry.run
       return [
         id,
         `${startedAt.slice(0, 19).replace('T', ' ')}Z`,
         kind,
         mode,
+        prunedAt === undefined ? status : `${status}, pruned`,
         { text: verdict, paint: paintOf(verdict, style) },
         figureText(rto, 'serviceMs'),
         figureText(rpo, 'records'),
@@ -52,11 +54,10 @@ function documentOf(folder: string, entries: readonly RunEntry[]): unknown {
     folder,
     runs: entries.flatMap((entry) => {
       if (entry.kind !== 'run') return []
-      const { id, startedAt, endedAt, kind, mode, scope, verdict, rto, rpo } = entry.record
-      const { file, chainProblem = null } = entry
-      return [
-        { id, startedAt, endedAt, kind, mode, scope, verdict, rto: rto ?? null, rpo: rpo ?? null, file, chainProblem },
-      ]
+      const { id, startedAt, endedAt, kind, mode, scope, status, verdict, rto, rpo, prunedAt } = entry.run
+      const { file, chainProblem } = entry
+      const head = { id, startedAt, endedAt, kind, mode, scope, status, verdict, rto: rto ?? null, rpo: rpo ?? null }
+      return [{ ...head, prunedAt: prunedAt ?? null, file, chainProblem: chainProblem ?? null }]
     }),
     unreadable: entries.flatMap((entry) => (entry.kind === 'unreadable' ? [{ file: entry.file, why: entry.why }] : [])),
   }
@@ -65,8 +66,4 @@ function documentOf(folder: string, entries: readonly RunEntry[]): unknown {
 export function paintOf(verdict: string, style: Style): Paint {
   if (verdict === 'pass') return style.ok
   return verdict === 'unknown' ? style.warn : style.bad
-}
-
-function baseName(file: string): string {
-  return file.slice(Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\')) + 1)
 }

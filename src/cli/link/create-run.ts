@@ -1,11 +1,12 @@
+import { textFromBytes } from '../../core/bytes.ts'
 import { GeorepError } from '../../core/errors.ts'
 import type { LinkPlan } from '../../engines/engine.ts'
-import { actorOf } from '../actor.ts'
+import { actOf } from '../actor.ts'
 import { commandLine } from '../command-line.ts'
 import type { Context } from '../context.ts'
 import { ExitCode } from '../exit.ts'
 import { clusterText, clusterView, type ClusterView } from '../figures.ts'
-import { jsonDocument } from '../json.ts'
+import { documentText } from '../document.ts'
 import { engineOf, openLinkClusters } from '../open.ts'
 import { printable } from '../printable.ts'
 import { styleOf, type Style } from '../style.ts'
@@ -21,6 +22,8 @@ export interface LinkCreateView {
   readonly source: ClusterView
   readonly destination: ClusterView
   readonly groups: readonly string[]
+  /** Null for no limit. */
+  readonly throttleBytesPerSecond: number | null
   /** Whether the destination's brokers may be told to refuse a late runner. */
   readonly fence: LinkPlan['fence']
   readonly next: string
@@ -32,9 +35,12 @@ export async function runLinkCreate(options: LinkCreateOptions, context: Context
   const { config, source, destination } = opened
   const engine = engineOf({ engine: config.defaults.engine })
   const groups = options.groups ?? config.defaults.groups
-  const plan = await engine.planLink({ name: options.name, groups, source, destination }, { signal })
+  const plan = await engine.planLink(
+    { name: options.name, groups, source, destination, throttleBytesPerSecond: options.throttle },
+    { signal },
+  )
   refuseBlocked(plan, options)
-  const by = { actor: actorOf(context), time: context.time, name: 'link create' }
+  const by = actOf(context, 'link create', options)
   const record = options.dryRun ? plan.existing : await engine.createLink(plan, by, { signal })
   const view: LinkCreateView = {
     link: options.name,
@@ -43,20 +49,25 @@ export async function runLinkCreate(options: LinkCreateOptions, context: Context
     source: clusterView(source, plan.sourceId),
     destination: clusterView(destination, plan.destinationId),
     groups: record?.groups ?? groups,
+    throttleBytesPerSecond: record === undefined ? (options.throttle ?? null) : record.throttleBytesPerSecond,
     fence: plan.fence,
     next: options.dryRun && plan.existing === undefined
-      ? commandLine(options, 'link', 'create', options.name, ...groupFlags(options))
+      ? commandLine(options, 'link', 'create', options.name, ...createFlags(options))
       : commandLine(options, 'link', 'run', options.name),
   } // prettier-ignore
-  if (options.output === 'json') io.out(jsonDocument('georep.linkCreate/1', view))
+  if (options.output !== 'table') io.out(documentText(options.output, 'georep.link-create/1', view))
   else io.out(renderLinkCreate(view, styleOf(io)))
   if (view.fence !== 'permitted') io.err(fenceWarning(view))
   io.err(`next: ${printable(view.next)}\n`)
   return ExitCode.ok
 }
 
-function groupFlags({ groups }: LinkCreateOptions): readonly string[] {
-  return groups === undefined ? [] : ['--groups', ...groups]
+function createFlags({ groups, source, destination, throttle }: LinkCreateOptions): readonly string[] {
+  return [
+    ...(source === undefined || destination === undefined ? [] : ['--source', source, '--destination', destination]),
+    ...(throttle === undefined ? [] : ['--throttle', `${throttle}B/s`]),
+    ...(groups === undefined ? [] : ['--groups', ...groups]),
+  ]
 }
 
 /** A link that is there and differs from what was asked for is not what the operator would take it for. */
@@ -67,7 +78,14 @@ function refuseBlocked({ request, existing, blockers }: LinkPlan, options: LinkC
     const next = commandLine(options, 'config', 'show')
     throw new GeorepError('refused', 'GR-LINK-BLOCKED', message, { stateNow, next })
   }
-  if (existing === undefined || options.groups === undefined) return
+  if (existing === undefined) return
+  if (options.throttle !== undefined && options.throttle !== existing.throttleBytesPerSecond) {
+    throw new GeorepError('refused', 'GR-LINK-EXISTS', `link "${request.name}" exists, with another throttle`, {
+      stateNow,
+      next: commandLine(options, 'link', 'alter', request.name, '--throttle', `${options.throttle}B/s`),
+    })
+  }
+  if (options.groups === undefined) return
   if (existing.groups.toSorted().join('\n') === options.groups.toSorted().join('\n')) return
   throw new GeorepError(
     'refused',
@@ -78,7 +96,7 @@ function refuseBlocked({ request, existing, blockers }: LinkPlan, options: LinkC
 }
 
 export function renderLinkCreate(view: LinkCreateView, style: Style): string {
-  const { link, outcome, engine, source, destination, groups, fence } = view
+  const { link, outcome, engine, source, destination, groups, throttleBytesPerSecond: throttle, fence } = view
   const happened = {
     planned: { text: 'would be created; nothing was changed', paint: style.warn },
     created: { text: 'created', paint: style.ok },
@@ -90,6 +108,7 @@ export function renderLinkCreate(view: LinkCreateView, style: Style): string {
     ['Engine', engineText(engine)],
     ['Source', clusterText(source)],
     ['Destination', clusterText(destination)],
+    ...(throttle === null ? [] : [['Throttle', `${textFromBytes(throttle)}/s, all mirrors together`] as const]),
     ['Groups', groups.length === 0 ? 'none' : groups.join(', ')],
     ['Fence', { text: fenceText(fence), paint: fence === 'permitted' ? style.ok : style.warn }],
   ])

@@ -1,12 +1,17 @@
 import type { Command } from 'commander'
-import { groupGlob, linkName, collected } from '../args.ts'
-import { withDryRun, withExamples, withOutput, type OutputFormat } from '../options.ts'
+import { bytesPerSecond, clusterName, groupGlob, linkName, collected } from '../args.ts'
+import { withDryRun, withExamples, withOutput, withTakeOver, type OutputFormat } from '../options.ts'
 import type { GlobalOptions, Perform } from '../wiring.ts'
 
 export interface LinkCreateOptions extends GlobalOptions {
   readonly name: string
+  readonly source: string | undefined
+  readonly destination: string | undefined
   readonly groups: readonly string[] | undefined
+  /** Bytes a second. */
+  readonly throttle: number | undefined
   readonly dryRun: boolean
+  readonly takeOver: boolean
   readonly output: OutputFormat
 }
 
@@ -24,12 +29,27 @@ export function addLinkCreate(noun: Command, perform: Perform): void {
       'consumer groups whose committed offsets are copied (default: defaults.groups of georep.yaml, else all)',
       collected(groupGlob),
     )
-  withExamples(withOutput(withDryRun(command)), [
+    .option(
+      '--source <cluster>',
+      'with --destination, where the name does not tell: the cluster to copy from',
+      clusterName,
+    )
+    .option('--destination <cluster>', 'with --source: the cluster to copy to', clusterName)
+    .option(
+      '--throttle <rate>',
+      'bytes a second that its runner carries, all mirrors together (default: no limit)',
+      bytesPerSecond,
+    )
+  withExamples(withOutput(withTakeOver(withDryRun(command))), [
     'georep link create east-west',
     "georep link create east-west --groups 'orders-*' billing",
-    'georep link create east-west --dry-run',
+    'georep link create east-west --throttle 10MB/s --dry-run',
+    'georep link create orders-dr --source east --destination west',
   ]).action(async (name: string, _flags: unknown, self: Command) => {
     const options = { ...self.optsWithGlobals<Omit<LinkCreateOptions, 'name'>>(), name }
+    if ((options.source === undefined) !== (options.destination === undefined)) {
+      self.error("error: '--source' and '--destination' go together")
+    }
     await perform(async () => (await import('./create-run.ts')).runLinkCreate, options)
   })
 }

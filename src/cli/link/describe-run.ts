@@ -1,8 +1,9 @@
+import { textFromBytes } from '../../core/bytes.ts'
 import type { Context } from '../context.ts'
 import { ExitCode } from '../exit.ts'
 import { lossText } from '../figures.ts'
-import { jsonDocument } from '../json.ts'
-import { renderMirrors } from '../mirror/view.ts'
+import { documentText } from '../document.ts'
+import { renderMirrors, renderPatterns } from '../mirror/view.ts'
 import { observeLinks } from '../observed.ts'
 import { styleOf, type Style } from '../style.ts'
 import { facts } from '../table.ts'
@@ -15,13 +16,30 @@ export async function runLinkDescribe(options: LinkDescribeOptions, context: Con
   const { links } = await observeLinks(context, options, options.name)
   for (const one of links) {
     const view = linkView(one, time.now())
-    io.out(options.output === 'json' ? jsonDocument('georep.link/1', view) : renderLinkDescribe(view, styleOf(io)))
+    io.out(
+      options.output !== 'table'
+        ? documentText(options.output, 'georep.link/1', view)
+        : renderLinkDescribe(view, styleOf(io)),
+    )
   }
   return ExitCode.ok
 }
 
 export function renderLinkDescribe(view: LinkRow, style: Style): string {
-  const { link, engine, source, destination, state, runner, groups, createdAt, mirrors, lag } = view
+  const {
+    link,
+    engine,
+    source,
+    destination,
+    state,
+    runner,
+    groups,
+    createdAt,
+    pausedAt,
+    mirrors,
+    lag,
+    throttleBytesPerSecond: throttle,
+  } = view
   const isAnswering = source.isReachable === true
   const head = facts([
     ['Link', link],
@@ -37,9 +55,12 @@ export function renderLinkDescribe(view: LinkRow, style: Style): string {
     ['Destination', `${destination.name} (id ${destination.clusterId})`],
     ['Runner', runner === null ? 'none' : `${runner.host}, pid ${runner.pid}, since ${runner.since}`],
     ['Lag', lag === null ? '-' : `${lossText(lag)} (records, all mirrors that are not stopped)`],
+    ['Throttle', throttle === null ? 'none' : `${textFromBytes(throttle)}/s, all mirrors together`],
     ['Groups', groups.length === 0 ? 'none' : groups.join(', ')],
+    ...(pausedAt === null ? [] : [['Paused', `since ${pausedAt}`] as const]),
     ['Created', createdAt],
   ])
-  if (mirrors === null || mirrors.length === 0) return `${head}\nno mirrors\n`
-  return `${head}\n${renderMirrors(mirrors, style)}`
+  const patterns = renderPatterns(view.patterns, view.unmirrored ?? [], style)
+  if (mirrors === null || mirrors.length === 0) return `${head}\nno mirrors\n${patterns}`
+  return `${head}\n${renderMirrors(mirrors, style)}${patterns}`
 }

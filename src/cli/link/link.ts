@@ -1,9 +1,13 @@
 import type { Command } from 'commander'
 import { withExamples } from '../options.ts'
 import type { Perform } from '../wiring.ts'
+import { addLinkAlter } from './alter.ts'
 import { addLinkCreate } from './create.ts'
+import { addLinkDelete } from './delete.ts'
 import { addLinkDescribe } from './describe.ts'
 import { addLinkList } from './list.ts'
+import { addLinkPause } from './pause.ts'
+import { addLinkResume } from './resume.ts'
 import { addLinkRun } from './run.ts'
 
 export function addLink(noun: Command, perform: Perform): void {
@@ -18,4 +22,8 @@ export function addLink(noun: Command, perform: Perform): void {
   addLinkRun(noun, perform)
   addLinkList(noun, perform)
   addLinkDescribe(noun, perform)
+  addLinkPause(noun, perform)
+  addLinkResume(noun, perform)
+  addLinkAlter(noun, perform)
+  addLinkDelete(noun, perform)
 }

@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts'
 import { ExitCode } from '../exit.ts'
 import { lossText } from '../figures.ts'
-import { jsonDocument } from '../json.ts'
+import { documentText } from '../document.ts'
 import { isIncomplete, observeLinks, warnOfUnknown } from '../observed.ts'
 import { styleOf, type Style } from '../style.ts'
 import { table } from '../table.ts'
@@ -13,7 +13,8 @@ export async function runLinkList(options: LinkListOptions, context: Context): P
   const { io, time } = context
   const observed = await observeLinks(context, options, undefined)
   const links = observed.links.map((one) => linkView(one, time.now()))
-  if (options.output === 'json') io.out(jsonDocument('georep.links/1', { links, unasked: observed.unasked }))
+  if (options.output !== 'table')
+    io.out(documentText(options.output, 'georep.links/1', { links, unasked: observed.unasked }))
   else if (links.length > 0) io.out(renderLinkList(links, styleOf(io)))
   else io.err(isIncomplete(observed) ? 'no links that could be seen\n' : 'no links\n')
   warnOfUnknown(observed, context)

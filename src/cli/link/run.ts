@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander'
-import { linkName, memoryBytes, positiveDurationMs } from '../args.ts'
+import { type ListenAddress, linkName, listenAddress, memoryBytes, positiveDurationMs } from '../args.ts'
 import { withExamples } from '../options.ts'
 import type { GlobalOptions, Perform } from '../wiring.ts'
 
@@ -9,15 +9,21 @@ export interface LinkRunOptions extends GlobalOptions {
   readonly memory: number
   /** Milliseconds. */
   readonly groupsInterval: number
+  /** Where metrics and health are served; undefined for nowhere. */
+  readonly metrics?: ListenAddress
+  readonly logFormat: LogFormat
 }
+
+export type LogFormat = 'text' | 'json'
 
 export function addLinkRun(noun: Command, perform: Perform): void {
   const command = noun
     .command('run')
     .summary('run a link in the foreground')
     .description(
-      'Carries the mirrors of a link until SIGINT or SIGTERM, then finishes what it has fetched and exits 0. One runner ' +
-        'a link; what it does is told on stderr, with times in UTC.',
+      'Carries the mirrors of a link until SIGINT or SIGTERM, then finishes what it has fetched and exits 0. One process ' +
+        'carries a link; more of them stand by, on other machines too, and one takes over within seconds. What it does is ' +
+        'told on stderr, with times in UTC.',
     )
     .argument('<link>', '<source>-<destination>', linkName)
     .addOption(
@@ -30,10 +36,21 @@ export function addLinkRun(noun: Command, perform: Perform): void {
         .argParser(positiveDurationMs)
         .default(5_000, '5s'),
     )
-  withExamples(command, ['georep link run east-west', 'georep link run east-west --memory 256MB']).action(
-    async (name: string, _flags: unknown, self: Command) => {
-      const options = { ...self.optsWithGlobals<Omit<LinkRunOptions, 'name'>>(), name }
-      await perform(async () => (await import('./run-run.ts')).runLinkRun, options)
-    },
-  )
+    .addOption(
+      new Option(
+        '--metrics <address>',
+        'serve /metrics (Prometheus) and /healthz there, without a password; :9464 is every address of this machine',
+      ).argParser(listenAddress),
+    )
+    .addOption(
+      new Option('--log-format <format>', 'lines for people, or one JSON object a line').choices(['text', 'json']).default('text'),
+    ) // prettier-ignore
+  withExamples(command, [
+    'georep link run east-west',
+    '# as a service: metrics for this machine alone, logs for a collector',
+    'georep link run east-west --metrics 127.0.0.1:9464 --log-format json',
+  ]).action(async (name: string, _flags: unknown, self: Command) => {
+    const options = { ...self.optsWithGlobals<Omit<LinkRunOptions, 'name'>>(), name }
+    await perform(async () => (await import('./run-run.ts')).runLinkRun, options)
+  })
 }

@@ -1,12 +1,18 @@
 import { expect, it } from 'vitest'
-import type { RunnerEvent } from '../../engines/embedded/runner.ts'
-import { runnerLog } from './runner-log.ts'
+import type { RunnerEvent } from '../../engines/running.ts'
+import type { LogFormat } from './run.ts'
+import { logTo, runnerLog } from './runner-log.ts'
 
-function log(): { lines: string[]; pass: (ms: number) => void; tell: (event: RunnerEvent) => void } {
+function log(format: LogFormat = 'text'): {
+  lines: string[]
+  pass: (ms: number) => void
+  tell: (event: RunnerEvent) => void
+} {
   const lines: string[] = []
   let ms = 0
   const time = { now: () => new Date(Date.UTC(2026, 0, 2) + ms), monotonic: () => ms }
-  return { lines, pass: (by) => { ms += by }, tell: runnerLog((line) => lines.push(line), time) } // prettier-ignore
+  const write = logTo((text) => lines.push(text.replace(/\n$/, '')), { format, link: 'east-west', now: time.now })
+  return { lines, pass: (by) => { ms += by }, tell: runnerLog(write, { link: 'east-west', pid: 7, time }) } // prettier-ignore
 }
 
 const groups = (committed: string[], active: string[] = [], failed: [string, string][] = []): RunnerEvent => ({
@@ -64,4 +70,34 @@ it('does not fill a line with names', () => {
   const { lines, tell } = log()
   tell(groups(Array.from({ length: 1_000 }, (_, index) => `g${index}`)))
   expect(lines[0]).toMatch(/"g9" and 990 more$/)
+})
+
+it('says who runs the link, in the lines that scripts wait for', () => {
+  const { lines, tell } = log()
+  tell({ kind: 'standingBy', holder: { user: 'ops', host: 'host-1', pid: 42 } })
+  tell({ kind: 'leading' })
+  tell({ kind: 'replaced', why: 'another runner took over link "east-west"' })
+  tell({ kind: 'far', sourceMs: 0.51, destinationMs: 80.26 })
+  expect(lines).toEqual([
+    'georep: link east-west: standing by, host-1 pid 42 runs it',
+    'georep: link east-west is running (pid 7)',
+    '2026-01-02T00:00:00.000Z another runner took over link "east-west"; standing by',
+    '2026-01-02T00:00:00.000Z warning: run it near the destination, which takes 80.3 ms to answer here, and the source 0.5 ms (medians)',
+  ])
+})
+
+it('as JSON: one object a line, whatever a broker puts into a text', () => {
+  const { lines, tell } = log('json')
+  tell({ kind: 'leading' })
+  tell({ kind: 'failed', mirror: 'orders', reason: 'a\nb\u001b[31m\u009b' })
+  tell(groups(['a', 'b']))
+  tell({ kind: 'trouble', what: 'no leader' })
+  expect(lines.every((line) => !/[\u0000-\u001f\u007f-\u009f]/.test(line))).toBe(true)
+  const common = { time: '2026-01-02T00:00:00.000Z', link: 'east-west' }
+  expect(lines.map((line) => JSON.parse(line) as object)).toEqual([
+    { ...common, level: 'info', event: 'running', pid: 7, message: 'link east-west is running (pid 7)' },
+    { ...common, level: 'error', event: 'mirrorFailed', mirror: 'orders', reason: 'a\nb\u001b[31m\u009b', message: 'mirror "orders" has FAILED: a\nb\u001b[31m\u009b' },
+    { ...common, level: 'info', event: 'groupsCopied', groups: 2, message: 'offsets are copied of groups "a", "b"' },
+    { ...common, level: 'warn', event: 'trouble', times: 1, message: 'trouble: no leader' },
+  ]) // prettier-ignore
 })

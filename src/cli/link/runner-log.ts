@@ -1,44 +1,92 @@
 import { assertNever } from '../../core/errors.ts'
 import type { Time } from '../../core/time.ts'
-import type { RunnerEvent } from '../../engines/embedded/runner.ts'
+import type { RunnerEvent } from '../../engines/running.ts'
+import { jsonLine } from '../json.ts'
+import { printable } from '../printable.ts'
+import type { LogFormat } from './run.ts'
 
 /** The same trouble again within this time is counted, not printed. */
 const repeatMs = 60_000
 /** Names in a line, at the most. */
 const maxNames = 10
 
+/** What is told of one event: `text` is the line for people, the rest is for machines. */
+export interface LogEntry {
+  readonly level: 'info' | 'warn' | 'error'
+  readonly event: string
+  readonly text: string
+  readonly fields?: Readonly<Record<string, string | number>>
+  /** For people without a time, as what is said before the runner is at work: scripts wait for these lines. */
+  readonly isHeadline?: true
+}
+
+export type Log = (entry: LogEntry) => void
+
+/** Writes entries to stderr: as lines with the time in UTC, or as one JSON object a line. */
+export function logTo(
+  err: (text: string) => void,
+  { format, link, now }: { readonly format: LogFormat; readonly link: string; readonly now: Time['now'] },
+): Log {
+  return ({ level, event, text, fields, isHeadline }) => {
+    const time = now().toISOString()
+    if (format === 'json') err(jsonLine({ time, level, event, link, ...fields, message: text }))
+    else err(`${isHeadline === true ? 'georep:' : time} ${printable(text)}\n`)
+  }
+}
+
 /**
- * What a runner does, as lines with the time in UTC. Only what changed: a group is named when its offsets are copied for the first time, when it is
- * left alone or fails, and when that ends; a trouble that goes on is repeated once a minute, with how often it was seen.
+ * What a runner does, for a log. Only what changed: a group is named when its offsets are copied for the first time, when it is left alone or fails, and
+ * when that ends; a trouble that goes on is repeated once a minute, with how often it was seen.
  */
 export function runnerLog(
-  write: (line: string) => void,
-  time: Pick<Time, 'now' | 'monotonic'>,
+  log: Log,
+  { link, pid, time }: { readonly link: string; readonly pid: number; readonly time: Pick<Time, 'monotonic'> },
 ): (event: RunnerEvent) => void {
-  const line = (text: string): void => {
-    write(`${time.now().toISOString()} ${text}`)
-  }
   const troubles = new Map<string, { atMs: number; more: number }>()
   const groups = groupChanges()
   return (event) => {
-    switch (event.kind) {
+    const { kind } = event
+    switch (kind) {
+      case 'leading':
+        log({ level: 'info', event: 'running', text: `link ${link} is running (pid ${pid})`, fields: { pid }, isHeadline: true }) // prettier-ignore
+        return
+      case 'standingBy': {
+        const { user, host, pid: other } = event.holder
+        log({ level: 'info', event: kind, text: `link ${link}: standing by, ${host} pid ${other} runs it`, fields: { user, host, pid: other }, isHeadline: true }) // prettier-ignore
+        return
+      }
+      case 'replaced':
+        log({ level: 'warn', event: kind, text: `${event.why}; standing by` })
+        return
       case 'started':
-        line(`mirror "${event.mirror}" is carried`)
+        log({ level: 'info', event: 'mirrorStarted', text: `mirror "${event.mirror}" is carried`, fields: { mirror: event.mirror } }) // prettier-ignore
         return
       case 'stopped':
-        line(`mirror "${event.mirror}" is no longer carried`)
+        log({ level: 'info', event: 'mirrorStopped', text: `mirror "${event.mirror}" is no longer carried`, fields: { mirror: event.mirror } }) // prettier-ignore
         return
       case 'failed':
-        line(`mirror "${event.mirror}" has FAILED: ${event.reason}`)
+        log({ level: 'error', event: 'mirrorFailed', text: `mirror "${event.mirror}" has FAILED: ${event.reason}`, fields: { mirror: event.mirror, reason: event.reason } }) // prettier-ignore
         return
       case 'sourceLost':
-        line('the source does not answer')
+        log({ level: 'warn', event: kind, text: 'the source does not answer' })
         return
       case 'sourceBack':
-        line('the source answers again')
+        log({ level: 'info', event: kind, text: 'the source answers again' })
         return
+      case 'paused':
+        log({ level: 'info', event: kind, text: 'the link is paused' })
+        return
+      case 'resumed':
+        log({ level: 'info', event: kind, text: 'the link goes on' })
+        return
+      case 'far': {
+        const [source, destination] = [event.sourceMs, event.destinationMs].map((ms) => ms.toFixed(1))
+        const text = `warning: run it near the destination, which takes ${destination} ms to answer here, and the source ${source} ms (medians)`
+        log({ level: 'warn', event: kind, text, fields: { sourceMs: event.sourceMs, destinationMs: event.destinationMs } }) // prettier-ignore
+        return
+      }
       case 'groups':
-        for (const change of groups(event.report)) line(change)
+        for (const change of groups(event.report)) log(change)
         return
       case 'trouble': {
         const seen = troubles.get(event.what)
@@ -47,22 +95,23 @@ export function runnerLog(
           seen.more++
           return
         }
-        const more = seen === undefined || seen.more === 0 ? '' : ` (and ${seen.more} times since it was last told)`
+        const more = seen?.more ?? 0
         // Texts with numbers in them may differ each time: what is remembered must not grow.
         if (troubles.size >= 100) troubles.clear()
         troubles.set(event.what, { atMs: now, more: 0 })
-        line(`trouble: ${event.what}${more}`)
+        const since = more === 0 ? '' : ` (and ${more} times since it was last told)`
+        log({ level: 'warn', event: kind, text: `trouble: ${event.what}${since}`, fields: { times: more + 1 } })
         return
       }
       default:
-        assertNever(event)
+        assertNever(kind)
     }
   }
 }
 
 type GroupReport = Extract<RunnerEvent, { kind: 'groups' }>['report']
 
-function groupChanges(): (report: GroupReport) => readonly string[] {
+function groupChanges(): (report: GroupReport) => readonly LogEntry[] {
   const copied = new Set<string>()
   let active = new Set<string>()
   let failed: ReadonlyMap<string, string> = new Map()
@@ -75,11 +124,15 @@ function groupChanges(): (report: GroupReport) => readonly string[] {
     for (const group of first) copied.add(group)
     active = isNowActive
     failed = report.failed
+    const told = (event: string, some: readonly string[], text: string): readonly LogEntry[] =>
+      some.length === 0
+        ? []
+        : [{ level: 'info', event, text: `${text}${named(some)}`, fields: { groups: some.length } }]
     return [
-      ...(first.length === 0 ? [] : [`offsets are copied of ${named(first)}`]),
-      ...(left.length === 0 ? [] : [`left alone, with members on the destination: ${named(left)}`]),
-      ...(back.length === 0 ? [] : [`no longer with members on the destination: ${named(back)}`]),
-      ...broken.map(([group, why]) => `offsets of group "${group}" are not copied: ${why}`),
+      ...told('groupsCopied', first, 'offsets are copied of '),
+      ...told('groupsLeftAlone', left, 'left alone, with members on the destination: '),
+      ...told('groupsBack', back, 'no longer with members on the destination: '),
+      ...broken.map(([group, why]): LogEntry => ({ level: 'warn', event: 'groupFailed', text: `offsets of group "${group}" are not copied: ${why}`, fields: { group } })), // prettier-ignore
     ]
   }
 }

@@ -1,7 +1,14 @@
 import { totalLoss } from '../../core/loss.ts'
 import type { LinkStateName, LinkView, RunnerView } from '../../engines/engine.ts'
 import { lossView, type LossView } from '../figures.ts'
-import { mirrorRow, type MirrorRow } from '../mirror/view.ts'
+import {
+  mirrorRow,
+  patternRows,
+  unmirroredRows,
+  type MirrorRow,
+  type PatternRow,
+  type UnmirroredRow,
+} from '../mirror/view.ts'
 import type { ObservedLink } from '../observed.ts'
 import type { Paint, Style } from '../style.ts'
 
@@ -14,6 +21,13 @@ export interface LinkRow {
   readonly state: LinkStateName | null
   readonly runner: RunnerView | null
   readonly groups: readonly string[]
+  readonly patterns: readonly PatternRow[]
+  /** Topics that match a pattern and have no mirror; null when it could not be asked. */
+  readonly unmirrored: readonly UnmirroredRow[] | null
+  /** Null while it is not paused. */
+  readonly pausedAt: string | null
+  /** Of what its runner carries, all mirrors together; null for no limit. */
+  readonly throttleBytesPerSecond: number | null
   readonly createdAt: string
   readonly mirrors: readonly MirrorRow[] | null
   /** Over all mirrors that are not stopped; null without one, or when it could not be asked. */
@@ -21,7 +35,7 @@ export interface LinkRow {
 }
 
 export function linkView(observed: ObservedLink, now: Date): LinkRow {
-  const { link } = observed
+  const link = observed.kind === 'observed' ? observed.view.link : observed.link
   const view = observed.kind === 'observed' ? observed.view : undefined
   return {
     link: link.name,
@@ -31,6 +45,10 @@ export function linkView(observed: ObservedLink, now: Date): LinkRow {
     state: view?.state ?? null,
     runner: view?.runner ?? null,
     groups: link.groups,
+    patterns: patternRows({ link }),
+    unmirrored: view === undefined ? null : unmirroredRows(view),
+    pausedAt: link.pausedAt,
+    throttleBytesPerSecond: link.throttleBytesPerSecond,
     createdAt: link.createdAt,
     mirrors: view?.mirrors.map((mirror) => mirrorRow(mirror, now)) ?? null,
     lag: view === undefined ? null : lagOf(view),

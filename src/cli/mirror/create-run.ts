@@ -1,18 +1,21 @@
 import { GeorepError } from '../../core/errors.ts'
 import { type Outcome, verdictOf } from '../../core/outcome.ts'
 import { isAborted } from '../../core/time.ts'
+import { isPattern } from '../../core/topic-pattern.ts'
 import type { Act, MirrorPlan } from '../../engines/engine.ts'
-import { actorOf } from '../actor.ts'
+import { actOf } from '../actor.ts'
 import { commandLine } from '../command-line.ts'
 import type { Context } from '../context.ts'
-import type { ExitCode } from '../exit.ts'
+import { ExitCode } from '../exit.ts'
 import { explained } from '../explained.ts'
-import { jsonDocument } from '../json.ts'
+import { documentText } from '../document.ts'
 import { openLink, type OpenLink } from '../open.ts'
+import { printable } from '../printable.ts'
 import { styleOf } from '../style.ts'
 import { countedOutcomes, endWithVerdict, outcomeOfError } from '../verdict.ts'
 import type { MirrorCreateOptions } from './create.ts'
-import { createdMirrorRow, renderMirrorCreate, type CreatedMirrorRow } from './create-view.ts'
+import { createdMirrorRow, renderCreatedPatterns, renderMirrorCreate, type CreatedMirrorRow } from './create-view.ts'
+import { createPattern, type CreatedPattern } from './create-pattern.ts'
 
 /** What is to be done for one topic, or why nothing is. */
 interface Planned {
@@ -22,39 +25,67 @@ interface Planned {
 }
 
 export async function runMirrorCreate(options: MirrorCreateOptions, context: Context): Promise<ExitCode> {
-  const { io, time } = context
+  const { io } = context
   await using opened = await openLink(context, options, options.link)
+  const by = actOf(context, 'mirror create', options)
   const planned: Planned[] = []
-  for (const topic of options.topics) planned.push(await planOne(opened, topic, context))
-  const by: Act = { actor: actorOf(context), time, name: 'mirror create' }
-  const outcomes: Outcome[] = []
+  const named = options.topics.filter((word) => !isPattern(word))
+  for (const topic of named) planned.push(await planOne(opened, topic, options, false, context))
+  const patterns: CreatedPattern[] = []
+  for (const glob of options.topics.filter(isPattern)) {
+    const pattern = await createPattern(opened, glob, options, by, context)
+    const matching: Planned[] = []
+    for (const topic of pattern.missing) matching.push(await planOne(opened, topic, options, true, context))
+    const leftOut = matching.filter(({ plan }) => plan?.isLeftOut === true).map(({ topic }) => topic)
+    patterns.push({ ...pattern, row: { ...pattern.row, leftOut } })
+    const seen = new Set([...planned.map(({ topic }) => topic), ...leftOut])
+    planned.push(...matching.filter(({ topic }) => !seen.has(topic)))
+  }
+  const outcomes: Outcome[] = patterns.flatMap(({ outcome }) => (outcome === undefined ? [] : [outcome]))
   const mirrors: CreatedMirrorRow[] = []
+  const prefix = options.prefix ?? ''
   for (const { topic, plan, settled } of planned) {
     const isFirst = outcomes.every(({ kind }) => kind !== 'applied')
     const outcome = settled ?? (options.dryRun || plan === undefined ? undefined : await createOne(opened, plan, by, isFirst, context)) // prettier-ignore
     if (outcome !== undefined) outcomes.push(outcome)
-    mirrors.push(createdMirrorRow(topic, plan, outcome))
+    mirrors.push(createdMirrorRow({ topic, prefix }, plan, outcome))
   }
-  const view = { link: options.link, isDryRun: options.dryRun, mirrors }
-  io.out(
-    options.output === 'json' ? jsonDocument('georep.mirrorCreate/1', view) : renderMirrorCreate(mirrors, styleOf(io)),
-  )
+  const patternRows = patterns.map(({ row }) => row)
+  const view = { link: options.link, isDryRun: options.dryRun, patterns: patternRows, mirrors }
+  const style = styleOf(io)
+  const tables = [
+    ...(patternRows.length === 0 ? [] : [renderCreatedPatterns(patternRows, style)]),
+    ...(mirrors.length === 0 ? [] : [renderMirrorCreate(mirrors, style)]),
+  ]
+  io.out(options.output !== 'table' ? documentText(options.output, 'georep.mirror-create/1', view) : tables.join('\n'))
+  const verdict = verdictOf(outcomes)
+  const next = commandLine(options, 'mirror', 'list', '--link', options.link)
+  if (verdict === 'done') {
+    io.err(`next: ${printable(next)}\n`)
+    return ExitCode.ok
+  }
   return endWithVerdict(
-    verdictOf(outcomes),
+    verdict,
     {
       code: 'GR-MIRROR-CREATE',
       message: `not every topic ${options.dryRun ? 'can be' : 'is'} mirrored by link "${options.link}": ${countedOutcomes(outcomes)}`,
       ...(outcomes.some(({ kind }) => kind === 'applied') ? {} : { stateNow: 'no mirror was created' }),
-      next: commandLine(options, 'mirror', 'list', '--link', options.link),
+      next,
     },
     context,
   )
 }
 
 /** @throws what concerns every topic: a cluster that does not answer, Ctrl-C */
-async function planOne({ engine, target }: OpenLink, topic: string, { signal }: Context): Promise<Planned> {
+async function planOne(
+  { engine, target }: OpenLink,
+  topic: string,
+  { prefix = '' }: MirrorCreateOptions,
+  isMatched: boolean,
+  { signal }: Context,
+): Promise<Planned> {
   try {
-    const plan = await engine.planMirror(target, topic, { signal })
+    const plan = await engine.planMirror(target, topic, { signal, prefix, isMatched })
     return { topic, plan, settled: settledBefore(plan) }
   } catch (thrown) {
     signal.throwIfAborted()

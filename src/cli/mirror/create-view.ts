@@ -8,7 +8,9 @@ type Fate = 'copied' | 'overridden' | 'deferred' | 'skipped'
 
 /** One topic of `mirror create` as documents show it. */
 export interface CreatedMirrorRow {
+  /** The mirror topic. */
   readonly topic: string
+  readonly sourceTopic: string
   /** `planned` under --dry-run: nothing stands in its way. */
   readonly outcome: Outcome['kind'] | 'planned'
   readonly why: string | null
@@ -25,14 +27,51 @@ export interface CreatedMirrorRow {
   }[]
 }
 
+/** One pattern of `mirror create` as documents show it. */
+export interface CreatedPatternRow {
+  readonly pattern: string
+  readonly prefix: string
+  readonly isAutoCreate: boolean
+  readonly outcome: Outcome['kind'] | 'planned'
+  readonly why: string | null
+  /** Topics of the source that match and have a mirror on this link already. */
+  readonly mirrored: number
+  /** Topics of the source that match and come from the destination. */
+  readonly leftOut: readonly string[]
+}
+
+export function renderCreatedPatterns(patterns: readonly CreatedPatternRow[], style: Style): string {
+  return table(
+    [
+      { title: 'PATTERN' },
+      { title: 'PREFIX' },
+      { title: 'AUTO-CREATE' },
+      { title: 'OUTCOME' },
+      { title: 'MIRRORED', align: 'right' },
+      { title: 'LEFT-OUT', align: 'right' },
+      { title: 'WHY' },
+    ],
+    patterns.map(({ pattern, prefix, isAutoCreate, outcome, mirrored, leftOut, why }) => [
+      pattern,
+      prefix === '' ? '-' : prefix,
+      isAutoCreate ? 'on' : 'off',
+      { text: outcome, paint: outcome === 'planned' ? style.warn : paintOfOutcome(outcome, style) },
+      mirrored,
+      leftOut.length,
+      why ?? '',
+    ]),
+  )
+}
+
 export function createdMirrorRow(
-  topic: string,
+  { topic: sourceTopic, prefix }: { readonly topic: string; readonly prefix: string },
   plan: MirrorPlan | undefined,
   outcome: Outcome | undefined,
 ): CreatedMirrorRow {
   const isMade = outcome === undefined || outcome.kind === 'applied'
   return {
-    topic,
+    topic: plan?.mirrorTopic ?? `${prefix}${sourceTopic}`,
+    sourceTopic,
     outcome: outcome?.kind ?? 'planned',
     why: outcome === undefined ? null : whyOf(outcome),
     partitions: plan?.partitions ?? null,

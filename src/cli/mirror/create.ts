@@ -1,12 +1,17 @@
 import type { Command } from 'commander'
-import { collected, topicName } from '../args.ts'
-import { withDryRun, withExamples, withLink, withOutput, type OutputFormat } from '../options.ts'
+import { isPattern } from '../../core/topic-pattern.ts'
+import { collected, topicOrPattern, topicPrefix } from '../args.ts'
+import { withDryRun, withExamples, withLink, withOutput, withTakeOver, type OutputFormat } from '../options.ts'
 import type { GlobalOptions, Perform } from '../wiring.ts'
 
 export interface MirrorCreateOptions extends GlobalOptions {
+  /** Topics of the source, and patterns for them. */
   readonly topics: readonly string[]
+  readonly prefix: string | undefined
+  readonly autoCreate: boolean
   readonly link: string
   readonly dryRun: boolean
+  readonly takeOver: boolean
   readonly output: OutputFormat
 }
 
@@ -15,16 +20,23 @@ export function addMirrorCreate(noun: Command, perform: Perform): void {
     .command('create')
     .summary('create mirrors of topics')
     .description(
-      'Creates a topic of the same name and number of partitions on the destination of the link, empty, and has the ' +
-        'runner carry it. Lists which settings are copied, overridden, set when the mirror stops, and left out. A topic ' +
+      'Creates a topic of the same name, or with a prefix, and number of partitions on the destination of the link, ' +
+        'empty, and has the runner carry it. A word with * or ? is a pattern: it is kept on the link, and topics that ' +
+        'match it later are mirrored within seconds by the runner; internal topics, those of georep and those that come ' +
+        'from the destination never match. Lists which settings are copied, overridden, set when the mirror stops, and left out. A topic ' +
         'that could not be mirrored at the same offsets is refused.',
     )
-    .argument('<topic...>', 'topics of the source', collected(topicName))
-  withExamples(withOutput(withDryRun(withLink(command))), [
+    .argument('<topic...>', 'topics of the source, or patterns such as orders-* in quotes', collected(topicOrPattern))
+    .option('--prefix <text>', 'what the names of the mirror topics have before those of the source', topicPrefix)
+    .option('--auto-create', 'have the runner mirror topics that match a pattern later', true)
+    .option('--no-auto-create', 'mirror those that match now; later ones are only told of')
+  withExamples(withOutput(withTakeOver(withDryRun(withLink(command)))), [
     'georep mirror create orders --link east-west',
     'georep mirror create orders payments --link east-west --dry-run',
+    "georep mirror create 'orders-*' --link east-west --prefix east.",
   ]).action(async (topics: readonly string[], _flags: unknown, self: Command) => {
     const options = { ...self.optsWithGlobals<Omit<MirrorCreateOptions, 'topics'>>(), topics: [...new Set(topics)] }
+    if (!options.autoCreate && !topics.some(isPattern)) self.error("error: '--no-auto-create' is for patterns")
     await perform(async () => (await import('./create-run.ts')).runMirrorCreate, options)
   })
 }

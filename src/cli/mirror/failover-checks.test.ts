@@ -8,6 +8,7 @@ const options: MirrorFailoverOptions = {
   link: 'east-west',
   confirm: undefined,
   dryRun: false,
+  takeOver: false,
   wait: false,
   timeout: undefined,
   forceWhileSourceUp: false,

@@ -1,12 +1,19 @@
+import { clusterRight } from '../../core/acl.ts'
 import { GeorepError } from '../../core/errors.ts'
 import { lossBlocker } from '../../core/loss.ts'
 import { openMirrors, type FailoverPlan, type LinkTarget } from '../../engines/engine.ts'
+import { DeniedError } from '../../kafka/denied.ts'
+import { Code } from '../../kafka/error-codes.ts'
 import { commandLine } from '../command-line.ts'
 import { lossSentence, lossView } from '../figures.ts'
 import type { MirrorFailoverOptions } from './failover.ts'
+import { whichWords } from './which.ts'
 
 /** @throws GeorepError "refused" when topics were asked for that the link does not carry, or when it carries none */
-export function requireMirrors({ missing, mirrors }: FailoverPlan, options: MirrorFailoverOptions): void {
+export function requireMirrors(
+  { missing, mirrors }: Pick<FailoverPlan, 'missing' | 'mirrors'>,
+  options: Pick<MirrorFailoverOptions, 'config' | 'link'>,
+): void {
   const details = {
     stateNow: 'nothing was changed',
     next: commandLine(options, 'mirror', 'list', '--link', options.link),
@@ -66,16 +73,17 @@ export function failoverRefusals(
     )
   }
   if (plan.fence !== 'permitted' && !options.unfenced) {
+    const need = new DeniedError(destination, clusterRight('Alter'), Code.clusterAuthorizationFailed)
     const what = plan.fence === 'unknown' ? 'does not say whether it permits' : 'does not permit'
     refusals.push(
       new GeorepError(
         'refused',
         'GR-FENCE-NOT-PERMITTED',
-        `cluster "${destination.name}" ${what} that late runners are refused`,
+        `cluster "${destination.name}" ${what} that late runners are refused: ${need.message}`,
         {
           stateNow,
           data: 'without it a runner that still runs, or thaws, could append to an opened topic and move group offsets',
-          next: ['grant Alter on the cluster; or see to it that no runner of the link lives, then:', failoverCommand(options, { ...options, unfenced: true })].join('\n'), // prettier-ignore
+          next: [need.next, 'or see to it that no runner of the link lives, then:', failoverCommand(options, { ...options, unfenced: true })].join('\n'), // prettier-ignore
         },
       ),
     )
@@ -91,9 +99,7 @@ export function failoverCommand(
   return commandLine(
     globals,
     ...['mirror', 'failover'],
-    ...(options.which.kind === 'all' ? [] : options.which.topics),
-    ...['--link', options.link],
-    ...(options.which.kind === 'all' ? ['--all'] : []),
+    ...whichWords(options.which, options.link),
     ...(options.maxLossRecords === undefined ? [] : ['--max-loss-records', options.maxLossRecords.toString()]),
     ...(options.forceWhileSourceUp ? ['--force-while-source-up'] : []),
     ...(options.unfenced ? ['--unfenced'] : []),

@@ -3,12 +3,12 @@ import { GeorepError } from '../../core/errors.ts'
 import { verdictOf } from '../../core/outcome.ts'
 import { isAborted, withDeadline } from '../../core/time.ts'
 import { openMirrors, type FailoverPlan, type FailoverResult } from '../../engines/engine.ts'
-import { actorOf } from '../actor.ts'
+import { actOf } from '../actor.ts'
 import { commandLine } from '../command-line.ts'
 import { confirmTyped, requireConfirmable, type Confirmation } from '../confirm.ts'
 import type { Context } from '../context.ts'
 import { ExitCode } from '../exit.ts'
-import { jsonDocument } from '../json.ts'
+import { documentText } from '../document.ts'
 import { openLink, type OpenLink } from '../open.ts'
 import { printable } from '../printable.ts'
 import { openProgress } from '../progress.ts'
@@ -18,6 +18,7 @@ import { endWithVerdict } from '../verdict.ts'
 import type { MirrorFailoverOptions } from './failover.ts'
 import { incompleteFailover } from './failover-incomplete.ts'
 import { failoverCommand, failoverRefusals, requireMirrors } from './failover-checks.ts'
+import { confirmedBy } from './which.ts'
 import { failoverView, openCount, renderFailoverPlan, renderFailoverResults, sourceText, type FailoverView } from './failover-view.ts' // prettier-ignore
 
 const defaultTimeoutMs = 60_000
@@ -52,20 +53,16 @@ export async function runMirrorFailover(options: MirrorFailoverOptions, context:
   const results = await failOver(opened, plan, options, context)
   const done = view(results)
   io.out(
-    options.output === 'json'
-      ? jsonDocument('georep.failover/1', done)
+    options.output !== 'table'
+      ? documentText(options.output, 'georep.mirror-failover/1', done)
       : renderFailoverResults(done.results ?? [], styleOf(io)),
   )
   return end(done, results, options, context)
 }
 
 function confirmationOf({ which, link, confirm }: MirrorFailoverOptions, { io }: Context): Confirmation {
-  const [only, ...others] = which.kind === 'all' ? [] : which.topics
-  if (only !== undefined && others.length === 0) {
-    return { what: `fail over topic "${only}" of link "${link}"`, expected: only, given: confirm, io }
-  }
-  const topics = only === undefined ? 'all topics' : `${others.length + 1} topics`
-  return { what: `fail over ${topics} of link "${link}"`, expected: link, given: confirm, io }
+  const { subject, expected } = confirmedBy(which, link)
+  return { what: `fail over ${subject}`, expected, given: confirm, io }
 }
 
 function endDryRun(
@@ -74,7 +71,9 @@ function endDryRun(
   { output }: MirrorFailoverOptions,
   { io }: Context,
 ): ExitCode {
-  io.out(output === 'json' ? jsonDocument('georep.failover/1', view) : renderFailoverPlan(view, styleOf(io)))
+  io.out(
+    output !== 'table' ? documentText(output, 'georep.mirror-failover/1', view) : renderFailoverPlan(view, styleOf(io)),
+  )
   for (const refusal of refusals) io.err(renderError(refusal))
   return refusals.length === 0 ? ExitCode.ok : ExitCode.refused
 }
@@ -94,9 +93,7 @@ async function failOver(
       target,
       plan,
       {
-        actor: actorOf(context),
-        time: context.time,
-        name: 'mirror failover',
+        ...actOf(context, 'mirror failover', options),
         // What is permitted is done, whatever the flag allows.
         isUnfenced: options.unfenced && plan.fence !== 'permitted',
         onProgress: progress.step,

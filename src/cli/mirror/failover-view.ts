@@ -11,8 +11,8 @@ import { mirrorRow, renderMirrors, type MirrorRow } from './view.ts'
 export interface FailoverView {
   readonly link: string
   readonly phase: 'planned' | 'done'
-  /** `isFenced` is false: this engine cannot make a source refuse writes. */
-  readonly source: ClusterView & { readonly isReachable: boolean; readonly isFenced: false }
+  /** `isFenced`: a promote has kept producers off all of the topics, and that was not taken back. */
+  readonly source: ClusterView & { readonly isReachable: boolean; readonly isFenced: boolean }
   readonly destination: ClusterView
   readonly fence: FailoverPlan['fence']
   /** What was expected before: by what was known of the source then. */
@@ -36,16 +36,17 @@ export interface FailoverRow {
 
 export function failoverView(
   plan: FailoverPlan,
-  { link, source, destination }: LinkTarget,
+  { link, source, destination, state }: LinkTarget,
   rest: Pick<FailoverView, 'refusals' | 'next'> & {
     readonly now: Date
     readonly results: readonly FailoverResult[] | undefined
   },
 ): FailoverView {
+  const isFenced = plan.mirrors.length > 0 && plan.mirrors.every(({ record }) => state.fence(link.name, record.sourceTopic) !== undefined) // prettier-ignore
   return {
     link: link.name,
     phase: rest.results === undefined ? 'planned' : 'done',
-    source: { ...clusterView(source, link.source.clusterId), isReachable: plan.isSourceReachable, isFenced: false },
+    source: { ...clusterView(source, link.source.clusterId), isReachable: plan.isSourceReachable, isFenced },
     destination: clusterView(destination, link.destination.clusterId),
     fence: plan.fence,
     estimatedLoss: lossView(plan.loss),
@@ -120,9 +121,11 @@ function endsText(ends: readonly bigint[]): string {
   return `${sum.toString()} in ${ends.length} partitions`
 }
 
-/** What holds on the source: nothing was done to it. */
-export function sourceText({ source }: Pick<FailoverView, 'source'>): string {
+/** What holds on the source: a failover does nothing to it. */
+export function sourceText({ link, source }: Pick<FailoverView, 'link' | 'source'>): string {
   const name = `source "${printable(source.name)}"`
+  if (source.isFenced)
+    return `${name} is fenced by a promote, as far as it could be; georep mirror unfence --link ${printable(link)} frees it`
   return source.isReachable
     ? `${name} is not fenced and still takes writes: stop its producers, or both sides will be written to`
     : `${name} did not answer and is not fenced: its clients may still write there, or will when it comes back`

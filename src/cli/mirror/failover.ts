@@ -1,13 +1,23 @@
 import type { Command } from 'commander'
 import { collected, count, positiveDurationMs, topicName } from '../args.ts'
-import { withDryRun, withExamples, withLink, withOutput, withSwitches, type OutputFormat } from '../options.ts'
+import {
+  withDryRun,
+  withExamples,
+  withLink,
+  withOutput,
+  withSwitches,
+  withTakeOver,
+  type OutputFormat,
+} from '../options.ts'
 import type { GlobalOptions, Perform } from '../wiring.ts'
+import { whichOf, type Which } from './which.ts'
 
 export interface MirrorFailoverOptions extends GlobalOptions {
-  readonly which: { readonly kind: 'all' } | { readonly kind: 'topics'; readonly topics: readonly string[] }
+  readonly which: Which
   readonly link: string
   readonly confirm: string | undefined
   readonly dryRun: boolean
+  readonly takeOver: boolean
   readonly wait: boolean
   /** Milliseconds. */
   readonly timeout: number | undefined
@@ -41,16 +51,13 @@ export function addMirrorFailover(noun: Command, perform: Perform): void {
       positiveDurationMs,
     )
     .option('--max-loss-records <n>', 'refuse when more records would be lost, or when it is not known how many', count)
-  withExamples(withOutput(withDryRun(withLink(command))), [
+  withExamples(withOutput(withTakeOver(withDryRun(withLink(command)))), [
     'georep mirror failover orders --link east-west --dry-run',
     'georep mirror failover orders --link east-west --confirm orders',
     'georep mirror failover --link east-west --all --confirm east-west -o json',
   ]).action(async (topics: readonly string[], _flags: unknown, self: Command) => {
     const { all, ...flags } = self.optsWithGlobals<Flags>()
-    if (all === topics.length > 0) {
-      self.error(all ? "error: '--all' and topics exclude each other" : "error: missing topics, or '--all'")
-    }
-    const which = all ? { kind: 'all' as const } : { kind: 'topics' as const, topics: [...new Set(topics)] }
+    const which = whichOf(self, all, topics)
     await perform(async () => (await import('./failover-run.ts')).runMirrorFailover, { ...flags, which })
   })
 }

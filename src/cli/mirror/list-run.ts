@@ -1,10 +1,10 @@
 import type { Context } from '../context.ts'
 import { ExitCode } from '../exit.ts'
-import { jsonDocument } from '../json.ts'
+import { documentText } from '../document.ts'
 import { isIncomplete, observeLinks, warnOfUnknown } from '../observed.ts'
 import { styleOf } from '../style.ts'
 import type { MirrorListOptions } from './list.ts'
-import { mirrorRow, renderMirrors } from './view.ts'
+import { mirrorRow, patternRows, renderMirrors, renderPatterns, unmirroredRows } from './view.ts'
 
 export async function runMirrorList(options: MirrorListOptions, context: Context): Promise<ExitCode> {
   const { io, time } = context
@@ -12,13 +12,25 @@ export async function runMirrorList(options: MirrorListOptions, context: Context
   const mirrors = observed.links.flatMap((one) =>
     one.kind === 'observed' ? one.view.mirrors.map((mirror) => mirrorRow(mirror, time.now())) : [],
   )
-  if (options.output === 'json') {
+  const views = observed.links.flatMap((one) => (one.kind === 'observed' ? [one.view] : []))
+  const patterns = views.flatMap(patternRows)
+  const unmirrored = views.flatMap(unmirroredRows)
+  if (options.output !== 'table') {
     const unknownLinks = observed.links.flatMap((one) =>
       one.kind === 'unknown' ? [{ link: one.link.name, why: one.why }] : [],
     )
-    io.out(jsonDocument('georep.mirrors/1', { mirrors, unknownLinks, unasked: observed.unasked }))
+    io.out(
+      documentText(options.output, 'georep.mirrors/1', {
+        mirrors,
+        patterns,
+        unmirrored,
+        unknownLinks,
+        unasked: observed.unasked,
+      }),
+    )
   } else if (mirrors.length > 0) io.out(renderMirrors(mirrors, styleOf(io)))
   else io.err(isIncomplete(observed) ? 'no mirrors that could be seen\n' : 'no mirrors\n')
+  if (options.output === 'table') io.out(renderPatterns(patterns, unmirrored, styleOf(io)))
   warnOfUnknown(observed, context)
   return isIncomplete(observed) ? ExitCode.unknown : ExitCode.ok
 }

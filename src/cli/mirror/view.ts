@@ -1,6 +1,6 @@
 import { totalLoss } from '../../core/loss.ts'
 import type { MirrorState, MirrorStateName } from '../../core/mirror-state.ts'
-import type { MirrorView } from '../../engines/engine.ts'
+import type { LinkView, MirrorView } from '../../engines/engine.ts'
 import { lossText, lossView, seenText, seenView, type LossView, type SeenView } from '../figures.ts'
 import { printable } from '../printable.ts'
 import type { Paint, Style } from '../style.ts'
@@ -9,7 +9,9 @@ import { table } from '../table.ts'
 /** One mirror as documents show it. */
 export interface MirrorRow {
   readonly link: string
+  /** The mirror topic. */
   readonly topic: string
+  readonly sourceTopic: string
   readonly partitions: number
   readonly state: MirrorStateName
   /** Why it FAILED, or what a PENDING one waits for. */
@@ -24,6 +26,7 @@ export function mirrorRow({ record, state, partitions, sourceSeenAt }: MirrorVie
   return {
     link: record.link,
     topic: record.mirrorTopic,
+    sourceTopic: record.sourceTopic,
     partitions: record.partitions,
     state: state.state,
     reason: reasonOf(state),
@@ -36,6 +39,61 @@ function reasonOf(state: MirrorState): string | null {
   if (state.state === 'FAILED') return state.reason
   if (state.state === 'PENDING') return state.phase
   return state.state === 'STOPPED' ? `by ${state.stoppedBy}` : null
+}
+
+/** Patterns of links, and topics that match one and have no mirror. */
+export interface PatternRow {
+  readonly link: string
+  readonly pattern: string
+  readonly prefix: string
+  readonly isAutoCreate: boolean
+  /** Source topics that match, and were left out by name. */
+  readonly except: readonly string[]
+}
+
+export interface UnmirroredRow {
+  readonly link: string
+  readonly topic: string
+  readonly why: string
+}
+
+export function patternRows({ link }: Pick<LinkView, 'link'>): readonly PatternRow[] {
+  return link.patterns.map(({ glob, prefix, isAutoCreate, except }) => ({
+    link: link.name,
+    pattern: glob,
+    prefix,
+    isAutoCreate,
+    except,
+  }))
+}
+
+export function unmirroredRows({ link, unmirrored }: LinkView): readonly UnmirroredRow[] {
+  return unmirrored.map(({ topic, why }) => ({ link: link.name, topic, why }))
+}
+
+/** Empty without patterns. */
+export function renderPatterns(
+  patterns: readonly PatternRow[],
+  unmirrored: readonly UnmirroredRow[],
+  style: Style,
+): string {
+  if (patterns.length === 0) return ''
+  const rows = table(
+    ['LINK', 'PATTERN', 'PREFIX', 'AUTO-CREATE', 'EXCEPT'].map((title) => ({ title })),
+    patterns.map(({ link, pattern, prefix, isAutoCreate, except }) => [
+      link,
+      pattern,
+      prefix === '' ? '-' : prefix,
+      isAutoCreate ? 'on' : 'off',
+      except.length === 0 ? '-' : except.join(','),
+    ]),
+  )
+  if (unmirrored.length === 0) return `\n${rows}`
+  const missing = table(
+    ['LINK', 'NOT-MIRRORED', 'WHY'].map((title) => ({ title })),
+    unmirrored.map(({ link, topic, why }) => [link, { text: topic, paint: style.bad }, why]),
+  )
+  return `\n${rows}\n${missing}`
 }
 
 /** The mirrors, and below them why some have failed. */

@@ -1,14 +1,14 @@
 import { GeorepError } from '../../core/errors.ts'
 import { verdictOf } from '../../core/outcome.ts'
 import { applyClamp, planClamp, type ClampOutcome, type ClampPlan } from '../../links/clamp.ts'
-import { LinkSession } from '../../links/session.ts'
-import { actorOf } from '../actor.ts'
+import { actOn, LinkSession } from '../../links/session.ts'
+import { actOf } from '../actor.ts'
 import { commandLine } from '../command-line.ts'
 import { confirmTyped, requireConfirmable } from '../confirm.ts'
 import type { Context } from '../context.ts'
 import { ExitCode } from '../exit.ts'
 import { clusterText } from '../figures.ts'
-import { jsonDocument } from '../json.ts'
+import { documentText } from '../document.ts'
 import { openLink, type OpenLink } from '../open.ts'
 import { printable } from '../printable.ts'
 import { styleOf } from '../style.ts'
@@ -26,7 +26,7 @@ export async function runOffsetClamp(options: OffsetClampOptions, context: Conte
   await state.refresh({ signal, link: link.name })
   const all = state.mirrors(link.name)
   const stopped = all.filter((mirror) => mirror.state.state === 'STOPPED')
-  const plan = await planClamp(destination, stopped, options.group ?? link.groups, { signal })
+  const plan = await planClamp(destination, stopped, options.group ?? link.groups, { signal, ...(options.apply ? { needs: 'Read' } : {}) }) // prettier-ignore
   if (options.group !== undefined && plan.groups.length === 0) throw noSuchGroup(options, destination.name)
   const leftOut = all.filter((mirror) => !stopped.includes(mirror)).map(({ mirrorTopic }) => mirrorTopic)
   const view = (outcomes?: readonly ClampOutcome[]): ClampView => clampView(opened.target, plan, leftOut, outcomes)
@@ -37,7 +37,7 @@ export async function runOffsetClamp(options: OffsetClampOptions, context: Conte
     io.err(`Destination: ${printable(clusterText(view().destination))}\n\n${renderClamp(view(), styleOf({ hasColor: false }))}\n`) // prettier-ignore
     await confirmTyped(confirmation, { signal })
   }
-  const outcomes = await apply(opened, plan, movable.length > 0, context)
+  const outcomes = await apply(opened, plan, movable.length > 0, options, context)
   print(view(outcomes), options, context)
   const results = outcomes.map(({ outcome }) => outcome)
   return endWithVerdict(
@@ -56,20 +56,15 @@ async function apply(
   { target }: OpenLink,
   plan: ClampPlan,
   isWriting: boolean,
+  options: OffsetClampOptions,
   context: Context,
 ): Promise<readonly ClampOutcome[]> {
   const { link, state, destination } = target
   if (!isWriting) return await applyClamp(destination, plan, { signal: context.signal })
-  const claim = {
-    link: link.name,
-    kind: 'act',
-    act: 'offset clamp',
-    actor: actorOf(context),
-    time: context.time,
-  } as const
-  await using session = await LinkSession.claim(state, claim, { signal: context.signal })
+  const act = actOf(context, 'offset clamp', options)
+  await using session = await LinkSession.claim(state, actOn(link.name, act), { signal: context.signal })
   session.keepRenewed()
-  return await applyClamp(destination, plan, { signal: AbortSignal.any([context.signal, session.signal]) })
+  return await applyClamp(destination, plan, { session, signal: AbortSignal.any([context.signal, session.signal]) })
 }
 
 /** Exit 4 when a group could not be looked at: it is not known to be well. */
@@ -90,7 +85,7 @@ function endPreview(
 }
 
 function print(view: ClampView, { output }: OffsetClampOptions, { io }: Context): void {
-  if (output === 'json') io.out(jsonDocument('georep.clamp/1', view))
+  if (output !== 'table') io.out(documentText(output, 'georep.offset-clamp/1', view))
   else if (view.groups.length > 0) io.out(renderClamp(view, styleOf(io)))
   else io.err('no group has committed offsets on a stopped mirror of this link\n')
   if (view.leftOut.length > 0) {

@@ -1,12 +1,13 @@
 import { Option, type Command } from 'commander'
 import { collected, groupGlob } from '../args.ts'
-import { withExamples, withLink, withOutput, withSwitches, type OutputFormat } from '../options.ts'
+import { withExamples, withLink, withOutput, withSwitches, withTakeOver, type OutputFormat } from '../options.ts'
 import type { GlobalOptions, Perform } from '../wiring.ts'
 
 export interface OffsetClampOptions extends GlobalOptions {
   readonly link: string
   readonly group: readonly string[] | undefined
   readonly apply: boolean
+  readonly takeOver: boolean
   readonly confirm: string | undefined
   readonly output: OutputFormat
 }
@@ -22,7 +23,7 @@ export function addOffsetClamp(noun: Command, perform: Perform): void {
     .option('--group <glob...>', 'only these groups (default: the groups of the link)', collected(groupGlob))
     .addOption(new Option('--dry-run', 'preview, which is what is done without --apply').conflicts('apply'))
     .option('--confirm <link>', 'the link, typed again, instead of being asked for it')
-  withExamples(withOutput(withLink(command)), [
+  withExamples(withOutput(withTakeOver(withLink(command))), [
     'georep offset clamp --link east-west',
     'georep offset clamp --link east-west --apply --confirm east-west',
     "georep offset clamp --link east-west --group 'orders-*' -o json",

@@ -2,7 +2,7 @@ import { openSandbox } from '../../sandbox/open.ts'
 import { sweepAbandoned } from '../../sandbox/sweep.ts'
 import type { Context } from '../context.ts'
 import { ExitCode } from '../exit.ts'
-import { jsonDocument } from '../json.ts'
+import { documentText } from '../document.ts'
 import { sandboxDepsOf } from './deps.ts'
 import type { SandboxDownOptions } from './down.ts'
 
@@ -13,7 +13,7 @@ export async function runSandboxDown({ name, output }: SandboxDownOptions, conte
   const sandbox = await openSandbox(name, deps)
   await sandbox?.down({ signal })
   const outcome = sandbox === undefined ? 'unchanged' : 'removed'
-  if (output === 'json') io.out(jsonDocument('georep.sandboxDown/1', { name, outcome }))
+  if (output !== 'table') io.out(documentText(output, 'georep.sandbox-down/1', { name, outcome }))
   else io.out(renderSandboxDown(name, outcome))
   return ExitCode.ok
 }

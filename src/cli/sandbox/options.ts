@@ -1,9 +1,42 @@
+import { withSwitches } from '../options.ts'
 import { InvalidArgumentError, type Command } from 'commander'
 import { isSandboxName } from '../../sandbox/name.ts'
+import { bytesPerSecond, positiveDurationMs } from '../args.ts'
 
 /** `--name`, which every verb of a sandbox has. */
 export function withSandboxName(command: Command): Command {
   return command.option('--name <sandbox>', 'which sandbox, when there are several', sandboxName, 'default')
+}
+
+/** How large a sandbox is, and how far apart its clusters are; undefined where nothing was said. */
+export interface SandboxShape {
+  readonly brokers: number | undefined
+  /** Milliseconds, both ways together. */
+  readonly wanLatency: number | undefined
+  /** Bytes a second, each way. */
+  readonly wanBandwidth: number | undefined
+  /** TLS, SCRAM and an authorizer. */
+  readonly secure: boolean
+}
+
+/** `--brokers`, `--wan-latency`, `--wan-bandwidth` and `--secure`, for verbs that start a sandbox. */
+export function withSandboxShape(command: Command): Command {
+  return withSwitches(command, {
+    '--secure': 'with TLS, SCRAM and an authorizer, which permits georep what the documentation lists',
+  })
+    .option('--brokers <n>', 'brokers a side: 1, or 3 with topics replicated over all (default 1)', brokersASide)
+    .option('--wan-latency <duration>', 'round trip time between the regions, half of it each way', positiveDurationMs)
+    .option('--wan-bandwidth <rate>', 'what passes between the regions, each way, such as 20MB/s', bytesPerSecond)
+}
+
+/** The words that say it again, for a command to be typed. */
+export function wordsOfShape({ brokers, wanLatency, wanBandwidth, secure }: SandboxShape): readonly string[] {
+  return [
+    ...(brokers === undefined ? [] : ['--brokers', brokers.toString()]),
+    ...(wanLatency === undefined ? [] : ['--wan-latency', `${wanLatency}ms`]),
+    ...(wanBandwidth === undefined ? [] : ['--wan-bandwidth', `${wanBandwidth}B/s`]),
+    ...(secure ? ['--secure'] : []),
+  ]
 }
 
 function sandboxName(text: string): string {
@@ -11,4 +44,10 @@ function sandboxName(text: string): string {
     throw new InvalidArgumentError('Expected lower case letters, digits and "-", at most 40, starting with a letter or digit.') // prettier-ignore
   }
   return text
+}
+
+/** Two would be no better than one: without either of them there is no quorum. */
+function brokersASide(text: string): number {
+  if (text !== '1' && text !== '3') throw new InvalidArgumentError('Expected 1 or 3.')
+  return Number(text)
 }

@@ -1,9 +1,12 @@
 import type { Command } from 'commander'
 import { withExamples } from '../options.ts'
 import type { Perform } from '../wiring.ts'
+import { addSandboxCut } from './cut.ts'
 import { addSandboxDown } from './down.ts'
+import { addSandboxFaults } from './fault.ts'
 import { addSandboxStatus } from './status.ts'
 import { addSandboxUp } from './up.ts'
+import { addSandboxWan } from './wan.ts'
 
 export function addSandbox(noun: Command, perform: Perform): void {
   withExamples(
@@ -16,4 +19,7 @@ export function addSandbox(noun: Command, perform: Perform): void {
   addSandboxUp(noun, perform)
   addSandboxStatus(noun, perform)
   addSandboxDown(noun, perform)
+  addSandboxFaults(noun, perform)
+  addSandboxCut(noun, perform)
+  addSandboxWan(noun, perform)
 }

@@ -2,7 +2,7 @@ import { existingSandbox } from '../../sandbox/open.ts'
 import { sweepAbandoned } from '../../sandbox/sweep.ts'
 import type { Context } from '../context.ts'
 import { ExitCode } from '../exit.ts'
-import { jsonDocument } from '../json.ts'
+import { documentText } from '../document.ts'
 import { printable } from '../printable.ts'
 import { styleOf } from '../style.ts'
 import { sandboxDepsOf } from './deps.ts'
@@ -14,7 +14,7 @@ export async function runSandboxStatus({ name, output }: SandboxStatusOptions, c
   const deps = sandboxDepsOf(context)
   await sweepAbandoned(deps, { signal })
   const view = await viewOfSandbox(await existingSandbox(name, deps))
-  if (output === 'json') io.out(jsonDocument('georep.sandbox/1', view))
+  if (output !== 'table') io.out(documentText(output, 'georep.sandbox/1', view))
   else {
     io.out(renderSandbox(view, styleOf(io)))
     io.err(`\nconfig: ${printable(view.config)}\n`)

@@ -1,33 +1,41 @@
+import { rightText } from '../../core/acl.ts'
+import { GeorepError } from '../../core/errors.ts'
+import { rightsFor, verbs } from '../../core/permissions.ts'
 import { openSandbox } from '../../sandbox/open.ts'
-import type { SandboxCluster } from '../../sandbox/sandbox.ts'
+import type { Sandbox } from '../../sandbox/sandbox.ts'
+import { grantGeorep } from '../../sandbox/secure/grant.ts'
 import { sweepAbandoned } from '../../sandbox/sweep.ts'
-import { eastAndWest, upSandbox } from '../../sandbox/up.ts'
+import { upSandbox } from '../../sandbox/up.ts'
 import type { Context } from '../context.ts'
 import { ExitCode } from '../exit.ts'
-import { jsonDocument } from '../json.ts'
+import { documentText } from '../document.ts'
 import { printable } from '../printable.ts'
 import { openProgress, type Progress } from '../progress.ts'
 import { styleOf } from '../style.ts'
 import { sandboxDepsOf } from './deps.ts'
+import { type SandboxShape, wordsOfShape } from './options.ts'
+import { shapeOf } from './shape.ts'
 import type { SandboxUpOptions } from './up.ts'
 import { renderSandbox, viewOfSandbox, type SandboxView } from './view.ts'
 
 export type UpOutcome = 'started' | 'restarted' | 'unchanged'
 
-export async function runSandboxUp({ name, output }: SandboxUpOptions, context: Context): Promise<ExitCode> {
+export async function runSandboxUp(options: SandboxUpOptions, context: Context): Promise<ExitCode> {
+  const { name, output } = options
   const { io, signal } = context
   const deps = sandboxDepsOf(context)
   const progress = await openProgress(io)
   try {
     await sweepAbandoned(deps, { signal })
     const found = await openSandbox(name, deps)
+    if (found !== undefined) checkShape(found, options)
     const sandbox =
-      found ??
-      (await upSandbox({ name, clusters: eastAndWest, isOwned: false, report: progress.step }, deps, { signal }))
-    const outcome = found === undefined ? 'started' : await bringUp(Object.values(found.clusters), progress, { signal })
+      found ?? (await upSandbox({ name, ...shapeOf(options), isOwned: false, report: progress.step }, deps, { signal }))
+    if (found === undefined && options.secure) await grantAll(sandbox, context)
+    const outcome = found === undefined ? 'started' : await bringUp(found, progress, { signal })
     const view = await viewOfSandbox(sandbox)
     progress.done(textOfOutcome(name, outcome))
-    if (output === 'json') io.out(jsonDocument('georep.sandbox/1', { outcome, ...view }))
+    if (output !== 'table') io.out(documentText(output, 'georep.sandbox/1', { outcome, ...view }))
     else {
       io.out(renderSandbox(view, styleOf(io)))
       io.err(renderSandboxUp(view))
@@ -39,19 +47,50 @@ export async function runSandboxUp({ name, output }: SandboxUpOptions, context: 
   }
 }
 
-/** Starts again what is down, and continues what is paused. */
+/** What the documentation lists for all verbs, on whatever topics and groups there may be, in both directions. */
+async function grantAll(sandbox: Sandbox, { time, signal }: Context): Promise<void> {
+  const subject = { link: '*', sourceTopics: ['*'], mirrorTopics: ['*'], groups: ['*'] }
+  const rights = (['source', 'destination'] as const).flatMap((side) => rightsFor(verbs, side, subject))
+  const each = [...new Map(rights.map((right) => [rightText(right), right])).values()]
+  for (const name of Object.keys(sandbox.clusters)) await grantGeorep(sandbox, name, each, { time, signal })
+}
+
+/** Starts again what is down, and continues what is paused or cut. */
 async function bringUp(
-  clusters: readonly SandboxCluster[],
+  sandbox: Sandbox,
   progress: Progress,
   { signal }: { readonly signal: AbortSignal },
 ): Promise<UpOutcome> {
+  const clusters = Object.values(sandbox.clusters)
   const states = await Promise.all(clusters.map(async (cluster) => ({ cluster, state: await cluster.state() })))
+  const { wan } = sandbox
+  const isWanUp = wan === undefined || (await wan.state()) === 'up'
+  if (!isWanUp) {
+    progress.step('joining the regions')
+    await wan.start({ signal })
+  }
   for (const { cluster, state } of states) {
     if (state === 'up') continue
-    progress.step(`${state === 'down' ? 'starting' : 'continuing'} "${cluster.name}"`)
-    await (state === 'down' ? cluster.restart({ signal }) : cluster.resume({ signal }))
+    progress.step(`${state === 'paused' ? 'continuing' : 'starting'} "${cluster.name}"`)
+    await cluster.start({ signal })
   }
-  return states.every(({ state }) => state === 'up') ? 'unchanged' : 'restarted'
+  return isWanUp && states.every(({ state }) => state === 'up') ? 'unchanged' : 'restarted'
+}
+
+/** A sandbox keeps the shape that it was made with. @throws GeorepError "refused" when another is asked for */
+function checkShape({ name, clusters, wan, secure }: Sandbox, asked: SandboxShape): void {
+  const brokers = Math.max(...Object.values(clusters).map((cluster) => cluster.brokers.length))
+  const isOther =
+    (asked.secure && secure === undefined) ||
+    (asked.brokers !== undefined && asked.brokers !== brokers) ||
+    (asked.wanLatency !== undefined && asked.wanLatency !== wan?.roundTripMs) ||
+    (asked.wanBandwidth !== undefined && asked.wanBandwidth !== wan?.bytesPerSecond)
+  if (!isOther) return
+  const has = { brokers, wanLatency: wan?.roundTripMs, wanBandwidth: wan?.bytesPerSecond, secure: secure !== undefined }
+  throw new GeorepError('refused', 'GR-SANDBOX-SHAPE', `sandbox "${name}" was made otherwise`, {
+    stateNow: `it was made with ${wordsOfShape(has).join(' ')}; nothing was changed`,
+    next: `georep sandbox down --name ${name}, or another --name`,
+  })
 }
 
 function textOfOutcome(name: string, outcome: UpOutcome): string {

@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
 import { withExamples, withOutput, type OutputFormat } from '../options.ts'
 import type { GlobalOptions, Perform } from '../wiring.ts'
-import { withSandboxName } from './options.ts'
+import { type SandboxShape, withSandboxName, withSandboxShape } from './options.ts'
 
-export interface SandboxUpOptions extends GlobalOptions {
+export interface SandboxUpOptions extends GlobalOptions, SandboxShape {
   readonly name: string
   readonly output: OutputFormat
 }
@@ -15,10 +15,14 @@ export function addSandboxUp(noun: Command, perform: Perform): void {
     .description(
       'Starts two Kafka clusters on free ports of 127.0.0.1, and writes a georep.yaml that names them beside the record of ' +
         'the sandbox; nothing is written into the working directory. They run until "georep sandbox down". Of a ' +
-        'sandbox that is there already, clusters that are down are started again on their data.',
+        'sandbox that is there already, what is down is started again on its data, and what is paused or cut goes on.\n\n' +
+        'With --wan-latency or --wan-bandwidth, what goes between the regions goes through a proxy that stands for the WAN, ' +
+        'by listeners of its own: the georep.yaml reaches "east" that way, as from the region of "west". Clients inside a ' +
+        'region use the addresses that are printed.',
     )
-  withExamples(withOutput(withSandboxName(command)), [
+  withExamples(withOutput(withSandboxName(withSandboxShape(command))), [
     'georep sandbox up',
+    'georep sandbox up --brokers 3 --wan-latency 80ms --wan-bandwidth 20MB/s',
     'georep sandbox up --name second -o json',
   ]).action(async (_flags: unknown, self: Command) => {
     await perform(async () => (await import('./up-run.ts')).runSandboxUp, self.optsWithGlobals<SandboxUpOptions>())

@@ -1,12 +1,14 @@
+import { topicRight } from '../../core/acl.ts'
 import { GeorepError, messageOf } from '../../core/errors.ts'
 import type { Time } from '../../core/time.ts'
 import type { Cluster } from '../../kafka/cluster.ts'
+import { deniedError } from '../../kafka/denied.ts'
 import { Code, codeName, isDenied, isFenced } from '../../kafka/error-codes.ts'
 import { type Batch, type ProducerIdentity, rewriteForAppend, sequenceAfter } from '../../kafka/records/batch.ts'
 import { TransportError, WriteRefused } from '../../kafka/wire/connection.ts'
 import { produce } from '../../kafka/wire/messages/produce.ts'
 import type { Lease } from './lease.ts'
-import type { MirrorPartition } from './mirror-partition.ts'
+import { type MirrorPartition, noteCarried } from './mirror-partition.ts'
 
 /** What a broker takes for one partition from one idempotent producer before it has answered, KIP-98. */
 const maxInFlight = 5
@@ -203,6 +205,7 @@ export class Appender {
         return
       }
       partition.appended = batch.lastOffset + 1n
+      noteCarried(partition.carried, batch)
       partition.isRemembered = this.#isRememberedFor(batch)
       return
     }
@@ -217,7 +220,9 @@ export class Appender {
     }
     if (result.error === Code.unknownTopicOrPartition || isDenied(result.error)) {
       // Metadata in motion, or rights that may come back: settling looks, and goes on or fails with a reason.
-      this.#settle(sent, codeName(result.error), false)
+      const right = topicRight('Write', partition.topic.record.mirrorTopic)
+      const isRefused = isDenied(result.error)
+      this.#settle(sent, isRefused ? deniedError(this.#destination, result.error, right).message : codeName(result.error), false) // prettier-ignore
       return
     }
     const detail = result.errorMessage === null ? '' : ` (${result.errorMessage})`

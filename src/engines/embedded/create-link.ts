@@ -1,8 +1,9 @@
 import { GeorepError } from '../../core/errors.ts'
+import { DeniedError } from '../../kafka/denied.ts'
 import { newProducerId } from '../../kafka/producers.ts'
 import { type LinkRecord, stateKey } from '../../links/records.ts'
-import { LinkSession } from '../../links/session.ts'
-import { ensureStateTopic, LinkState } from '../../links/state.ts'
+import { actOn, LinkSession } from '../../links/session.ts'
+import { ensureStateTopic, LinkState, stateTopic } from '../../links/state.ts'
 import type { Act, Cancel, LinkPlan, LinkRequest } from '../engine.ts'
 import { fenceRight } from './rights.ts'
 
@@ -46,10 +47,20 @@ export async function createLink(plan: LinkPlan, by: Act, options: Cancel): Prom
     )
   }
   if (existing !== undefined) return existing
-  await ensureStateTopic(request.destination, options)
+  const isTopicMade = await ensureStateTopic(request.destination, options)
+  try {
+    return await writeLink(plan, by, options)
+  } catch (error) {
+    if (!isTopicMade || !(error instanceof DeniedError)) throw error
+    const stateNow = `topic "${stateTopic}" was created on cluster "${request.destination.name}"; the link was not`
+    throw new GeorepError('denied', 'GR-DENIED', error.message, { stateNow, next: error.next, cause: error })
+  }
+}
+
+async function writeLink(plan: LinkPlan, by: Act, options: Cancel): Promise<LinkRecord> {
+  const { request } = plan
   const state = new LinkState(request.destination)
-  const claim = { link: request.name, kind: 'act', act: by.name, actor: by.actor, time: by.time } as const
-  await using session = await LinkSession.claim(state, claim, options)
+  await using session = await LinkSession.claim(state, actOn(request.name, by), options)
   const there = state.link(request.name)
   if (there !== undefined) return there
   const producer = await newProducerId(request.destination, options)
@@ -62,6 +73,9 @@ export async function createLink(plan: LinkPlan, by: Act, options: Cancel): Prom
     destination: { name: request.destination.name, clusterId: plan.destinationId },
     producer: { id: producer.producerId, epoch: producer.producerEpoch },
     groups: [...request.groups],
+    patterns: [],
+    pausedAt: null,
+    throttleBytesPerSecond: request.throttleBytesPerSecond ?? null,
     createdAt: by.time.now().toISOString(),
     createdBy: { owner: by.actor.owner, host: by.actor.host },
   }

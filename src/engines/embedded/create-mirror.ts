@@ -1,134 +1,13 @@
 import { GeorepError } from '../../core/errors.ts'
-import type { Cluster, TopicMetadata } from '../../kafka/cluster.ts'
-import { BrokerError } from '../../kafka/error-codes.ts'
-import { logBounds, logEnds } from '../../kafka/offsets.ts'
-import { producerStates } from '../../kafka/producers.ts'
-import { partitionKey, type PartitionKey, partitionsOf, type TopicPartition } from '../../kafka/topic-partition.ts'
-import { alterTopicConfigs, type ConfigEntry, createTopic, topicConfigs } from '../../kafka/topics.ts'
-import { type MirrorRecord, stateKey } from '../../links/records.ts'
-import { LinkSession } from '../../links/session.ts'
-import { stateTopic } from '../../links/state.ts'
+import { topicMatcher } from '../../core/topic-pattern.ts'
+import { BrokerError, Code, isLeaderMoved } from '../../kafka/error-codes.ts'
+import { logEnds } from '../../kafka/offsets.ts'
+import { partitionsOf } from '../../kafka/topic-partition.ts'
+import { alterTopicConfigs, createTopic } from '../../kafka/topics.ts'
+import { type LinkRecord, type MirrorRecord, stateKey, type StateRecord } from '../../links/records.ts'
+import { actOn, LinkSession } from '../../links/session.ts'
 import type { Act, Cancel, LinkTarget, MirrorPlan } from '../engine.ts'
-import { closingConfigs, creationConfigs, mirrorConfigsFrom } from './mirror-configs.ts'
-
-/** See `ReplicationEngine.planMirror`. */
-export async function planMirror(target: LinkTarget, topic: string, options: Cancel): Promise<MirrorPlan> {
-  const { source, destination, state, link } = target
-  const there = (await source.metadata([topic], options)).topics.get(topic)
-  if (there === undefined) {
-    throw new GeorepError(
-      'refused',
-      'GR-TOPIC-MISSING',
-      `topic "${topic}" does not exist on cluster "${source.name}"`,
-      {
-        stateNow: 'nothing was changed',
-        next: 'check the name; names of topics are case sensitive',
-      },
-    )
-  }
-  const configs = (await topicConfigs(source, [topic], options)).get(topic) ?? new Map<string, ConfigEntry>()
-  const { brokers } = await destination.metadata([], options)
-  const replicationFactor = Math.min(there.partitions[0]?.replicas.length ?? 1, brokers.length)
-  const known = new Set((await topicConfigs(destination, [stateTopic], options)).get(stateTopic)?.keys())
-  const ends = await spans(source, there, options)
-  const existing = state.mirror(link.name, topic)
-  return {
-    sourceTopic: topic,
-    mirrorTopic: topic,
-    sourceTopicId: there.topicId,
-    partitions: there.partitions.length,
-    replicationFactor,
-    recordsToCopy: ends.records,
-    configs: mirrorConfigsFrom(configs, { replicationFactor, known }),
-    existing,
-    blockers: [
-      ...(await sourceBlockers(source, there, configs, ends.starts, options)),
-      ...(await destinationBlockers(target, there, existing, options)),
-    ],
-  }
-}
-
-async function spans(
-  source: Cluster,
-  topic: TopicMetadata,
-  options: Cancel,
-): Promise<{ readonly records: bigint; readonly starts: readonly bigint[] }> {
-  const partitions = partitionsOf([topic])
-  const starts = offsetsFrom(await logBounds(source, partitions, 'logStart', options), partitions)
-  const ends = offsetsFrom(await logBounds(source, partitions, 'highWatermark', options), partitions)
-  const records = ends.reduce((sum, end, index) => sum + end - (starts[index] ?? 0n), 0n)
-  return { records, starts }
-}
-
-/** In the order of the partitions; that of the answers is the broker's. */
-function offsetsFrom(
-  bounds: ReadonlyMap<PartitionKey, bigint | BrokerError>,
-  partitions: readonly TopicPartition[],
-): readonly bigint[] {
-  return partitions.map((one) => {
-    const bound = bounds.get(partitionKey(one))
-    if (typeof bound === 'bigint') return bound
-    throw new GeorepError('failed', 'GR-BROKER-REFUSED', bound?.message ?? `no answer for ${partitionKey(one)}`)
-  })
-}
-
-/** Sources that this engine would not mirror record for record at the same offsets. */
-async function sourceBlockers(
-  source: Cluster,
-  topic: TopicMetadata,
-  configs: ReadonlyMap<string, ConfigEntry>,
-  starts: readonly bigint[],
-  options: Cancel,
-): Promise<readonly string[]> {
-  const blockers: string[] = []
-  const { name } = topic
-  if (topic.isInternal) blockers.push(`"${name}" is an internal topic`)
-  const policy = configs.get('cleanup.policy')?.value ?? 'delete'
-  if (policy.split(',').some((one) => one.trim() === 'compact')) {
-    blockers.push(`"${name}" is compacted (cleanup.policy=${policy}); compacted topics cannot be mirrored yet`)
-  }
-  if (configs.get('message.timestamp.type')?.value === 'LogAppendTime') {
-    blockers.push(`"${name}" takes append times (message.timestamp.type=LogAppendTime), which a mirror would change`)
-  }
-  const late = starts.findIndex((start) => start > 0n)
-  if (late >= 0) {
-    blockers.push(
-      `the log of "${name}" does not begin at offset 0 (partition ${late} begins at ${String(starts[late])}); such topics cannot be mirrored yet`,
-    )
-  }
-  for (const [key, states] of await producerStates(source, partitionsOf([topic]), options)) {
-    if (states instanceof BrokerError) throw new GeorepError('failed', 'GR-BROKER-REFUSED', states.message)
-    const writer = states.find(
-      ({ coordinatorEpoch, hasOpenTransaction }) => coordinatorEpoch >= 0 || hasOpenTransaction,
-    )
-    if (writer === undefined) continue
-    blockers.push(
-      `"${name}" is written in transactions (producer ${writer.producerId.toString()} on partition ${key}); they cannot be mirrored yet`,
-    )
-    break
-  }
-  return blockers
-}
-
-async function destinationBlockers(
-  { destination, link }: LinkTarget,
-  source: TopicMetadata,
-  existing: MirrorRecord | undefined,
-  options: Cancel,
-): Promise<readonly string[]> {
-  if (existing !== undefined && existing.state.state !== 'PENDING') return []
-  const there = (await destination.metadata([source.name], options)).topics.get(source.name)
-  if (there === undefined) return []
-  const ends = await logEnds(destination, partitionsOf([there]), options)
-  const isEmpty = [...ends.values()].every((end) => !(end instanceof BrokerError) && end.offset === 0n)
-  if (!isEmpty) return [`topic "${source.name}" exists on "${link.destination.name}" and is not empty`]
-  if (there.partitions.length !== source.partitions.length) {
-    return [
-      `topic "${source.name}" exists on "${link.destination.name}" with ${there.partitions.length} partitions, the source has ${source.partitions.length}`,
-    ]
-  }
-  return []
-}
+import { closingConfigs, creationConfigs } from './mirror-configs.ts'
 
 /** See `ReplicationEngine.createMirror`. A mirror that is there already is returned as it is; one that was left half made is finished. */
 export async function createMirror(
@@ -149,12 +28,13 @@ export async function createMirror(
     )
   }
   if (plan.existing !== undefined && plan.existing.state.state !== 'PENDING') return plan.existing
-  const claim = { link: link.name, kind: 'act', act: by.name, actor: by.actor, time: by.time } as const
-  await using session = await LinkSession.claim(state, claim, options)
+  await using session = await LinkSession.claim(state, actOn(link.name, by), options)
   session.keepRenewed()
   const signal = AbortSignal.any([options.signal, session.signal])
   const there = state.mirror(link.name, plan.mirrorTopic)
   if (there !== undefined && there.state.state !== 'PENDING') return there
+  const now = state.link(link.name) ?? link
+  if (plan.isMatched && !isStillMatched(now, plan)) throw noLongerMatched(plan)
 
   const record: MirrorRecord = {
     v: 1,
@@ -167,18 +47,43 @@ export async function createMirror(
     partitions: plan.partitions,
     state: { state: 'PENDING', phase: 'creating the mirror topic' },
     deferredConfigs: closingConfigs(plan.configs),
+    isTopicMade: false,
     createdAt: by.time.now().toISOString(),
   }
   const key = stateKey.mirror(link.name, plan.mirrorTopic)
-  await session.write(new Map([[key, record]]), { signal })
   const configs = creationConfigs(plan.configs)
   const { mirrorTopic: name, partitions, replicationFactor } = plan
-  const created = await createTopic(destination, { name, partitions, replicationFactor, configs }, { signal })
-  if (created === 'exists') await alterTopicConfigs(destination, name, configs, { signal })
+  const topic = { name, partitions, replicationFactor, configs }
+  // What the destination would refuse is known before anything is written down.
+  await createTopic(destination, topic, { signal, isValidateOnly: true })
+  await session.write(new Map<string, StateRecord>([[key, record], ...takenIn(now, plan)]), { signal })
+  const created = await session.guarded(async (effect) => await createTopic(destination, topic, effect), { signal })
+  if (created === 'exists') {
+    await session.guarded(async (effect) => { await alterTopicConfigs(destination, name, configs, effect) }, { signal }) // prettier-ignore
+  }
   const mirrorTopicId = await emptyTopicId(target, plan, { signal })
-  const active: MirrorRecord = { ...record, mirrorTopicId, state: { state: 'ACTIVE' } }
+  const isTopicMade = created !== 'exists' && created.topicId === mirrorTopicId
+  const active: MirrorRecord = { ...record, mirrorTopicId, isTopicMade, state: { state: 'ACTIVE' } }
   await session.write(new Map([[key, active]]), { signal })
   return active
+}
+
+/** Since the plan was made an operator may have taken the pattern off, or left this topic out of it. */
+function isStillMatched({ patterns }: LinkRecord, { sourceTopic, mirrorTopic }: MirrorPlan): boolean {
+  return patterns.some((one) => `${one.prefix}${sourceTopic}` === mirrorTopic && topicMatcher(one)(sourceTopic))
+}
+
+function noLongerMatched({ sourceTopic }: MirrorPlan): GeorepError {
+  return new GeorepError('refused', 'GR-MIRROR-UNMATCHED', `topic "${sourceTopic}" matches no pattern any more`, {
+    stateNow: 'nothing was changed',
+  })
+}
+
+/** The link's record, when a topic that its patterns leave out is mirrored by name again. */
+function takenIn(link: LinkRecord, { sourceTopic }: MirrorPlan): readonly (readonly [string, StateRecord])[] {
+  if (link.patterns.every(({ except }) => !except.includes(sourceTopic))) return []
+  const patterns = link.patterns.map((one) => ({ ...one, except: one.except.filter((topic) => topic !== sourceTopic) }))
+  return [[stateKey.link(link.name), { ...link, patterns }]]
 }
 
 /** Looks at the topic that is to be the mirror once more: it must be empty, and every partition must have a leader. */
@@ -188,8 +93,13 @@ async function emptyTopicId({ destination }: LinkTarget, plan: MirrorPlan, optio
     const topic = (await destination.metadata([name], options)).topics.get(name)
     if (topic?.partitions.length === plan.partitions && topic.partitions.every(({ leader }) => leader >= 0)) {
       const ends = await logEnds(destination, partitionsOf([topic]), options)
+      // A leader may hear of its partitions later than of the topic.
+      const isReady = [...ends.values()].every((end) => !isComing(end))
       for (const end of ends.values()) {
-        if (end instanceof BrokerError) throw new GeorepError('failed', 'GR-BROKER-REFUSED', end.message)
+        if (isComing(end)) continue
+        if (end instanceof BrokerError) {
+          throw new GeorepError('failed', 'GR-BROKER-REFUSED', end.message)
+        }
         if (end.offset === 0n) continue
         throw new GeorepError(
           'refused',
@@ -200,7 +110,7 @@ async function emptyTopicId({ destination }: LinkTarget, plan: MirrorPlan, optio
           },
         )
       }
-      return topic.topicId
+      if (isReady) return topic.topicId
     }
     await destination.wait(100, options.signal)
   }
@@ -213,4 +123,8 @@ async function emptyTopicId({ destination }: LinkTarget, plan: MirrorPlan, optio
       next: `georep mirror create ${name}`,
     },
   )
+}
+
+function isComing(end: unknown): boolean {
+  return end instanceof BrokerError && (isLeaderMoved(end.errorCode) || end.errorCode === Code.unknownTopicOrPartition)
 }

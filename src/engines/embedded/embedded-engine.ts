@@ -1,9 +1,20 @@
 import type { ReplicationEngine } from '../engine.ts'
 import { createLink, planLink } from './create-link.ts'
-import { createMirror, planMirror } from './create-mirror.ts'
+import { createMirror } from './create-mirror.ts'
+import { alterLink, planLinkChange } from './alter-link.ts'
+import { alterMirrors, planMirrorsChange } from './alter-mirrors.ts'
+import { deleteLink, planLinkDeletion } from './delete-link.ts'
+import { deleteMirror, planMirrorDeletion } from './delete-mirror.ts'
+import { describeMirror } from './describe-mirror.ts'
 import { failover, planFailover } from './failover.ts'
 import { forgetMirror } from './forget-mirror.ts'
+import { matchTopics } from './match-topics.ts'
 import { observeLink } from './observe.ts'
+import { promote } from './promote.ts'
+import { planPromote } from './promote-plan.ts'
+import { unfence } from './unfence.ts'
+import { run } from './run.ts'
+import { planMirror } from './plan-mirror.ts'
 
 /** Offset-identical mirrors on stock Apache Kafka, carried by a georep runner. */
 export const embeddedEngine: ReplicationEngine = {
@@ -11,10 +22,24 @@ export const embeddedEngine: ReplicationEngine = {
   capabilities: { offsetMapping: 'identical', needsRunner: true },
   planLink,
   createLink,
+  planLinkChange,
+  alterLink,
+  planLinkDeletion,
+  deleteLink,
   planMirror,
   createMirror,
+  matchTopics,
+  describeMirror,
+  planMirrorsChange,
+  alterMirrors,
+  planMirrorDeletion,
+  deleteMirror,
   observe: observeLink,
+  run,
   planFailover,
   failover,
+  planPromote,
+  promote,
+  unfence,
   forgetMirror,
 }

@@ -7,7 +7,7 @@ import { batchesOf, rewriteForAppend } from '../../kafka/records/batch.ts'
 import { mirrorMismatch } from './evidence.ts'
 
 const producerId = 4_000n
-const place = { topicId: 'a'.repeat(32), partition: 0, leader: 1, leaderEpoch: 0 }
+const place = { topic: 'orders', topicId: 'a'.repeat(32), partition: 0, leader: 1, leaderEpoch: 0 }
 const signal = new AbortController().signal
 
 /** The batch as the mirror has it: appended by the link, at the source's offset. */

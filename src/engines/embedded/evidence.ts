@@ -1,10 +1,13 @@
+import { topicRight } from '../../core/acl.ts'
 import type { Cluster } from '../../kafka/cluster.ts'
-import { BrokerError, Code } from '../../kafka/error-codes.ts'
+import { deniedError } from '../../kafka/denied.ts'
+import { BrokerError, Code, isDenied } from '../../kafka/error-codes.ts'
 import { fetchOne, type LedPlace } from '../../kafka/fetch-one.ts'
 import { type Batch, batchLayout } from '../../kafka/records/batch.ts'
 
 /** A partition, where it is led. */
 export interface LogPlace extends LedPlace {
+  readonly topic: string
   readonly cluster: Cluster
 }
 
@@ -42,6 +45,7 @@ async function batchAt(place: LogPlace, offset: bigint, signal: AbortSignal): Pr
     return fetched.batches.find(({ baseOffset, lastOffset }) => baseOffset <= offset && offset <= lastOffset)
   }
   if (fetched.error === Code.offsetOutOfRange) return undefined
+  if (isDenied(fetched.error)) throw deniedError(place.cluster, fetched.error, topicRight('Read', place.topic))
   throw new BrokerError(`partition ${place.partition} on cluster "${place.cluster.name}"`, fetched.error)
 }
 

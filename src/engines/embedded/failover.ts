@@ -1,14 +1,8 @@
-import { GeorepError, messageOf } from '../../core/errors.ts'
 import { type Loss, lossOf, totalLoss } from '../../core/loss.ts'
-import { nextMirrorState } from '../../core/mirror-state.ts'
-import { type Offset, offset } from '../../core/offset.ts'
-import { isAborted } from '../../core/time.ts'
-import { logEnds } from '../../kafka/offsets.ts'
-import { BrokerError } from '../../kafka/error-codes.ts'
-import { partitionKey } from '../../kafka/topic-partition.ts'
-import { alterTopicConfigs } from '../../kafka/topics.ts'
-import { type MirrorRecord, stateKey } from '../../links/records.ts'
-import { LinkSession, refuseRunner } from '../../links/session.ts'
+import { offset } from '../../core/offset.ts'
+import { withWhatWasDone } from '../../links/held.ts'
+import type { MirrorRecord } from '../../links/records.ts'
+import { actOn, LinkSession, refuseRunner } from '../../links/session.ts'
 import {
   openMirrors,
   type Cancel,
@@ -18,11 +12,9 @@ import {
   type LinkTarget,
   type MirrorView,
 } from '../engine.ts'
-import { type Fenced, fencePartitions } from './fence.ts'
 import { isReachable, observeMirrors } from './observe.ts'
-import { fenceRight } from './rights.ts'
-
-const againMs = 500
+import { fenceRight, requireTopicRights } from './rights.ts'
+import { markPending, stopMirrors, type Stopped } from './stop-mirrors.ts'
 
 /** See `ReplicationEngine.planFailover`. */
 export async function planFailover(
@@ -37,7 +29,12 @@ export async function planFailover(
   const wanted = all.filter(({ mirrorTopic }) => isNamed.has(mirrorTopic))
   const missing = [...isNamed].filter((topic) => all.every(({ mirrorTopic }) => mirrorTopic !== topic))
   const isSourceReachable = await isReachable(target.source, link, options)
-  const mirrors = await observeMirrors(target, wanted, isSourceReachable, options)
+  const mirrors = await observeMirrors(target, wanted, isSourceReachable, {
+    ...options,
+    needs: 'Read',
+    isSourceOptional: true,
+  })
+  await requireTopicRights(target.destination, openMirrors(mirrors), ['Read', 'AlterConfigs'], options)
   const fence = await fenceRight(target.destination, options)
   const isAll = topics === 'all'
   return { isAll, isSourceReachable, mirrors, missing, loss: totalLoss(openMirrors(mirrors).flatMap(lossesOf)), fence }
@@ -66,14 +63,7 @@ export async function failover(
     if (view.record.state.state === 'STOPPED') results.set(view.record.mirrorTopic, stoppedBefore(view))
   }
   if (results.size < plan.mirrors.length) {
-    const claim = {
-      link: link.name,
-      kind: 'act',
-      act: by.name,
-      actor: by.actor,
-      time: by.time,
-      supersedesRunner: true,
-    } as const
+    const claim = { ...actOn(link.name, by), supersedesRunner: true } as const
     await using session = await LinkSession.claim(state, claim, options)
     session.keepRenewed()
     const signal = AbortSignal.any([options.signal, session.signal])
@@ -86,26 +76,55 @@ export async function failover(
       else open.push({ ...view, record })
     }
     if (plan.isAll) open.push(...madeSince(target, plan))
-    const records = await markPending(session, open, by, signal)
+    const unmade = await neverMade(target, open, { signal })
+    for (const view of unmade) results.set(view.record.mirrorTopic, notMade(view))
+    const made = open.filter((view) => !unmade.includes(view))
+    const records = await markPending(session, made, { stoppedBy: 'failover', time: by.time }, signal)
     by.onProgress(`${records.length} ${records.length === 1 ? 'mirror' : 'mirrors'} PENDING_STOPPED`, 'stopping')
     await refuseRunner(state, link.name, { signal })
     by.onProgress("a runner's group offsets and link state are refused", 'fencing')
-    let pending = records
-    while (pending.length > 0) {
-      const ends = await endsOf(target, pending, by.isUnfenced, signal)
-      for (const record of pending) {
-        const result = await close(session, record, ends, by, signal)
-        const view = open.find((one) => one.record.mirrorTopic === record.mirrorTopic)
-        results.set(record.mirrorTopic, withLoss(result, view))
+    const stopping = {
+      target,
+      session,
+      stoppedBy: 'failover',
+      isUnfenced: by.isUnfenced,
+      time: by.time,
+      onWaiting: (pending: number) => { by.onProgress(`${pending} still stopping`, 'waiting') }, // prettier-ignore
+      onStopped: (stopped: Stopped) => results.set(stopped.topic, { ...stopped, loss: { kind: 'unknown' } }),
+    } as const
+    try {
+      for (const [topic, stopped] of await stopMirrors(records, stopping, signal)) {
+        results.set(
+          topic,
+          withLoss(
+            stopped,
+            open.find(({ record }) => record.mirrorTopic === topic),
+          ),
+        )
       }
-      pending = pending.filter(({ mirrorTopic }) => results.get(mirrorTopic)?.outcome.kind === 'pending')
-      if (pending.length === 0 || isAborted(signal)) break
-      by.onProgress(`${pending.length} still stopping`, 'waiting')
-      await by.time.wait(againMs, signal).catch(() => undefined)
+    } catch (error) {
+      throw withWhatWasDone(error, doneText(records, results))
     }
-    if (session.signal.aborted) throw session.signal.reason
   }
   return [...results.values()].toSorted((a, b) => (a.topic < b.topic ? -1 : 1))
+}
+
+/** Mirrors whose making ended before there was a topic: there is nothing to stop, and nothing to wait for. */
+async function neverMade(
+  { destination }: LinkTarget,
+  open: readonly MirrorView[],
+  options: Cancel,
+): Promise<readonly MirrorView[]> {
+  const half = open.filter(({ record }) => record.mirrorTopicId === '')
+  if (half.length === 0) return []
+  const names = half.map(({ record }) => record.mirrorTopic)
+  const { topics } = await destination.metadata(names, options)
+  return half.filter(({ record }) => !topics.has(record.mirrorTopic))
+}
+
+function notMade({ record: { mirrorTopic: topic, link } }: MirrorView): FailoverResult {
+  const why = `its topic was never made: nothing of it was mirrored; take it off with georep mirror delete ${topic} --link ${link}`
+  return { topic, outcome: { kind: 'refused', why }, ends: undefined, loss: { kind: 'unknown' } }
 }
 
 /** Mirrors that were not there yet, or not yet to be seen, when the plan was made. */
@@ -135,108 +154,17 @@ function stoppedBefore({ record, partitions }: MirrorView): FailoverResult {
   }
 }
 
-async function markPending(
-  session: LinkSession,
-  open: readonly MirrorView[],
-  by: FailoverAct,
-  signal: AbortSignal,
-): Promise<readonly MirrorRecord[]> {
-  const since = by.time.now().toISOString()
-  const records = open.map(({ record, state }): MirrorRecord => {
-    if (nextMirrorState(state.state, 'failover') !== 'PENDING_STOPPED') {
-      throw new GeorepError(
-        'refused',
-        'GR-MIRROR-STATE',
-        `mirror "${record.mirrorTopic}" is ${state.state} and cannot fail over`,
-      )
-    }
-    return { ...record, state: { state: 'PENDING_STOPPED', by: 'failover', since } }
-  })
-  await session.write(new Map(records.map((record) => [stateKey.mirror(record.link, record.mirrorTopic), record])), {
-    signal,
-  })
-  return records
+/** What this process had done when the link was taken from it. */
+function doneText(records: readonly MirrorRecord[], results: ReadonlyMap<string, FailoverResult>): string {
+  const names = records.map(({ mirrorTopic }) => mirrorTopic)
+  const done = names.filter((topic) => results.get(topic)?.outcome.kind === 'applied')
+  const left = names.filter((topic) => !done.includes(topic))
+  const list = (topics: readonly string[]): string =>
+    topics.length === 0 ? 'none' : topics.map((topic) => `"${topic}"`).join(', ')
+  return `this process had stopped: ${list(done)}; it left as PENDING_STOPPED: ${list(left)}`
 }
 
-async function endsOf(
-  { destination, link }: LinkTarget,
-  records: readonly MirrorRecord[],
-  isUnfenced: boolean,
-  signal: AbortSignal,
-): Promise<ReadonlyMap<string, Fenced> | Error> {
-  const partitions = records.flatMap(({ mirrorTopic, partitions: count }) =>
-    Array.from({ length: count }, (_, partition) => ({ topic: mirrorTopic, partition })),
-  )
-  try {
-    if (!isUnfenced) {
-      const producer = { producerId: link.producer.id, producerEpoch: link.producer.epoch }
-      return await fencePartitions(destination, partitions, producer, { signal })
-    }
-    const ends = await logEnds(destination, partitions, { signal })
-    return new Map(
-      partitions.map((one) => {
-        const end = ends.get(partitionKey(one))
-        const fenced: Fenced =
-          end === undefined || end instanceof BrokerError
-            ? { kind: 'notYet', why: end?.message ?? 'no answer' }
-            : { kind: 'fenced', end: end.offset }
-        return [partitionKey(one), fenced]
-      }),
-    )
-  } catch (error) {
-    return error instanceof Error ? error : new Error(messageOf(error))
-  }
-}
-
-/** Opens one mirror when every one of its partitions is fenced. */
-async function close(
-  session: LinkSession,
-  record: MirrorRecord,
-  fences: ReadonlyMap<string, Fenced> | Error,
-  by: FailoverAct,
-  signal: AbortSignal,
-): Promise<Omit<FailoverResult, 'loss'>> {
-  const { mirrorTopic: topic } = record
-  const waiting = (why: string): Omit<FailoverResult, 'loss'> => ({
-    topic,
-    outcome: { kind: 'pending', why },
-    ends: undefined,
-  })
-  if (fences instanceof Error) return waiting(fences.message)
-  const ends: Offset[] = []
-  for (let partition = 0; partition < record.partitions; partition++) {
-    const fenced = fences.get(partitionKey({ topic, partition })) ?? { kind: 'notYet', why: 'no answer' }
-    if (fenced.kind === 'notPermitted') {
-      const why = 'the destination does not permit the fence; a late runner could still append'
-      return { topic, outcome: { kind: 'refused', why }, ends: undefined }
-    }
-    if (fenced.kind === 'notYet') return waiting(`partition ${partition} is not fenced yet: ${fenced.why}`)
-    ends.push(fenced.end)
-  }
-  const stopped: MirrorRecord = {
-    ...record,
-    state: {
-      state: 'STOPPED',
-      stoppedBy: 'failover',
-      at: by.time.now().toISOString(),
-      ends,
-      isFenced: !by.isUnfenced,
-    },
-  }
-  try {
-    const configs = Object.entries(record.deferredConfigs).map(
-      ([name, value]) => [name, value === '' ? undefined : value] as const,
-    )
-    if (configs.length > 0) await alterTopicConfigs(session.state.cluster, topic, new Map(configs), { signal })
-    await session.write(new Map([[stateKey.mirror(record.link, topic), stopped]]), { signal })
-  } catch (error) {
-    if (session.signal.aborted) throw session.signal.reason
-    return waiting(messageOf(error))
-  }
-  return { topic, outcome: { kind: 'applied' }, ends }
-}
-
-function withLoss(result: Omit<FailoverResult, 'loss'>, view: MirrorView | undefined): FailoverResult {
+function withLoss(result: Stopped, view: MirrorView | undefined): FailoverResult {
   if (view === undefined || view.partitions.length === 0) return { ...result, loss: { kind: 'unknown' } }
   const losses = view.partitions.map(({ partition, sourceEnd, mirrored }) =>
     lossOf(sourceEnd, result.ends?.[partition] ?? mirrored),

@@ -6,6 +6,8 @@ import { findLeaders, groupByLeader } from '../../kafka/leaders.ts'
 import { batchesFrom } from '../../kafka/log-tail.ts'
 import { logBounds, logEnds } from '../../kafka/offsets.ts'
 import { producerStates } from '../../kafka/producers.ts'
+import type { Effect } from '../../kafka/topics.ts'
+import { WriteRefused } from '../../kafka/wire/connection.ts'
 import type { ProducerIdentity } from '../../kafka/records/batch.ts'
 import { byTopic, type PartitionKey, partitionKey, type TopicPartition } from '../../kafka/topic-partition.ts'
 import { writeTxnMarkers } from '../../kafka/wire/messages/write-txn-markers.ts'
@@ -30,12 +32,14 @@ export async function fencePartitions(
   destination: Cluster,
   partitions: readonly TopicPartition[],
   producer: ProducerIdentity,
-  options: { readonly signal: AbortSignal },
+  { signal, beforeWrite }: Effect,
 ): Promise<ReadonlyMap<PartitionKey, Fenced>> {
+  const options = { signal }
   const results = new Map(await observeFence(destination, partitions, producer, options))
   const open = partitions.filter((one) => results.get(partitionKey(one))?.kind === 'notYet')
   if (open.length === 0) return results
-  const refusals = await writeMarkers(destination, open, producer, options)
+  const effect = beforeWrite === undefined ? options : { signal, beforeWrite }
+  const refusals = await writeMarkers(destination, open, producer, effect)
   for (const [key, fenced] of await observeFence(destination, open, producer, options)) {
     const refusal = refusals.get(key)
     if (fenced.kind !== 'notYet' || refusal === undefined) results.set(key, fenced)
@@ -45,7 +49,8 @@ export async function fencePartitions(
   return results
 }
 
-async function observeFence(
+/** Which partitions are fenced, and where their mirrors end. Changes nothing. */
+export async function observeFence(
   destination: Cluster,
   partitions: readonly TopicPartition[],
   producer: ProducerIdentity,
@@ -110,8 +115,9 @@ async function writeMarkers(
   destination: Cluster,
   partitions: readonly TopicPartition[],
   producer: ProducerIdentity,
-  options: { readonly signal: AbortSignal },
+  effect: Effect,
 ): Promise<ReadonlyMap<PartitionKey, number>> {
+  const options = { signal: effect.signal }
   const refusals = new Map<PartitionKey, number>()
   const { led } = await findLeaders(destination, partitions, options)
   const states = await producerStates(destination, partitions, options)
@@ -131,13 +137,14 @@ async function writeMarkers(
     [...groupByLeader(led)].map(async ([leader, own]) => {
       const topics = byTopic(own).map(([name, some]) => ({ name, partitions: some.map(({ partition }) => partition) }))
       try {
-        const answer = await destination.sendTo(leader, writeTxnMarkers, { markers: [{ ...marker, topics }] }, options)
+        const answer = await destination.sendTo(leader, writeTxnMarkers, { markers: [{ ...marker, topics }] }, effect)
         for (const { name, partitions: some } of answer.markers.flatMap((one) => one.topics)) {
           for (const { partition, error } of some) {
             if (error !== 0) refusals.set(partitionKey({ topic: name, partition }), error)
           }
         }
-      } catch {
+      } catch (error) {
+        if (error instanceof WriteRefused) throw error
         // Refused, lost or carried out: the log is read next and tells.
         options.signal.throwIfAborted()
       }

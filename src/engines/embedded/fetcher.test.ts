@@ -8,6 +8,7 @@ import type { Batch } from '../../kafka/records/batch.ts'
 import { TransportError } from '../../kafka/wire/connection.ts'
 import type { RequestOf, ResponseOf } from '../../kafka/wire/message.ts'
 import { fetch } from '../../kafka/wire/messages/fetch.ts'
+import { TokenBucket } from '../../core/token-bucket.ts'
 import type { Appender } from './appender.ts'
 import { Fetcher } from './fetcher.ts'
 import type { MirrorPartition } from './mirror-partition.ts'
@@ -45,9 +46,11 @@ let source: FakeCluster
 let appender: FakeAppender
 let events: string[]
 let fetcher: Fetcher
+let throttle: TokenBucket
 beforeEach(() => {
   setMaxListeners(0)
   time = fakeTime()
+  throttle = new TokenBucket(time.monotonic)
   source = new FakeCluster(time.wait)
   appender = new FakeAppender()
   events = []
@@ -62,6 +65,7 @@ function newFetcher(memoryBytes: number): Fetcher {
     source: source.asCluster,
     appender: appender as unknown as Appender,
     memoryBytes,
+    throttle,
     events: {
       onMoved: (one, why) => {
         events.push(`moved ${one.partition}: ${why}`)
@@ -70,6 +74,10 @@ function newFetcher(memoryBytes: number): Fetcher {
       onFailure: (one, reason) => {
         events.push(`failed ${one.partition}: ${reason}`)
         fetcher.remove(one)
+      },
+      onDenied: (one, why) => {
+        events.push(`denied ${one.partition}: ${why}`)
+        one.phase = 'settling'
       },
       onUnreachable: () => events.push('unreachable'),
       onReachable: () => {
@@ -291,10 +299,10 @@ describe('an error of the source', () => {
     expect(events).toEqual([`moved 0: ${name}`])
   })
 
-  it('29 fails the mirror: reading is not permitted', async () => {
+  it('29 is looked into, naming the right that is lacking', async () => {
     fetcher.add(one())
     await answer(await take(), { 0: { error: 29 } })
-    expect(events).toEqual(['failed 0: reading the source topic is not permitted: TOPIC_AUTHORIZATION_FAILED'])
+    expect(events).toEqual(['denied 0: needs Read on topic "orders" at cluster "fake" for its principal'])
   })
 
   it('2 fails the mirror', async () => {
@@ -397,9 +405,9 @@ describe('the bound on memory', () => {
     expect((await take()).request.topics[0]!.partitions[0]!.fetchOffset).toBe(1n)
   })
 
-  it('of a partition: what has more than two megabytes waiting is not asked', async () => {
+  it('of a partition: what has a fetch of its own waiting is not asked', async () => {
     const partition = one()
-    partition.queuedBytes = 2 * 1024 * 1024
+    partition.queuedBytes = 8 * 1024 * 1024
     fetcher.add(partition)
     await settled()
     expect(source.held).toEqual([])
@@ -407,6 +415,50 @@ describe('the bound on memory', () => {
     fetcher.wake()
     await settled()
     expect(source.held).toHaveLength(1)
+  })
+})
+
+describe('under a limit', () => {
+  /** A broker that always has more: of one batch that is larger than what is asked for, as brokers send it all the same. */
+  async function carriedIn(ms: number): Promise<number> {
+    const partition = one()
+    fetcher.add(partition)
+    const batch = storedBatch(0n, { valueBytes: 40_000 })
+    let bytes = 0
+    for (let passed = 0; passed < ms; passed += 50) {
+      await settled()
+      for (const sent of source.held.splice(0) as Sent[]) {
+        expect(sent.request.maxBytes).toBeLessThanOrEqual(25_000)
+        expect(sent.request.topics[0]!.partitions[0]!.maxBytes).toBeLessThanOrEqual(25_000)
+        batch.writeBigInt64BE(partition.nextFetch, 0)
+        await answer(sent, { 0: Buffer.from(batch) })
+        bytes += batch.length
+        appender.acknowledgeAll()
+      }
+      await time.pass(50)
+    }
+    return bytes
+  }
+
+  it('no more bytes come than that, over time, and not much fewer', async () => {
+    throttle.limit(100_000)
+    const bytes = await carriedIn(20_000)
+    // The last batch, and what a rest is worth, come on top.
+    expect(bytes).toBeLessThanOrEqual(20 * 100_000 + 25_000 + 41_000)
+    expect(bytes).toBeGreaterThan(20 * 90_000)
+  })
+
+  it('a limit that is taken away holds no longer', async () => {
+    throttle.limit(1_000)
+    const partition = one()
+    fetcher.add(partition)
+    await answer(await take(), { 0: storedBatch(0n, { valueBytes: 100_000 }) })
+    appender.acknowledgeAll()
+    await time.pass(1_000)
+    expect(source.held).toEqual([])
+    throttle.limit(undefined)
+    await time.pass(250)
+    expect((await take()).request.maxBytes).toBeGreaterThan(1_000_000)
   })
 })
 

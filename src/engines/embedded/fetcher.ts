@@ -1,5 +1,8 @@
+import { topicRight } from '../../core/acl.ts'
 import { isAborted } from '../../core/time.ts'
+import type { TokenBucket } from '../../core/token-bucket.ts'
 import type { Cluster } from '../../kafka/cluster.ts'
+import { deniedError } from '../../kafka/denied.ts'
 import { Code, codeName, isDenied, isLeaderMoved } from '../../kafka/error-codes.ts'
 import { type Batch, batchesOf, OldFormatError } from '../../kafka/records/batch.ts'
 import type { ResponseOf } from '../../kafka/wire/message.ts'
@@ -18,13 +21,18 @@ const partitionBytes = 1024 * 1024
 const maxFetchBytes = 8 * 1024 * 1024
 const backoffMs = 250
 const noRequestHeldMs = 5_000
+/** Under a limit no fetch asks for more than what may be carried in this time, so that bytes come evenly. */
+const throttledMs = 250
+const throttledBytes = 16 * 1024
 
 export interface FetcherEvents {
   /** A partition's leader moved, its topic is gone or its offset is not there: it is to be looked at. */
   readonly onMoved: (partition: MirrorPartition, why: string) => void
   readonly onFailure: (partition: MirrorPartition, reason: string) => void
-  /** The broker did not answer. */
-  readonly onUnreachable: () => void
+  /** The source does not permit to read the topic; rights may come back, so that it is to be looked at like one that moved. */
+  readonly onDenied: (partition: MirrorPartition, why: string) => void
+  /** The broker that leads these did not answer: it is gone, or the source is. */
+  readonly onUnreachable: (partitions: readonly MirrorPartition[]) => void
   readonly onReachable: () => void
 }
 
@@ -36,6 +44,7 @@ export class Fetcher {
   readonly #appender: Appender
   readonly #events: FetcherEvents
   readonly #memoryBytes: number
+  readonly #throttle: TokenBucket
   readonly #partitions = new Set<MirrorPartition>()
   readonly #brokers = new Map<number, Notice[]>()
   readonly #loops: Promise<void>[] = []
@@ -49,11 +58,14 @@ export class Fetcher {
     readonly events: FetcherEvents
     /** Being fetched, or fetched and not yet acknowledged, all partitions together. A single batch may be larger, and then goes alone. */
     readonly memoryBytes: number
+    /** Bytes that may come from the source, all partitions together. */
+    readonly throttle: TokenBucket
   }) {
     this.#source = options.source
     this.#appender = options.appender
     this.#events = options.events
     this.#memoryBytes = options.memoryBytes
+    this.#throttle = options.throttle
   }
 
   add(partition: MirrorPartition): void {
@@ -91,6 +103,12 @@ export class Fetcher {
   async #loop(leader: number, lane: string, notice: Notice): Promise<void> {
     const { signal } = this.#stop
     while (!signal.aborted) {
+      const { waitMs } = this.#throttle
+      if (waitMs > 0) {
+        // Looked at again soon: the limit may be changed meanwhile.
+        await this.#source.wait(Math.min(waitMs, throttledMs), signal).catch(() => undefined)
+        continue
+      }
       const maxBytes = this.#fetchBytes
       const { ready, isBacklogged } = this.#ready(leader, maxBytes)
       if (ready.length === 0) {
@@ -107,7 +125,7 @@ export class Fetcher {
         () => false,
       )
       if (!isAnswered && !isAborted(signal)) {
-        this.#events.onUnreachable()
+        this.#events.onUnreachable(ready)
         await this.#source.wait(backoffMs, signal).catch(() => undefined)
       }
       this.#askedBytes -= maxBytes
@@ -119,7 +137,10 @@ export class Fetcher {
   /** For each lane of each broker a share, and as much again for what is being appended. */
   get #fetchBytes(): number {
     const share = Math.floor(this.#memoryBytes / (2 * lanes.length * this.#brokers.size))
-    return Math.min(maxFetchBytes, Math.max(partitionBytes, share))
+    const usual = Math.min(maxFetchBytes, Math.max(partitionBytes, share))
+    const { perSecond } = this.#throttle
+    if (perSecond === undefined) return usual
+    return Math.min(usual, Math.max(throttledBytes, Math.floor((perSecond * throttledMs) / 1_000)))
   }
 
   #ready(
@@ -128,11 +149,12 @@ export class Fetcher {
   ): { readonly ready: readonly MirrorPartition[]; readonly isBacklogged: boolean } {
     const takenBytes = this.#appender.heldBytes + this.#askedBytes
     const isFull = takenBytes > 0 && takenBytes + maxBytes > this.#memoryBytes
+    const led = [...this.#partitions].filter((one) => one.sourceLeader === leader && one.phase === 'running')
+    const roomBytes = Math.max(2 * partitionBytes, Math.floor(maxBytes / led.length))
     const ready: MirrorPartition[] = []
     let isBacklogged = isFull
-    for (const partition of this.#partitions) {
-      if (partition.sourceLeader !== leader || partition.phase !== 'running') continue
-      const hasRoom = !isFull && partition.queuedBytes < 2 * partitionBytes
+    for (const partition of led) {
+      const hasRoom = !isFull && partition.queuedBytes < roomBytes
       if (!hasRoom) isBacklogged = true
       else if (!partition.isFetching) ready.push(partition)
     }
@@ -174,7 +196,8 @@ export class Fetcher {
             fetchOffset: partition.nextFetch,
             lastFetchedEpoch: partition.lastFetchedEpoch,
             logStartOffset: -1n,
-            maxBytes: partitionBytes,
+            // On a long way a partition alone is as fast as its fetches are large.
+            maxBytes: Math.min(maxBytes, Math.max(partitionBytes, Math.floor(maxBytes / ready.length))),
           })),
         })),
         forgotten: [],
@@ -183,6 +206,7 @@ export class Fetcher {
       { signal: this.#stop.signal, timeoutMs: maxWaitMs + noRequestHeldMs, lane },
     )
     this.#events.onReachable()
+    this.#throttle.spend(bytesIn(answer))
     if (answer.error !== 0) {
       for (const partition of ready) this.#events.onMoved(partition, codeName(answer.error))
       return
@@ -200,7 +224,8 @@ export class Fetcher {
 
   #take(partition: MirrorPartition, fetched: FetchedPartition): void {
     if (isDenied(fetched.error)) {
-      this.#events.onFailure(partition, `reading the source topic is not permitted: ${codeName(fetched.error)}`)
+      const right = topicRight('Read', partition.topic.record.sourceTopic)
+      this.#events.onDenied(partition, deniedError(this.#source, fetched.error, right).message)
       return
     }
     if (fetched.error !== 0) {
@@ -245,6 +270,11 @@ export class Fetcher {
       throw error
     }
   }
+}
+
+function bytesIn({ topics }: ResponseOf<typeof fetch>): number {
+  const sizes = topics.flatMap(({ partitions }) => partitions.map(({ records }) => records?.length ?? 0))
+  return sizes.reduce((sum, size) => sum + size, 0)
 }
 
 /** Not a matter of time alone: the runner looks at the source's metadata and bounds, and fails the mirror when they say so. */

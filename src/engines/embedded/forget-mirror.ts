@@ -1,13 +1,12 @@
 import { GeorepError } from '../../core/errors.ts'
 import { stateKey } from '../../links/records.ts'
-import { LinkSession } from '../../links/session.ts'
+import { actOn, LinkSession } from '../../links/session.ts'
 import type { Act, Cancel, LinkTarget } from '../engine.ts'
 
 /** See `ReplicationEngine.forgetMirror`. */
 export async function forgetMirror(target: LinkTarget, topic: string, by: Act, options: Cancel): Promise<boolean> {
   const { state, link } = target
-  const claim = { link: link.name, kind: 'act', act: by.name, actor: by.actor, time: by.time } as const
-  await using session = await LinkSession.claim(state, claim, options)
+  await using session = await LinkSession.claim(state, actOn(link.name, by), options)
   const record = state.mirror(link.name, topic)
   if (record === undefined) return false
   if (record.state.state !== 'STOPPED') {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { fakeTime } from '../../../test/support/fake-time.ts'
 import { WriteRefused } from '../../kafka/wire/connection.ts'
+import { staleAfterMs } from '../../links/session.ts'
 import { Lease, leaseMaxAgeMs } from './lease.ts'
 
 describe('Lease', () => {
@@ -63,11 +64,15 @@ describe('Lease', () => {
 
 describe('leaseMaxAgeMs', () => {
   it.each([
-    [86_400_000, 5_000],
-    [10_000, 5_000],
+    [86_400_000, 4_000],
+    [8_000, 4_000],
     [1_000, 500],
-    [0, 5_000],
+    [0, 4_000],
   ])('ends before a fence does, when brokers remember producers for %i ms: %i ms', (expiryMs, maxAgeMs) => {
     expect(leaseMaxAgeMs(expiryMs)).toBe(maxAgeMs)
+  })
+
+  it('ends well before another runner may take the link over', () => {
+    expect(staleAfterMs.runner - leaseMaxAgeMs(0)).toBeGreaterThanOrEqual(2_000)
   })
 })

@@ -1,11 +1,13 @@
 import type { Time } from '../../core/time.ts'
 import { WriteRefused } from '../../kafka/wire/connection.ts'
+import { staleAfterMs } from '../../links/session.ts'
 
 /**
  * How old the runner's knowledge of the link's state may be when it writes. Far below `connections.max.idle.ms`; far above the second in which the
- * state is read again; half of what it takes until a runner that does not renew its lock is taken for dead.
+ * state is read again; and 2 s below what it takes until a runner that does not renew its lock is taken for dead, which is counted from later on.
+ * What left just before has landed by the time when another runner reads where it goes on.
  */
-const usualMaxAgeMs = 5_000
+const usualMaxAgeMs = staleAfterMs.runner - 2_000
 
 /**
  * @param expiryMs how long the destination's brokers remember a producer, and with it a fence; 0 when that is not known
@@ -42,8 +44,14 @@ export class Lease {
   }
 
   get isFresh(): boolean {
+    return (this.ageMs ?? Number.POSITIVE_INFINITY) <= this.maxAgeMs
+  }
+
+  /** Milliseconds since the state was begun to be read, by the clock that says more; undefined before the first time. */
+  get ageMs(): number | undefined {
+    if (this.#monotonicMs === Number.NEGATIVE_INFINITY) return undefined
     const age = this.#time.monotonic() - this.#monotonicMs
-    return age <= this.maxAgeMs && Math.abs(this.#time.now().getTime() - this.#wallMs) <= this.maxAgeMs
+    return Math.max(age, Math.abs(this.#time.now().getTime() - this.#wallMs))
   }
 
   /** @throws WriteRefused when the state must be read again first */

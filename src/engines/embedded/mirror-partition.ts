@@ -47,6 +47,16 @@ export interface MirrorPartition {
   appended: bigint
   /** High watermark of the source when it was last fetched. */
   sourceEnd: bigint | undefined
+  /** What was acknowledged since this runner carries it. */
+  readonly carried: Carried
+}
+
+export interface Carried {
+  records: number
+  bytes: number
+  batches: number
+  /** Time of the newest record; undefined before the first batch. */
+  untilMs: number | undefined
 }
 
 export function newMirrorPartition(topic: MirrorTopic, partition: number): MirrorPartition {
@@ -70,7 +80,16 @@ export function newMirrorPartition(topic: MirrorTopic, partition: number): Mirro
     settledAtMs: undefined,
     appended: 0n,
     sourceEnd: undefined,
+    carried: { records: 0, bytes: 0, batches: 0, untilMs: undefined },
   }
+}
+
+/** To be called for a batch that the destination has acknowledged. */
+export function noteCarried(carried: Carried, batch: Batch): void {
+  carried.records += batch.recordCount
+  carried.bytes += batch.bytes.length
+  carried.batches++
+  carried.untilMs = Math.max(carried.untilMs ?? 0, Number(batch.maxTimestampMs))
 }
 
 /**

@@ -35,6 +35,10 @@ class FakeKafka extends FakeCluster {
   readonly logs: Readonly<Record<string, Log>>
   readonly #by: bigint
   looks = 0
+  /** Who leads, as the metadata has it. */
+  leader = 1
+  /** How many records the followers lack. */
+  lagging = 0n
 
   constructor(time: FakeTime, logs: Readonly<Record<string, Log>>, by: bigint) {
     super(time.wait)
@@ -43,13 +47,13 @@ class FakeKafka extends FakeCluster {
   }
 
   async metadata(names: readonly string[]): Promise<object> {
-    const partitions = [{ partition: 0, leader: 1, leaderEpoch: 0, replicas: [1], isr: [1] }]
+    const partitions = [{ partition: 0, leader: this.leader, leaderEpoch: 0, replicas: [1], isr: [1] }]
     const found = names.filter((name) => this.logs[name]?.isThere === true)
     const topics = found.map((name) => [
       name,
       { name, topicId: this.logs[name]!.topicId, isInternal: false, partitions },
     ])
-    return await Promise.resolve({ topics: new Map(topics as [string, object][]) })
+    return await Promise.resolve({ topics: new Map(topics as [string, object][]), denied: new Map() })
   }
 
   /** Answers what was asked, but for Produce. Fetches past the end are left waiting. */
@@ -90,7 +94,12 @@ class FakeKafka extends FakeCluster {
       }
     }
     if (name === listOffsets.name) {
-      return each(({ end }, timestamp) => ({ timestamp: -1n, leaderEpoch: 0, offset: timestamp === -2n ? 0n : end }))
+      const bound = (end: bigint): bigint => (end < this.lagging ? 0n : end - this.lagging)
+      return each(({ end }, timestamp) => ({
+        timestamp: -1n,
+        leaderEpoch: 0,
+        offset: timestamp === -2n ? 0n : bound(end),
+      }))
     }
     if (name === offsetForLeaderEpoch.name) {
       this.looks++
@@ -231,6 +240,34 @@ function inFlight(): readonly string[] {
 }
 
 describe('Mover', () => {
+  it('follows a leader of the source away from a broker that does not answer', async () => {
+    await moverOf({ orders: log('a', 1n) })
+    await acknowledge()
+    expect(source.held.map(({ nodeId }) => nodeId)).toEqual([1])
+    source.leader = 2
+    source.take(fetch).fail(new TransportError('connection closed', { wasSent: true }))
+    await pass(500)
+    expect(source.held.map(({ nodeId }) => nodeId)).toEqual([2])
+    source.logs['orders']!.end = 2n
+    await pass(500)
+    await acknowledge()
+    expect(mover.topics[0]!.partitions[0]).toMatchObject({ phase: 'running', sourceLeader: 2, appended: 2n })
+    expect(mover.sourceLostAt).toBeUndefined()
+  })
+
+  it('begins only behind what the followers of the mirror have, too', async () => {
+    await moverOf({ orders: log('a', 3n) })
+    expect(await acknowledge()).toEqual(['orders'])
+    destination.lagging = 1n
+    loseAnswers()
+    await pass(1_000)
+    expect(inFlight()).toEqual([])
+    expect(mover.topics[0]!.partitions[0]!.phase).toBe('positioning')
+    destination.lagging = 0n
+    await pass(1_000)
+    expect(inFlight()).not.toEqual([])
+  })
+
   it('carries what the source has', async () => {
     await moverOf({ orders: log('a', 2n) })
     await acknowledge()
@@ -280,7 +317,7 @@ describe('Mover', () => {
     }
     expect(tries).toBeGreaterThan(3)
     expect(tries).toBeLessThan(10)
-    expect(new Set(events)).toEqual(new Set(['trouble: appending to partition 0 of "orders": TOPIC_AUTHORIZATION_FAILED'])) // prettier-ignore
+    expect(new Set(events)).toEqual(new Set(['trouble: appending to partition 0 of "orders": needs Write on topic "orders" at cluster "fake" for its principal'])) // prettier-ignore
   })
 
   it('appends nothing while the link state was not read, and goes on when it was', async () => {

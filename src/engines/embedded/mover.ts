@@ -1,5 +1,6 @@
-import { isAborted, type Time } from '../../core/time.ts'
+import { isAborted, type Time, withDeadline } from '../../core/time.ts'
 import { messageOf } from '../../core/errors.ts'
+import { TokenBucket } from '../../core/token-bucket.ts'
 import type { Cluster } from '../../kafka/cluster.ts'
 import type { ProducerIdentity } from '../../kafka/records/batch.ts'
 import type { MirrorRecord } from '../../links/records.ts'
@@ -11,6 +12,7 @@ import { Notice } from './notice.ts'
 import { changedTopic, positionPartitions, SourceUnavailableError } from './positioning.ts'
 
 const lookAgainMs = 250
+const leadersTimeoutMs = 3_000
 /** How long a topic must not be found before it is taken to be gone. */
 const goneMs = 3_000
 /** Longer than a broker may hold a produce request: what was sent has landed by then, or never will. */
@@ -43,11 +45,15 @@ export class Mover {
   #readings = 0
   readonly #fencedAt = new Map<MirrorPartition, number>()
   readonly #goneSinceMs = new Map<MirrorTopic, number>()
+  /** Taken off the mover, with answers to come. */
+  readonly #leaving = new Set<MirrorTopic>()
+  readonly #throttle: TokenBucket
   /** When the source was last found not to answer, since when; undefined while it answers. */
   sourceLostAt: Date | undefined
 
   constructor(options: MoverOptions) {
     this.#options = options
+    this.#throttle = new TokenBucket(options.time.monotonic)
     this.#appender = new Appender({
       ...options,
       signal: this.#stop.signal,
@@ -68,16 +74,22 @@ export class Mover {
       source: options.source,
       appender: this.#appender,
       memoryBytes: options.memoryBytes,
+      throttle: this.#throttle,
       events: {
         onMoved: (partition) => {
-          if (partition.phase === 'running') partition.phase = 'settling'
-          this.#work.give()
+          this.#lookAt(partition)
+        },
+        onDenied: (partition, why) => {
+          this.#lookAt(partition)
+          options.onTrouble(
+            `reading partition ${partition.partition} of "${partition.topic.record.sourceTopic}": ${why}`,
+          )
         },
         onFailure: ({ topic }, reason) => {
           this.#fail(topic, reason)
         },
-        onUnreachable: () => {
-          this.#sourceFailed()
+        onUnreachable: (partitions) => {
+          void this.#followLeaders(partitions)
         },
         onReachable: () => {
           this.sourceLostAt = undefined
@@ -89,6 +101,24 @@ export class Mover {
 
   get topics(): readonly MirrorTopic[] {
     return [...this.#topics.values()]
+  }
+
+  /** Mirrors that were taken off the mover, and of which something may still land. */
+  get leaving(): ReadonlySet<string> {
+    for (const topic of this.#leaving) {
+      if (topic.partitions.every((partition) => this.#isSettled(partition))) this.#leaving.delete(topic)
+    }
+    return new Set([...this.#leaving].map(({ record }) => record.mirrorTopic))
+  }
+
+  /** Bytes a second that come from the source, all mirrors together; null for no limit. */
+  limit(bytesPerSecond: number | null): void {
+    this.#throttle.limit(bytesPerSecond ?? undefined)
+  }
+
+  /** Bytes of records that were fetched and are not acknowledged. */
+  get heldBytes(): number {
+    return this.#appender.heldBytes
   }
 
   /** Starts to carry a mirror; it is positioned first. */
@@ -107,6 +137,7 @@ export class Mover {
     if (topic === undefined) return
     this.#halt(topic)
     this.#topics.delete(mirrorTopic)
+    this.#leaving.add(topic)
   }
 
   /** Partitions that a fence or an old lease stopped are positioned anew: to be called when the link's state was read. */
@@ -122,8 +153,8 @@ export class Mover {
     if (open.length === 0) return
     const names = (of: 'sourceTopic' | 'mirrorTopic'): readonly string[] => open.map(({ record }) => record[of])
     const [here, there] = await Promise.all([
-      destination.metadata(names('mirrorTopic'), { signal }),
-      source.metadata(names('sourceTopic'), { signal }),
+      destination.metadata(names('mirrorTopic'), { signal, keepDenied: true }),
+      source.metadata(names('sourceTopic'), { signal, keepDenied: true }),
     ])
     for (const topic of open) {
       const change = changedTopic(topic, here, there)
@@ -215,6 +246,11 @@ export class Mover {
     }
   }
 
+  #lookAt(partition: MirrorPartition): void {
+    if (partition.phase === 'running') partition.phase = 'settling'
+    this.#work.give()
+  }
+
   #isGone(topic: MirrorTopic): boolean {
     const now = this.#options.time.monotonic()
     const since = this.#goneSinceMs.get(topic) ?? now
@@ -244,6 +280,25 @@ export class Mover {
       this.#halt(partition.topic)
     }
     this.#options.onFenced()
+  }
+
+  /** A broker that is gone tells nobody who leads in its place; the others do. */
+  async #followLeaders(partitions: readonly MirrorPartition[]): Promise<void> {
+    const names = [...new Set(partitions.map(({ topic }) => topic.record.sourceTopic))]
+    const { signal } = this.#stop
+    try {
+      const { topics } = await this.#options.source.metadata(names, {
+        signal: withDeadline(signal, leadersTimeoutMs),
+        keepDenied: true,
+      })
+      for (const one of partitions) {
+        const leader = topics.get(one.topic.record.sourceTopic)?.partitions[one.partition]?.leader
+        if (one.phase === 'running' && leader !== one.sourceLeader) one.phase = 'settling'
+      }
+      this.#work.give()
+    } catch {
+      if (!signal.aborted) this.#sourceFailed()
+    }
   }
 
   #sourceFailed(): void {

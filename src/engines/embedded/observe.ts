@@ -1,15 +1,18 @@
+import type { AclOperation } from '../../core/acl.ts'
 import { GeorepError } from '../../core/errors.ts'
 import { lossOf } from '../../core/loss.ts'
 import type { MirrorState } from '../../core/mirror-state.ts'
 import { type Offset, offset } from '../../core/offset.ts'
 import { withDeadline } from '../../core/time.ts'
 import type { Cluster } from '../../kafka/cluster.ts'
+import { DeniedError } from '../../kafka/denied.ts'
 import { BrokerError } from '../../kafka/error-codes.ts'
 import { logBounds, logEnds } from '../../kafka/offsets.ts'
 import { type PartitionKey, partitionKey } from '../../kafka/topic-partition.ts'
 import type { LinkRecord, MirrorRecord } from '../../links/records.ts'
 import { renewEveryMs } from '../../links/session.ts'
 import type { LinkState } from '../../links/state.ts'
+import { unmirroredTopics } from './match-topics.ts'
 import type { Cancel, LinkStateName, LinkTarget, LinkView, MirrorView, PartitionView, RunnerView } from '../engine.ts'
 
 /** A runner that lives is seen to renew its lock within this time. */
@@ -25,11 +28,13 @@ export async function observeLink(target: LinkTarget, options: Cancel): Promise<
     isReachable(target.source, link, options),
   ])
   const mirrors = await observeMirrors(target, state.mirrors(link.name), isSourceReachable, options)
-  return { link, runner, isSourceReachable, mirrors, state: linkState(runner, mirrors) }
+  const unmirrored = await unmirroredTopics(target, isSourceReachable, options)
+  const now = state.link(link.name) ?? link
+  return { link: now, runner, isSourceReachable, mirrors, unmirrored, state: linkState(now, runner, mirrors) }
 }
 
 /** The runner, if its lock is renewed while we watch; no clocks are compared. */
-async function liveRunner(state: LinkState, link: string, options: Cancel): Promise<RunnerView | undefined> {
+export async function liveRunner(state: LinkState, link: string, options: Cancel): Promise<RunnerView | undefined> {
   const first = state.lock(link, 'runner')
   if (first === undefined) return undefined
   for (let waitedMs = 0; waitedMs <= watchMs; waitedMs += lookEveryMs) {
@@ -71,12 +76,19 @@ export async function isReachable(source: Cluster, link: LinkRecord, options: Ca
   )
 }
 
+export interface ObserveOptions extends Cancel {
+  /** What the act that looks needs on the mirror topics: named when we may not see them. Default Describe. */
+  readonly needs?: AclOperation
+  /** A source that does not permit to look is as one that does not answer. */
+  readonly isSourceOptional?: true
+}
+
 /** Positions of the mirrors: their ends first, the source's ends second, so that a difference below zero cannot come of the order. */
 export async function observeMirrors(
   { source, destination, state, link }: LinkTarget,
   records: readonly MirrorRecord[],
   isSourceReachable: boolean,
-  options: Cancel,
+  options: ObserveOptions,
 ): Promise<readonly MirrorView[]> {
   const ready = records.filter((record) => record.mirrorTopicId !== '')
   const partitions = (name: (record: MirrorRecord) => string): readonly { topic: string; partition: number }[] =>
@@ -86,7 +98,7 @@ export async function observeMirrors(
   const ends = await logEnds(
     destination,
     partitions(({ mirrorTopic }) => mirrorTopic),
-    options,
+    { signal: options.signal, ...(options.needs === undefined ? {} : { needs: options.needs }) },
   )
   let sourceEnds: ReadonlyMap<PartitionKey, Offset | BrokerError> = new Map()
   let isCurrent = isSourceReachable
@@ -95,8 +107,9 @@ export async function observeMirrors(
     try {
       const sources = partitions(({ sourceTopic }) => sourceTopic)
       sourceEnds = await logBounds(source, sources, 'highWatermark', { signal: deadline })
-    } catch {
+    } catch (error) {
       options.signal.throwIfAborted()
+      if (error instanceof DeniedError && options.isSourceOptional !== true) throw error
       // It went away in between: what the runner last knew will do.
       isCurrent = false
     }
@@ -115,8 +128,7 @@ export async function observeMirrors(
             : { offset: offset(last), isCurrent: false }
       return { partition, sourceEnd, mirrored, loss: lossOf(sourceEnd, mirrored) }
     })
-    const runner = state.runner(link.name)
-    const seenAt = known === undefined || runner === undefined ? undefined : new Date(runner.sourceLostAt ?? runner.at)
+    const seenAt = known === undefined ? undefined : lastSeen(record, state, link.name)
     return {
       record,
       state: shownState(record, state, link.name),
@@ -124,6 +136,19 @@ export async function observeMirrors(
       sourceSeenAt: isCurrent ? 'now' : seenAt,
     }
   })
+}
+
+/** When a runner last read the source's ends of this mirror: not after it let go of it. */
+function lastSeen(record: MirrorRecord, state: LinkState, link: string): Date | undefined {
+  const runner = state.runner(link)
+  if (runner === undefined) return undefined
+  const letGo = [
+    state.link(link)?.pausedAt ?? undefined,
+    record.state.state === 'PAUSED' ? record.state.since : undefined,
+    state.failure(link, record.mirrorTopic)?.at,
+  ]
+  const times = [runner.sourceLostAt ?? runner.at, ...letGo.filter((at) => at !== undefined)]
+  return new Date(Math.min(...times.map((at) => Date.parse(at))))
 }
 
 function mirroredEnd(
@@ -146,14 +171,20 @@ function shownState(record: MirrorRecord, state: LinkState, link: string): Mirro
   if (failure !== undefined && (stored.state === 'ACTIVE' || stored.state === 'PENDING')) {
     return { state: 'FAILED', reason: failure.reason }
   }
+  if (stored.state === 'ACTIVE' && state.link(link)?.pausedAt != null) return { state: 'PAUSED' }
   const isLost = state.runner(link)?.sourceLostAt != null
   if (stored.state === 'ACTIVE' && isLost) return { state: 'SOURCE_UNAVAILABLE' }
-  return stored
+  return stored.state === 'PAUSED' ? { state: 'PAUSED' } : stored
 }
 
-function linkState(runner: RunnerView | undefined, mirrors: readonly MirrorView[]): LinkStateName {
+function linkState(
+  { pausedAt }: LinkRecord,
+  runner: RunnerView | undefined,
+  mirrors: readonly MirrorView[],
+): LinkStateName {
   const open = mirrors.filter(({ state }) => state.state !== 'STOPPED')
   if (open.length > 0 && open.every(({ state }) => state.state === 'FAILED')) return 'FAILED'
+  if (pausedAt !== null) return 'PAUSED'
   if (runner === undefined) return 'NO_RUNNER'
   if (open.some(({ state }) => state.state === 'FAILED')) return 'DEGRADED'
   return open.some(({ state }) => state.state === 'SOURCE_UNAVAILABLE') ? 'SOURCE_UNAVAILABLE' : 'ACTIVE'

@@ -45,14 +45,17 @@ export async function positionPartitions(
 ): Promise<ReadonlyMap<MirrorPartition, Positioned>> {
   const { source, destination, signal } = options
   const topics = [...new Set(partitions.map(({ topic }) => topic))]
+  // What is not permitted holds its own mirror up, and no other.
+  const ofMirrors = { signal, needs: 'Write', keepDenied: true } as const
+  const ofSources = { signal, needs: 'Read', keepDenied: true } as const
   const here = await destination.metadata(
     topics.map(({ record }) => record.mirrorTopic),
-    { signal },
+    ofMirrors,
   )
   const there = await fromSource(
     source.metadata(
       topics.map(({ record }) => record.sourceTopic),
-      { signal },
+      ofSources,
     ),
     signal,
   )
@@ -60,11 +63,12 @@ export async function positionPartitions(
   const open = partitions.filter(({ topic }) => changes.get(topic) === undefined)
   const mirrored = open.map((one) => ({ topic: one.topic.record.mirrorTopic, partition: one.partition }))
   const sources = open.map((one) => ({ topic: one.topic.record.sourceTopic, partition: one.partition }))
-  const ends = await logEnds(destination, mirrored, { signal })
-  const states = await producerStates(destination, mirrored, { signal })
-  const starts = await fromSource(logBounds(source, sources, 'logStart', { signal }), signal)
-  const marks = await fromSource(logBounds(source, sources, 'highWatermark', { signal }), signal)
-  const read = { here, there, ends, states, starts, marks }
+  const ends = await logEnds(destination, mirrored, ofMirrors)
+  const held = await logBounds(destination, mirrored, 'highWatermark', ofMirrors)
+  const states = await producerStates(destination, mirrored, ofMirrors)
+  const starts = await fromSource(logBounds(source, sources, 'logStart', ofSources), signal)
+  const marks = await fromSource(logBounds(source, sources, 'highWatermark', ofSources), signal)
+  const read = { here, there, ends, held, states, starts, marks }
   const results = new Map<MirrorPartition, Positioned>()
   for (const one of partitions) {
     const change = changes.get(one.topic)
@@ -78,8 +82,9 @@ export async function positionPartitions(
 interface ReadPositions {
   readonly here: ClusterMetadata
   readonly there: ClusterMetadata
-  /** Of the mirrors: where their logs end, and which producers their leaders remember. */
+  /** Of the mirrors: where their logs end, up to where their followers have them, and which producers their leaders remember. */
   readonly ends: ReadonlyMap<PartitionKey, LogEnd | BrokerError>
+  readonly held: ReadonlyMap<PartitionKey, bigint | BrokerError>
   readonly states: ReadonlyMap<PartitionKey, readonly ProducerState[] | BrokerError>
   /** Of the sources: log starts and high watermarks. */
   readonly starts: ReadonlyMap<PartitionKey, bigint | BrokerError>
@@ -99,18 +104,21 @@ async function positionOne(
   if (mirror === undefined || mirror.leader < 0) return later(`partition ${partition} of the mirror topic "${record.mirrorTopic}" has no leader`) // prettier-ignore
   const key = partitionKey({ topic: record.mirrorTopic, partition })
   const sourceKey = partitionKey({ topic: record.sourceTopic, partition })
-  const [end, states] = [read.ends.get(key), read.states.get(key)]
+  const [end, held, states] = [read.ends.get(key), read.held.get(key), read.states.get(key)]
   const [start, mark] = [read.starts.get(sourceKey), read.marks.get(sourceKey)]
-  for (const answer of [end, states, start, mark]) if (answer instanceof BrokerError) return later(answer.message)
+  for (const answer of [end, held, states, start, mark]) if (answer instanceof BrokerError) return later(answer.message)
   const { offset } = end as LogEnd
   const producers = states as readonly ProducerState[]
   if (isFencedIn(producers, options.producer)) return 'fenced'
+  // An end that only the leader has is lost with the leader, and what came behind it would then stand too early.
+  if ((held as bigint) < offset)
+    return later(`the followers of partition ${partition} of "${record.mirrorTopic}" lag behind`)
   const reason = reasonOfEnds(offset, start as bigint, mark as bigint)
   if (reason !== undefined) return { kind: 'failed', why: reason }
   try {
     const why = await mirrorMismatch(
-      { cluster: options.destination, topicId: record.mirrorTopicId, ...mirror },
-      { cluster: options.source, topicId: record.sourceTopicId, ...source },
+      { cluster: options.destination, topic: record.mirrorTopic, topicId: record.mirrorTopicId, ...mirror },
+      { cluster: options.source, topic: record.sourceTopic, topicId: record.sourceTopicId, ...source },
       offset,
       { producerId: options.producer.producerId, signal: options.signal },
     )
@@ -183,6 +191,8 @@ export function changedTopic(
   const { sourceTopic, mirrorTopic } = record
   const mirror = here.topics.get(mirrorTopic)
   const source = there.topics.get(sourceTopic)
+  const denied = there.denied.get(sourceTopic) ?? here.denied.get(mirrorTopic)
+  if (denied !== undefined) return { kind: 'later', why: denied.message }
   if (source === undefined) return { kind: 'gone', why: `the source topic "${sourceTopic}" is gone` }
   if (mirror === undefined) return { kind: 'gone', why: `the mirror topic "${mirrorTopic}" is gone` }
   const failed = (why: string): NotPositioned => ({ kind: 'failed', why })

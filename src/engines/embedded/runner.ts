@@ -1,45 +1,40 @@
+import { clusterRight } from '../../core/acl.ts'
 import { GeorepError, messageOf } from '../../core/errors.ts'
-import { isAborted, type Time, withDeadline } from '../../core/time.ts'
+import { isAborted, withDeadline } from '../../core/time.ts'
 import type { Cluster } from '../../kafka/cluster.ts'
+import { DeniedError } from '../../kafka/denied.ts'
+import { Code } from '../../kafka/error-codes.ts'
 import { FencedError } from '../../kafka/transactor.ts'
 import { brokerConfig } from '../../kafka/topics.ts'
-import { type GroupSyncReport, syncGroups } from '../../links/group-sync.ts'
-import {
-  type LinkRecord,
-  type MirrorRecord,
-  type PositionRecord,
-  stateKey,
-  type StateRecord,
-} from '../../links/records.ts'
+import { syncGroups } from '../../links/group-sync.ts'
+import { type LinkRecord, type MirrorRecord, stateKey, type StateRecord } from '../../links/records.ts'
 import { type LinkSession, renewEveryMs } from '../../links/session.ts'
+import type { LeaderStanding, RunnerEvent, RunOptions } from '../running.ts'
+import { AutoCreate } from './auto-create.ts'
 import { Lease, leaseMaxAgeMs } from './lease.ts'
-import type { MirrorTopic } from './mirror-partition.ts'
 import { Mover } from './mover.ts'
+import { Positions } from './positions.ts'
+import { watchRoundTrips } from './round-trips.ts'
+import { LeaderNotes } from './standing.ts'
 
 /** A read or write of the link's state that takes longer is given up and tried again; the lease ends meanwhile. */
 const stateTimeoutMs = 8_000
 const drainMs = 15_000
+/** How often the source's topics are listed for a link with patterns. */
+const patternsEveryMs = 3_000
+const roundTimeoutMs = 120_000
 /** Partitions that were added to a source topic show in nothing that is fetched. */
 const topicsEveryMs = 5_000
 
-export type RunnerEvent =
-  | { readonly kind: 'started' | 'stopped'; readonly mirror: string }
-  | { readonly kind: 'failed'; readonly mirror: string; readonly reason: string }
-  | { readonly kind: 'sourceLost' | 'sourceBack' }
-  | { readonly kind: 'groups'; readonly report: GroupSyncReport }
-  | { readonly kind: 'trouble'; readonly what: string }
-
-export interface RunnerOptions {
+export interface RunnerOptions extends Omit<RunOptions, 'onStart'> {
   readonly link: LinkRecord
   readonly source: Cluster
   readonly destination: Cluster
   readonly session: LinkSession
-  readonly owner: string
-  readonly time: Time
-  readonly groupsEveryMs: number
-  /** Records fetched and not yet appended, all mirrors together. */
-  readonly memoryBytes: number
-  readonly onEvent: (event: RunnerEvent) => void
+  /** Other clusters of the file: what comes from the destination by way of them is not mirrored back. */
+  readonly others?: readonly Cluster[]
+  /** Called once, when it can be asked. */
+  readonly onStanding: (standing: () => LeaderStanding) => void
 }
 
 /**
@@ -53,11 +48,14 @@ export interface RunnerOptions {
 export async function runLink(options: RunnerOptions, { signal }: { readonly signal: AbortSignal }): Promise<void> {
   const { link, source, destination, session, time, onEvent } = options
   const expiryMs = await producerExpiryMs(destination, { signal })
+  if (expiryMs === 0) onEvent({ kind: 'trouble', what: slowWithout(destination) })
   const lease = new Lease(time, { maxAgeMs: leaseMaxAgeMs(expiryMs) })
   const stop = new AbortController()
   const ended = AbortSignal.any([signal, stop.signal])
   const failed = new Map<string, StateRecord>()
-  const known: { active: readonly MirrorRecord[]; generation: number } = { active: [], generation: -1 }
+  const known: Known = { link, active: [], generation: -1, readBefore: 0n }
+  /** The state topic's offset before which everything is done as it says. */
+  let obeysBefore = 0n
   const mover = new Mover({
     source,
     destination,
@@ -77,62 +75,76 @@ export async function runLink(options: RunnerOptions, { signal }: { readonly sig
     },
   })
 
+  const notes = new LeaderNotes({ mover, lease, state: session.state, link: link.name, time })
+  options.onStanding(() => notes.standing)
+
   /** What may be written is what the link's state says now. */
   const readState = async (within: AbortSignal): Promise<void> => {
     const { generation } = session
     await session.state.refresh({ signal: within, link: link.name })
     const holder = session.state.lock(link.name, 'runner')?.value
-    if (holder?.owner !== options.owner) throw runnerReplaced(link.name, holder?.host)
-    const active = session.state
-      .mirrors(link.name)
-      .filter(
-        ({ state, mirrorTopic }) =>
-          state.state === 'ACTIVE' && session.state.failure(link.name, mirrorTopic) === undefined,
-      )
+    if (holder?.owner !== options.actor.owner) throw runnerReplaced(link.name, holder?.host)
+    const record = session.state.link(link.name)
+    if (record === undefined) throw linkDeleted(link.name)
+    const isPaused = record.pausedAt !== null
+    if (isPaused !== (known.link.pausedAt !== null)) onEvent({ kind: isPaused ? 'paused' : 'resumed' })
+    mover.limit(record.throttleBytesPerSecond)
+    const mirrors = isPaused ? [] : session.state.mirrors(link.name)
+    const active = mirrors.filter(
+      ({ state, mirrorTopic }) =>
+        state.state === 'ACTIVE' && session.state.failure(link.name, mirrorTopic) === undefined,
+    )
     reconcile(mover, active, onEvent)
+    known.link = record
     known.active = active
     known.generation = generation
+    known.readBefore = session.state.decidedBefore(link.name)
   }
 
-  const sentPositions = new Map<string, string>()
+  const positions = new Positions(link.name)
   const heartbeat = async (within: AbortSignal): Promise<void> => {
     const records = new Map<string, StateRecord>(failed)
     const at = time.now().toISOString()
     const sourceLostAt = mover.sourceLostAt?.toISOString() ?? null
-    records.set(stateKey.runner(link.name), { v: 1, kind: 'runner', at, sourceLostAt })
-    const texts = new Map<string, string>()
-    for (const topic of mover.topics) {
-      const position = positionOf(topic)
-      const key = stateKey.position(link.name, topic.record.mirrorTopic)
-      const text = `${position.mirrored.join()};${position.sourceEnds.join()}`
-      if (sentPositions.get(key) === text) continue
-      records.set(key, position)
-      texts.set(key, text)
+    if (mover.leaving.size === 0) obeysBefore = known.readBefore
+    records.set(stateKey.runner(link.name), { v: 1, kind: 'runner', at, sourceLostAt, obeysBefore })
+    // Before the record that tells how fresh they are, or with it.
+    const [last, ...others] = positions.changed(mover.topics)
+    for (const some of others) {
+      await session.write(some, { signal: within })
+      positions.written(some)
     }
-    await session.write(records, { signal: within })
+    await session.write(new Map([...records, ...(last ?? [])]), { signal: within })
     for (const key of records.keys()) failed.delete(key)
-    for (const [key, text] of texts) sentPositions.set(key, text)
+    if (last !== undefined) positions.written(last)
   }
 
   const heartbeats = async (): Promise<void> => {
     let wasLost = false
     while (!isAborted(ended)) {
+      const startedMs = time.monotonic()
       try {
         // A lock that cannot be renewed is another's to take in a while: the lease ends before that.
         const renewed = lease.renewal()
         await readState(withDeadline(ended, stateTimeoutMs))
         await heartbeat(withDeadline(ended, stateTimeoutMs))
         renewed()
+        notes.heartbeatWritten()
         mover.resume()
       } catch (error) {
         if (isAborted(ended)) return
         if (error instanceof GeorepError && error.kind === 'conflict') throw error
+        notes.heartbeatFailed(error)
         onEvent({ kind: 'trouble', what: messageOf(error) })
       }
+      notes.look()
       const isLost = mover.sourceLostAt !== undefined
       if (isLost !== wasLost) onEvent({ kind: isLost ? 'sourceLost' : 'sourceBack' })
       wasLost = isLost
-      await time.wait(Math.min(renewEveryMs, lease.maxAgeMs / 2), ended).catch(() => undefined)
+      // From start to start: where answers take long, the lease would run out in between.
+      const spentMs = time.monotonic() - startedMs
+      const everyMs = Math.min(renewEveryMs, lease.maxAgeMs / 2)
+      await time.wait(Math.max(everyMs / 4, everyMs - spentMs), ended).catch(() => undefined)
     }
   }
 
@@ -144,6 +156,26 @@ export async function runLink(options: RunnerOptions, { signal }: { readonly sig
     }
   }
 
+  const patternWatch = async (): Promise<void> => {
+    const onTrouble = (what: string): void => {
+      onEvent({ kind: 'trouble', what })
+    }
+    const { actor, others = [] } = options
+    const autoCreate = new AutoCreate({ target: { source, destination, others }, session, actor, time, onTrouble })
+    while (!isAborted(ended)) {
+      await time.wait(patternsEveryMs, ended).catch(() => undefined)
+      const { patterns, pausedAt } = known.link
+      const isAsked = patterns.length > 0 || session.state.unmirrored(link.name).length > 0
+      if (isAborted(ended) || !isAsked || pausedAt !== null || mover.sourceLostAt !== undefined) continue
+      try {
+        await autoCreate.round(known.link, { signal: withDeadline(ended, roundTimeoutMs) })
+      } catch (error) {
+        // Taken over by whoever acts on the link: the next round looks what is left to do.
+        if (!isAborted(ended) && !(error instanceof FencedError)) onTrouble(messageOf(error))
+      }
+    }
+  }
+
   const groupSync = async (): Promise<void> => {
     while (!isAborted(ended)) {
       await time.wait(options.groupsEveryMs, ended).catch(() => undefined)
@@ -151,8 +183,11 @@ export async function runLink(options: RunnerOptions, { signal }: { readonly sig
       if (mover.sourceLostAt !== undefined || known.active.length === 0) continue
       try {
         const mirrors = known.active
-        const round = { source, destination, session, groups: link.groups, mirrors, generation: known.generation }
+        const isCarried = (mirror: MirrorRecord): boolean => known.active.some((one) => one.mirrorTopicId === mirror.mirrorTopicId) // prettier-ignore
+        const { generation, link: { groups } } = known // prettier-ignore
+        const round = { source, destination, session, groups, mirrors, isCarried, generation }
         const report = await syncGroups(round, { signal: withDeadline(ended, Math.max(30_000, options.groupsEveryMs)) })
+        notes.groupsSynced(report)
         onEvent({ kind: 'groups', report })
       } catch (error) {
         // Fenced: somebody failed over. The next heartbeat reads what holds now.
@@ -161,8 +196,10 @@ export async function runLink(options: RunnerOptions, { signal }: { readonly sig
     }
   }
 
+  const roundTripWatch = watchRoundTrips({ source, destination, time }, notes.roundTrips, (ms) => { onEvent({ kind: 'far', ...ms }) }, ended) // prettier-ignore
+
   try {
-    await Promise.all([heartbeats(), groupSync(), topicWatch()])
+    await Promise.all([heartbeats(), groupSync(), topicWatch(), patternWatch(), roundTripWatch])
   } catch (error) {
     // Somebody else appends from here on: what was fetched is not ours to append any more.
     mover.halt()
@@ -174,6 +211,15 @@ export async function runLink(options: RunnerOptions, { signal }: { readonly sig
   }
 }
 
+/** What the link's state said when it was read last. */
+interface Known {
+  link: LinkRecord
+  active: readonly MirrorRecord[]
+  generation: number
+  /** Up to which offset of the state topic that was. */
+  readBefore: bigint
+}
+
 function reconcile(mover: Mover, active: readonly MirrorRecord[], onEvent: (event: RunnerEvent) => void): void {
   const wanted = new Map(active.map((record) => [record.mirrorTopic, record]))
   for (const { record } of mover.topics) {
@@ -182,19 +228,12 @@ function reconcile(mover: Mover, active: readonly MirrorRecord[], onEvent: (even
     onEvent({ kind: 'stopped', mirror: record.mirrorTopic })
   }
   const carried = new Set(mover.topics.map(({ record }) => record.mirrorTopic))
+  const { leaving } = mover
   for (const record of active) {
-    if (carried.has(record.mirrorTopic)) continue
+    // Where it stands is not known as long as something may still land.
+    if (carried.has(record.mirrorTopic) || leaving.has(record.mirrorTopic)) continue
     mover.add(record)
     onEvent({ kind: 'started', mirror: record.mirrorTopic })
-  }
-}
-
-function positionOf(topic: MirrorTopic): PositionRecord {
-  return {
-    v: 1,
-    kind: 'position',
-    sourceEnds: topic.partitions.map(({ sourceEnd }) => sourceEnd ?? null),
-    mirrored: topic.partitions.map(({ phase, appended }) => (phase === 'positioning' ? null : appended)),
   }
 }
 
@@ -208,6 +247,16 @@ async function producerExpiryMs(cluster: Cluster, options: { readonly signal: Ab
     }),
   )
   return Math.min(...values)
+}
+
+/** Not known for want of a right, as a rule. */
+function slowWithout(cluster: Cluster): string {
+  const { message } = new DeniedError(cluster, clusterRight('DescribeConfigs'), Code.clusterAuthorizationFailed)
+  return `the brokers do not show producer.id.expiration.ms, so that batches go one at a time: ${message}`
+}
+
+export function linkDeleted(link: string): GeorepError {
+  return new GeorepError('conflict', 'GR-LINK-DELETED', `link "${link}" was deleted`, { next: 'georep link list' })
 }
 
 function runnerReplaced(link: string, host: string | undefined): GeorepError {

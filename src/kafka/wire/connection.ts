@@ -1,12 +1,15 @@
 import { createRequire } from 'node:module'
 import type { Socket } from 'node:net'
-import { messageOf } from '../../core/errors.ts'
+import { GeorepError, messageOf } from '../../core/errors.ts'
 import { orAborted } from '../../core/time.ts'
+import { saslOptions } from '../sasl-options.ts'
 import type { SaslSettings, TlsSettings } from '../settings.ts'
 import { tlsOptions } from '../tls-options.ts'
+import { Answers } from './answers.ts'
 import { decodeResponse, encodeRequest, type Message, type MessageHead } from './message.ts'
 import { apiVersions } from './messages/api-versions.ts'
 import { MalformedError } from './reader.ts'
+import { portSpeaksTls, tlsFailureOf } from './tls-failure.ts'
 
 // The one file that touches kafkajs's insides: its connection brings TLS, SASL and the matching of answers to requests, but sends only the
 // requests that kafkajs knows. What is used here is pinned with the version of kafkajs and is described by the two interfaces below.
@@ -26,10 +29,15 @@ interface KafkajsConnection {
       readonly sendRequest: () => void
     }): void
     scheduleCheckPendingRequests: () => void
+    /** For requests that do not say. */
+    requestTimeout: number
   }
   readonly socket: Socket | undefined
   /** Size of the answer that is being received, its length included. */
   readonly bytesNeeded: number
+  /** Milliseconds, as the broker said; 0 for no end. */
+  readonly sessionLifetime: { toString(): string }
+  reauthenticationThreshold: number
   processData: (data: Buffer) => void
   connect(): Promise<unknown>
   disconnect(): Promise<unknown>
@@ -56,8 +64,14 @@ const silentLogger = {
 
 const clientId = Buffer.from('georep', 'utf8')
 
+/** A connection is given up so long before its credentials run out (KIP-368), or at a fifth of a life that is shorter than 50 s. */
+const renewalMs = 10_000
+
 /** kafkajs takes the larger of this and the request's own time-out, so this one is the floor. */
 const leastTimeoutMs = 100
+
+/** While bytes come in, an answer may take this many times its time-out: a large one takes its time on a long way. */
+const longestTimeouts = 10
 
 const unsupportedVersion = 35
 
@@ -78,9 +92,25 @@ export class TransportError extends Error {
   }
 }
 
-/** The broker does not speak the version of a message that georep needs, or refused the credentials. Asking again does not help. */
+export interface HandshakeProblem {
+  /** The broker does not speak a message's version; refused the credentials; or TLS fails for a reason that stays. */
+  readonly about: 'version' | 'credentials' | 'tls'
+  /** What to correct. */
+  readonly next?: string
+  readonly cause?: unknown
+}
+
+/** The broker is there, and we and it do not come to terms. Asking again does not help. */
 export class HandshakeError extends Error {
   override readonly name = 'HandshakeError'
+  readonly about: HandshakeProblem['about']
+  readonly next: string | undefined
+
+  constructor(message: string, { about, next, cause }: HandshakeProblem) {
+    super(message, { cause })
+    this.about = about
+    this.next = next
+  }
 }
 
 export interface ConnectionSettings {
@@ -96,6 +126,7 @@ export class Connection {
   readonly #host: string
   readonly #hasSasl: boolean
   #versions: ReadonlyMap<number, { readonly min: number; readonly max: number }> = new Map()
+  readonly #answers = new Answers()
 
   private constructor(inner: KafkajsConnection, settings: ConnectionSettings) {
     this.#inner = inner
@@ -108,6 +139,7 @@ export class Connection {
    *
    * @throws TransportError when the broker cannot be reached within `timeoutMs`
    * @throws HandshakeError when it can, and does not let us in
+   * @throws GeorepError when there is no token to show
    */
   static async open(
     settings: ConnectionSettings,
@@ -122,7 +154,7 @@ export class Connection {
       connectionTimeout: options.timeoutMs,
       requestTimeout: leastTimeoutMs,
       ssl: settings.tls === undefined ? null : tlsOptions(settings.tls),
-      sasl: settings.sasl === undefined ? null : { ...settings.sasl, mechanism: settings.sasl.mechanism.toLowerCase() },
+      sasl: settings.sasl === undefined ? null : saslOptions(settings.sasl),
     })
     tame(inner)
     const connection = new Connection(inner, settings)
@@ -144,6 +176,11 @@ export class Connection {
     return this.isConnected && (!this.#hasSasl || this.#inner.isAuthenticated())
   }
 
+  /** The broker keeps a request waiting: it may be frozen, or cut off. */
+  get isSilent(): boolean {
+    return this.#answers.isSilent
+  }
+
   async #handshake(
     settings: ConnectionSettings,
     options: { readonly timeoutMs: number; readonly signal: AbortSignal },
@@ -151,7 +188,13 @@ export class Connection {
     const signal = AbortSignal.any([options.signal, AbortSignal.timeout(options.timeoutMs)])
     const failed = (error: unknown): Error => {
       options.signal.throwIfAborted()
-      const why = signal.aborted ? `no answer within ${options.timeoutMs} ms` : messageOf(error)
+      const tls = tlsFailureOf(error, settings.tls?.cert !== undefined || settings.tls?.pfx !== undefined)
+      if (tls !== undefined)
+        return new HandshakeError(`${this.#host}: ${tls.why}`, { about: 'tls', next: tls.next, cause: error })
+      const cut = /before secure TLS connection was established/.test(messageOf(error))
+        ? 'it closed the connection during the TLS handshake, as a port without TLS does'
+        : messageOf(error)
+      const why = signal.aborted ? `no answer within ${options.timeoutMs} ms` : cut
       return new TransportError(`${this.#host}: ${why}`, { wasSent: false, cause: error })
     }
     try {
@@ -161,7 +204,8 @@ export class Connection {
         { clientSoftwareName: 'georep', clientSoftwareVersion: '0' },
         { timeoutMs: options.timeoutMs, signal },
       )
-      if (answer.error === unsupportedVersion) throw new HandshakeError(this.#doesNotSpeak(apiVersions, 'less'))
+      if (answer.error === unsupportedVersion)
+        throw new HandshakeError(this.#doesNotSpeak(apiVersions, 'less'), { about: 'version' })
       if (answer.error !== 0) throw new Error(`ApiVersions answered with error code ${answer.error}`)
       this.#versions = new Map(answer.apis.map(({ apiKey, min, max }) => [apiKey, { min, max }]))
     } catch (error) {
@@ -172,11 +216,18 @@ export class Connection {
       Object.fromEntries([...this.#versions].map(([key, { min, max }]) => [key, { minVersion: min, maxVersion: max }])),
     )
     this.#inner.setSupportAuthenticationProtocol(true)
+    // The login's requests are kafkajs's own. A broker holds a refusal back for a while, so that guessing passwords takes long.
+    this.#inner.requestQueue.requestTimeout = options.timeoutMs
     try {
       await orAborted(this.#inner.authenticate(), signal)
+      const lifeMs = Number(this.#inner.sessionLifetime.toString())
+      this.#inner.reauthenticationThreshold = Math.min(renewalMs, lifeMs / 5)
+      this.#inner.requestQueue.requestTimeout = leastTimeoutMs
     } catch (error) {
-      if (signal.aborted) throw failed(error)
-      throw new HandshakeError(`${this.#host}: ${messageOf(error)}`, { cause: error })
+      if (error instanceof GeorepError) throw error
+      // kafkajs calls everything a failed login, and keeps only the text of what it was.
+      if (signal.aborted || isNoAnswer(error)) throw failed(error)
+      throw new HandshakeError(`${this.#host}: ${messageOf(error)}`, { about: 'credentials', cause: error })
     }
   }
 
@@ -185,7 +236,7 @@ export class Connection {
    *
    * `beforeWrite` runs in the same turn as the write: when it throws, nothing was sent.
    *
-   * @throws TransportError when the connection fails or no answer comes within `timeoutMs`; the connection is then closed, because an answer
+   * @throws TransportError when the connection fails, or nothing comes in on it for `timeoutMs`; the connection is then closed, because an answer
    *   that comes late must not be taken for another's
    * @throws HandshakeError when the broker does not speak this version
    * @throws MalformedError when the answer is not one
@@ -209,7 +260,7 @@ export class Connection {
       this.#inner.requestQueue.push({
         entry: { apiKey, apiName, apiVersion, correlationId, resolve, reject },
         expectResponse: true,
-        requestTimeout: options.timeoutMs,
+        requestTimeout: longestTimeouts * options.timeoutMs,
         sendRequest: () => {
           wasSent = true
           socket.cork()
@@ -219,15 +270,16 @@ export class Connection {
         },
       })
     })
-    let payload: Buffer
-    try {
-      payload = (await orAborted(answered, options.signal)).payload
-    } catch (error) {
-      if (options.signal.aborted) throw options.signal.reason
+    const failed = (error: unknown): never => {
       if (error instanceof WriteRefused) throw error
       this.close()
       throw new TransportError(`${this.#host}: ${messageOf(error)}`, { wasSent, cause: error })
     }
+    // Goes on when the caller has gone: a connection without answers is of no use to anybody.
+    const { payload } = await orAborted(
+      this.#answers.wait(answered, this.#inner.socket, options.timeoutMs).catch(failed),
+      options.signal,
+    )
     return decodeResponse(message, payload)
   }
 
@@ -243,13 +295,16 @@ export class Connection {
     const spoken = this.#versions.get(message.apiKey)
     if (spoken !== undefined && spoken.min <= message.version && message.version <= spoken.max) return
     const range = spoken === undefined ? 'none' : `${spoken.min} to ${spoken.max}`
-    throw new HandshakeError(this.#doesNotSpeak(message, range))
+    throw new HandshakeError(this.#doesNotSpeak(message, range), { about: 'version' })
   }
 
   #doesNotSpeak({ name, version }: MessageHead, spoken: string): string {
     return `${this.#host}: the broker does not speak ${name} version ${version} (it speaks ${spoken}); georep needs Kafka 3.1 or newer`
   }
 }
+
+/** The login came to no end: nothing is said about the credentials. */
+const isNoAnswer = (error: unknown): boolean => /timed out|closed|Connection error|ECONNRESET|EPIPE/i.test(messageOf(error)) // prettier-ignore
 
 /** Thrown by a `beforeWrite`: the request was held back, and nothing left this process. */
 export class WriteRefused extends Error {
@@ -265,11 +320,17 @@ function tame(inner: KafkajsConnection): void {
       processData(data)
       if (inner.bytesNeeded > maxAnswerBytes) throw new MalformedError(`an answer of ${inner.bytesNeeded} bytes`)
     } catch (error) {
-      inner.socket?.destroy(new MalformedError(`not an answer of a broker: ${messageOf(error)}`, { cause: error }))
+      const malformed = new MalformedError(`not an answer of a broker: ${messageOf(error)}`, { cause: error })
+      inner.socket?.destroy(isTlsAlert(data) ? Object.assign(malformed, { code: portSpeaksTls }) : malformed)
     }
   }
   // It looks every millisecond for requests that are held back, for ever; here none is.
   inner.requestQueue.scheduleCheckPendingRequests = () => undefined
+}
+
+/** RFC 8446, 5.1: content type 21, a version 3.x. */
+function isTlsAlert(data: Buffer): boolean {
+  return data.length >= 5 && data[0] === 0x15 && data[1] === 3
 }
 
 function requestHeader(message: MessageHead, correlationId: number, body: readonly Buffer[]): Buffer {

@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import kafkajs from 'kafkajs'
 import { offset } from '../../../src/core/offset.ts'
 import type { Cluster } from '../../../src/kafka/cluster.ts'
 import { commitOffsets } from '../../../src/kafka/groups.ts'
-import { withAdmin } from './observe.ts'
+import { onceKnown, withAdmin } from './observe.ts'
 
 /** Commits offsets of a group without members. kafkajs can do it too, in five seconds a call. */
 export async function commit(
@@ -26,16 +25,8 @@ export async function committedBy(
   topic: string,
 ): Promise<readonly string[]> {
   return await withAdmin(bootstrap, async (admin) => {
-    for (let attempt = 0; ; attempt++) {
-      try {
-        const [found] = await admin.fetchOffsets({ groupId, topics: [topic] })
-        return (found?.partitions ?? []).toSorted((a, b) => a.partition - b.partition).map(({ offset: one }) => one)
-      } catch (error) {
-        // A broker that has just started loads its groups.
-        if (!(error instanceof kafkajs.KafkaJSProtocolError && error.retriable) || attempt > 50) throw error
-        await sleep(100)
-      }
-    }
+    const [found] = await onceKnown(async () => await admin.fetchOffsets({ groupId, topics: [topic] }))
+    return (found?.partitions ?? []).toSorted((a, b) => a.partition - b.partition).map(({ offset: one }) => one)
   })
 }
 
@@ -54,6 +45,8 @@ export class Commits {
         await sleep(50)
       }
     })()
+    // Of a test that failed before it stopped this: its own failure is what tells.
+    commits.#loop.catch(() => undefined)
     return commits
   }
 

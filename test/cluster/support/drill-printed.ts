@@ -9,6 +9,7 @@ export interface DrillPrinted {
   readonly data: {
     readonly id: string
     readonly verdict: string
+    readonly scope: string
     readonly findings: readonly { readonly kind: string }[]
     readonly rto: Readonly<Record<'serviceMs' | 'writeMs' | 'readMs' | 'toolMs' | 'detectionMs', Figure>>
     readonly rpo: {

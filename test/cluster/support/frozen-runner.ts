@@ -59,8 +59,8 @@ export async function expectFrozenRunnerChangesNothing(
     const written = load.written
     const committed = commits.last
     await sleep(10_500)
-    expect(load.written).toBeGreaterThan(written + 500)
-    expect(commits.last).toBeGreaterThan(committed + 50)
+    // There was something to be done wrong, meanwhile.
+    await eventually('records and commits went on', () => Promise.resolve(load.written > written + 500 && commits.last > committed + 50)) // prettier-ignore
     expect(runner.exitCode).toBeNull()
     await runner.says(`mirror "${topic}" is no longer carried`)
     expect(await snapshot(west.bootstrap, topic, group)).toEqual(before)

@@ -9,7 +9,7 @@ import type { FailoverAct, FailoverResult, LinkTarget, MirrorView } from '../../
 import type { Cluster } from '../../../src/kafka/cluster.ts'
 import { LinkState } from '../../../src/links/state.ts'
 import { eventually, layer } from './observe.ts'
-import { Runner } from './runner.ts'
+import { Runner, type RunnerOptions } from './runner.ts'
 import { randomId } from './sandbox-deps.ts'
 
 interface Bootstrapped {
@@ -40,7 +40,7 @@ export class TestLink implements AsyncDisposable {
     clusters: { readonly east: Bootstrapped; readonly west: Bootstrapped },
     options: { readonly groups?: readonly string[] } = {},
   ): Promise<TestLink> {
-    const signal = AbortSignal.timeout(30_000)
+    const signal = AbortSignal.timeout(90_000)
     const id = randomId().slice(0, 6)
     const ends = { source: `e${id}`, destination: `w${id}` }
     const source = layer({ name: ends.source, bootstrap: clusters.east.bootstrap })
@@ -61,7 +61,7 @@ export class TestLink implements AsyncDisposable {
   }
 
   async mirror(...topics: readonly string[]): Promise<void> {
-    const signal = AbortSignal.timeout(30_000)
+    const signal = AbortSignal.timeout(90_000)
     for (const topic of topics) {
       const { target } = this
       await target.state.refresh({ signal })
@@ -72,14 +72,14 @@ export class TestLink implements AsyncDisposable {
 
   /** The mirror as the engine shows it now. */
   async view(topic: string): Promise<MirrorView> {
-    const { mirrors } = await embeddedEngine.observe(this.target, { signal: AbortSignal.timeout(30_000) })
+    const { mirrors } = await embeddedEngine.observe(this.target, { signal: AbortSignal.timeout(90_000) })
     const view = mirrors.find(({ record }) => record.mirrorTopic === topic)
     if (view === undefined) throw new Error(`link "${this.name}" has no mirror "${topic}"`)
     return view
   }
 
   /** Waits until the mirror is FAILED, and returns the reason. */
-  async failure(topic: string, timeoutMs = 20_000): Promise<string> {
+  async failure(topic: string, timeoutMs = 60_000): Promise<string> {
     const signal = AbortSignal.timeout(timeoutMs + 10_000)
     const { state } = this.target
     let reason: string | undefined
@@ -98,7 +98,7 @@ export class TestLink implements AsyncDisposable {
   }
 
   /** A `georep link run` in a process of its own, once it says that it runs. */
-  async run(options: { readonly groupsInterval?: string } = {}): Promise<Runner> {
+  async run(options: RunnerOptions = {}): Promise<Runner> {
     const runner = await Runner.start(this, options)
     this.#runners.push(runner)
     return runner
@@ -129,10 +129,11 @@ export class TestLink implements AsyncDisposable {
 
 /** An act of someone new. */
 export function act(name: string): Omit<FailoverAct, 'isUnfenced' | 'onProgress'> {
-  const context = { newId: randomId, hostname: 'test', pid: process.pid }
+  const context = { newId: randomId, hostname: 'test', user: 'tester', pid: process.pid }
   return {
     name,
     time: systemTime,
+    isTakeOver: false,
     actor: actorOf({ ...context, kill: (pid, signal) => process.kill(pid, signal) }),
   }
 }

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { expect } from 'vitest'
-import { eventually, withAdmin } from './observe.ts'
+import { eventually, onceKnown, withAdmin } from './observe.ts'
 import { kafkajsClient } from './kafkajs-client.ts'
 import { kafkaTools, unique } from './sandbox.ts'
 
@@ -19,11 +19,10 @@ export interface FullRecord {
 
 /** The high watermarks by partition, as kafkajs's admin client sees them. Markers are counted. */
 export async function endsOf(bootstrap: readonly string[], topic: string): Promise<readonly number[]> {
-  return await withAdmin(bootstrap, async (admin) =>
-    (await admin.fetchTopicOffsets(topic))
-      .toSorted((a, b) => a.partition - b.partition)
-      .map(({ high }) => Number(high)),
-  )
+  return await onceKnown(async () => {
+    const ends = await withAdmin(bootstrap, async (admin) => await admin.fetchTopicOffsets(topic))
+    return ends.toSorted((a, b) => a.partition - b.partition).map(({ high }) => Number(high))
+  })
 }
 
 /** Every record that a consumer sees, by partition and offset. There must be `count`; what comes later than that is waited for a little. */
@@ -49,7 +48,7 @@ export async function recordsIn(
         await Promise.resolve()
       },
     })
-    await eventually(`${count} records of "${topic}" are read`, () => Promise.resolve(seen.length >= count), 30_000)
+    await eventually(`${count} records of "${topic}" are read`, () => Promise.resolve(seen.length >= count))
     await sleep(300)
   } finally {
     await consumer.disconnect()
@@ -68,7 +67,7 @@ export async function expectSameRecords(
   await eventually(
     `the mirror "${topic}" ends where the source does`,
     async () => String(await endsOf(destination, topic)) === String(ends),
-    options.timeoutMs ?? 20_000,
+    options.timeoutMs ?? 60_000,
   )
   const count = ends.reduce((sum, end) => sum + end, 0)
   const [there, here] = await Promise.all([recordsIn(source, topic, count), recordsIn(destination, topic, count)])

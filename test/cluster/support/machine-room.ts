@@ -82,7 +82,8 @@ export class MachineRoom {
   records(): readonly string[] {
     const folder = join(this.folder, 'state', 'georep', 'history')
     if (!existsSync(folder)) return []
-    return readdirSync(folder).toSorted().map((name) => join(folder, name)) // prettier-ignore
+    const names = readdirSync(folder).filter((name) => name !== 'head.json')
+    return names.toSorted().map((name) => join(folder, name))
   }
 
   async remove(): Promise<void> {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Admin, KafkaMessage } from 'kafkajs'
+import kafkajs, { type Admin, type KafkaMessage } from 'kafkajs'
 import { expect } from 'vitest'
 import { Cluster } from '../../../src/kafka/cluster.ts'
 import { systemTime } from '../../../src/cli/system-time.ts'
@@ -70,15 +70,31 @@ export async function consumed(
   }))
 }
 
+/**
+ * What is asked, once a broker can tell. One that was down or frozen, or that has just started, does not lead its partitions or know its groups at
+ * once, and kafkajs's admin client gives up at that: it is asked again.
+ */
+export async function onceKnown<T>(ask: () => Promise<T>): Promise<T> {
+  const deadline = Date.now() + 60_000
+  for (;;) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (!(error instanceof kafkajs.KafkaJSError && error.retriable) || Date.now() > deadline) throw error
+      await sleep(100)
+    }
+  }
+}
+
 /** What the group has committed for partition 0 of the topic, as kafkajs's admin client sees it; "-1" for nothing. */
 export async function committedNow(bootstrap: readonly string[], groupId: string, topic: string): Promise<string> {
   return await withAdmin(bootstrap, async (admin) => {
-    const [found] = await admin.fetchOffsets({ groupId, topics: [topic] })
+    const [found] = await onceKnown(async () => await admin.fetchOffsets({ groupId, topics: [topic] }))
     return found?.partitions.find(({ partition }) => partition === 0)?.offset ?? '-1'
   })
 }
 
-export async function eventually(what: string, isTrue: () => Promise<boolean>, timeoutMs = 20_000): Promise<void> {
+export async function eventually(what: string, isTrue: () => Promise<boolean>, timeoutMs = 60_000): Promise<void> {
   const deadline = Date.now() + timeoutMs
   while (!(await isTrue())) {
     if (Date.now() > deadline) expect.fail(`not within ${timeoutMs} ms: ${what}`)

@@ -11,6 +11,7 @@ let ids = 0
 const deps = {
   env: process.env, home: homedir(), platform: process.platform, hostname: hostname(), tempFolder: tmpdir(), pid: process.pid,
   time: systemTime, newId: () => process.env.ID + (ids++).toString(),
+  self: [process.execPath, process.env.DIST + '/bin.js'],
   processes: systemProcesses(process.platform, (pid, signal) => process.kill(pid, signal)),
 }
 const clusters = [{ name: 'east', region: 'us-east-1' }]

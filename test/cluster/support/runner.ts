@@ -13,9 +13,27 @@ afterAll(() => {
 })
 
 /** Starts georep, as npm would install it, in a process of its own. */
-export function startGeorep(args: readonly string[]): ChildProcess {
+export function startGeorep(args: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess {
   made ??= installed({ hasDist: true })
-  return spawn(process.execPath, [made.launcher, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  return spawn(process.execPath, [made.launcher, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  })
+}
+
+export interface RunnerOptions {
+  readonly groupsInterval?: string
+  /** What it says when it has started; `is running` by default. */
+  readonly until?: string
+  readonly more?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** Status and body of a page that a runner serves, once it has said where. */
+export async function pageOf(runner: Runner, path: string): Promise<readonly [number, string]> {
+  const url = /http:\/\/[\w.:[\]]+/.exec(runner.lines.find((line) => line.includes('/metrics')) ?? '')?.[0]
+  const answer = await fetch(`${url ?? ''}${path}`, { signal: AbortSignal.timeout(5_000) })
+  return [answer.status, await answer.text()]
 }
 
 /** A `georep link run` that can be killed and frozen. */
@@ -34,19 +52,23 @@ export class Runner {
 
   static async start(
     link: { readonly name: string; readonly configFile: string },
-    { groupsInterval = '500ms' }: { readonly groupsInterval?: string },
+    { groupsInterval = '500ms', until = 'is running', more = [], env = {} }: RunnerOptions,
   ): Promise<Runner> {
     const args = ['link', 'run', link.name, '--config', link.configFile, '--groups-interval', groupsInterval]
-    const runner = new Runner(startGeorep(args))
-    await runner.says('is running', 30_000)
+    const runner = new Runner(startGeorep([...args, ...more], env))
+    await runner.says(until)
     return runner
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0
   }
 
   get exitCode(): number | null {
     return this.#child.exitCode
   }
 
-  async says(text: string, timeoutMs = 20_000): Promise<void> {
+  async says(text: string, timeoutMs = 60_000): Promise<void> {
     const isSaid = (): boolean => this.lines.some((line) => line.includes(text))
     await eventually(
       `the runner says "${text}"; it said:\n${this.lines.join('\n')}`,

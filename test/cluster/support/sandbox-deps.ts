@@ -15,6 +15,7 @@ export function machine(env: SandboxDeps['env'] = process.env): SandboxDeps {
     pid: process.pid,
     time: systemTime,
     newId: randomId,
+    self: [process.execPath, new URL('../../../dist/bin.js', import.meta.url).pathname],
     processes: systemProcesses(process.platform, (pid, signal) => process.kill(pid, signal)),
   }
 }

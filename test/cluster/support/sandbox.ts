@@ -1,12 +1,11 @@
 import { inject } from 'vitest'
 import type { Sandbox } from '../../../src/sandbox/sandbox.ts'
-import type { ClusterOptions } from '../../../src/sandbox/start.ts'
+import type { ClusterOptions, SandboxOptions } from '../../../src/sandbox/start.ts'
 import { eastAndWest, upSandbox } from '../../../src/sandbox/up.ts'
-import type { SharedCluster } from '../global-setup.ts'
 import { machine, randomId } from './sandbox-deps.ts'
 
 /** The two clusters that all test files share. Nobody may stop them or change settings of a whole broker. */
-export function sharedClusters(): { readonly east: SharedCluster; readonly west: SharedCluster } {
+export function sharedClusters(): ReturnType<typeof inject<'sharedClusters'>> {
   return inject('sharedClusters')
 }
 
@@ -29,13 +28,17 @@ export function unique(name: string): string {
 export type Differences = Partial<Record<'east' | 'west', Omit<ClusterOptions, 'name' | 'region'>>>
 
 /** A sandbox for a test that kills brokers or needs settings of its own: `await using sandbox = await ownSandbox()`. */
-export async function ownSandbox(differences: Differences = {}): Promise<Sandbox<'east' | 'west'>> {
+export async function ownSandbox(
+  differences: Differences = {},
+  more: Pick<SandboxOptions, 'isSecure'> = {},
+): Promise<Sandbox<'east' | 'west'>> {
   return await upSandbox(
     {
       name: `own-${randomId()}`,
       clusters: eastAndWest.map((cluster) => ({ ...cluster, ...differences[cluster.name] })),
       isOwned: true,
       report: () => undefined,
+      ...more,
     },
     machine(),
     { signal: AbortSignal.timeout(90_000) },

@@ -2,9 +2,12 @@ import { Connection } from '../../../src/kafka/wire/connection.ts'
 import type { Message, RequestOf } from '../../../src/kafka/wire/message.ts'
 import { addOffsetsToTxn } from '../../../src/kafka/wire/messages/add-offsets-to-txn.ts'
 import { addPartitionsToTxn } from '../../../src/kafka/wire/messages/add-partitions-to-txn.ts'
+import { createAcls } from '../../../src/kafka/wire/messages/create-acls.ts'
 import { createTopics } from '../../../src/kafka/wire/messages/create-topics.ts'
+import { deleteAcls } from '../../../src/kafka/wire/messages/delete-acls.ts'
 import { deleteGroups } from '../../../src/kafka/wire/messages/delete-groups.ts'
 import { deleteTopics } from '../../../src/kafka/wire/messages/delete-topics.ts'
+import { describeAcls } from '../../../src/kafka/wire/messages/describe-acls.ts'
 import { describeCluster } from '../../../src/kafka/wire/messages/describe-cluster.ts'
 import { describeConfigs } from '../../../src/kafka/wire/messages/describe-configs.ts'
 import { describeProducers } from '../../../src/kafka/wire/messages/describe-producers.ts'
@@ -26,7 +29,7 @@ import { batchFromRecords } from '../../../src/kafka/records/record.ts'
 import { noUuid } from '../../../src/kafka/wire/schema.ts'
 
 /**
- * Sends every message that is declared at least once, in an order in which a broker without authorizer accepts each of them, and fails on the
+ * Sends every message that is declared at least once, in an order in which a broker accepts each of them from a super user, and fails on the
  * first answer that carries an error. The values are chosen so that no field of a request stands at its default throughout.
  *
  * @param suffix makes the names of this run unique
@@ -146,6 +149,11 @@ async function converse(call: Call, suffix: string): Promise<void> {
     ],
   })
   await readBack(call, { orders, topicId, group, timestampMs })
+  const acl = { type: 2, name: orders, patternType: 3, principal: 'User:naïve', host: '10.0.0.1', operation: 4, permission: 2 } as const // prettier-ignore
+  await call(createAcls, { creations: [acl, { ...acl, name: `${orders}-`, patternType: 4, host: '*', permission: 3 }] }) // prettier-ignore
+  await call(describeAcls, { ...acl, patternType: 2, principal: null, host: null, operation: 1, permission: 1 })
+  await call(describeAcls, { ...acl, name: null })
+  await call(deleteAcls, { filters: [acl, { ...acl, name: `${orders}-`, patternType: 4, principal: null, host: null, operation: 1, permission: 1 }] }) // prettier-ignore
   await call(deleteGroups, { groups: [group, `${group}-plain`] })
   const ids = [topicId, placedId].map((id) => ({ name: null, topicId: id }))
   await call(deleteTopics, { topics: ids, timeoutMs: 30_000 })

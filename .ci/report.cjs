@@ -1,0 +1,51 @@
+'use strict'
+// Reads vitest's JSON reports, one a try.
+const { readFileSync } = require('node:fs')
+const { relative } = require('node:path')
+
+const [what, ...files] = process.argv.slice(2)
+const tries = files.map((file) => {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')).testResults
+  } catch {
+    return undefined
+  }
+})
+const nameOf = ({ name }) => relative(process.cwd(), name)
+const isBroken = ({ status, assertionResults }) =>
+  status === 'failed' || assertionResults.some((test) => test.status === 'failed')
+
+if (what === 'cluster') {
+  // The files with failures, when all of them run on real clusters; otherwise exit 1.
+  const broken = (tries[0] ?? []).filter(isBroken).map(nameOf)
+  if (broken.length === 0 || broken.some((name) => !name.startsWith('test/cluster/'))) process.exit(1)
+  console.log(broken.join(' '))
+} else {
+  const last = new Map()
+  for (const results of tries) for (const file of results ?? []) last.set(file.name, file)
+  const all = [...last.values()]
+  const count = (status) => all.flatMap((file) => file.assertionResults).filter((test) => test.status === status).length
+  // A file that could not be read at all counts as one failure; so does a missing report.
+  const unread = all.filter(
+    (file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'),
+  )
+  const failed =
+    count('failed') + unread.length + tries.filter((one) => one === undefined).length + (tries.length === 0 ? 1 : 0)
+
+  // Named last, where a reader of a long log looks first.
+  tries.forEach((results, index) => {
+    for (const file of results ?? []) {
+      const verdict = isBroken(last.get(file.name)) ? 'FAILED' : 'PASSED ONLY AT THE SECOND TRY'
+      const broken = file.assertionResults.filter((test) => test.status === 'failed')
+      if (isBroken(file) && broken.length === 0)
+        console.log(`${verdict} (try ${index + 1}) ${nameOf(file)}: ${file.message}`)
+      for (const test of broken) {
+        console.log(
+          `${verdict} (try ${index + 1}) ${nameOf(file)}: ${test.fullName}\n${test.failureMessages.join('\n')}`,
+        )
+      }
+    }
+  })
+  console.log(`${count('passed')} passed, ${failed} failed`)
+  if (failed > 0) process.exit(1)
+}

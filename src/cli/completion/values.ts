@@ -1,0 +1,49 @@
+import { outputFormats } from '../args.ts'
+import type { Context } from '../context.ts'
+
+/**
+ * The values that `<of>` can have, as far as files on this machine tell: no cluster is asked, so there are no topics and no groups. What has to be
+ * typed to confirm is never offered.
+ */
+export async function valuesOf(of: string, words: readonly string[], context: Context): Promise<readonly string[]> {
+  switch (of) {
+    case 'format':
+      return outputFormats
+    case 'file':
+      return [':files']
+    case 'folder':
+      return [':folders']
+    case 'cluster':
+      return await clusters(words, context)
+    case 'link': {
+      const names = await clusters(words, context)
+      return names.flatMap((from) => names.filter((to) => to !== from).map((to) => `${from}-${to}`))
+    }
+    case 'id':
+      return await runs(words, context)
+    default:
+      return []
+  }
+}
+
+async function clusters(words: readonly string[], context: Context): Promise<readonly string[]> {
+  const { clusterNames } = await import('../../config/cluster-names.ts')
+  return await clusterNames(valueGiven('--config', words), context)
+}
+
+/** The newest first. */
+async function runs(words: readonly string[], context: Context): Promise<readonly string[]> {
+  const [{ historyFolder }, { runIds }] = await Promise.all([
+    import('../../history/folder.ts'),
+    import('../../history/run-ids.ts'),
+  ])
+  return await runIds(historyFolder(valueGiven('--history-dir', words), context))
+}
+
+/** Of an option that was typed before the cursor. */
+function valueGiven(flag: string, words: readonly string[]): string | undefined {
+  const joined = words.slice(0, -1).find((word) => word.startsWith(`${flag}=`))
+  if (joined !== undefined) return joined.slice(flag.length + 1)
+  const at = words.slice(0, -2).indexOf(flag)
+  return at === -1 ? undefined : words[at + 1]
+}

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import { documentText } from './document.ts'
+
+const mirrors = [
+  { topic: 'orders', lag: { records: 12n }, runner: null, groups: ['a', 'b'] },
+  { topic: 'pay\tments\\\n', lag: { records: null }, runner: { host: 'h' }, groups: [] },
+]
+
+describe('documentText', () => {
+  it('gives the same document as json and as yaml, offsets as text', () => {
+    const data = {
+      end: 9007199254740993n,
+      none: null,
+      no: 'no',
+      at: '2026-01-02T03:04:05.000Z',
+      port: '12:30',
+      mirrors,
+    }
+    const json: unknown = JSON.parse(documentText('json', 'georep.test/1', data))
+    for (const version of ['1.1', '1.2'] as const) {
+      expect(parse(documentText('yaml', 'georep.test/1', data), { version })).toEqual(json)
+    }
+    expect(json).toMatchObject({ schema: 'georep.test/1', data: { end: '9007199254740993', no: 'no' } })
+  })
+
+  it.each(['json', 'yaml', 'tsv'] as const)(
+    'escapes in %s what a terminal would obey, in values and names',
+    (format) => {
+      const text = documentText(format, 'georep.test/1', { a: '\u001b[2J\u009b\u202e', ['\u009b']: 1 })
+      expect(text).not.toMatch(/[\u001b\u007f-\u009f\u202a-\u202e]/)
+      if (format === 'yaml') {
+        expect(parse(text)).toEqual({ schema: 'georep.test/1', data: { a: '\u001b[2J\u009b\u202e', '\u009b': 1 } })
+      }
+    },
+  )
+
+  it('gives the list of a document as tsv, a row an entry, nested fields as columns', () => {
+    expect(documentText('tsv', 'georep.mirrors/1', { unasked: [], mirrors })).toBe(
+      ['topic\tlag.records\tgroups\trunner.host', 'orders\t12\t["a","b"]\t', 'pay\\tments\\\\\\n\t\t[]\th', ''].join(
+        '\n',
+      ),
+    )
+  })
+
+  it('gives a document without a list as tsv, a line a field', () => {
+    expect(documentText('tsv', 'georep.link/1', { link: 'east-west', source: { name: 'east' }, mirrors: [] })).toBe(
+      'field\tvalue\nlink\teast-west\nsource.name\teast\nmirrors\t[]\n',
+    )
+  })
+
+  it('is empty as tsv where the list is', () => {
+    expect(documentText('tsv', 'georep.mirrors/1', { mirrors: [] })).toBe('')
+  })
+})

@@ -1,0 +1,30 @@
+import type { Command } from 'commander'
+import { withExamples, withHistoryDir, withOutput, type OutputFormat } from '../options.ts'
+import type { GlobalOptions, Perform } from '../wiring.ts'
+
+export interface HistoryVerifyOptions extends GlobalOptions {
+  /** An export to check instead of the folder. */
+  readonly file: string | undefined
+  readonly historyDir: string | undefined
+  readonly output: OutputFormat
+}
+
+export function addHistoryVerify(noun: Command, perform: Perform): void {
+  const command = noun
+    .command('verify')
+    .summary('check that no record was changed or lost')
+    .description(
+      'Follows the hashes from record to record and names every one that was changed, is missing, was copied or moved, or cannot be read.\n\n' +
+        'Exit codes: 0 intact, 1 not, 4 there is nothing to check.',
+    )
+    .option('--file <file>', 'check this export instead of the folder')
+  withExamples(withOutput(withHistoryDir(command)), [
+    'georep history verify',
+    'georep history verify --file runs.jsonl -o json',
+  ]).action(async (_flags: unknown, self: Command) => {
+    const options = self.optsWithGlobals<HistoryVerifyOptions>()
+    if (options.file !== undefined && options.historyDir !== undefined)
+      self.error("error: '--file' and '--history-dir' exclude each other")
+    await perform(async () => (await import('./verify-run.ts')).runHistoryVerify, options)
+  })
+}

@@ -1,0 +1,27 @@
+import { ageOfUnread, type LagMethod, type NextUnread } from '../../core/next-unread.ts'
+import type { Cell } from '../table.ts'
+
+/** How long a lag has lasted, as documents show it. */
+export interface LagAgeView {
+  /** Age of the next record that is not there, or not read; 0 when there is none. Null when not known. */
+  readonly lagMs: number | null
+  /** How `lagMs` was found; null without it. */
+  readonly method: LagMethod | null
+  /** That record's time is of the future: `lagMs` is not to be trusted. */
+  readonly isFuture: boolean
+  /** That record's time is the source broker's, not the producer's. */
+  readonly isLogAppendTime: boolean
+}
+
+/** @param next 'none' also of what is caught up, undefined when it cannot be told */
+export function lagAgeView(next: NextUnread | 'none' | undefined, now: Date): LagAgeView {
+  if (next === undefined) return { lagMs: null, method: null, isFuture: false, isLogAppendTime: false }
+  const told = next === 'none' ? { method: 'exact' as const, isLogAppendTime: false } : next
+  return { ...ageOfUnread(next, now), method: told.method, isLogAppendTime: told.isLogAppendTime }
+}
+
+/** The cells LAG-SECONDS and METHOD. */
+export function lagAgeCells({ lagMs, method, isFuture, isLogAppendTime }: LagAgeView): readonly [Cell, Cell] {
+  const seconds = lagMs === null ? 'unknown' : isFuture ? '0 (future)' : (lagMs / 1_000).toFixed(lagMs === 0 ? 0 : 1)
+  return [seconds, method === null ? '-' : [method, ...(isLogAppendTime ? ['append-time'] : [])].join(',')]
+}

@@ -1,0 +1,99 @@
+import { compareGroupLag, groupLag, staleGroupLag, type GroupLagStatus } from '../../core/group-lag.ts'
+import type { MirrorView } from '../../engines/engine.ts'
+import type { GroupPositions } from '../../links/group-positions.ts'
+import { seenView, type SeenView } from '../figures.ts'
+import type { Style } from '../style.ts'
+import { table } from '../table.ts'
+import { lagAgeCells, lagAgeView, type LagAgeView } from './age.ts'
+
+/** One partition of a consumer group as documents show it. */
+export interface GroupLagRow extends LagAgeView {
+  readonly link: string
+  readonly group: string
+  /** As the source has it. */
+  readonly topic: string
+  readonly partition: number
+  /** Null when nothing was committed there. When STALE, what was copied to the destination last. */
+  readonly committed: bigint | null
+  /** Null when not read. */
+  readonly logStart: bigint | null
+  /** The high watermark; null when it was never read. */
+  readonly logEnd: bigint | null
+  /** In offsets; null when not known. A lower bound when STALE. */
+  readonly lag: bigint | null
+  readonly sourceSeen: SeenView
+  readonly status: GroupLagStatus
+}
+
+export interface GroupsSeen extends GroupPositions {
+  readonly link: string
+  /** Of the topics that were looked at. */
+  readonly mirrors: readonly MirrorView[]
+}
+
+/** The worst first. */
+export function groupLagRows(seen: readonly GroupsSeen[], now: Date): readonly GroupLagRow[] {
+  const rows = seen.flatMap(({ link, from, positions, mirrors }) => {
+    const mirrorOf = new Map(mirrors.map((mirror) => [mirror.record.sourceTopic, mirror]))
+    return positions.map(({ group, topic, partition, committed, log, next }) => {
+      const mirror = mirrorOf.get(topic)
+      const last = mirror?.partitions[partition]?.sourceEnd?.offset
+      const lag = from === 'source' ? groupLag(committed, log) : staleGroupLag(committed, last)
+      const row: GroupLagRow = {
+        link,
+        group,
+        topic,
+        partition,
+        committed: committed ?? null,
+        logStart: log?.start ?? null,
+        logEnd: log?.end ?? (from === 'destination' ? (last ?? null) : null),
+        lag: lag.records ?? null,
+        ...lagAgeView(lag.status === 'OK' ? 'none' : next, now),
+        sourceSeen: seenView(from === 'source' ? 'now' : lastSeen(mirror), now),
+        status: lag.status,
+      }
+      return { lag, row }
+    })
+  })
+  return rows
+    .toSorted((a, b) => compareGroupLag(a.lag, b.lag) || (b.row.lagMs ?? 0) - (a.row.lagMs ?? 0))
+    .map(({ row }) => row)
+}
+
+function lastSeen(mirror: MirrorView | undefined): Date | undefined {
+  return mirror?.sourceSeenAt === 'now' ? undefined : mirror?.sourceSeenAt
+}
+
+export function renderGroupLag(rows: readonly GroupLagRow[], style: Style): string {
+  const right = 'right'
+  return table(
+    [
+      { title: 'GROUP' },
+      { title: 'TOPIC' },
+      { title: 'PARTITION', align: right },
+      { title: 'COMMITTED', align: right },
+      { title: 'LOG-START', align: right },
+      { title: 'LOG-END', align: right },
+      { title: 'LAG', align: right },
+      { title: 'LAG-SECONDS', align: right },
+      { title: 'METHOD' },
+      { title: 'STATUS' },
+    ],
+    rows.map((row) => [
+      row.group,
+      row.topic,
+      row.partition,
+      row.committed ?? 'none',
+      row.logStart ?? 'unknown',
+      row.logEnd ?? 'unknown',
+      row.lag === null ? 'unknown' : row.status === 'STALE' ? `>=${row.lag.toString()}` : row.lag,
+      ...lagAgeCells(row),
+      { text: row.status, paint: paintOf(row.status, style) },
+    ]),
+  )
+}
+
+function paintOf(status: GroupLagStatus, style: Style): (typeof style)['ok'] {
+  if (status === 'OK') return style.ok
+  return status === 'LAGGING' || status === 'STALE' ? style.warn : style.bad
+}

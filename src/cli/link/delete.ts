@@ -1,0 +1,34 @@
+import type { Command } from 'commander'
+import { linkName } from '../args.ts'
+import { withDryRun, withExamples, withOutput, withSwitches, withTakeOver, type OutputFormat } from '../options.ts'
+import type { GlobalOptions, Perform } from '../wiring.ts'
+
+export interface LinkDeleteOptions extends GlobalOptions {
+  readonly name: string
+  readonly withMirrors: boolean
+  readonly confirm: string | undefined
+  readonly dryRun: boolean
+  readonly takeOver: boolean
+  readonly output: OutputFormat
+}
+
+export function addLinkDelete(noun: Command, perform: Perform): void {
+  const command = withSwitches(noun.command('delete'), {
+    '--with-mirrors': 'also when it has mirrors that are not stopped: they are taken off with it',
+  })
+    .summary('delete a link')
+    .description(
+      'Deletes what the topic "__georep" of the destination says about a link and its mirrors. All topics and committed ' +
+        'offsets stay as they are. Refused while its runner lives, and while it has mirrors that are not STOPPED, unless ' +
+        '--with-mirrors is given. The name has to be typed.',
+    )
+    .argument('<link>', '<source>-<destination>', linkName)
+    .option('--confirm <link>', 'the link, instead of being asked for it')
+  withExamples(withOutput(withTakeOver(withDryRun(command))), [
+    'georep link delete east-west --dry-run',
+    'georep link delete east-west --confirm east-west',
+  ]).action(async (name: string, _flags: unknown, self: Command) => {
+    const options = { ...self.optsWithGlobals<Omit<LinkDeleteOptions, 'name'>>(), name }
+    await perform(async () => (await import('./delete-run.ts')).runLinkDelete, options)
+  })
+}

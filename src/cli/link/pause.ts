@@ -1,0 +1,28 @@
+import type { Command } from 'commander'
+import { linkName } from '../args.ts'
+import { withDryRun, withExamples, withOutput, withTakeOver, type OutputFormat } from '../options.ts'
+import type { GlobalOptions, Perform } from '../wiring.ts'
+
+export interface LinkPauseOptions extends GlobalOptions {
+  readonly name: string
+  readonly dryRun: boolean
+  readonly takeOver: boolean
+  readonly output: OutputFormat
+}
+
+export function addLinkPause(noun: Command, perform: Perform): void {
+  const command = noun
+    .command('pause')
+    .summary('stop moving records and group offsets')
+    .description(
+      "Has the link's runner stop: it appends nothing more and copies no group offsets, and goes on with its heartbeat. Returns when it says that nothing is under way, or when no runner lives.",
+    )
+    .argument('<link>', '<source>-<destination>', linkName)
+  withExamples(withOutput(withTakeOver(withDryRun(command))), [
+    'georep link pause east-west',
+    'georep link pause east-west --dry-run',
+  ]).action(async (name: string, _flags: unknown, self: Command) => {
+    const options = { ...self.optsWithGlobals<Omit<LinkPauseOptions, 'name'>>(), name }
+    await perform(async () => (await import('./pause-run.ts')).runLinkPause, options)
+  })
+}

@@ -1,0 +1,9 @@
+import type { Context } from '../context.ts'
+import type { ExitCode } from '../exit.ts'
+import { changeLink } from './change.ts'
+import type { LinkResumeOptions } from './resume.ts'
+
+export async function runLinkResume(options: LinkResumeOptions, context: Context): Promise<ExitCode> {
+  const words = { act: 'link resume', done: 'resumed', next: ['link', 'describe', options.name] }
+  return await changeLink(options, { kind: 'resume' }, words, context)
+}

@@ -1,0 +1,90 @@
+import { type Outcome, verdictOf } from '../../core/outcome.ts'
+import type { Altered, MirrorChange, Obedience } from '../../engines/engine.ts'
+import { actOf } from '../actor.ts'
+import { commandLine } from '../command-line.ts'
+import type { Context } from '../context.ts'
+import { ExitCode } from '../exit.ts'
+import { documentText } from '../document.ts'
+import { notYet, runnerText } from '../link/change.ts'
+import { openLink } from '../open.ts'
+import type { OutputFormat } from '../options.ts'
+import { printable } from '../printable.ts'
+import { styleOf, type Style } from '../style.ts'
+import { table } from '../table.ts'
+import { countedOutcomes, endWithVerdict, paintOfOutcome, whyOf } from '../verdict.ts'
+import type { GlobalOptions } from '../wiring.ts'
+
+/** One mirror that was paused or resumed, as documents show it. */
+export interface MirrorChangeRow {
+  readonly topic: string
+  readonly outcome: Outcome['kind'] | 'planned'
+  readonly why: string | null
+  /** Whether the runner does so by now; null when it was not waited for. */
+  readonly runner: Obedience | null
+}
+
+interface ChangeOptions extends GlobalOptions {
+  readonly topics: readonly string[] | 'all'
+  readonly link: string
+  readonly dryRun: boolean
+  readonly takeOver: boolean
+  readonly output: OutputFormat
+}
+
+/** Pauses or resumes mirrors and waits for the runner, or says what would be done. */
+export async function changeMirrors(options: ChangeOptions, change: MirrorChange, context: Context): Promise<ExitCode> {
+  const { io, signal } = context
+  await using opened = await openLink(context, options, options.link)
+  const { engine, target } = opened
+  const altered = options.dryRun
+    ? await engine.planMirrorsChange(target, options.topics, change, { signal })
+    : await engine.alterMirrors(target, options.topics, change, actOf(context, `mirror ${change}`, options), { signal })
+  const results = [...altered].map(([topic, one]) => ({ topic, ...resultOf(one) }))
+  const outcomes = results.flatMap(({ outcome }) => (outcome === undefined ? [] : [outcome]))
+  const rows = results.map(({ topic, outcome, runner }): MirrorChangeRow => ({
+    topic,
+    outcome: outcome?.kind ?? 'planned',
+    why: outcome === undefined ? null : whyOf(outcome),
+    runner: runner ?? null,
+  }))
+  if (options.output !== 'table')
+    io.out(documentText(options.output, 'georep.mirror-change/1', { link: options.link, change, mirrors: rows })) // prettier-ignore
+  else if (rows.length > 0) io.out(renderMirrorChange(rows, styleOf(io)))
+  else io.err('no mirrors\n')
+  const verdict = verdictOf(outcomes)
+  if (verdict === 'done') {
+    const isRunnerMissing = change === 'resume' && results.some(({ runner }) => runner === 'noRunner')
+    const next = isRunnerMissing ? ['link', 'run', options.link] : change === 'pause' ? ['mirror', 'resume', ...(options.topics === 'all' ? ['--all'] : options.topics), '--link', options.link] : ['mirror', 'list', '--link', options.link] // prettier-ignore
+    io.err(`next: ${printable(commandLine(options, ...next))}\n`)
+    return ExitCode.ok
+  }
+  return endWithVerdict(
+    verdict,
+    {
+      code: 'GR-MIRROR-CHANGE',
+      message: `not every mirror of link "${options.link}" is ${change}d: ${countedOutcomes(outcomes)}`,
+      next: commandLine(options, 'mirror', 'list', '--link', options.link),
+    },
+    context,
+  )
+}
+
+function resultOf(one: Altered | Outcome | undefined): {
+  readonly outcome: Outcome | undefined
+  readonly runner: Obedience | undefined
+} {
+  if (one === undefined || 'kind' in one) return { outcome: one, runner: undefined }
+  return { outcome: one.runner === 'notYet' ? notYet : one.outcome, runner: one.runner }
+}
+
+export function renderMirrorChange(rows: readonly MirrorChangeRow[], style: Style): string {
+  return table(
+    ['TOPIC', 'OUTCOME', 'RUNNER', 'WHY'].map((title) => ({ title })),
+    rows.map(({ topic, outcome, why, runner }) => [
+      topic,
+      { text: outcome, paint: outcome === 'planned' ? style.warn : paintOfOutcome(outcome, style) },
+      runner === null ? '-' : runnerText(runner),
+      why ?? '',
+    ]),
+  )
+}

@@ -1,0 +1,119 @@
+import { GeorepError } from '../../core/errors.ts'
+import { mirrorLag } from '../../core/mirror-lag.ts'
+import type { MirrorDetail, MirrorSetting } from '../../engines/engine.ts'
+import { commandLine } from '../command-line.ts'
+import type { Context } from '../context.ts'
+import { ExitCode } from '../exit.ts'
+import { lossText, seenText } from '../figures.ts'
+import { documentText } from '../document.ts'
+import { openLink } from '../open.ts'
+import { styleOf, type Style } from '../style.ts'
+import { facts, table } from '../table.ts'
+import type { MirrorDescribeOptions } from './describe.ts'
+import { mirrorRow, paintOfMirrorState, type MirrorRow } from './view.ts'
+
+/** One mirror as documents show it, with all that is known of it. */
+export interface MirrorDescription extends MirrorRow {
+  readonly sourceTopicId: string
+  /** Null until its topic was made. */
+  readonly mirrorTopicId: string | null
+  /** The broker said that this link made the topic; false where that is not known. */
+  readonly isTopicMade: boolean
+  readonly createdAt: string
+  /** Since when it is PAUSED, stopping, STOPPED or FAILED; null of the other states. */
+  readonly since: string | null
+  readonly positions: readonly {
+    readonly partition: number
+    readonly sourceEnd: bigint | null
+    readonly isSourceEndCurrent: boolean | null
+    readonly mirrored: bigint | null
+    readonly lag: bigint | null
+  }[]
+  /** Null when the mirror topic is not there, or the mirror is STOPPED and its topic goes its own way. */
+  readonly settings: readonly MirrorSettingRow[] | null
+  readonly isSourceCompared: boolean
+}
+
+interface MirrorSettingRow {
+  readonly name: string
+  readonly fate: MirrorSetting['fate']
+  readonly value: string | null
+  readonly why: string | null
+}
+
+export async function runMirrorDescribe(options: MirrorDescribeOptions, context: Context): Promise<ExitCode> {
+  const { io, time, signal } = context
+  await using opened = await openLink(context, options, options.link)
+  const detail = await opened.engine.describeMirror(opened.target, options.topic, { signal })
+  if (detail === undefined) {
+    throw new GeorepError('failed', 'GR-MIRROR-UNKNOWN', `link "${options.link}" does not mirror "${options.topic}"`, {
+      next: commandLine(options, 'mirror', 'list', '--link', options.link),
+    })
+  }
+  const view = mirrorDescription(detail, time.now())
+  io.out(
+    options.output !== 'table'
+      ? documentText(options.output, 'georep.mirror/1', view)
+      : renderMirrorDescribe(view, styleOf(io)),
+  )
+  return ExitCode.ok
+}
+
+export function mirrorDescription({ view, failedAt, settings, isSourceCompared }: MirrorDetail, now: Date): MirrorDescription {
+  const { record, state, partitions } = view
+  return {
+    ...mirrorRow(view, now),
+    sourceTopicId: record.sourceTopicId,
+    mirrorTopicId: record.mirrorTopicId === '' ? null : record.mirrorTopicId,
+    isTopicMade: record.isTopicMade,
+    createdAt: record.createdAt,
+    since: failedAt ?? sinceOf(record.state),
+    positions: partitions.map(({ partition, sourceEnd, mirrored }) => ({
+      partition,
+      sourceEnd: sourceEnd?.offset ?? null,
+      isSourceEndCurrent: sourceEnd?.isCurrent ?? null,
+      mirrored: mirrored ?? null,
+      lag: mirrorLag(state.state, sourceEnd, mirrored).records ?? null,
+    })),
+    settings: settings?.map(({ name, fate, value, why }) => ({ name, fate, value: value ?? null, why: why ?? null })) ?? null,
+    isSourceCompared,
+  }
+} // prettier-ignore
+
+function sinceOf(state: MirrorDetail['view']['record']['state']): string | null {
+  if (state.state === 'STOPPED') return state.at
+  return 'since' in state ? state.since : null
+}
+
+export function renderMirrorDescribe(view: MirrorDescription, style: Style): string {
+  const { link, topic, sourceTopic, state, reason, lag, sourceSeen, since, createdAt } = view
+  const head = facts([
+    ['Mirror', topic],
+    ['Link', link],
+    ['Source topic', `${sourceTopic} (id ${view.sourceTopicId})`],
+    ['Mirror topic id', `${view.mirrorTopicId ?? 'none yet'}${view.isTopicMade ? ', made by georep' : ''}`],
+    ['State', { text: reason === null ? state : `${state}: ${reason}`, paint: paintOfMirrorState(state, style) }],
+    ...(since === null ? [] : [['Since', since] as const]),
+    ['Created', createdAt],
+    ['Lag', lag === null ? '-' : `${lossText(lag)} (records)`],
+    ['Source seen', seenText(sourceSeen)],
+  ])
+  const right = 'right'
+  const positions = table(
+    [{ title: 'PARTITION', align: right }, { title: 'SRC-END', align: right }, { title: 'MIRRORED', align: right }, { title: 'LAG', align: right }],
+    view.positions.map(({ partition, sourceEnd, isSourceEndCurrent, mirrored, lag: own }) => [
+      partition,
+      sourceEnd ?? 'unknown',
+      mirrored ?? 'unknown',
+      own === null ? (state === 'STOPPED' ? '-' : 'unknown') : isSourceEndCurrent === false ? `>=${own.toString()}` : own,
+    ]),
+  ) // prettier-ignore
+  return `${head}\n${positions}${settingsText(view)}`
+}
+
+function settingsText({ settings, isSourceCompared, state }: MirrorDescription): string {
+  if (settings === null) return state === 'STOPPED' ? '' : '\nits topic is not there\n'
+  const note = isSourceCompared ? '' : 'the source was not asked: what was changed there, or left out, is not known\n'
+  const rows = settings.map(({ name, fate, value, why }) => [name, fate, value ?? '-', why ?? ''])
+  return `\n${table(['SETTING', 'IS', 'VALUE', 'WHY'].map((title) => ({ title })), rows)}${note}` // prettier-ignore
+}

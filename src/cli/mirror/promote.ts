@@ -1,0 +1,61 @@
+import { Option, type Command } from 'commander'
+import { collected, positiveDurationMs, topicName } from '../args.ts'
+import {
+  withDryRun,
+  withExamples,
+  withLink,
+  withOutput,
+  withSwitches,
+  withTakeOver,
+  type OutputFormat,
+} from '../options.ts'
+import type { GlobalOptions, Perform } from '../wiring.ts'
+import { withFence, type FenceOption } from './fence-option.ts'
+import { whichOf, type Which } from './which.ts'
+
+export interface MirrorPromoteOptions extends GlobalOptions {
+  readonly which: Which
+  readonly link: string
+  readonly fence: FenceOption
+  readonly confirm: string | undefined
+  readonly dryRun: boolean
+  readonly takeOver: boolean
+  /** Milliseconds. */
+  readonly timeout: number
+  readonly output: OutputFormat
+}
+
+type Flags = Omit<MirrorPromoteOptions, 'which'> & { readonly all: boolean }
+
+export function addMirrorPromote(noun: Command, perform: Perform): void {
+  const command = withSwitches(noun.command('promote'), { '--all': 'every mirror of the link' })
+    .summary('switch over as planned: drain mirrors, then open them for writes')
+    .description(
+      'Keeps producers off the source topics, waits until the mirrors hold all that the source has, copies settings and ' +
+        'group offsets a last time, stops the mirrors so that the brokers of the destination refuse every runner, and ' +
+        'reads both ends again: only then it says that nothing was lost. Needs both clusters and a runner that lives. Until ' +
+        'the mirrors are stopped everything is taken back when the time is up, or on Ctrl-C. The source stays fenced ' +
+        'afterwards; mirror unfence frees it.\n\n' +
+        'A hook is run by "sh -c" with the environment of georep and GEOREP_LINK, GEOREP_TOPICS (one a line) and ' +
+        'GEOREP_ACTION, which is fence or unfence. It must be safe to run twice; what it prints is shown; it fails when ' +
+        'it exits with another code than 0, or takes longer than a minute.',
+    )
+    .argument('[topic...]', 'topics to promote; or --all', collected(topicName))
+    .option('--confirm <name>', 'the topic (with several or --all, the link), instead of being asked for it')
+    .addOption(
+      new Option('--timeout <duration>', 'how long the mirrors may take to drain')
+        .argParser(positiveDurationMs)
+        .default(300_000, '5m'),
+    )
+  withExamples(withOutput(withTakeOver(withDryRun(withFence(withLink(command))))), [
+    'georep mirror promote orders --link east-west --fence acl --dry-run',
+    'georep mirror promote orders --link east-west --fence acl --confirm orders',
+    "georep mirror promote --link east-west --all --fence 'hook:./stop-producers.sh' --timeout 15m",
+    '# The producers are stopped already:',
+    'georep mirror promote orders --link east-west --fence none',
+  ]).action(async (topics: readonly string[], _flags: unknown, self: Command) => {
+    const { all, ...flags } = self.optsWithGlobals<Flags>()
+    const which = whichOf(self, all, topics)
+    await perform(async () => (await import('./promote-run.ts')).runMirrorPromote, { ...flags, which })
+  })
+}

@@ -1,0 +1,51 @@
+import type { Command } from 'commander'
+import { collected, topicName } from '../args.ts'
+import {
+  withDryRun,
+  withExamples,
+  withLink,
+  withOutput,
+  withSwitches,
+  withTakeOver,
+  type OutputFormat,
+} from '../options.ts'
+import type { GlobalOptions, Perform } from '../wiring.ts'
+import { fenceOption, type FenceOption } from './fence-option.ts'
+import { whichOf, type Which } from './which.ts'
+
+export interface MirrorUnfenceOptions extends GlobalOptions {
+  readonly which: Which
+  readonly link: string
+  readonly fence: FenceOption | undefined
+  readonly confirm: string | undefined
+  readonly dryRun: boolean
+  readonly takeOver: boolean
+  readonly output: OutputFormat
+}
+
+type Flags = Omit<MirrorUnfenceOptions, 'which'> & { readonly all: boolean }
+
+export function addMirrorUnfence(noun: Command, perform: Perform): void {
+  const command = withSwitches(noun.command('unfence'), { '--all': 'every source topic that georep has fenced' })
+    .summary('let a source take writes again that mirror promote has fenced')
+    .description(
+      'Takes back what mirror promote has done to source topics, and nothing else: ACLs that were there before stay. A ' +
+        'promote that was killed before it stopped the mirrors is given up by it; the mirrors are ACTIVE again.',
+    )
+    .argument('[topic...]', 'topics of the source; or --all', collected(topicName))
+    .option(
+      '--fence <how>',
+      'for topics that a command has fenced: hook:<command> to free them, or none when that is done',
+      fenceOption,
+    )
+    .option('--confirm <name>', 'the topic (with several or --all, the link), instead of being asked for it')
+  withExamples(withOutput(withTakeOver(withDryRun(withLink(command)))), [
+    'georep mirror unfence orders --link east-west --dry-run',
+    'georep mirror unfence --link east-west --all --confirm east-west',
+  ]).action(async (topics: readonly string[], _flags: unknown, self: Command) => {
+    const { all, ...flags } = self.optsWithGlobals<Flags>()
+    if (flags.fence?.how === 'acl') self.error("error: option '--fence' is hook:<command> or none here: ACLs are known")
+    const which = whichOf(self, all, topics)
+    await perform(async () => (await import('./unfence-run.ts')).runMirrorUnfence, { ...flags, which })
+  })
+}

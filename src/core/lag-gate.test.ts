@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest'
+import { lagGate, type GatedLag } from './lag-gate.ts'
+
+const lag = (status: string, lagMs?: number, isFuture = false): GatedLag => ({ what: `orders/${status}`, status, lagMs, isFuture }) // prettier-ignore
+const gate = (...lags: readonly GatedLag[]): ReturnType<typeof lagGate> => lagGate(30_000, lags, [])
+
+describe('lagGate', () => {
+  it.each(['OK', 'LAGGING', 'PAUSED'])('%s is within the limit up to it, and over it above', (status) => {
+    expect(gate(lag(status, 30_000))).toMatchObject({ verdict: 'within', over: [], unknown: [], counted: 1 })
+    expect(gate(lag(status, 30_001))).toMatchObject({ verdict: 'over', over: [{ lagMs: 30_001 }], unknown: [] })
+  })
+
+  it.each(['STALE', 'UNKNOWN', 'FAILED', 'AHEAD'])('%s is not determined, even at zero', (status) => {
+    expect(gate(lag('OK', 0), lag(status, 0))).toMatchObject({ verdict: 'unknown', unknown: [{ what: `orders/${status}` }] }) // prettier-ignore
+  })
+
+  it('does not trust what a dead source said long ago, and takes a failed mirror at its figure', () => {
+    expect(gate(lag('STALE', 99_000)).verdict).toBe('unknown')
+    expect(gate(lag('FAILED', 99_000))).toMatchObject({ verdict: 'over', unknown: [] })
+  })
+
+  it('is not determined without the time, or with one of the future', () => {
+    expect(gate(lag('LAGGING')).verdict).toBe('unknown')
+    expect(gate(lag('LAGGING', 0, true)).verdict).toBe('unknown')
+  })
+
+  it('is not determined where nothing matches, or all is stopped, which is not counted', () => {
+    expect(gate()).toMatchObject({ verdict: 'unknown', counted: 0 })
+    expect(gate(lag('STOPPED'))).toMatchObject({ verdict: 'unknown', counted: 0 })
+    expect(gate(lag('STOPPED'), lag('OK', 0))).toMatchObject({ verdict: 'within', counted: 1 })
+  })
+
+  it('over and unknown together is over, and names both, the worst first', () => {
+    const both = lagGate(30_000, [lag('LAGGING', 31_000), lag('PAUSED', 40_000), lag('UNKNOWN')], [{ what: 'link x-y', why: 'no runner' }]) // prettier-ignore
+    expect(both.verdict).toBe('over')
+    expect(both.over.map(({ what }) => what)).toEqual(['orders/PAUSED', 'orders/LAGGING'])
+    expect(both.unknown.map(({ what }) => what)).toEqual(['link x-y', 'orders/UNKNOWN'])
+  })
+})

@@ -1,0 +1,184 @@
+import { clusterRight, groupRight, idRight, type Right, topicRight } from './acl.ts'
+
+// What georep's principal must be permitted, verb by verb. docs/permissions.md is printed from it, the secured sandbox grants it, and a test takes
+// each right away in turn. Only what is really asked for: Read, Write, Delete and Alter bring Describe along, AlterConfigs brings DescribeConfigs.
+
+/** The sides of a link. */
+export type Side = 'source' | 'destination'
+
+export interface Need {
+  readonly side: Side
+  /** Names hold `<topic>`, `<mirror>`, `<group>` and `<link>` for what the link carries. */
+  readonly right: Right
+  /** What is missing without it, where the verb does its work all the same. */
+  readonly without?: string
+}
+
+const stateTopic = '__georep'
+const actId = 'georep-act-<link>'
+const runnerId = 'georep-runner-<link>'
+
+const source = (...rights: readonly Right[]): readonly Need[] => rights.map((right) => ({ side: 'source', right }))
+const destination = (...rights: readonly Right[]): readonly Need[] => rights.map((right) => ({ side: 'destination', right })) // prettier-ignore
+const optional = (side: Side, right: Right, without: string): readonly Need[] => [{ side, right, without }]
+
+const readsState = destination(topicRight('Read', stateTopic))
+const actsOnLink = destination(topicRight('Write', stateTopic), topicRight('Read', stateTopic), idRight('Write', actId))
+const looksAtMirrors = [
+  ...source(topicRight('Describe', '<topic>')),
+  ...readsState,
+  ...destination(topicRight('Describe', '<mirror>')),
+]
+const makesMirrors = [
+  ...source(topicRight('Read', '<topic>'), topicRight('DescribeConfigs', '<topic>')),
+  ...actsOnLink,
+  ...destination(
+    topicRight('DescribeConfigs', stateTopic),
+    topicRight('Create', '<mirror>'),
+    topicRight('Describe', '<mirror>'),
+  ),
+]
+const failsOver = [
+  ...actsOnLink,
+  ...destination(
+    idRight('Write', runnerId),
+    topicRight('Read', '<mirror>'),
+    topicRight('AlterConfigs', '<mirror>'),
+    clusterRight('Alter'),
+  ),
+]
+const canary = 'georep-canary-*'
+const canaryGroup = 'georep-canary-app-*'
+
+export const permissions = {
+  'link create': [
+    ...destination(topicRight('Create', stateTopic)),
+    ...actsOnLink,
+    ...optional('destination', clusterRight('Describe'), 'whether the fence is permitted is not known'),
+  ],
+  'link run': [
+    ...source(topicRight('Read', '<topic>'), clusterRight('Describe'), groupRight('Describe', '<group>')),
+    ...destination(
+      topicRight('Read', stateTopic),
+      topicRight('Write', stateTopic),
+      idRight('Write', runnerId),
+      topicRight('Read', '<mirror>'),
+      topicRight('Write', '<mirror>'),
+      clusterRight('Describe'),
+      groupRight('Read', '<group>'),
+    ),
+    ...optional('destination', clusterRight('DescribeConfigs'), 'batches go one at a time'),
+  ],
+  'link list': [...source(topicRight('Read', stateTopic)), ...looksAtMirrors],
+  'link describe': looksAtMirrors,
+  'link pause': actsOnLink,
+  'link resume': actsOnLink,
+  'link alter': actsOnLink,
+  'link delete': [...actsOnLink, ...destination(idRight('Write', runnerId))],
+  'mirror create': makesMirrors,
+  'mirror list': looksAtMirrors,
+  'mirror describe': [
+    ...source(topicRight('DescribeConfigs', '<topic>'), topicRight('Describe', '<topic>')),
+    ...readsState,
+    ...destination(
+      topicRight('DescribeConfigs', stateTopic),
+      topicRight('DescribeConfigs', '<mirror>'),
+      topicRight('Describe', '<mirror>'),
+    ),
+  ],
+  'mirror pause': actsOnLink,
+  'mirror resume': actsOnLink,
+  'mirror delete': [
+    ...actsOnLink,
+    ...destination(topicRight('Describe', '<mirror>'), topicRight('AlterConfigs', '<mirror>')),
+  ],
+  'mirror failover': [
+    ...failsOver,
+    ...optional('source', topicRight('Describe', '<topic>'), 'the loss is counted against what a runner knew last'),
+  ],
+  lag: [
+    ...looksAtMirrors,
+    ...source(clusterRight('Describe'), groupRight('Describe', '<group>')),
+    ...optional('source', topicRight('Read', '<topic>'), 'seconds are not known'),
+  ],
+  'offset clamp': [
+    ...readsState,
+    ...destination(clusterRight('Describe'), topicRight('Describe', '<mirror>'), groupRight('Describe', '<group>')),
+  ],
+  'offset clamp --apply': [
+    ...actsOnLink,
+    ...destination(clusterRight('Describe'), topicRight('Read', '<mirror>'), groupRight('Read', '<group>')),
+  ],
+  drill: [
+    ...source(
+      topicRight('Create', canary),
+      topicRight('Read', canary),
+      topicRight('Write', canary),
+      topicRight('DescribeConfigs', canary),
+      topicRight('Delete', canary),
+      groupRight('Read', canaryGroup),
+      groupRight('Delete', canaryGroup),
+    ),
+    ...actsOnLink,
+    ...destination(
+      topicRight('DescribeConfigs', stateTopic),
+      idRight('Write', runnerId),
+      topicRight('Create', canary),
+      topicRight('Read', canary),
+      topicRight('Write', canary),
+      topicRight('AlterConfigs', canary),
+      topicRight('Delete', canary),
+      groupRight('Read', canaryGroup),
+      groupRight('Delete', canaryGroup),
+      clusterRight('Alter'),
+    ),
+  ],
+  'cluster list': [],
+  'cluster describe': [],
+} as const satisfies Record<string, readonly Need[]>
+
+export type Verb = keyof typeof permissions
+export const verbs = Object.keys(permissions) as readonly Verb[]
+
+/** What the placeholders stand for. A name that ends with `*` stands for all that begin so. */
+export interface Subject {
+  readonly link: string
+  readonly sourceTopics: readonly string[]
+  readonly mirrorTopics: readonly string[]
+  readonly groups: readonly string[]
+}
+
+export function needsOf(verb: Verb): readonly Need[] {
+  return permissions[verb]
+}
+
+/** The rights of some verbs on one side, for what a link carries; each once. */
+export function rightsFor(
+  which: readonly Verb[],
+  side: Side,
+  subject: Subject,
+  { isOptionalLeftOut = false }: { readonly isOptionalLeftOut?: boolean } = {},
+): readonly Right[] {
+  const rights = which
+    .flatMap(needsOf)
+    .filter((need) => need.side === side && !(isOptionalLeftOut && need.without !== undefined))
+    .flatMap(({ right }) => filledIn(right, subject))
+  return [...new Map(rights.map((right) => [keyOf(right), right])).values()]
+}
+
+function filledIn({ operation, resource }: Right, subject: Subject): readonly Right[] {
+  if (resource.type === 'cluster') return [{ operation, resource }]
+  const { type, name } = resource
+  return namesFor(name, subject).map((one) => ({ operation, resource: { type, name: one } }))
+}
+
+function namesFor(template: string, { link, sourceTopics, mirrorTopics, groups }: Subject): readonly string[] {
+  if (template === '<topic>') return sourceTopics
+  if (template === '<mirror>') return mirrorTopics
+  if (template === '<group>') return groups
+  return [template.replace('<link>', link)]
+}
+
+function keyOf({ operation, resource }: Right): string {
+  return `${operation}/${resource.type}/${resource.type === 'cluster' ? '' : resource.name}`
+}

@@ -1,0 +1,75 @@
+import type { Outcome } from '../core/outcome.ts'
+import type { MirrorRecord, TopicPattern } from '../links/records.ts'
+import type { Blocker, MirrorView, RunnerView } from './engine.ts'
+
+// What is changed of links and mirrors, and described of one mirror: see `ReplicationEngine`.
+
+export type LinkChange =
+  | { readonly kind: 'pause' | 'resume' }
+  /** Null takes the limit away. */
+  | { readonly kind: 'throttle'; readonly bytesPerSecond: number | null }
+  /** A glob that is there already is changed. */
+  | { readonly kind: 'addPattern'; readonly pattern: TopicPattern }
+  /** Its mirrors stay. */
+  | { readonly kind: 'removePattern'; readonly glob: string }
+
+export type MirrorChange = 'pause' | 'resume'
+
+/**
+ * Whether the link's runner does as the state says by now.
+ *
+ * - obeyed: it says so
+ * - noRunner: none was seen to live; one that starts reads the state first
+ * - notYet: one lives and has not said so
+ */
+export type Obedience = 'obeyed' | 'noRunner' | 'notYet'
+
+export interface Altered {
+  readonly outcome: Outcome
+  /** Undefined when nothing was changed. */
+  readonly runner: Obedience | undefined
+}
+
+export interface LinkDeletionPlan {
+  readonly runner: RunnerView | undefined
+  readonly mirrors: readonly MirrorRecord[]
+  /** What stands in its way when the mirrors are not to go with it, and what even then. */
+  readonly blockers: readonly { readonly why: Blocker; readonly isOfMirrors: boolean }[]
+}
+
+export interface MirrorDeletionPlan {
+  readonly topic: string
+  /** Undefined when the link has no such mirror. */
+  readonly record: MirrorRecord | undefined
+  /** The mirror topic goes, too. */
+  readonly withTopic: boolean
+  /** Records that the topic holds, as the span of its offsets; undefined when it was not looked at, or is not there. */
+  readonly records: bigint | undefined
+  /** The pattern that would mirror it again, and leaves it out from then on. */
+  readonly pattern: string | undefined
+  readonly blockers: readonly Blocker[]
+}
+
+export interface MirrorDetail {
+  readonly view: MirrorView
+  /** When it FAILED; undefined when it has not. */
+  readonly failedAt: string | undefined
+  /** Settings of the mirror topic; undefined when it is not there. */
+  readonly settings: readonly MirrorSetting[] | undefined
+  /** Settings that the source has of its own, compared; false when they could not be read, so that skipped and changed ones are not known. */
+  readonly isSourceCompared: boolean
+}
+
+export interface MirrorSetting {
+  readonly name: string
+  /**
+   * - copied: as on the source
+   * - overridden: otherwise while it is a mirror
+   * - deferred: set when the mirror stops, to `value`; empty for the cluster's default
+   * - skipped: on the source only
+   * - own: on the mirror topic only, or changed on one side since the mirror was made
+   */
+  readonly fate: 'copied' | 'overridden' | 'deferred' | 'skipped' | 'own'
+  readonly value: string | undefined
+  readonly why: string | undefined
+}

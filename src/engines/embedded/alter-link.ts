@@ -1,0 +1,101 @@
+import { GeorepError } from '../../core/errors.ts'
+import type { Outcome } from '../../core/outcome.ts'
+import { type LinkRecord, stateKey } from '../../links/records.ts'
+import { actOn, LinkSession } from '../../links/session.ts'
+import type { Act, Altered, Cancel, LinkChange, LinkTarget } from '../engine.ts'
+import { obedienceTo } from './obedience.ts'
+
+/** See `ReplicationEngine.planLinkChange`. */
+export async function planLinkChange(
+  { state, link }: LinkTarget,
+  change: LinkChange,
+  options: Cancel,
+): Promise<Outcome | undefined> {
+  await state.glance(options)
+  return settledBefore(state.link(link.name) ?? link, change)
+}
+
+/** See `ReplicationEngine.alterLink`. */
+export async function alterLink(
+  { state, link }: LinkTarget,
+  change: LinkChange,
+  by: Act,
+  options: Cancel,
+): Promise<Altered> {
+  const { name } = link
+  const settled = await changed(state, name, change, by, options)
+  if (settled !== undefined && settled.kind !== 'unchanged') return { outcome: settled, runner: undefined }
+  const runner = await obedienceTo(state, { link: name, keys: [stateKey.link(name)], time: by.time }, options)
+  return { outcome: settled ?? { kind: 'applied' }, runner }
+}
+
+async function changed(
+  state: LinkTarget['state'],
+  name: string,
+  change: LinkChange,
+  by: Act,
+  options: Cancel,
+): Promise<Outcome | undefined> {
+  await using session = await LinkSession.claim(state, actOn(name, by), options)
+  const record = state.link(name)
+  if (record === undefined) {
+    throw new GeorepError('refused', 'GR-LINK-UNKNOWN', `link "${name}" was deleted meanwhile`, {
+      stateNow: 'nothing was changed',
+    })
+  }
+  const settled = settledBefore(record, change)
+  if (settled !== undefined) return settled
+  const next = changedLink(record, change, by.time.now().toISOString())
+  await session.write(new Map([[stateKey.link(name), next]]), options)
+  return undefined
+}
+
+/** Why there is nothing to do, or nothing may be done; undefined when there is. */
+function settledBefore(record: LinkRecord, change: LinkChange): Outcome | undefined {
+  switch (change.kind) {
+    case 'pause':
+      return record.pausedAt === null ? undefined : { kind: 'unchanged', why: `it is paused since ${record.pausedAt}` }
+    case 'resume':
+      return record.pausedAt === null ? { kind: 'unchanged', why: 'it is not paused' } : undefined
+    case 'throttle':
+      return record.throttleBytesPerSecond === change.bytesPerSecond
+        ? { kind: 'unchanged', why: 'it has this limit already' }
+        : undefined
+    case 'addPattern':
+      return settledPattern(record, change.pattern)
+    case 'removePattern':
+      return record.patterns.some(({ glob }) => glob === change.glob)
+        ? undefined
+        : { kind: 'refused', why: `link "${record.name}" has no pattern "${change.glob}"` }
+  }
+}
+
+function settledPattern({ patterns }: LinkRecord, wanted: LinkRecord['patterns'][number]): Outcome | undefined {
+  const there = patterns.find(({ glob }) => glob === wanted.glob)
+  if (there === undefined) return undefined
+  if (there.prefix !== wanted.prefix) {
+    const why = `it is a pattern of the link already, with the prefix "${there.prefix}"; take it off first`
+    return { kind: 'refused', why }
+  }
+  return there.isAutoCreate === wanted.isAutoCreate ? { kind: 'unchanged', why: 'it is a pattern already' } : undefined
+}
+
+function changedLink(record: LinkRecord, change: LinkChange, at: string): LinkRecord {
+  switch (change.kind) {
+    case 'pause':
+      return { ...record, pausedAt: at }
+    case 'resume':
+      return { ...record, pausedAt: null }
+    case 'throttle':
+      return { ...record, throttleBytesPerSecond: change.bytesPerSecond }
+    case 'addPattern': {
+      const { pattern } = change
+      const there = record.patterns.find(({ glob }) => glob === pattern.glob)
+      const others = record.patterns.filter(({ glob }) => glob !== pattern.glob)
+      // What was left out by name stays so.
+      return { ...record, patterns: [...others, { ...pattern, except: there?.except ?? pattern.except }] }
+    }
+    case 'removePattern':
+      return { ...record, patterns: record.patterns.filter(({ glob }) => glob !== change.glob) }
+  }
+}

@@ -1,0 +1,111 @@
+import { GeorepError, messageOf } from '../../core/errors.ts'
+import type { Time } from '../../core/time.ts'
+import { FencedError } from '../../kafka/transactor.ts'
+import { type LinkRecord, stateKey, type StateRecord, type TopicPattern } from '../../links/records.ts'
+import type { Actor, LinkSession } from '../../links/session.ts'
+import type { Cancel, LinkTarget } from '../engine.ts'
+import { createMirror } from './create-mirror.ts'
+import { deletingPhase } from './delete-mirror.ts'
+import { Lineage } from './lineage.ts'
+import { matchTopics } from './match-topics.ts'
+import { planMirror } from './plan-mirror.ts'
+
+/** A topic that cannot be mirrored is looked at again after this time. */
+const againMs = 30_000
+
+export interface AutoCreateOptions {
+  readonly target: Omit<LinkTarget, 'link' | 'state'>
+  /** The runner's. What cannot be mirrored is written down through it; mirrors are made under the link's act lock, which is given to everyone who asks. */
+  readonly session: LinkSession
+  readonly actor: Actor
+  readonly time: Time
+  readonly onTrouble: (what: string) => void
+}
+
+/**
+ * Makes mirrors of topics that match the link's patterns. One that was left half made, by whomever, is gone on with: its record is written before
+ * its topic.
+ */
+export class AutoCreate {
+  readonly #options: AutoCreateOptions
+  /** When a topic that could not be mirrored is looked at again. */
+  readonly #againAtMs = new Map<string, number>()
+
+  constructor(options: AutoCreateOptions) {
+    this.#options = options
+  }
+
+  /** One look at the source's topics. */
+  async round(link: LinkRecord, options: Cancel): Promise<void> {
+    const { session } = this.#options
+    const target: LinkTarget = { ...this.#options.target, link, state: session.state }
+    const lineage = new Lineage(target)
+    const told = new Map(session.state.unmirrored(link.name).map((record) => [record.sourceTopic, record.why]))
+    const why = new Map<string, string>()
+    for (const pattern of link.patterns) {
+      if (!pattern.isAutoCreate) continue
+      for (const topic of await this.#toMake(target, pattern, options)) {
+        const isWaiting = (this.#againAtMs.get(topic) ?? 0) > this.#options.time.monotonic()
+        const reason = isWaiting ? told.get(topic) : await this.#make(target, pattern, topic, lineage, options)
+        if (reason === 'later') return
+        if (reason !== undefined) why.set(topic, reason)
+      }
+    }
+    await this.#writeDown(link.name, { told, why }, options)
+  }
+
+  async #toMake(target: LinkTarget, pattern: TopicPattern, options: Cancel): Promise<readonly string[]> {
+    const { missing, mirrored } = await matchTopics(target, pattern, options)
+    const halfMade = mirrored.filter((topic) => {
+      const state = target.state.mirror(target.link.name, `${pattern.prefix}${topic}`)?.state
+      return state?.state === 'PENDING' && state.phase !== deletingPhase
+    })
+    return [...missing, ...halfMade]
+  }
+
+  /** @returns why there is no mirror; undefined when there is, or none belongs there; `later` when somebody acts on the link */
+  async #make(
+    target: LinkTarget,
+    { prefix }: TopicPattern,
+    topic: string,
+    lineage: Lineage,
+    options: Cancel,
+  ): Promise<string | undefined> {
+    const { actor, time, onTrouble } = this.#options
+    try {
+      const plan = await planMirror(target, topic, { ...options, prefix, isMatched: true, lineage })
+      if (plan.blockers.length === 0) {
+        const by = { actor, time, name: 'link run, for a topic that matches', isTakeOver: false, isYielding: true } as const
+        await createMirror(target, plan, by, options)
+        return undefined
+      }
+      this.#againAtMs.set(topic, time.monotonic() + againMs)
+      return plan.isLeftOut === true ? undefined : plan.blockers.join('; ')
+    } catch (error) {
+      options.signal.throwIfAborted()
+      if (error instanceof FencedError || (error instanceof GeorepError && error.kind === 'conflict')) return 'later'
+      if (!(error instanceof Error)) throw error
+      this.#againAtMs.set(topic, time.monotonic() + againMs)
+      onTrouble(`mirroring "${topic}": ${error.message}`)
+      return messageOf(error)
+    }
+  } // prettier-ignore
+
+  /** Topics that are mirrored by now, or match no more, are taken off the list. */
+  async #writeDown(
+    link: string,
+    { told, why }: { readonly told: ReadonlyMap<string, string>; readonly why: ReadonlyMap<string, string> },
+    options: Cancel,
+  ): Promise<void> {
+    const at = this.#options.time.now().toISOString()
+    const records = new Map<string, StateRecord | null>()
+    for (const [sourceTopic, reason] of why) {
+      if (told.get(sourceTopic) === reason) continue
+      records.set(stateKey.unmirrored(link, sourceTopic), { v: 1, kind: 'unmirrored', sourceTopic, why: reason, at })
+    }
+    for (const sourceTopic of told.keys()) {
+      if (!why.has(sourceTopic)) records.set(stateKey.unmirrored(link, sourceTopic), null)
+    }
+    if (records.size > 0) await this.#options.session.write(records, options)
+  }
+}

@@ -1,0 +1,59 @@
+import { GeorepError } from '../../core/errors.ts'
+import { stateKey } from '../../links/records.ts'
+import { actOn, LinkSession } from '../../links/session.ts'
+import type { Act, Cancel, LinkDeletionPlan, LinkTarget } from '../engine.ts'
+import { closeSettings } from './delete-mirror.ts'
+import { liveRunner } from './observe.ts'
+
+/** See `ReplicationEngine.planLinkDeletion`. */
+export async function planLinkDeletion({ state, link }: LinkTarget, options: Cancel): Promise<LinkDeletionPlan> {
+  await state.refresh({ ...options, link: link.name })
+  const runner = await liveRunner(state, link.name, options)
+  const mirrors = state.mirrors(link.name)
+  return {
+    runner,
+    mirrors,
+    blockers: [
+      ...(runner === undefined
+        ? []
+        : [{ why: `its runner lives (${runner.host}, pid ${runner.pid})`, isOfMirrors: false }]),
+      // What is known of it is in the link's state, and goes with it.
+      ...state.fences(link.name).map(({ sourceTopic }) => ({
+        why: `source topic "${sourceTopic}" is fenced by a promote, and mirror unfence frees it`,
+        isOfMirrors: false,
+      })),
+      ...mirrors.flatMap(({ mirrorTopic, state: { state: name } }) =>
+        name === 'STOPPED' ? [] : [{ why: `mirror "${mirrorTopic}" is ${name}`, isOfMirrors: name !== 'PENDING_STOPPED' }],
+      ), // prettier-ignore
+    ],
+  }
+}
+
+/** See `ReplicationEngine.deleteLink`. A runner that comes to life in between finds no link, and ends. */
+export async function deleteLink(
+  target: LinkTarget,
+  by: Act & { readonly withMirrors: boolean },
+  options: Cancel,
+): Promise<void> {
+  const { state, link } = target
+  // The runner's transactional id is taken over only when none lives: it would cost one that does its work.
+  refuseBlocked(link.name, await planLinkDeletion(target, options), by.withMirrors)
+  const claim = { ...actOn(link.name, by), supersedesRunner: true } as const
+  await using session = await LinkSession.claim(state, claim, options)
+  session.keepRenewed()
+  const signal = AbortSignal.any([options.signal, session.signal])
+  const plan = await planLinkDeletion(target, { signal })
+  refuseBlocked(link.name, plan, by.withMirrors)
+  for (const record of plan.mirrors)
+    if (record.state.state !== 'STOPPED') await closeSettings(target, session, record, { signal })
+  const own = stateKey.lock(link.name, 'act')
+  const keys = state.keysOf(link.name).filter((key) => key !== own)
+  await session.write(new Map(keys.map((key) => [key, null])), { signal })
+}
+
+function refuseBlocked(name: string, { blockers }: LinkDeletionPlan, withMirrors: boolean): void {
+  const open = blockers.filter(({ isOfMirrors }) => !isOfMirrors || !withMirrors)
+  if (open.length === 0) return
+  const message = `link "${name}" cannot be deleted: ${open.map(({ why }) => why).join('; ')}`
+  throw new GeorepError('refused', 'GR-LINK-DELETE-BLOCKED', message, { stateNow: 'nothing was changed' })
+}

@@ -1,0 +1,76 @@
+import { stateTopic } from '../../links/state.ts'
+import { type ConfigEntry, topicConfigs } from '../../kafka/topics.ts'
+import type { MirrorRecord } from '../../links/records.ts'
+import type { Cancel, LinkTarget, MirrorConfigs, MirrorDetail, MirrorSetting } from '../engine.ts'
+import { mirrorConfigsFrom } from './mirror-configs.ts'
+import { isReachable, observeMirrors } from './observe.ts'
+
+/** See `ReplicationEngine.describeMirror`. */
+export async function describeMirror(
+  target: LinkTarget,
+  topic: string,
+  options: Cancel,
+): Promise<MirrorDetail | undefined> {
+  const { state, link, source, destination } = target
+  await state.glance(options)
+  const record = state.mirror(link.name, topic)
+  if (record === undefined) return undefined
+  const isAnswering = await isReachable(source, link, options)
+  const [view] = await observeMirrors(target, [record], isAnswering, options)
+  if (view === undefined) return undefined
+  const failedAt = view.state.state === 'FAILED' ? state.failure(link.name, topic)?.at : undefined
+  const here = await own(destination, record.mirrorTopic, options)
+  const there = isAnswering ? await own(source, record.sourceTopic, options) : undefined
+  if (here === undefined || record.state.state === 'STOPPED') return { view, failedAt, settings: undefined, isSourceCompared: false } // prettier-ignore
+  const known = new Set((await topicConfigs(destination, [stateTopic], options)).get(stateTopic)?.keys())
+  const wanted = mirrorConfigsFrom(there?.configs ?? new Map<string, ConfigEntry>(), { replicationFactor: here.replicationFactor, known }) // prettier-ignore
+  const settings = settingsOf(record, here.configs, wanted, there !== undefined)
+  return { view, failedAt, settings, isSourceCompared: there !== undefined }
+}
+
+interface OwnConfigs {
+  readonly configs: ReadonlyMap<string, ConfigEntry>
+  readonly replicationFactor: number
+}
+
+async function own(cluster: LinkTarget['source'], name: string, options: Cancel): Promise<OwnConfigs | undefined> {
+  const topic = (await cluster.metadata([name], options)).topics.get(name)
+  if (topic === undefined) return undefined
+  const configs = (await topicConfigs(cluster, [name], options)).get(name) ?? new Map<string, ConfigEntry>()
+  return { configs, replicationFactor: topic.partitions[0]?.replicas.length ?? 1 }
+}
+
+/** By name. Without the source's settings, what is not overridden counts as copied. */
+export function settingsOf(
+  { deferredConfigs }: Pick<MirrorRecord, 'deferredConfigs'>,
+  here: ReadonlyMap<string, ConfigEntry>,
+  wanted: MirrorConfigs,
+  isSourceCompared: boolean,
+): readonly MirrorSetting[] {
+  const set = [...here].flatMap(([name, { value, isOwn }]) => (isOwn ? [[name, value] as const] : []))
+  const isSet = new Set(set.map(([name]) => name))
+  const settings = [
+    ...set.map(([name, value]) => settingOf(name, value, wanted, isSourceCompared)),
+    ...[...wanted.copied].filter(([name]) => !isSet.has(name)).map(([name, value]): MirrorSetting => ({ name, fate: 'own', value: undefined, why: `the source has ${value}, the mirror its cluster's default` })),
+    ...Object.entries(deferredConfigs).filter(([, value]) => value !== '').map(([name, value]): MirrorSetting => ({ name, fate: 'deferred', value, why: 'set when the mirror stops' })),
+    ...[...wanted.skipped].map(([name, why]): MirrorSetting => ({ name, fate: 'skipped', value: undefined, why })),
+  ] // prettier-ignore
+  return settings.toSorted((a, b) => (a.name === b.name ? 0 : a.name < b.name ? -1 : 1))
+}
+
+function settingOf(
+  name: string,
+  value: string | undefined,
+  { copied, overridden }: MirrorConfigs,
+  isSourceCompared: boolean,
+): MirrorSetting {
+  const override = overridden.get(name)
+  if (override !== undefined) {
+    const isAsMade = override.value === value
+    return { name, fate: isAsMade ? 'overridden' : 'own', value, why: isAsMade ? override.why : `changed since: georep sets ${override.value}` } // prettier-ignore
+  }
+  const source = copied.get(name)
+  if (source === value || !isSourceCompared) return { name, fate: 'copied', value, why: undefined }
+  const why = source === undefined ? "the source has its cluster's default" : `the source has ${source}`
+  return { name, fate: 'own', value, why }
+}

@@ -1,0 +1,109 @@
+import { GeorepError } from '../../core/errors.ts'
+import { matcherFromGlobs } from '../../core/glob.ts'
+import { BrokerError } from '../../kafka/error-codes.ts'
+import { committedOffsets, listGroups } from '../../kafka/groups.ts'
+import { alterTopicConfigs, type ConfigEntry, topicConfigs } from '../../kafka/topics.ts'
+import { FencedError } from '../../kafka/transactor.ts'
+import { isConsumerGroup, isIdle, syncGroups } from '../../links/group-sync.ts'
+import type { MirrorRecord } from '../../links/records.ts'
+import type { LinkSession } from '../../links/session.ts'
+import { stateTopic } from '../../links/state.ts'
+import type { Cancel, LinkTarget, PromotePlan, PromoteReport } from '../engine.ts'
+import { closingConfigs, mirrorConfigsFrom } from './mirror-configs.ts'
+
+const attempts = 10
+const againMs = 200
+
+/**
+ * Sets on the mirror topics what has been changed on the source since they were made.
+ *
+ * @returns the records, with what is to be set when they stop as the source has it now
+ */
+export async function syncConfigs(
+  { source, destination }: LinkTarget,
+  session: LinkSession,
+  records: readonly MirrorRecord[],
+  options: Cancel,
+): Promise<readonly MirrorRecord[]> {
+  const known = new Set((await topicConfigs(destination, [stateTopic], options)).get(stateTopic)?.keys())
+  const atSource = await topicConfigs(source, records.map(({ sourceTopic }) => sourceTopic), options) // prettier-ignore
+  const names = records.map(({ mirrorTopic }) => mirrorTopic)
+  const atDestination = await topicConfigs(destination, names, options)
+  const { topics } = await destination.metadata(names, options)
+  const synced: MirrorRecord[] = []
+  for (const record of records) {
+    const replicationFactor = topics.get(record.mirrorTopic)?.partitions[0]?.replicas.length ?? 1
+    const configs = mirrorConfigsFrom(atSource.get(record.sourceTopic) ?? new Map<string, ConfigEntry>(), {
+      replicationFactor,
+      known,
+    })
+    const now = atDestination.get(record.mirrorTopic)
+    const changes = [...configs.copied].filter(([name, value]) => !(now?.get(name)?.isOwn === true && now.get(name)?.value === value)) // prettier-ignore
+    if (changes.length > 0) {
+      const { mirrorTopic } = record
+      await session.guarded(async (effect) => { await alterTopicConfigs(destination, mirrorTopic, new Map(changes), effect) }, options) // prettier-ignore
+    }
+    synced.push({ ...record, deferredConfigs: closingConfigs(configs) })
+  }
+  return synced
+}
+
+/**
+ * Copies group offsets until there is nothing left to copy. The runner's own copying must have been ended before: an older commit of it could come
+ * last.
+ *
+ * @throws GeorepError "failed" when a group's offsets cannot be copied
+ */
+export async function syncGroupsLast(
+  target: LinkTarget,
+  session: LinkSession,
+  records: readonly MirrorRecord[],
+  options: Cancel,
+): Promise<PromoteReport['groups']> {
+  const { source, destination, link } = target
+  const copied = new Set<string>()
+  for (let attempt = 1; ; attempt++) {
+    const round = { source, destination, session, groups: link.groups, mirrors: records, generation: session.generation, isCarried: () => true } // prettier-ignore
+    const report = await syncGroups(round, options).catch(async (error: unknown) => {
+      if (!(error instanceof FencedError)) throw error
+      // Somebody passed through the transactional id; the lock tells whether the link is still ours.
+      await session.write(new Map(), options)
+    })
+    for (const group of report?.committed ?? []) copied.add(group)
+    const failed = [...(report?.failed ?? [])]
+    // Groups that still read on the source commit again and again: what came in time is copied, and who they are is told.
+    if (report !== undefined && failed.length === 0 && (report.committed.length === 0 || attempt >= attempts)) {
+      const groups = await linkGroups(target, records, options)
+      const activeOnSource = groups.filter(({ isActive }) => isActive).map(({ group }) => group)
+      return { copied: [...copied].toSorted(), activeOnSource, activeOnDestination: report.active }
+    }
+    if (attempt >= attempts) {
+      const [why = 'the link changes hands all the time'] = failed.map(
+        ([group, reason]) => `group "${group}": ${reason}`,
+      )
+      throw new GeorepError('failed', 'GR-GROUP-OFFSETS', `group offsets could not be copied a last time: ${why}`)
+    }
+    await session.state.cluster.wait(againMs, options.signal)
+  }
+}
+
+/** The link's groups on the source that have commits on these topics. */
+export async function linkGroups(
+  { source, link }: LinkTarget,
+  records: readonly MirrorRecord[],
+  options: Cancel,
+): Promise<PromotePlan['groups']> {
+  const isWanted = matcherFromGlobs(link.groups)
+  const listed = (await listGroups(source, options)).filter((one) => isConsumerGroup(one) && isWanted(one.group))
+  if (listed.length === 0) return []
+  const commits = await committedOffsets(source, listed.map(({ group }) => group), options) // prettier-ignore
+  const topics = new Set(records.map(({ sourceTopic }) => sourceTopic))
+  return listed
+    .filter(({ group }) => {
+      const own = commits.get(group)
+      if (own instanceof BrokerError) return true
+      return [...(own?.keys() ?? [])].some((key) => topics.has(key.slice(0, key.lastIndexOf('/'))))
+    })
+    .map(({ group, state }) => ({ group, isActive: !isIdle(state) }))
+    .toSorted((a, b) => (a.group < b.group ? -1 : 1))
+}

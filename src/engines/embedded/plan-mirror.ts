@@ -1,0 +1,161 @@
+import type { Loop } from '../../core/ancestry.ts'
+import { GeorepError } from '../../core/errors.ts'
+import type { Cluster, TopicMetadata } from '../../kafka/cluster.ts'
+import { BrokerError } from '../../kafka/error-codes.ts'
+import { logBounds, logEnds } from '../../kafka/offsets.ts'
+import { producerStates } from '../../kafka/producers.ts'
+import { partitionKey, type PartitionKey, partitionsOf, type TopicPartition } from '../../kafka/topic-partition.ts'
+import { type ConfigEntry, topicConfigs } from '../../kafka/topics.ts'
+import { stateTopic } from '../../links/state.ts'
+import type { Blocker, Cancel, LinkTarget, MirrorPlan, MirrorPlanOptions } from '../engine.ts'
+import { Lineage, loopOf } from './lineage.ts'
+import { mirrorConfigsFrom } from './mirror-configs.ts'
+
+/** See `ReplicationEngine.planMirror`. */
+export async function planMirror(
+  target: LinkTarget,
+  topic: string,
+  options: MirrorPlanOptions & { readonly lineage?: Lineage },
+): Promise<MirrorPlan> {
+  const { source, destination, state, link } = target
+  const there = (await source.metadata([topic], { ...options, needs: 'Read' })).topics.get(topic)
+  if (there === undefined) {
+    throw new GeorepError(
+      'refused',
+      'GR-TOPIC-MISSING',
+      `topic "${topic}" does not exist on cluster "${source.name}"`,
+      {
+        stateNow: 'nothing was changed',
+        next: 'check the name; names of topics are case sensitive',
+      },
+    )
+  }
+  const configs = (await topicConfigs(source, [topic], options)).get(topic) ?? new Map<string, ConfigEntry>()
+  const { brokers } = await destination.metadata([], options)
+  const replicationFactor = Math.min(there.partitions[0]?.replicas.length ?? 1, brokers.length)
+  const known = new Set((await topicConfigs(destination, [stateTopic], options)).get(stateTopic)?.keys())
+  const ends = await spans(source, there, options)
+  const isMatched = options.isMatched ?? false
+  const mirrorTopic = `${options.prefix ?? ''}${topic}`
+  const existing = state.mirror(link.name, mirrorTopic)
+  const names = { sourceTopic: topic, mirrorTopic }
+  const loop = await loopOf(options.lineage ?? new Lineage(target), target, names, options)
+  return {
+    ...names,
+    isMatched,
+    sourceTopicId: there.topicId,
+    partitions: there.partitions.length,
+    replicationFactor,
+    recordsToCopy: ends.records,
+    configs: mirrorConfigsFrom(configs, { replicationFactor, known }),
+    existing,
+    ...(isMatched && (loop.kind === 'loop' || loop.kind === 'comesBack') ? { isLeftOut: true } : {}),
+    blockers: [
+      ...nameBlockers(target, names),
+      ...(await sourceBlockers(source, there, configs, ends.starts, options)),
+      ...(await destinationBlockers(target, there, { ...names, existing, isMatched, loop }, options)),
+    ],
+  }
+}
+
+async function spans(
+  source: Cluster,
+  topic: TopicMetadata,
+  options: Cancel,
+): Promise<{ readonly records: bigint; readonly starts: readonly bigint[] }> {
+  const partitions = partitionsOf([topic])
+  const starts = offsetsFrom(await logBounds(source, partitions, 'logStart', options), partitions)
+  const ends = offsetsFrom(await logBounds(source, partitions, 'highWatermark', options), partitions)
+  const records = ends.reduce((sum, end, index) => sum + end - (starts[index] ?? 0n), 0n)
+  return { records, starts }
+}
+
+/** In the order of the partitions; that of the answers is the broker's. */
+function offsetsFrom(
+  bounds: ReadonlyMap<PartitionKey, bigint | BrokerError>,
+  partitions: readonly TopicPartition[],
+): readonly bigint[] {
+  return partitions.map((one) => {
+    const bound = bounds.get(partitionKey(one))
+    if (typeof bound === 'bigint') return bound
+    throw new GeorepError('failed', 'GR-BROKER-REFUSED', bound?.message ?? `no answer for ${partitionKey(one)}`)
+  })
+}
+
+function nameBlockers(
+  { state, link }: LinkTarget,
+  { sourceTopic, mirrorTopic }: Pick<MirrorPlan, 'sourceTopic' | 'mirrorTopic'>,
+): readonly Blocker[] {
+  const other = state.mirrors(link.name).find((one) => one.sourceTopic === sourceTopic && one.mirrorTopic !== mirrorTopic) // prettier-ignore
+  return [
+    ...(other === undefined ? [] : [`it is mirrored by this link already, as "${other.mirrorTopic}"`]),
+    ...(mirrorTopic.length > 249 ? [`"${mirrorTopic}" is longer than the 249 characters of a topic's name`] : []),
+  ]
+}
+
+/** Sources that this engine would not mirror record for record at the same offsets. */
+async function sourceBlockers(
+  source: Cluster,
+  topic: TopicMetadata,
+  configs: ReadonlyMap<string, ConfigEntry>,
+  starts: readonly bigint[],
+  options: Cancel,
+): Promise<readonly string[]> {
+  const blockers: string[] = []
+  const { name } = topic
+  if (topic.isInternal) blockers.push(`"${name}" is an internal topic`)
+  const policy = configs.get('cleanup.policy')?.value ?? 'delete'
+  if (policy.split(',').some((one) => one.trim() === 'compact')) {
+    blockers.push(`"${name}" is compacted (cleanup.policy=${policy}); compacted topics cannot be mirrored yet`)
+  }
+  if (configs.get('message.timestamp.type')?.value === 'LogAppendTime') {
+    blockers.push(`"${name}" takes append times (message.timestamp.type=LogAppendTime), which a mirror would change`)
+  }
+  const late = starts.findIndex((start) => start > 0n)
+  if (late >= 0) {
+    blockers.push(
+      `the log of "${name}" does not begin at offset 0 (partition ${late} begins at ${String(starts[late])}); such topics cannot be mirrored yet`,
+    )
+  }
+  for (const [key, states] of await producerStates(source, partitionsOf([topic]), options)) {
+    if (states instanceof BrokerError) throw new GeorepError('failed', 'GR-BROKER-REFUSED', states.message)
+    const writer = states.find(
+      ({ coordinatorEpoch, hasOpenTransaction }) => coordinatorEpoch >= 0 || hasOpenTransaction,
+    )
+    if (writer === undefined) continue
+    blockers.push(
+      `"${name}" is written in transactions (producer ${writer.producerId.toString()} on partition ${key}); they cannot be mirrored yet`,
+    )
+    break
+  }
+  return blockers
+}
+
+async function destinationBlockers(
+  { destination, link }: LinkTarget,
+  source: TopicMetadata,
+  plan: Pick<MirrorPlan, 'mirrorTopic' | 'existing' | 'isMatched'> & { readonly loop: Loop },
+  options: Cancel,
+): Promise<readonly Blocker[]> {
+  const { mirrorTopic, existing, isMatched, loop } = plan
+  if (existing !== undefined && existing.state.state !== 'PENDING') return []
+  if (loop.kind === 'loop' || (isMatched && loop.kind !== 'none')) return [loop.why]
+  const there = (await destination.metadata([mirrorTopic], options)).topics.get(mirrorTopic)
+  // A topic that is not there is nobody's source, so that no loop is closed.
+  if (there === undefined) return []
+  if (loop.kind === 'unknown') return [loop.why]
+  if (isMatched && existing === undefined) {
+    return [
+      `topic "${mirrorTopic}" exists on "${link.destination.name}"; only by name can an empty one become a mirror`,
+    ]
+  }
+  const ends = await logEnds(destination, partitionsOf([there]), options)
+  const isEmpty = [...ends.values()].every((end) => !(end instanceof BrokerError) && end.offset === 0n)
+  if (!isEmpty) return [`topic "${mirrorTopic}" exists on "${link.destination.name}" and is not empty`]
+  if (there.partitions.length !== source.partitions.length) {
+    return [
+      `topic "${mirrorTopic}" exists on "${link.destination.name}" with ${there.partitions.length} partitions, the source has ${source.partitions.length}`,
+    ]
+  }
+  return []
+}

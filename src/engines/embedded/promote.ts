@@ -1,0 +1,172 @@
+import { GeorepError } from '../../core/errors.ts'
+import { lossOf, totalLoss } from '../../core/loss.ts'
+import { offset } from '../../core/offset.ts'
+import { withDeadline } from '../../core/time.ts'
+import { type MirrorRecord } from '../../links/records.ts'
+import { actOn, LinkSession, refuseRunner } from '../../links/session.ts'
+import type { Cancel, LinkTarget, PromoteAct, PromotePlan, PromoteReport, PromoteResult } from '../engine.ts'
+import { areEqual, drain, type DrainStatus } from './drain.ts'
+import { readBothEnds } from './both-ends.ts'
+import { givenUp } from './give-up.ts'
+import { findInterrupted, withdraw } from './interrupted.ts'
+import { syncConfigs, syncGroupsLast } from './last-sync.ts'
+import { fenceSource } from './source-fence.ts'
+import { markPending, stopMirrors, type Stopped } from './stop-mirrors.ts'
+import { withWhatWasDone } from '../../links/held.ts'
+
+/** Once the destination is fenced nothing is taken back; what is not done by then goes on when the command is run again. */
+const stopTimeoutMs = 60_000
+
+/**
+ * See `ReplicationEngine.promote`. The order is what makes it hold:
+ * 1. the source takes writes no more, and what was done to it is written down before;
+ * 2. the runner carries on until both ends are equal and stand still, then settings are copied a last time;
+ * 3. the state says PENDING_STOPPED and the runner's transactional id is taken over, so that it copies group offsets no more; they are copied a last
+ *    time, and both ends compared: whatever came in between is drained again;
+ * 4. markers fence the runner on the destination (from here on nothing is taken back), and the mirrors are STOPPED, as by a failover;
+ * 5. both ends are read again: only equal ends are no loss.
+ */
+export async function promote(
+  target: LinkTarget,
+  plan: PromotePlan,
+  by: PromoteAct,
+  options: Cancel,
+): Promise<PromoteReport> {
+  const planned = plan.mirrors.map(({ record }) => record)
+  const stoppedBefore = planned.filter(({ state }) => state.state === 'STOPPED')
+  const noGroups = { copied: [], activeOnSource: [], activeOnDestination: [] }
+  if (stoppedBefore.length === planned.length) {
+    return { results: await verified(target, stoppedBefore.map(unchanged), stoppedBefore, options), groups: noGroups }
+  }
+  const { state, link } = target
+  await using session = await LinkSession.claim(state, actOn(link.name, by), options)
+  session.keepRenewed()
+  const held = AbortSignal.any([options.signal, session.signal])
+  const open = openNow(target, plan)
+  const { past, before } = await findInterrupted(target, open, { signal: held })
+  const drained = await drainAll({ target, session, records: before, by, signal: held, asked: options.signal })
+  by.onProgress('stopping the mirrors: the brokers of the destination refuse the runner from here on')
+  const records = [...past, ...drained.records]
+  const stopping = {
+    target,
+    session,
+    stoppedBy: 'promote',
+    isUnfenced: false,
+    time: by.time,
+    onWaiting: (pending: number) => { by.onProgress(`${pending} still stopping`) }, // prettier-ignore
+  } as const
+  const stopped = await stopMirrors(records, stopping, withDeadline(held, stopTimeoutMs)).catch((error: unknown) => {
+    throw withWhatWasDone(error, 'its mirrors may be stopped in part; the source is fenced as this command has left it')
+  })
+  by.onProgress('reading both ends again')
+  const all = [...stoppedBefore.map(unchanged), ...stopped.values()]
+  const results = await verified(target, all, [...stoppedBefore, ...records], { signal: held })
+  return { results, groups: drained.groups }
+}
+
+interface Draining {
+  readonly target: LinkTarget
+  readonly session: LinkSession
+  readonly records: readonly MirrorRecord[]
+  readonly by: PromoteAct
+  /** Aborted when the caller does not want it any more, or the lock is lost. */
+  readonly signal: AbortSignal
+  /** Aborted when the caller does not want it any more. */
+  readonly asked: AbortSignal
+}
+
+/** Everything up to the point of no return. What fails before it is taken back. */
+async function drainAll(draining: Draining): Promise<{
+  readonly records: readonly MirrorRecord[]
+  readonly groups: PromoteReport['groups']
+}> {
+  const { target, session, by } = draining
+  if (draining.records.length === 0) {
+    return { records: [], groups: { copied: [], activeOnSource: [], activeOnDestination: [] } }
+  }
+  const signal = withDeadline(draining.signal, by.timeoutMs)
+  const status: DrainStatus = { text: 'not looked yet' }
+  try {
+    // Left by a promote that was interrupted: the runner is to carry them on.
+    let records = await withdraw(session, draining.records, { signal })
+    by.onProgress(fencingText[by.sourceFence.how])
+    await fenceSource(target, session, records.map(({ sourceTopic }) => sourceTopic), by, { signal }) // prettier-ignore
+    for (;;) {
+      await drain(target, records, { ...by, status }, signal)
+      by.onProgress('drained; copying settings and group offsets a last time')
+      records = await syncConfigs(target, session, records, { signal })
+      const mirrors = records.map((record) => ({ record, state: record.state }))
+      const pending = await markPending(session, mirrors, { stoppedBy: 'promote', time: by.time }, signal)
+      await refuseRunner(session.state, target.link.name, { signal })
+      const groups = await syncGroupsLast(target, session, pending, { signal })
+      if (await areEqual(target, pending, signal)) return { records: pending, groups }
+      by.onProgress('records came in meanwhile; draining again')
+      status.text = 'records still arrive on the source'
+      records = await withdraw(session, pending, { signal })
+    }
+  } catch (error) {
+    throw await givenUp(error, { ...draining, status, deadline: signal })
+  }
+}
+
+const fencingText = {
+  acl: 'fencing the source by ACLs',
+  hook: "fencing the source by the operator's command",
+  none: 'the source is not fenced: its producers are taken to be stopped',
+} as const
+
+/** The mirrors of the plan as they are now that nobody else acts on the link. */
+function openNow({ state, link }: LinkTarget, plan: PromotePlan): readonly MirrorRecord[] {
+  const wanted = plan.mirrors.filter(({ record }) => record.state.state !== 'STOPPED').map(({ record }) => record)
+  const names = new Set(plan.mirrors.map(({ record }) => record.mirrorTopic))
+  const now = wanted.map(({ mirrorTopic }) => state.mirror(link.name, mirrorTopic))
+  const isAsPlanned = now.every(
+    (record, index) => record !== undefined && record.state.state === wanted[index]?.state.state,
+  )
+  const isNew = plan.isAll && state.mirrors(link.name).some(({ mirrorTopic }) => !names.has(mirrorTopic))
+  if (isAsPlanned && !isNew) return now.filter((record) => record !== undefined)
+  throw new GeorepError(
+    'conflict',
+    'GR-PLAN-STALE',
+    `the mirrors of link "${link.name}" are not as they were planned`,
+    {
+      stateNow: 'somebody else has acted on the link meanwhile; nothing was changed',
+      next: `georep mirror list --link ${link.name}, then the same command again`,
+    },
+  )
+}
+
+function unchanged({ mirrorTopic, state }: MirrorRecord): Stopped {
+  const ends = state.state === 'STOPPED' ? state.ends.map(offset) : undefined
+  return { topic: mirrorTopic, outcome: { kind: 'unchanged', why: 'it is STOPPED already' }, ends }
+}
+
+/** Compares where each mirror has ended with where the source ends now. */
+async function verified(
+  target: LinkTarget,
+  stopped: readonly Stopped[],
+  records: readonly MirrorRecord[],
+  options: Cancel,
+): Promise<readonly PromoteResult[]> {
+  const ended = stopped.flatMap(({ topic, ends }) => {
+    const record = records.find(({ mirrorTopic }) => mirrorTopic === topic)
+    return record === undefined || ends === undefined ? [] : [{ record, ends }]
+  })
+  const read = await readBothEnds(target, ended, options)
+  return stopped
+    .map((one): PromoteResult => {
+      const { ends } = one
+      const source = read.get(one.topic)
+      if (ends === undefined || source === undefined)
+        return { ...one, sourceEnds: undefined, loss: { kind: 'unknown' } }
+      if (source.kind === 'unknown') {
+        const outcome = one.outcome.kind === 'unchanged' ? one.outcome : ({ kind: 'unknown', why: source.why } as const)
+        return { ...one, outcome, sourceEnds: undefined, loss: { kind: 'unknown' } }
+      }
+      const loss = totalLoss(
+        source.ends.map((end, partition) => lossOf({ offset: end, isCurrent: true }, ends[partition])),
+      )
+      return { ...one, sourceEnds: source.ends, loss }
+    })
+    .toSorted((a, b) => (a.topic < b.topic ? -1 : 1))
+}

@@ -1,0 +1,180 @@
+import { GeorepError, messageOf } from '../../core/errors.ts'
+import type { MirrorState, StoppedBy } from '../../core/mirror-state.ts'
+import { nextMirrorState } from '../../core/mirror-state.ts'
+import type { Offset } from '../../core/offset.ts'
+import type { Outcome } from '../../core/outcome.ts'
+import { isAborted, type Time } from '../../core/time.ts'
+import { BrokerError } from '../../kafka/error-codes.ts'
+import { logEnds } from '../../kafka/offsets.ts'
+import { type PartitionKey, partitionKey, type TopicPartition } from '../../kafka/topic-partition.ts'
+import { alterTopicConfigs } from '../../kafka/topics.ts'
+import { type MirrorRecord, stateKey } from '../../links/records.ts'
+import type { LinkSession } from '../../links/session.ts'
+import type { LinkTarget } from '../engine.ts'
+import { type Fenced, fencePartitions } from './fence.ts'
+
+const againMs = 500
+
+export interface StopOptions {
+  readonly target: LinkTarget
+  readonly session: LinkSession
+  readonly stoppedBy: StoppedBy
+  /** Open the topics although the brokers cannot be told to refuse a late runner. */
+  readonly isUnfenced: boolean
+  readonly time: Time
+  /** So many mirrors are still stopping. */
+  readonly onWaiting: (pending: number) => void
+  /** One more is stopped, or cannot be. */
+  readonly onStopped?: (stopped: Stopped) => void
+}
+
+export interface Stopped {
+  readonly topic: string
+  readonly outcome: Outcome
+  /** Per partition what the mirror holds, without the fence's own offset; undefined when it is not stopped. */
+  readonly ends: readonly Offset[] | undefined
+}
+
+/**
+ * Writes down that the mirrors are being stopped: a runner that starts, or thaws and reads it, leaves them alone.
+ *
+ * @throws GeorepError "refused" when one of them is in a state in which it cannot be; nothing was written then
+ */
+export async function markPending(
+  session: LinkSession,
+  mirrors: readonly { readonly record: MirrorRecord; readonly state: MirrorState }[],
+  by: { readonly stoppedBy: StoppedBy; readonly time: Time },
+  signal: AbortSignal,
+): Promise<readonly MirrorRecord[]> {
+  const since = by.time.now().toISOString()
+  const records = mirrors.map(({ record, state }): MirrorRecord => {
+    if (nextMirrorState(state.state, by.stoppedBy) !== 'PENDING_STOPPED') {
+      throw new GeorepError(
+        'refused',
+        'GR-MIRROR-STATE',
+        `mirror "${record.mirrorTopic}" is ${state.state} and cannot ${by.stoppedBy === 'failover' ? 'fail over' : 'be promoted'}`,
+      )
+    }
+    return { ...record, state: { state: 'PENDING_STOPPED', by: by.stoppedBy, since } }
+  })
+  await session.write(new Map(records.map((record) => [stateKey.mirror(record.link, record.mirrorTopic), record])), {
+    signal,
+  })
+  return records
+}
+
+/**
+ * Fences the mirrors at the destination's brokers, sets the settings that waited, and writes down that they are STOPPED, each as soon as all of its
+ * partitions are fenced; round after round, until all are or the signal is aborted.
+ *
+ * @returns one result a mirror
+ * @throws GeorepError "conflict" GR-LINK-TAKEN when the link was taken over
+ */
+export async function stopMirrors(
+  records: readonly MirrorRecord[],
+  options: StopOptions,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, Stopped>> {
+  const { target, session, isUnfenced, time } = options
+  const results = new Map<string, Stopped>()
+  let pending = records
+  while (pending.length > 0) {
+    const ends = await endsOf(target, session, pending, isUnfenced, signal)
+    for (const record of pending) {
+      const stopped = await close(record, ends, options, signal)
+      results.set(record.mirrorTopic, stopped)
+      if (stopped.outcome.kind !== 'pending') options.onStopped?.(stopped)
+    }
+    pending = pending.filter(({ mirrorTopic }) => results.get(mirrorTopic)?.outcome.kind === 'pending')
+    if (pending.length === 0 || isAborted(signal)) break
+    options.onWaiting(pending.length)
+    await time.wait(againMs, signal).catch(() => undefined)
+  }
+  if (session.signal.aborted) throw session.signal.reason
+  return results
+}
+
+/** Every partition of the mirrors, by the names that they have on that side. */
+export function partitionsOfMirrors(
+  records: readonly MirrorRecord[],
+  side: 'sourceTopic' | 'mirrorTopic',
+): readonly TopicPartition[] {
+  return records.flatMap((record) =>
+    Array.from({ length: record.partitions }, (_, partition) => ({ topic: record[side], partition })),
+  )
+}
+
+async function endsOf(
+  { destination, link }: LinkTarget,
+  session: LinkSession,
+  records: readonly MirrorRecord[],
+  isUnfenced: boolean,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<PartitionKey, Fenced> | Error> {
+  const partitions = partitionsOfMirrors(records, 'mirrorTopic')
+  try {
+    if (!isUnfenced) {
+      const producer = { producerId: link.producer.id, producerEpoch: link.producer.epoch }
+      return await session.guarded(async (effect) => await fencePartitions(destination, partitions, producer, effect), {
+        signal,
+      })
+    }
+    const ends = await logEnds(destination, partitions, { signal })
+    return new Map(
+      partitions.map((one) => {
+        const end = ends.get(partitionKey(one))
+        const fenced: Fenced =
+          end === undefined || end instanceof BrokerError
+            ? { kind: 'notYet', why: end?.message ?? 'no answer' }
+            : { kind: 'fenced', end: end.offset }
+        return [partitionKey(one), fenced]
+      }),
+    )
+  } catch (error) {
+    if (isTaken(error)) throw error
+    return error instanceof Error ? error : new Error(messageOf(error))
+  }
+}
+
+/** Opens one mirror when every one of its partitions is fenced. */
+async function close(
+  record: MirrorRecord,
+  fences: ReadonlyMap<PartitionKey, Fenced> | Error,
+  { session, time, stoppedBy, isUnfenced }: StopOptions,
+  signal: AbortSignal,
+): Promise<Stopped> {
+  const { mirrorTopic: topic } = record
+  const waiting = (why: string): Stopped => ({ topic, outcome: { kind: 'pending', why }, ends: undefined })
+  if (fences instanceof Error) return waiting(fences.message)
+  const ends: Offset[] = []
+  for (let partition = 0; partition < record.partitions; partition++) {
+    const fenced = fences.get(partitionKey({ topic, partition })) ?? { kind: 'notYet', why: 'no answer' }
+    if (fenced.kind === 'notPermitted') {
+      const why = 'the destination does not permit the fence; a late runner could still append'
+      return { topic, outcome: { kind: 'refused', why }, ends: undefined }
+    }
+    if (fenced.kind === 'notYet') return waiting(`partition ${partition} is not fenced yet: ${fenced.why}`)
+    ends.push(fenced.end)
+  }
+  const at = time.now().toISOString()
+  const stopped: MirrorRecord = { ...record, state: { state: 'STOPPED', stoppedBy, at, ends, isFenced: !isUnfenced } }
+  try {
+    const configs = new Map(
+      Object.entries(record.deferredConfigs).map(([name, value]) => [name, value === '' ? undefined : value] as const),
+    )
+    if (configs.size > 0) {
+      const { cluster } = session.state
+      await session.guarded(async (effect) => { await alterTopicConfigs(cluster, topic, configs, effect) }, { signal }) // prettier-ignore
+    }
+    await session.write(new Map([[stateKey.mirror(record.link, topic), stopped]]), { signal })
+  } catch (error) {
+    if (session.signal.aborted) throw session.signal.reason
+    if (isTaken(error)) throw error
+    return waiting(messageOf(error))
+  }
+  return { topic, outcome: { kind: 'applied' }, ends }
+}
+
+export function isTaken(error: unknown): boolean {
+  return error instanceof GeorepError && error.code === 'GR-LINK-TAKEN'
+}

@@ -1,0 +1,46 @@
+import { GeorepError } from '../../core/errors.ts'
+import type { Outcome } from '../../core/outcome.ts'
+import { withWhatWasDone } from '../../links/held.ts'
+import { actOn, LinkSession } from '../../links/session.ts'
+import type { Cancel, LinkTarget, UnfenceAct } from '../engine.ts'
+import { findInterrupted, withdraw } from './interrupted.ts'
+import { unfenceSource } from './source-fence.ts'
+
+/** See `ReplicationEngine.unfence`. */
+export async function unfence(
+  target: LinkTarget,
+  topics: readonly string[],
+  by: UnfenceAct,
+  options: Cancel,
+): Promise<ReadonlyMap<string, Outcome>> {
+  const { state, link } = target
+  await using session = await LinkSession.claim(state, actOn(link.name, by), options)
+  session.keepRenewed()
+  const signal = AbortSignal.any([options.signal, session.signal])
+  const records = state
+    .mirrors(link.name)
+    .filter(({ sourceTopic, state: { state: name } }) => topics.includes(sourceTopic) && name === 'PENDING_STOPPED')
+    .filter((record) => record.state.state === 'PENDING_STOPPED' && record.state.by === 'promote')
+  const { past, before } = await findInterrupted(target, records, { signal })
+  if (past.length > 0) {
+    const names = past.map(({ mirrorTopic }) => `"${mirrorTopic}"`).join(', ')
+    throw new GeorepError('refused', 'GR-PROMOTE-PAST-RETURN', `the promote of ${names} can only be finished`, {
+      stateNow: 'the brokers of the destination refuse the runner already; nothing was changed',
+      next: `georep mirror promote --link ${link.name} with these topics`,
+    })
+  }
+  const fenced = topics.filter((topic) => state.fence(link.name, topic) !== undefined)
+  try {
+    await withdraw(session, before, { signal })
+    const left = await unfenceSource(target, session, fenced, by.sourceFence, { signal })
+    return new Map(topics.map((topic) => [topic, outcomeOf(topic, fenced, left)]))
+  } catch (error) {
+    throw withWhatWasDone(error, 'the source may be fenced still')
+  }
+}
+
+function outcomeOf(topic: string, fenced: readonly string[], left: readonly string[]): Outcome {
+  if (!fenced.includes(topic)) return { kind: 'unchanged', why: 'georep has not fenced it' }
+  const why = 'a command has fenced it: say which frees it with --fence hook:<command>, or --fence none when you have freed it yourself' // prettier-ignore
+  return left.includes(topic) ? { kind: 'refused', why } : { kind: 'applied' }
+}

@@ -1,0 +1,60 @@
+import { constants } from 'node:fs'
+import { open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+
+export interface WriteDeps {
+  readonly newId: () => string
+  /** Called between writing and the rename that makes it count; throws when somebody else holds the folder by now. */
+  readonly hold: () => Promise<void>
+}
+
+const scratchPrefix = '.tmp-'
+
+/** A file that is there whole or not at all, and in place of the one that had its name; readable by its owner only. */
+export async function writeWhole(
+  folder: string,
+  name: string,
+  text: string,
+  { newId, hold }: WriteDeps,
+): Promise<void> {
+  const scratch = join(folder, `${scratchPrefix}${newId()}`)
+  try {
+    const handle = await open(scratch, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600)
+    try {
+      await handle.writeFile(text)
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+    await hold()
+    await rename(scratch, join(folder, name))
+    await syncFolder(folder)
+  } catch (error) {
+    await rm(scratch, { force: true })
+    throw error
+  }
+}
+
+/** Removes what a georep that was killed left half written. Only for who holds the folder. */
+export async function sweepScratch(folder: string, { olderThan }: { readonly olderThan: number }): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!name.startsWith(scratchPrefix)) continue
+    const file = join(folder, name)
+    const found = await stat(file).catch(() => undefined)
+    if (found !== undefined && found.mtimeMs < olderThan) await rm(file, { force: true })
+  }
+}
+
+/** Makes the new name itself durable. Some systems cannot open a folder; there the rename is all there is. */
+async function syncFolder(folder: string): Promise<void> {
+  try {
+    const handle = await open(folder, constants.O_RDONLY)
+    try {
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+  } catch (error) {
+    if (!['EISDIR', 'EPERM', 'EINVAL', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
+  }
+}

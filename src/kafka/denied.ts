@@ -1,0 +1,51 @@
+import { grantCommand, rightText, type AclResource, type Right, topicRight } from '../core/acl.ts'
+import type { Cluster } from './cluster.ts'
+import { BrokerError, Code } from './error-codes.ts'
+
+/** A broker's refusal for want of a right, and which one. cli/explained.ts makes an error with an exit code of it. */
+export class DeniedError extends BrokerError {
+  readonly right: Right
+  readonly #cluster: Pick<Cluster, 'principal' | 'bootstrap'>
+
+  constructor(cluster: Pick<Cluster, 'name' | 'bootstrap' | 'principal'>, right: Right, errorCode: number) {
+    super('', errorCode)
+    this.message = `needs ${rightText(right)} at cluster "${cluster.name}" for ${cluster.principal ?? 'its principal'}`
+    this.right = right
+    this.#cluster = cluster
+  }
+
+  /** The command that grants it. */
+  get next(): string {
+    return grantCommand(this.right, this.#cluster)
+  }
+}
+
+/** Of the rights that a request needs, the one that the broker's error code is about. */
+export function deniedError(
+  cluster: Cluster,
+  errorCode: number,
+  ...[first, ...more]: readonly [Right, ...Right[]]
+): DeniedError {
+  const type = resourceOfCode[errorCode]
+  return new DeniedError(cluster, [first, ...more].find(({ resource }) => resource.type === type) ?? first, errorCode)
+}
+
+/** The first error of a commit; 0 when there is none. */
+export function commitError(
+  cluster: Cluster,
+  topics: readonly { readonly name: string; readonly partitions: readonly { readonly error: number }[] }[],
+): number | DeniedError {
+  for (const { name, partitions } of topics) {
+    const error = partitions.find((one) => one.error !== 0)?.error
+    if (error === Code.topicAuthorizationFailed) return deniedError(cluster, error, topicRight('Read', name))
+    if (error !== undefined) return error
+  }
+  return 0
+}
+
+const resourceOfCode: Readonly<Record<number, AclResource['type']>> = {
+  [Code.topicAuthorizationFailed]: 'topic',
+  [Code.groupAuthorizationFailed]: 'group',
+  [Code.clusterAuthorizationFailed]: 'cluster',
+  [Code.transactionalIdAuthorizationFailed]: 'transactionalId',
+}

@@ -1,0 +1,163 @@
+import { GeorepError } from '../core/errors.ts'
+import { matcherFromGlobs } from '../core/glob.ts'
+import { groupLag } from '../core/group-lag.ts'
+import type { NextUnread } from '../core/next-unread.ts'
+import type { Offset } from '../core/offset.ts'
+import type { Cluster } from '../kafka/cluster.ts'
+import { BrokerError } from '../kafka/error-codes.ts'
+import { type Committed, committedOffsets, listGroups } from '../kafka/groups.ts'
+import { type Unread, unreadKey } from '../kafka/next-unread.ts'
+import { logBounds } from '../kafka/offsets.ts'
+import { type PartitionKey, partitionKey, type TopicPartition } from '../kafka/topic-partition.ts'
+import { TransportError } from '../kafka/wire/connection.ts'
+import { isConsumerGroup } from './group-sync.ts'
+import { unreadAt } from './mirror-ages.ts'
+import type { MirrorRecord } from './records.ts'
+
+/** Where one group stands in one partition of a mirrored topic. */
+export interface GroupPosition {
+  readonly group: string
+  /** The topic as the source has it. */
+  readonly topic: string
+  readonly partition: number
+  /** Undefined when nothing was committed there. */
+  readonly committed: Offset | undefined
+  /** Undefined when they could not be read. `end` is the high watermark, as Kafka's own tools count. */
+  readonly log: { readonly start: Offset; readonly end: Offset } | undefined
+  /** The first record that the group has not read; undefined when it cannot be told. Of groups that are behind only. */
+  readonly next: NextUnread | 'none' | undefined
+}
+
+export interface GroupPositions {
+  /** The destination's commits, when the source does not answer: what was copied last. Their `log` is undefined. */
+  readonly from: 'source' | 'destination'
+  readonly positions: readonly GroupPosition[]
+  /** Groups that could not be asked; `group` undefined when not even their names are known. */
+  readonly unknown: readonly { readonly group: string | undefined; readonly why: string }[]
+}
+
+/** What is looked at. */
+export interface GroupsOfLink {
+  readonly source: Cluster
+  readonly destination: Cluster
+  readonly isSourceReachable: boolean
+  readonly mirrors: readonly Pick<MirrorRecord, 'sourceTopic' | 'mirrorTopic' | 'partitions'>[]
+  /** Globs; a group is looked at when each of these lists has one that matches. */
+  readonly groups: readonly (readonly string[])[]
+}
+
+/**
+ * Where the link's consumer groups stand in the mirrored topics: those partitions of topics of which the group has committed any.
+ *
+ * Commits are read first and the ends second. All groups of a coordinator, and all partitions of a leader, share a request.
+ *
+ * @returns what could not be asked comes back as unknown, with the right that is missing; nothing is left out without a word
+ */
+export async function groupPositions(
+  link: GroupsOfLink,
+  options: { readonly signal: AbortSignal },
+): Promise<GroupPositions> {
+  const from = link.isSourceReachable ? 'source' : 'destination'
+  try {
+    const { positions, unknown } = await positionsOn(link[from], from, link, options)
+    return { from, positions, unknown }
+  } catch (error) {
+    options.signal.throwIfAborted()
+    const isOfCluster = error instanceof TransportError || error instanceof BrokerError || error instanceof GeorepError
+    if (!isOfCluster) throw error
+    return { from, positions: [], unknown: [{ group: undefined, why: error.message }] }
+  }
+}
+
+async function positionsOn(
+  cluster: Cluster,
+  from: GroupPositions['from'],
+  { mirrors, groups }: GroupsOfLink,
+  options: { readonly signal: AbortSignal },
+): Promise<Omit<GroupPositions, 'from'>> {
+  const matchers = groups.map(matcherFromGlobs)
+  const wanted = (await listGroups(cluster, options))
+    .filter((one) => isConsumerGroup(one) && matchers.every((isWanted) => isWanted(one.group)))
+    .map(({ group }) => group)
+  if (wanted.length === 0 || mirrors.length === 0) return { positions: [], unknown: [] }
+  const answers = await committedOffsets(cluster, wanted, { ...options, isPendingLeftOut: true })
+  const commits = new Map<string, Committed>()
+  const unknown: { group: string; why: string }[] = []
+  for (const group of wanted) {
+    const answer = answers.get(group)
+    if (answer === undefined) unknown.push({ group, why: 'its commits could not be read' })
+    else if (answer instanceof BrokerError) unknown.push({ group, why: answer.message })
+    else commits.set(group, answer)
+  }
+  const places = [...commits].flatMap(([group, committed]) =>
+    mirrors.flatMap((mirror) => placesOf(group, committed, mirror, from)),
+  )
+  if (from === 'destination') {
+    return { positions: places.map(({ at: _, ...place }) => ({ ...place, log: undefined, next: undefined })), unknown }
+  }
+  const logs = await logsOf(cluster, places, options)
+  const behind = places.flatMap(({ at, committed }): Unread[] => {
+    const log = logs.get(partitionKey(at))
+    const { status } = groupLag(committed, log)
+    if (committed === undefined || log === undefined || (status !== 'LAGGING' && status !== 'LOST')) return []
+    return [{ ...at, offset: readFrom(committed, log.start) }]
+  })
+  const unread = await unreadAt(cluster, behind, options)
+  const positions = places.map(({ at, ...place }): GroupPosition => {
+    const log = logs.get(partitionKey(at))
+    const { committed } = place
+    const next = committed === undefined || log === undefined ? undefined : unread.get(unreadKey({ ...at, offset: readFrom(committed, log.start) })) // prettier-ignore
+    return { ...place, log, next }
+  })
+  return { positions, unknown }
+}
+
+interface Place {
+  readonly group: string
+  readonly topic: string
+  readonly partition: number
+  readonly committed: Offset | undefined
+  /** On the cluster that was asked. */
+  readonly at: TopicPartition
+}
+
+/** Every partition of a topic of which the group has committed any: a topic that it never read is none of its own. */
+function placesOf(
+  group: string,
+  commits: Committed,
+  { sourceTopic: topic, mirrorTopic, partitions }: GroupsOfLink['mirrors'][number],
+  from: GroupPositions['from'],
+): readonly Place[] {
+  const name = from === 'source' ? topic : mirrorTopic
+  const places = Array.from({ length: partitions }, (_, partition): Place => {
+    const at = { topic: name, partition }
+    return { group, topic, partition, committed: commits.get(partitionKey(at)), at }
+  })
+  return places.some(({ committed }) => committed !== undefined) ? places : []
+}
+
+async function logsOf(
+  cluster: Cluster,
+  places: readonly Place[],
+  options: { readonly signal: AbortSignal },
+): Promise<ReadonlyMap<PartitionKey, NonNullable<GroupPosition['log']>>> {
+  const partitions = [...new Map(places.map(({ at }) => [partitionKey(at), at])).values()]
+  const ask = { ...options, keepDenied: true } as const
+  const [starts, ends] = await Promise.all([
+    logBounds(cluster, partitions, 'logStart', ask),
+    logBounds(cluster, partitions, 'highWatermark', ask),
+  ])
+  const logs = new Map<PartitionKey, NonNullable<GroupPosition['log']>>()
+  for (const [key, end] of ends) {
+    const start = starts.get(key)
+    if (start === undefined || start instanceof BrokerError || end instanceof BrokerError) continue
+    // Retention may go on between the two answers.
+    logs.set(key, { start: start < end ? start : end, end })
+  }
+  return logs
+}
+
+/** What was deleted by retention cannot be read: a reader goes on at the log start. */
+function readFrom(committed: Offset, logStart: Offset): Offset {
+  return committed > logStart ? committed : logStart
+}

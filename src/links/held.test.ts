@@ -1,0 +1,46 @@
+import { expect, it } from 'vitest'
+import { GeorepError } from '../core/errors.ts'
+import { heldError, takenError, withWhatWasDone } from './held.ts'
+
+const value = {
+  v: 1,
+  kind: 'lock',
+  owner: 'o',
+  user: 'ops',
+  host: 'h1',
+  pid: 42,
+  scope: 's',
+  act: 'mirror promote',
+  isYielding: false,
+  since: '2026-01-01T00:00:00.000Z',
+} as const
+const lock = { value, offset: 7n, appendedAt: new Date('2026-01-01T00:02:10.000Z') }
+const held = { link: 'east-west', kind: 'act', staleAfterMs: 10_000 } as const
+
+it('says who holds the link, where, since when and doing what, by one clock', () => {
+  const error = heldError(held, lock, new Date('2026-01-01T00:02:13.000Z'))
+  expect(error).toMatchObject({ kind: 'conflict', code: 'GR-LINK-HELD' })
+  expect(error.stateNow).toBe(
+    'ops@h1 (pid 42) holds it for "mirror promote", for 2m13s now (since 2026-01-01T00:00:00.000Z, by the brokers\' clock)\n' +
+      'its lock was renewed 3.00 s ago; from 10.0 s on it counts as dead\n' +
+      'nothing was changed',
+  )
+  expect(error.next).toContain('--take-over')
+})
+
+it('shows no age below zero, and no user that is not known', () => {
+  const error = heldError(held, { ...lock, value: { ...value, user: '' } }, new Date('2025-01-01T00:00:00.000Z'))
+  expect(error.stateNow).toContain('h1 (pid 42) holds it for "mirror promote", for 0 ms now')
+  expect(error.stateNow).not.toContain('@')
+})
+
+it('adds what was done to a link that was taken over, and to nothing else', () => {
+  const taken = takenError({ link: 'east-west', act: 'mirror failover' }, value)
+  expect(withWhatWasDone(taken, 'one of two is stopped')).toMatchObject({
+    kind: 'conflict',
+    code: 'GR-LINK-TAKEN',
+    stateNow: expect.stringMatching(/^ops@h1 \(pid 42\) holds it .*\none of two is stopped$/) as string,
+  })
+  const other = new GeorepError('failed', 'GR-OTHER', 'something else')
+  expect(withWhatWasDone(other, 'ignored')).toBe(other)
+})

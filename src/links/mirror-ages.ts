@@ -1,0 +1,39 @@
+import { GeorepError } from '../core/errors.ts'
+import type { NextUnread } from '../core/next-unread.ts'
+import { withDeadline } from '../core/time.ts'
+import type { Cluster } from '../kafka/cluster.ts'
+import { BrokerError } from '../kafka/error-codes.ts'
+import { nextUnreadOf, type Unread, type UnreadKey } from '../kafka/next-unread.ts'
+import { TransportError } from '../kafka/wire/connection.ts'
+
+const deadlineMs = 60_000
+
+/** By position; 'none' when nothing is left to be read from it on. */
+export type KnownUnread = ReadonlyMap<UnreadKey, NextUnread | 'none'>
+
+/**
+ * The first record of the source, at or after each position: what a mirror does not have, or a group has not read.
+ *
+ * @returns nothing for a position where that cannot be told: no right to read, no answer, nothing that can be read
+ */
+export async function unreadAt(
+  source: Cluster,
+  positions: readonly Unread[],
+  { signal }: { readonly signal: AbortSignal },
+): Promise<KnownUnread> {
+  const known = new Map<UnreadKey, NextUnread | 'none'>()
+  if (positions.length === 0) return known
+  try {
+    const answers = await nextUnreadOf(source, positions, {
+      signal: withDeadline(signal, deadlineMs),
+      keepDenied: true,
+    })
+    for (const [key, one] of answers) if (one !== undefined && !(one instanceof BrokerError)) known.set(key, one)
+  } catch (error) {
+    signal.throwIfAborted()
+    // It went away in between: how many records are missing is known all the same.
+    const isGone = error instanceof TransportError || (error instanceof GeorepError && error.kind === 'unreachable')
+    if (!isGone && !(error instanceof Error && error.name === 'TimeoutError')) throw error
+  }
+  return known
+}

@@ -1,0 +1,38 @@
+import { readFile } from 'node:fs/promises'
+import type { ClusterSettings } from '../../kafka/settings.ts'
+import type { SandboxRecord } from '../record.ts'
+import { secureFiles, type User } from './places.ts'
+
+export type Access = Pick<ClusterSettings, 'tls' | 'sasl'>
+
+/** With what a client comes in as that user; nothing is needed where the sandbox is not secured. */
+export async function accessOf(record: Pick<SandboxRecord, 'folder' | 'isSecure'>, user: User): Promise<Access> {
+  if (record.isSecure !== true) return { tls: undefined, sasl: undefined }
+  const files = secureFiles(record)
+  const [ca, password] = await Promise.all([readFile(files.ca, 'utf8'), readFile(files.password[user], 'utf8')])
+  return {
+    tls: { ca, cert: undefined, key: undefined, isHostnameChecked: true },
+    sasl: { mechanism: 'SCRAM-SHA-512', username: user, password },
+  }
+}
+
+/** The entries of georep.yaml that let georep in: where the secrets are, not what they are. */
+export function entriesOf(record: Pick<SandboxRecord, 'folder' | 'isSecure'>): object {
+  if (record.isSecure !== true) return {}
+  const { ca, password } = secureFiles(record)
+  return {
+    tls: { ca },
+    sasl: { mechanism: 'SCRAM-SHA-512', username: 'georep', password: `\${file:${password.georep}}` },
+  }
+}
+
+/** Arguments of `kafka-storage format` that make the users. They hold the passwords: for a file, never for a command line. */
+export async function scramArguments(record: Pick<SandboxRecord, 'folder' | 'isSecure'>): Promise<readonly string[]> {
+  if (record.isSecure !== true) return []
+  const { password } = secureFiles(record)
+  const [admin, georep] = await Promise.all([readFile(password.admin, 'utf8'), readFile(password.georep, 'utf8')])
+  return [
+    ...['--add-scram', `SCRAM-SHA-512=[name=admin,iterations=4096,password=${admin}]`],
+    ...['--add-scram', `SCRAM-SHA-512=[name=georep,iterations=4096,password=${georep}]`],
+  ]
+}

@@ -1,0 +1,34 @@
+import { join } from 'node:path'
+import type { SandboxRecord } from '../record.ts'
+
+/** Who may come in: the administrator, whom no ACL binds, and georep, who may do what was granted. */
+export const users = ['admin', 'georep'] as const
+export type User = (typeof users)[number]
+
+/** What each broker is to the others, by the name in its certificate. Nobody else has one. */
+export const brokerPrincipal = 'User:CN=broker'
+
+/** Files of a sandbox with TLS, SCRAM and an authorizer. All of them are for the user who started it alone. */
+export interface SecureFiles {
+  readonly folder: string
+  /** The certificate of the sandbox's own authority, PEM. */
+  readonly ca: string
+  /** Key and certificate of the brokers, PKCS 12. */
+  readonly keyStore: string
+  readonly keyStorePassword: string
+  readonly password: Readonly<Record<User, string>>
+  /** For Kafka's own tools: `--command-config`. */
+  readonly clientProperties: Readonly<Record<User, string>>
+}
+
+export function secureFiles({ folder: sandbox }: Pick<SandboxRecord, 'folder'>): SecureFiles {
+  const folder = join(sandbox, 'secure')
+  return {
+    folder,
+    ca: join(folder, 'ca.pem'),
+    keyStore: join(folder, 'broker.p12'),
+    keyStorePassword: join(folder, 'broker.p12.password'),
+    password: { admin: join(folder, 'admin.password'), georep: join(folder, 'georep.password') },
+    clientProperties: { admin: join(folder, 'admin.properties'), georep: join(folder, 'georep.properties') },
+  }
+}

@@ -1,0 +1,36 @@
+import { kafkajsClient } from './kafkajs-client.ts'
+import { eventually, withAdmin } from './observe.ts'
+import { unique } from './sandbox.ts'
+
+/**
+ * What the state topic of a cluster says of one link now, by key, as kafkajs's consumer of committed records reads it. Locks come and go, and are
+ * left out.
+ */
+export async function stateOf(bootstrap: readonly string[], link: string): Promise<ReadonlyMap<string, object>> {
+  const end = await withAdmin(bootstrap, async (admin) => Number((await admin.fetchTopicOffsets('__georep'))[0]?.high))
+  const consumer = kafkajsClient(bootstrap).consumer({ groupId: unique('state'), maxWaitTimeInMs: 50 })
+  const values = new Map<string, object>()
+  let next = 0
+  await consumer.connect()
+  try {
+    await consumer.subscribe({ topic: '__georep', fromBeginning: true })
+    await consumer.run({
+      eachBatchAutoResolve: true,
+      eachBatch: async ({ batch }) => {
+        for (const { key, value } of batch.messages) {
+          const name = key?.toString() ?? ''
+          if (name.split('/')[1] !== link || name.startsWith('lock/')) continue
+          if (value === null) values.delete(name)
+          else values.set(name, JSON.parse(value.toString()) as object)
+        }
+        next = Number(batch.lastOffset()) + 1
+        await Promise.resolve()
+      },
+    })
+    // The last offset is a transaction's marker, of which a consumer sees nothing.
+    await eventually('the state topic is read', () => Promise.resolve(next >= end - 1))
+  } finally {
+    await consumer.disconnect()
+  }
+  return values
+}

@@ -1,0 +1,544 @@
+import { z } from 'zod'
+
+// The shape of every document that georep prints with -o json: what docs/schemas is made from. Additive changes only: a field is added here and there,
+// never taken away, renamed, or given another type; that takes the next number.
+
+/** An offset or a count of records: 2^53 is reachable. */
+const decimal = z.string().regex(/^-?\d+$/)
+const time = z.iso.datetime()
+const clusterRef = z.object({ name: z.string(), clusterId: z.string() })
+const clusterTold = clusterRef.extend({ bootstrap: z.array(z.string()) })
+const outcome = z.enum(['applied', 'unchanged', 'refused', 'failed', 'unknown', 'pending'])
+
+/** A measured figure; value is null when it is not known, and why says why. */
+const figure = z.object({
+  value: z.number().nullable(),
+  error: z.number().nullable(),
+  unit: z.string(),
+  why: z.string().nullable(),
+})
+
+/** Records that were, or would be, lost. */
+const loss = z.object({ kind: z.enum(['exact', 'atLeast', 'unknown']), records: decimal.nullable() })
+const seen = z.object({ isCurrent: z.boolean(), at: time.nullable(), ageMs: z.number().nullable() })
+
+/** Of the next record that is not mirrored, or not read. */
+const lagAge = z.object({
+  lagMs: z.number().nullable(),
+  method: z.enum(['exact', 'approx', 'est']).nullable(),
+  isFuture: z.boolean(),
+  isLogAppendTime: z.boolean(),
+})
+
+const runner = z.object({ host: z.string(), pid: z.number(), since: time })
+const unknownCluster = z.object({ cluster: z.string(), why: z.string() })
+const unmirrored = z.object({ link: z.string(), topic: z.string(), why: z.string() })
+const pattern = z.object({
+  link: z.string(),
+  pattern: z.string(),
+  prefix: z.string(),
+  isAutoCreate: z.boolean(),
+  except: z.array(z.string()),
+})
+const setting = z.object({
+  name: z.string(),
+  fate: z.enum(['copied', 'overridden', 'deferred', 'skipped']),
+  value: z.string().nullable(),
+  why: z.string().nullable(),
+})
+
+const mirror = z.object({
+  link: z.string(),
+  topic: z.string(),
+  sourceTopic: z.string(),
+  partitions: z.number(),
+  state: z.string(),
+  reason: z.string().nullable(),
+  lag: loss.nullable(),
+  sourceSeen: seen,
+})
+
+const link = z.object({
+  link: z.string(),
+  engine: z.string(),
+  source: clusterRef.extend({ isReachable: z.boolean().nullable() }),
+  destination: clusterRef,
+  state: z.string().nullable(),
+  runner: runner.nullable(),
+  groups: z.array(z.string()),
+  patterns: z.array(pattern),
+  unmirrored: z.array(unmirrored).nullable(),
+  pausedAt: time.nullable(),
+  throttleBytesPerSecond: z.number().nullable(),
+  createdAt: time,
+  mirrors: z.array(mirror).nullable(),
+  lag: loss.nullable(),
+})
+
+const status = z.enum(['completed', 'failed', 'aborted', 'interrupted', 'incomplete'])
+const hash = z.string().regex(/^([0-9a-f]{64}|<hash>)$/)
+
+/** What every run has, whatever its kind. */
+const run = z.object({
+  id: z.string(),
+  kind: z.enum(['drill']),
+  mode: z.string(),
+  scope: z.string(),
+  status: status.optional(),
+  verdict: z.string(),
+  startedAt: time,
+  endedAt: time,
+})
+/** Absent in what a drill prints itself: it has no place in the chain before it is saved. */
+const inChain = { previous: hash.nullable().optional(), previousId: z.string().nullable().optional() }
+
+const figures = z.record(z.string(), z.unknown())
+
+/** A cluster that answers; on the cluster list it may be null. */
+const clusterAnswer = z.object({
+  clusterId: z.string(),
+  mode: z.enum(['kraft', 'zookeeper']),
+  metadataVersion: z.number().nullable(),
+  controllerId: z.number().nullable(),
+  brokers: z.array(z.object({ id: z.number(), host: z.string(), port: z.number(), rack: z.string().nullable() })),
+  hasAuthorizer: z.boolean(),
+})
+
+/** Whether the runner does so by now; null when it was not waited for. */
+const obedience = z.enum(['obeyed', 'noRunner', 'notYet']).nullable()
+const outcomeOrPlan = z.enum([...outcome.options, 'planned'])
+const brokerState = z.enum(['up', 'down', 'paused'])
+
+const sasl = z.union([
+  z.object({ mechanism: z.string(), username: z.string(), password: z.string() }),
+  z.object({
+    mechanism: z.literal('OAUTHBEARER'),
+    tokenEndpoint: z.string(),
+    clientId: z.string(),
+    clientSecret: z.string(),
+    scope: z.string().nullable(),
+    extensions: z.array(z.string()),
+    ca: z.string().nullable(),
+  }),
+])
+
+export const documents = {
+  'georep.error/1': z.object({
+    code: z.string().regex(/^GR-[A-Z0-9-]+$/),
+    kind: z.string(),
+    message: z.string(),
+    stateNow: z.string().nullable(),
+    data: z.string().nullable(),
+    next: z.string().nullable(),
+  }),
+  'georep.config-validate/1': z.object({
+    file: z.string(),
+    by: z.enum(['--config', 'GEOREP_CONFIG', 'search']),
+    isValid: z.literal(true),
+    clusters: z.array(z.string()),
+  }),
+  'georep.history/1': z.object({
+    folder: z.string(),
+    runs: z.array(
+      run.extend({
+        status,
+        rto: figures.nullable(),
+        rpo: figures.nullable(),
+        prunedAt: time.nullable(),
+        file: z.string(),
+        chainProblem: z.string().nullable(),
+      }),
+    ),
+    unreadable: z.array(z.object({ file: z.string(), why: z.string() })),
+  }),
+  'georep.history-verify/1': z.object({
+    checked: z.string(),
+    intact: z.boolean().nullable(),
+    records: z.number(),
+    pruned: z.number(),
+    first: z.string().nullable(),
+    newest: z.string().nullable(),
+    isNewestNamed: z.boolean(),
+    problems: z.array(z.object({ id: z.string().nullable(), file: z.string(), problem: z.string() })),
+  }),
+  'georep.history-prune/1': z.object({
+    folder: z.string(),
+    dryRun: z.boolean(),
+    pruned: z.array(z.string()),
+    kept: z.number(),
+    stubsBefore: z.number(),
+  }),
+  'georep.run/1': run.extend({
+    georepVersion: z.string(),
+    ...inChain,
+    operator: z.string().optional(),
+    error: z
+      .object({ code: z.string(), message: z.string(), stateNow: z.string().nullable(), data: z.string().nullable() })
+      .optional(),
+    clusters: z.object({ source: clusterRef, destination: clusterRef }).optional(),
+    findings: z.array(z.looseObject({ kind: z.string() })).optional(),
+    objectives: z
+      .object({ rtoMs: z.number().nullable(), rpoMs: z.number().nullable(), rpoRecords: z.number().nullable() })
+      .optional(),
+    rto: z
+      .object({
+        serviceMs: figure,
+        writeMs: figure,
+        readMs: figure,
+        toolMs: figure,
+        humanMs: figure,
+        detectionMs: figure,
+        scope: z.string(),
+      })
+      .optional(),
+    rpo: z.looseObject({ records: figure, ms: figure, acknowledged: z.number(), lostAtLeast: z.number() }).optional(),
+    duplicates: figure.optional(),
+    duplicatesPerPartition: z.unknown().optional(),
+    group: z.unknown().optional(),
+    marks: z.record(z.string(), figure.extend({ means: z.string() })).optional(),
+    canary: z.unknown().optional(),
+    otherMirrors: z.object({ count: z.number(), loss }).optional(),
+    observer: z.object({ loopDelayP99Ms: figure }).optional(),
+    probes: z.array(z.unknown()).optional(),
+    settings: z.record(z.string(), z.unknown()).optional(),
+    ledger: z.object({ source: z.array(z.array(z.unknown())), destination: z.array(z.array(z.unknown())) }).optional(),
+  }),
+  'georep.run-stub/1': run.extend({
+    georepVersion: z.string(),
+    ...inChain,
+    hash,
+    status,
+    rto: figures.optional(),
+    rpo: figures.optional(),
+    error: z.unknown().optional(),
+    prunedAt: time,
+  }),
+  'georep.mirror-create/1': z.object({
+    link: z.string(),
+    isDryRun: z.boolean(),
+    mirrors: z.array(
+      z.object({
+        topic: z.string(),
+        sourceTopic: z.string(),
+        outcome,
+        why: z.string().nullable(),
+        partitions: z.number().nullable(),
+        replicationFactor: z.number().nullable(),
+        recordsToCopy: decimal.nullable(),
+        settings: z.array(setting),
+      }),
+    ),
+  }),
+  'georep.offset-clamp/1': z.object({
+    link: z.string(),
+    phase: z.string(),
+    destination: clusterTold,
+    groups: z.array(
+      z.object({
+        group: z.string(),
+        outcome: z.string(),
+        why: z.string().nullable(),
+        compared: z.number(),
+        changes: z.array(
+          z.object({
+            topic: z.string(),
+            partition: z.number(),
+            committed: decimal,
+            logStart: decimal,
+            logEnd: decimal,
+            to: decimal,
+            effect: z.string(),
+          }),
+        ),
+      }),
+    ),
+    leftOut: z.array(z.string()),
+  }),
+  'georep.mirrors/1': z.looseObject({ mirrors: z.array(mirror), unasked: z.array(unknownCluster) }),
+  'georep.mirror/1': mirror.extend({
+    sourceTopicId: z.string().nullable(),
+    mirrorTopicId: z.string().nullable(),
+    isTopicMade: z.boolean(),
+    createdAt: time,
+    since: time.nullable(),
+    positions: z.array(
+      z.object({
+        partition: z.number(),
+        sourceEnd: decimal.nullable(),
+        isSourceEndCurrent: z.boolean(),
+        mirrored: decimal.nullable(),
+        lag: decimal.nullable(),
+      }),
+    ),
+    settings: z.array(setting.extend({ fate: z.string() })),
+    isSourceCompared: z.boolean(),
+  }),
+  'georep.mirror-delete/1': z.object({
+    link: z.string(),
+    isDryRun: z.boolean(),
+    mirrors: z.array(
+      z.object({
+        name: z.string(),
+        kind: z.string(),
+        outcome: z.string(),
+        why: z.string().nullable(),
+        state: z.string().nullable(),
+        topicRecords: decimal.nullable(),
+        leftOutOf: z.string().nullable(),
+      }),
+    ),
+  }),
+  'georep.lag/1': z.object({
+    sourceEndIs: z.literal('highWatermark'),
+    partitions: z.array(
+      lagAge.extend({
+        link: z.string(),
+        topic: z.string(),
+        partition: z.number(),
+        sourceEnd: decimal.nullable(),
+        mirrored: decimal.nullable(),
+        lag: decimal.nullable(),
+        sourceSeen: seen,
+        status: z.enum(['OK', 'LAGGING', 'PAUSED', 'AHEAD', 'STALE', 'FAILED', 'STOPPED', 'UNKNOWN']),
+      }),
+    ),
+    /** Null when they were not asked for. */
+    groups: z
+      .array(
+        lagAge.extend({
+          link: z.string(),
+          group: z.string(),
+          topic: z.string(),
+          partition: z.number(),
+          committed: decimal.nullable(),
+          logStart: decimal.nullable(),
+          logEnd: decimal.nullable(),
+          lag: decimal.nullable(),
+          sourceSeen: seen,
+          status: z.string(),
+        }),
+      )
+      .nullable(),
+    unknownGroups: z.array(z.object({ link: z.string(), group: z.string().nullable(), why: z.string() })),
+    unknownLinks: z.array(z.object({ link: z.string(), why: z.string() })),
+    unasked: z.array(unknownCluster),
+    gate: z
+      .object({
+        verdict: z.enum(['within', 'over', 'unknown']),
+        limitMs: z.number(),
+        over: z.array(z.object({ what: z.string(), lagMs: z.number() })),
+        unknown: z.array(z.object({ what: z.string(), why: z.string() })),
+        counted: z.number(),
+      })
+      .nullable(),
+  }),
+  'georep.links/1': z.object({ links: z.array(link), unasked: z.array(unknownCluster) }),
+  'georep.link/1': link,
+  'georep.link-create/1': z.object({
+    link: z.string(),
+    outcome: z.string(),
+    engine: z.string(),
+    source: clusterTold,
+    destination: clusterTold,
+    groups: z.array(z.string()),
+    throttleBytesPerSecond: z.number().nullable(),
+    fence: z.string(),
+    next: z.string(),
+  }),
+  'georep.mirror-failover/1': z.object({
+    link: z.string(),
+    phase: z.string(),
+    source: clusterTold.extend({ isReachable: z.boolean(), isFenced: z.boolean() }),
+    destination: clusterTold,
+    fence: z.string(),
+    estimatedLoss: loss,
+    mirrors: z.array(mirror),
+    refusals: z.array(z.unknown()),
+    results: z
+      .array(
+        z.object({
+          topic: z.string(),
+          outcome,
+          why: z.string().nullable(),
+          ends: z.array(decimal).nullable(),
+          loss,
+        }),
+      )
+      .optional(),
+    next: z.string().optional(),
+  }),
+  'georep.cluster/1': clusterAnswer.extend({
+    name: z.string(),
+    bootstrap: z.array(z.string()),
+    principal: z.string().nullable(),
+    rights: z.array(z.string()).nullable(),
+    verbs: z.array(
+      z.object({
+        verb: z.string(),
+        side: z.enum(['source', 'destination']),
+        lacks: z.array(z.object({ right: z.string(), grant: z.string() })),
+        unknown: z.array(z.string()),
+      }),
+    ),
+  }),
+  'georep.clusters/1': z.object({
+    clusters: z.array(
+      z.object({
+        name: z.string(),
+        region: z.string().nullable(),
+        bootstrap: z.array(z.string()),
+        answer: clusterAnswer.nullable(),
+        why: z.string().nullable(),
+      }),
+    ),
+  }),
+  'georep.config/1': z.object({
+    file: z.string(),
+    by: z.enum(['--config', 'GEOREP_CONFIG', 'search']),
+    clusters: z.array(
+      z.object({
+        name: z.string(),
+        from: z.string(),
+        bootstrap: z.array(z.string()),
+        region: z.string().nullable(),
+        properties: z.object({ file: z.string(), ignored: z.array(z.string()) }).nullable(),
+        tls: z
+          .object({
+            ca: z.string().nullable(),
+            cert: z.string().nullable(),
+            key: z.string().nullable(),
+            skipHostnameCheck: z.boolean(),
+          })
+          .nullable(),
+        sasl: sasl.nullable(),
+      }),
+    ),
+    settings: z.array(
+      z.object({
+        name: z.string(),
+        value: z.union([z.string(), z.array(z.string()), z.number()]).nullable(),
+        from: z.string(),
+      }),
+    ),
+  }),
+  'georep.health/1': z.object({
+    link: z.string(),
+    role: z.enum(['starting', 'standby', 'leader']),
+    isHealthy: z.boolean(),
+    why: z.string().nullable(),
+  }),
+  'georep.sandbox/1': z.object({
+    /** Of `sandbox up` alone. */
+    outcome: z.enum(['started', 'restarted', 'unchanged']).optional(),
+    name: z.string(),
+    config: z.string(),
+    clusters: z.array(
+      z.object({
+        name: z.string(),
+        state: z.enum([...brokerState.options, 'degraded']),
+        brokers: z.array(z.object({ nodeId: z.number(), state: brokerState })),
+        bootstrap: z.array(z.string()),
+        wanBootstrap: z.array(z.string()),
+        region: z.string(),
+        clusterId: z.string(),
+        pids: z.array(z.number()),
+        logs: z.array(z.string()),
+      }),
+    ),
+    wan: z
+      .object({
+        state: z.enum(['up', 'cut', 'down']),
+        roundTripMs: z.number(),
+        bytesPerSecond: z.number().nullable(),
+      })
+      .nullable(),
+  }),
+  'georep.sandbox-cut/1': z.object({
+    name: z.string(),
+    act: z.enum(['cut', 'heal']),
+    outcome: z.enum(['unchanged', 'planned', 'applied']),
+  }),
+  'georep.sandbox-down/1': z.object({ name: z.string(), outcome: z.enum(['removed', 'unchanged']) }),
+  'georep.sandbox-fault/1': z.object({
+    name: z.string(),
+    fault: z.enum(['kill', 'pause', 'resume']),
+    cluster: z.string(),
+    broker: z.number().nullable(),
+    pids: z.array(z.number()),
+    outcome: z.enum(['planned', 'applied']),
+  }),
+  'georep.link-change/1': z.object({
+    link: z.string(),
+    change: z.string(),
+    outcome: outcomeOrPlan,
+    why: z.string().nullable(),
+    runner: obedience,
+    next: z.string(),
+  }),
+  'georep.link-delete/1': z.object({
+    link: z.string(),
+    outcome: z.enum(['planned', 'applied']),
+    destination: clusterTold,
+    mirrors: z.array(z.object({ topic: z.string(), state: z.string() })),
+    blockers: z.array(z.string()),
+    next: z.string(),
+  }),
+  'georep.mirror-change/1': z.object({
+    link: z.string(),
+    change: z.enum(['pause', 'resume']),
+    mirrors: z.array(
+      z.object({ topic: z.string(), outcome: outcomeOrPlan, why: z.string().nullable(), runner: obedience }),
+    ),
+  }),
+  'georep.mirror-unfence/1': z.object({
+    link: z.string(),
+    topics: z.array(
+      z.object({
+        topic: z.string(),
+        how: z.enum(['acl', 'hook']).nullable(),
+        since: time.nullable(),
+        outcome: outcomeOrPlan,
+        why: z.string().nullable(),
+      }),
+    ),
+  }),
+  'georep.mirror-promote/1': z.object({
+    link: z.string(),
+    phase: z.enum(['planned', 'done']),
+    source: clusterTold.extend({ isReachable: z.boolean() }),
+    destination: clusterTold,
+    runner: runner.nullable(),
+    fence: z.enum(['permitted', 'notPermitted', 'unknown']),
+    sourceFence: z.object({
+      how: z.enum(['acl', 'hook', 'none']),
+      steps: z.array(z.string()),
+      warnings: z.array(z.string()),
+    }),
+    lag: loss,
+    mirrors: z.array(mirror),
+    producers: z.array(z.object({ topic: z.string(), known: z.number(), openTransactions: z.number() })),
+    groups: z.array(z.object({ group: z.string(), isActive: z.boolean() })),
+    blockers: z.array(z.string()),
+    /** Null when it was only planned; so is groupOffsets. */
+    results: z
+      .array(
+        z.object({
+          topic: z.string(),
+          outcome,
+          why: z.string().nullable(),
+          ends: z.array(decimal).nullable(),
+          sourceEnds: z.array(decimal).nullable(),
+          missing: loss,
+        }),
+      )
+      .nullable(),
+    groupOffsets: z
+      .object({
+        copied: z.array(z.string()),
+        activeOnSource: z.array(z.string()),
+        activeOnDestination: z.array(z.string()),
+      })
+      .nullable(),
+    next: z.string(),
+  }),
+} satisfies Record<string, z.ZodType>
