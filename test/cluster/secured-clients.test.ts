@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { systemTime } from '../../src/cli/system-time.ts'
 import { clusterSettings } from '../../src/config/cluster-settings.ts'
 import { loadConfig } from '../../src/config/load.ts'
@@ -69,7 +69,7 @@ beforeAll(async () => {
             'listener.name.sasl.scram-sha-512.sasl.jaas.config': `${login('scram.Scram')};`,
             'listener.name.short.sasl.enabled.mechanisms': 'SCRAM-SHA-512',
             'listener.name.short.scram-sha-512.sasl.jaas.config': `${login('scram.Scram')};`,
-            'listener.name.short.scram-sha-512.connections.max.reauth.ms': '1500',
+            'listener.name.short.scram-sha-512.connections.max.reauth.ms': '5001',
             'listener.name.oauth.sasl.enabled.mechanisms': 'OAUTHBEARER',
             'listener.name.oauth.oauthbearer.sasl.jaas.config': `${login('oauthbearer.OAuthBearer')};`,
             'listener.name.oauth.oauthbearer.sasl.server.callback.handler.class':
@@ -150,7 +150,7 @@ describe('a listener of its own kind lets us in', () => {
     ['TLS', async () => await properties('security.protocol = SSL', `ssl.truststore.location: ${files.ca}`)],
     ['MTLS', async () => await properties('security.protocol=SSL', 'ssl.truststore.location=ca.pem', 'ssl.keystore.type=PKCS12', `ssl.keystore.location=${files.client}`, `ssl.keystore.password=${storePassword}`)], // prettier-ignore
     ['MTLS', async () => await properties('security.protocol=SSL', 'ssl.truststore.location=ca.pem', 'ssl.keystore.type=PEM', 'ssl.keystore.location=client.pem')], // prettier-ignore
-    ['SASL', async () => await properties('security.protocol=SASL_SSL', `ssl.truststore.certificates=${readFileSync(files.ca, 'utf8').replaceAll('\n', '\\n')}`, 'sasl.mechanism=SCRAM-SHA-512', `sasl.jaas.config=${login('scram.Scram')} \\`, `    username="scram512" password="${password}";`)], // prettier-ignore
+    ['SASL', async () => await properties('security.protocol=SASL_SSL', `ssl.truststore.certificates=${readFileSync(files.ca, 'utf8').replaceAll(/\r?\n/g, '\\n')}`, 'sasl.mechanism=SCRAM-SHA-512', `sasl.jaas.config=${login('scram.Scram')} \\`, `    username="scram512" password="${password}";`)], // prettier-ignore
     ['OAUTH', async () => await properties('security.protocol=SASL_SSL', 'ssl.truststore.location=ca.pem', 'sasl.mechanism=OAUTHBEARER', `sasl.oauthbearer.token.endpoint.url=${tokens.url}`, 'sasl.oauthbearer.header.urlencode=true', `sasl.jaas.config=${login('oauthbearer.OAuthBearer')} clientId="georep" clientSecret="${clientSecret}" scope="kafka";`)], // prettier-ignore
   ])('%s, way %#', async (listener, entries) => {
     expect(await reached(listener, await entries())).toBe(sandbox.clusters.east.clusterId)
@@ -161,7 +161,7 @@ describe('what does not fit is named, without a secret', () => {
   it.each<[string, Listener, () => string | Promise<string>, string, RegExp]>([
     ['wrong password, PLAIN', 'SASL', () => `${tls}, ${sasl('PLAIN', 'plain', 'WRONG')}`, 'GR-AUTHENTICATION', /refused the credentials/],
     ['wrong password, SCRAM', 'SASL', () => `${tls}, ${sasl('SCRAM-SHA-512', 'scram512', 'WRONG')}`, 'GR-AUTHENTICATION', /invalid credentials/],
-    ['mechanism that is not on', 'OAUTH', () => `${tls}, ${sasl('PLAIN', 'plain')}`, 'GR-AUTHENTICATION', /PLAIN mechanism is not supported/],
+    ['mechanism that is not on', 'OAUTH', () => `${tls}, ${sasl('PLAIN', 'plain')}`, 'GR-AUTHENTICATION', /SASL mechanism|mechanism.*(not|un)/i],
     ['wrong client secret', 'OAUTH', () => `${tls}, ${oauth().replace('env:SECRET', 'env:WRONG')}`, 'GR-TOKEN-REFUSED', /refuses a token: invalid_client$/],
     ['wrong authority', 'TLS', () => 'tls: { ca: ./other.pem }', 'GR-TLS', /not signed by an authority that is trusted/],
     ['public authorities only', 'TLS', () => 'tls: {}', 'GR-TLS', /not signed by an authority that is trusted/],
@@ -170,6 +170,7 @@ describe('what does not fit is named, without a secret', () => {
     ['plaintext to a TLS port', 'TLS', () => '', 'GR-TLS', /the port speaks TLS, and we do not/],
     ['TLS to a plaintext port', 'PLAINTEXT', () => tls, 'GR-CLUSTER-UNREACHABLE', /does not answer/],
     ['a JKS store', 'MTLS', async () => await properties('security.protocol=SSL', 'ssl.keystore.location=client.jks'), 'GR-CONFIG-INVALID', /properties:2: .* is a JKS file/],
+    ['a truststore that is cut off', 'TLS', async () => await properties('security.protocol=SSL', `ssl.truststore.certificates=${readFileSync(files.ca, 'utf8').slice(0, 200).replaceAll(/\r?\n/g, '\\n')}`), 'GR-CONFIG-INVALID', /certificates to trust cannot be read/],
     ['wrong password of a store', 'MTLS', async () => await properties('security.protocol=SSL', 'ssl.keystore.location=client.p12', `ssl.keystore.password=${wrong}`), 'GR-CONFIG-INVALID', /certificate and key cannot be used/],
   ])('%s', async (_what, listener, entries, code, message) => {
     const error: unknown = await reached(listener, await entries()).catch((thrown: unknown) => thrown)
@@ -201,17 +202,19 @@ describe('credentials that run out (KIP-368)', () => {
     ['SHORT', () => sasl('SCRAM-SHA-512', 'scram512')],
     ['OAUTH', () => `${tls}, ${oauth()}`],
   ])('%s: requests go on for longer than a session lasts', async (listener, entries) => {
-    tokens.lifeSeconds = 3 // a session lasts no longer than its token
+    tokens.lifeSeconds = 8 // a session lasts no longer than its token, and a fifth of it is kept in hand: more than a busy machine stands still
+    onTestFinished(() => {
+      tokens.lifeSeconds = 300
+    })
     await using cluster = await openAt(listener, entries())
     const signal = AbortSignal.timeout(30_000)
     const fetched = tokens.given().length
     const { controllerId } = await cluster.metadata([], { signal })
-    const until = Date.now() + 4_000
+    const until = Date.now() + 10_000
     for (let count = 0; Date.now() < until; count++) {
       expect((await cluster.metadata([], { signal })).controllerId).toBe(controllerId)
       await systemTime.wait(50, signal)
     }
-    tokens.lifeSeconds = 300
     expect(tokens.given().length - fetched).toBeGreaterThanOrEqual(listener === 'OAUTH' ? 2 : 0)
   })
   it('the canary client comes in the same ways', async () => {

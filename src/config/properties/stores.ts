@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { createSecureContext } from 'node:tls'
 import { messageOf } from '../../core/errors.ts'
 import type { TlsSettings } from '../../kafka/settings.ts'
@@ -27,10 +28,10 @@ export async function readStores(tls: PropertiesTls, file: string): Promise<TlsS
 /** The certificates to trust, as PEM. */
 export async function readTrust(material: Material | undefined, file: string): Promise<string | undefined> {
   if (material === undefined) return undefined
-  if ('pem' in material) return material.pem
+  if ('pem' in material) return certificates(material.pem, material.at)
   const path = besideFile({ file }, material.file)
   const bytes = await readBytes(path, material.at)
-  if (bytes.includes('-----BEGIN ')) return bytes.toString('utf8')
+  if (bytes.includes('-----BEGIN ')) return certificates(bytes.toString('utf8'), material.at)
   const type = isJks(bytes) ? 'a JKS' : 'no PEM'
   throw propertiesProblem(material.at, `"${path}" is ${type} file, and only certificates in PEM can be read`, `keytool -list -rfc -keystore ${path} > ${path}.pem, then ssl.truststore.type=PEM and ssl.truststore.location=${path}.pem`) // prettier-ignore
 }
@@ -49,6 +50,18 @@ async function keysFrom(
   if (!bytes.includes('-----BEGIN ')) return { pfx: bytes }
   const pem = bytes.toString('utf8')
   return { cert: pem, key: pem }
+}
+
+/** The text, when every certificate in it can be read: one that is cut off would be left out, and look like a broker that is not to be trusted. */
+function certificates(pem: string, at: string): string {
+  const blocks = pem.split(/^(?=-----BEGIN )/m).filter((block) => block.startsWith('-----BEGIN '))
+  try {
+    if (blocks.length === 0) throw new Error('there is none')
+    for (const block of blocks) new X509Certificate(block)
+    return pem
+  } catch (error) {
+    throw propertiesProblem(at, `the certificates to trust cannot be read: ${messageOf(error)}`, 'give them in PEM, each from BEGIN to END; a line of a properties file goes on after a \\n') // prettier-ignore
+  }
 }
 
 /** Otherwise a wrong password would look like a broker that does not answer. */

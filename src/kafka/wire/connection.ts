@@ -221,7 +221,7 @@ export class Connection {
     try {
       await orAborted(this.#inner.authenticate(), signal)
       const lifeMs = Number(this.#inner.sessionLifetime.toString())
-      this.#inner.reauthenticationThreshold = Math.min(renewalMs, lifeMs / 5)
+      this.#inner.reauthenticationThreshold = Math.min(renewalMs, Math.floor(lifeMs / 5))
       this.#inner.requestQueue.requestTimeout = leastTimeoutMs
     } catch (error) {
       if (error instanceof GeorepError) throw error
