@@ -129,5 +129,5 @@ function textOf({ behind, openTransactions }: Look): string {
   const shown = openTransactions.slice(0, 3).join(', ')
   const more = openTransactions.length > 3 ? ` and ${openTransactions.length - 3} more` : ''
   if (openTransactions.length > 0) return `${lag}; a transaction is open on the source: ${shown}${more}`
-  return behind === 0n ? 'equal, but the source still grows' : lag
+  return behind === 0n ? 'equal; whether it stays so is looked at once more' : lag
 }
