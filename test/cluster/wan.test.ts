@@ -9,7 +9,7 @@ import { eastAndWest, upSandbox } from '../../src/sandbox/up.ts'
 import { TestLink } from './support/link.ts'
 import { Load } from './support/load.ts'
 import { endsOf, expectSameRecords } from './support/log-content.ts'
-import { createdTopic, eventually, withAdmin } from './support/observe.ts'
+import { createdTopic, eventually, onceKnown, withAdmin } from './support/observe.ts'
 import type { Runner } from './support/runner.ts'
 import { machine, randomId } from './support/sandbox-deps.ts'
 
@@ -140,19 +140,14 @@ async function replicasOf(
   return (await partitionsOf(bootstrap, name)).map((one) => one[which].length)
 }
 
-/** kafkajs gives up on a broker that is frozen, and takes the next one when it is asked again. */
 async function partitionsOf(
   bootstrap: readonly string[],
   name: string,
 ): Promise<readonly { readonly leader: number; readonly replicas: number[]; readonly isr: number[] }[]> {
-  for (let attempt = 0; ; attempt++) {
-    try {
-      const { topics } = await withAdmin(bootstrap, async (admin) => await admin.fetchTopicMetadata({ topics: [name] }))
-      return topics[0]?.partitions.toSorted((a, b) => a.partitionId - b.partitionId) ?? []
-    } catch (error) {
-      if (attempt === 5) throw error
-    }
-  }
+  return await onceKnown(async () => {
+    const { topics } = await withAdmin(bootstrap, async (admin) => await admin.fetchTopicMetadata({ topics: [name] }))
+    return topics[0]?.partitions.toSorted((a, b) => a.partitionId - b.partitionId) ?? []
+  })
 }
 
 async function inSyncOf(bootstrap: readonly string[], name: string): Promise<string | undefined> {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Producer, CompressionTypes } from 'kafkajs'
 import { createPartitioner, kafkajsClient } from './kafkajs-client.ts'
+import { onceKnown } from './observe.ts'
 
 /** A producer that writes numbered records to every partition of some topics until it is stopped. */
 export class Load {
@@ -45,7 +46,9 @@ export class Load {
           value: `${round}.${index} `.padEnd(100, 'x'),
         })),
       }))
-      await this.#producer.sendBatch({ topicMessages, compression: round % 2 === 0 ? CompressionTypes.GZIP : CompressionTypes.None }) // prettier-ignore
+      const compression = round % 2 === 0 ? CompressionTypes.GZIP : CompressionTypes.None
+      // What is sent again after a lost answer may stand in the source twice, and is to stand so in the mirror.
+      await onceKnown(async () => await this.#producer.sendBatch({ topicMessages, compression }))
       this.written += topics.length * perBatch * partitions
       await sleep(everyMs)
     }

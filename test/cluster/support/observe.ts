@@ -72,7 +72,7 @@ export async function consumed(
 
 /**
  * What is asked, once a broker can tell. One that was down or frozen, or that has just started, does not lead its partitions or know its groups at
- * once, and kafkajs's admin client gives up at that: it is asked again.
+ * once, and kafkajs's clients give up at that: it is asked again.
  */
 export async function onceKnown<T>(ask: () => Promise<T>): Promise<T> {
   const deadline = Date.now() + 60_000
@@ -80,10 +80,16 @@ export async function onceKnown<T>(ask: () => Promise<T>): Promise<T> {
     try {
       return await ask()
     } catch (error) {
-      if (!(error instanceof kafkajs.KafkaJSError && error.retriable) || Date.now() > deadline) throw error
+      if (!isPassing(error) || Date.now() > deadline) throw error
       await sleep(100)
     }
   }
+}
+
+/** kafkajs asks a broker whose connection has just been dropped by another of its calls, and says so with an error of no class of its own. */
+function isPassing(error: unknown): boolean {
+  if (error instanceof kafkajs.KafkaJSError) return error.retriable
+  return error instanceof Error && error.message === 'Broker not connected'
 }
 
 /** What the group has committed for partition 0 of the topic, as kafkajs's admin client sees it; "-1" for nothing. */
