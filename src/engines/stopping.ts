@@ -1,0 +1,114 @@
+import type { Loss } from '../core/loss.ts'
+import type { Offset } from '../core/offset.ts'
+import type { Outcome } from '../core/outcome.ts'
+import type { Act } from '../links/session.ts'
+import type { Blocker, Cancel, LinkPlan, MirrorView, RunnerView } from './engine.ts'
+
+// How a mirror is stopped, planned or not: see `ReplicationEngine`.
+
+export interface FailoverPlan {
+  /** Every mirror of the link, those included that are made before the failover begins. */
+  readonly isAll: boolean
+  readonly isSourceReachable: boolean
+  readonly mirrors: readonly MirrorView[]
+  /** Asked for by name, and not mirrored by this link. */
+  readonly missing: readonly string[]
+  readonly loss: Loss
+  readonly fence: LinkPlan['fence']
+}
+
+export interface FailoverAct extends Act {
+  /** Open the topics although the brokers cannot be told to refuse a late runner. */
+  readonly isUnfenced: boolean
+  readonly onProgress: (text: string, stage: FailoverStage) => void
+}
+
+/**
+ * - stopping: the link's state says that the mirrors are being stopped
+ * - fencing: the brokers refuse a runner's group offsets and state; its records are next
+ * - waiting: some partition could not be fenced yet
+ */
+export type FailoverStage = 'stopping' | 'fencing' | 'waiting'
+
+export interface FailoverResult {
+  readonly topic: string
+  readonly outcome: Outcome
+  /** Per partition what the mirror holds, without the fence's own offset; undefined when it is not stopped. */
+  readonly ends: readonly Offset[] | undefined
+  readonly loss: Loss
+}
+
+/**
+ * What keeps producers off the source topics.
+ *
+ * - acl: DENY ACLs, by the source's own authorizer
+ * - hook: a command of the operator's
+ * - none: the operator says that they are stopped
+ */
+export type SourceFence =
+  { readonly how: 'acl' } | { readonly how: 'hook'; readonly run: FenceHook } | { readonly how: 'none' }
+
+/** Resolves when the source topics take writes no more, or again. Called with topics of which some may be fenced, or free, already. */
+export type FenceHook = (action: 'fence' | 'unfence', topics: readonly string[], options: Cancel) => Promise<void>
+
+export interface PromotePlan {
+  readonly isAll: boolean
+  readonly isSourceReachable: boolean
+  /** Undefined when none was seen to live: nothing would drain. */
+  readonly runner: RunnerView | undefined
+  readonly mirrors: readonly MirrorView[]
+  /** Asked for by name, and not mirrored by this link. */
+  readonly missing: readonly string[]
+  /** Records that are still to be carried. */
+  readonly lag: Loss
+  /** May the destination's brokers be told to refuse a late runner? */
+  readonly fence: LinkPlan['fence']
+  readonly sourceFence: SourceFencePlan
+  /** By source topic, those whose state a broker remembers; producers that are not idempotent leave none. */
+  readonly producers: readonly SourceProducers[]
+  /** Of the link's groups, those with commits on these topics. */
+  readonly groups: readonly { readonly group: string; readonly isActive: boolean }[]
+  readonly blockers: readonly Blocker[]
+}
+
+export interface SourceFencePlan {
+  readonly how: SourceFence['how']
+  /** What would be changed on the source, one sentence each. */
+  readonly steps: readonly string[]
+  /** Who or what may get past it, as far as it is known. */
+  readonly warnings: readonly string[]
+}
+
+export interface SourceProducers {
+  readonly topic: string
+  readonly known: number
+  readonly openTransactions: number
+}
+
+export interface PromoteAct extends Act {
+  readonly sourceFence: SourceFence
+  /** For everything until the destination is fenced. */
+  readonly timeoutMs: number
+  readonly onProgress: (text: string) => void
+}
+
+export interface UnfenceAct extends Act {
+  /** How topics that a hook has fenced are freed: by it, or by hand before. Undefined: they are left as they are. */
+  readonly sourceFence: Exclude<SourceFence, { readonly how: 'acl' }> | undefined
+}
+
+export interface PromoteReport {
+  readonly results: readonly PromoteResult[]
+  readonly groups: {
+    readonly copied: readonly string[]
+    /** They have members on the source, and may commit again, which is not copied. */
+    readonly activeOnSource: readonly string[]
+    /** They have members on the destination, and were left alone. */
+    readonly activeOnDestination: readonly string[]
+  }
+}
+
+export interface PromoteResult extends FailoverResult {
+  /** Per partition the source's log end, read after the mirror was stopped; undefined where it could not be read, or the mirror is not stopped. */
+  readonly sourceEnds: readonly Offset[] | undefined
+}
