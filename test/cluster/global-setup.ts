@@ -1,6 +1,7 @@
 import type { TestProject } from 'vitest/node'
 import { resolveKafka } from '../../src/sandbox/kafka.ts'
 import { eastAndWest, upSandbox } from '../../src/sandbox/up.ts'
+import { installed } from '../support/installed.ts'
 import { machine, randomId } from './support/sandbox-deps.ts'
 
 export interface SharedCluster {
@@ -18,6 +19,8 @@ declare module 'vitest' {
     }
     /** A georep.yaml that names them. */
     readonly sharedConfig: string
+    /** georep as npm would install it, compiled from the source as it is now. */
+    readonly launcher: string
     /** To run Kafka's own tools with: `java`, and a class path. */
     readonly kafka: { readonly java: string; readonly classpath: string }
   }
@@ -38,9 +41,11 @@ const withAuthorizer = {
 
 const startTimeoutMs = 1_200_000 // the first time, Kafka is fetched
 
-/** One sandbox for all test files; the ones that break clusters make their own. Owned by vitest: killed with it. */
+/** One sandbox and one installation for all test files; the ones that break clusters make their own. Owned by vitest: killed with it. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const deps = machine()
+  const { launcher, remove } = installed({ hasDist: true })
+  project.provide('launcher', launcher)
   const sandbox = await upSandbox(
     {
       name: `test-${randomId()}`,
@@ -61,6 +66,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const { java, jars } = await resolveKafka(deps, { report: () => undefined, signal: AbortSignal.timeout(60_000) })
   project.provide('kafka', { java: java.command, classpath: jars.classpath.join(':') })
   return async () => {
+    remove()
     await sandbox.down({ signal: AbortSignal.timeout(60_000) })
   }
 }

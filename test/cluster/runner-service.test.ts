@@ -1,5 +1,4 @@
-import { once } from 'node:events'
-import { beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { producerStates } from '../../src/kafka/producers.ts'
 import { batchFromRecords } from '../../src/kafka/records/record.ts'
 import { produce } from '../../src/kafka/wire/messages/produce.ts'
@@ -8,17 +7,12 @@ import { act, TestLink } from './support/link.ts'
 import { runnersInTurn } from './support/lock-history.ts'
 import { endsOf, expectSameRecords } from './support/log-content.ts'
 import { createdTopic, eventually, layer } from './support/observe.ts'
-import { pageOf, startGeorep } from './support/runner.ts'
+import { pageOf } from './support/runner.ts'
 import { sharedClusters } from './support/sandbox.ts'
 import { write } from './support/write.ts'
 
 const { east, west } = sharedClusters()
 const signal = AbortSignal.timeout(240_000)
-// Compiling holds up everything for as long as it takes: requests that are under way then would time out.
-beforeAll(async () => {
-  await once(startGeorep(['--version']), 'exit')
-})
-
 it.concurrent('a runner and its standby tell how they stand: metrics, health, and JSON lines', async () => {
   const topic = await createdTopic(east.bootstrap, { partitions: 2 })
   await using link = await TestLink.create({ east, west })

@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import type { Io } from '../../../src/cli/context.ts'
 import { systemTime } from '../../../src/cli/system-time.ts'
 import { run, type Ran } from '../../support/context.ts'
-import { installed } from '../../support/installed.ts'
 import { eventually } from './observe.ts'
+import { launcher } from './sandbox.ts'
 import { randomId } from './sandbox-deps.ts'
 
 export interface Georep {
@@ -57,7 +57,6 @@ export function georepFor(
     return join(folder, name)
   }
   const config = configWith('georep.yaml', east.join(', '))
-  const pack = { made: undefined as ReturnType<typeof installed> | undefined }
   const context = {
     cwd: folder,
     home: folder,
@@ -88,18 +87,16 @@ export function georepFor(
       return { code, data: (JSON.parse(out) as { data: unknown }).data, err }
     },
     startRunner: async () => {
-      pack.made ??= installed({ hasDist: true })
-      return await startRunner(pack.made.launcher, ['--config', config, 'link', 'run', `${source}-${destination}`, '--groups-interval', '500ms']) // prettier-ignore
+      return await startRunner(['--config', config, 'link', 'run', `${source}-${destination}`, '--groups-interval', '500ms']) // prettier-ignore
     },
     remove: () => {
-      pack.made?.remove()
       rmSync(folder, { recursive: true, force: true })
     },
   }
 }
 
-async function startRunner(launcher: string, argv: readonly string[]): Promise<Runner> {
-  const child = spawn(process.execPath, [launcher, ...argv], { stdio: ['ignore', 'ignore', 'pipe'] })
+async function startRunner(argv: readonly string[]): Promise<Runner> {
+  const child = spawn(process.execPath, [launcher(), ...argv], { stdio: ['ignore', 'ignore', 'pipe'] })
   let log = ''
   child.stderr.on('data', (chunk: Buffer) => {
     log += chunk.toString()

@@ -7,9 +7,8 @@ import { createInterface } from 'node:readline'
 import { expect } from 'vitest'
 import { cacheFolder } from '../../../src/sandbox/folders.ts'
 import { eventually } from './observe.ts'
+import { launcher } from './sandbox.ts'
 import { machine } from './sandbox-deps.ts'
-
-const georep = join(import.meta.dirname, '../../../bin/georep')
 
 export interface Ended {
   readonly code: number | null
@@ -18,7 +17,7 @@ export interface Ended {
 }
 
 /**
- * A home folder, a state folder and a folder for temporary files of a test's own, in which georep is started as it is built. So whatever it leaves
+ * A home folder, a state folder and a folder for temporary files of a test's own, in which georep is started as it is installed. So whatever it leaves
  * can be seen: files below the folder, and processes that name it. Looked at with `ps` and the file system, not with georep's own eyes.
  */
 export class MachineRoom {
@@ -35,7 +34,7 @@ export class MachineRoom {
 
   start(args: readonly string[], env: Readonly<Record<string, string | undefined>> = {}): Started {
     return new Started(
-      spawn(process.execPath, [georep, ...args], {
+      spawn(process.execPath, [launcher(), ...args], {
         cwd: this.folder,
         env: { ...this.#env, ...env },
         stdio: ['ignore', 'pipe', 'pipe'],

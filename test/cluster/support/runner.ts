@@ -2,20 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
-import { afterAll } from 'vitest'
-import { type Installed, installed } from '../../support/installed.ts'
 import { eventually } from './observe.ts'
-
-// Compiled once a test file, from the source as it is now.
-let made: Installed | undefined
-afterAll(() => {
-  made?.remove()
-})
+import { launcher } from './sandbox.ts'
 
 /** Starts georep, as npm would install it, in a process of its own. */
 export function startGeorep(args: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess {
-  made ??= installed({ hasDist: true })
-  return spawn(process.execPath, [made.launcher, ...args], {
+  return spawn(process.execPath, [launcher(), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
   })

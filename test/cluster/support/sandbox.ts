@@ -14,6 +14,11 @@ export function sharedConfig(): string {
   return inject('sharedConfig')
 }
 
+/** georep as npm would install it. */
+export function launcher(): string {
+  return inject('launcher')
+}
+
 /** What Kafka's own tools are run with. */
 export function kafkaTools(): { readonly java: string; readonly classpath: string } {
   return inject('kafka')
