@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import { findConfig, type ConfigDeps } from './find.ts'
 import { clusterNamePattern } from './name-pattern.ts'
-import { parseYaml } from './yaml-source.ts'
+import { parseYaml } from '../yaml/yaml-source.ts'
 
 const maxBytes = 1_048_576
 

@@ -11,7 +11,7 @@ import { assertUsable, readStores, readTrust } from './properties/stores.ts'
 import { readSmall, resolved } from './references.ts'
 import type { ClusterEntry } from './schema.ts'
 import { tokenSettings } from './token-settings.ts'
-import type { Path } from './yaml-source.ts'
+import type { Path } from '../yaml/yaml-source.ts'
 
 export interface SettingsDeps {
   readonly env: Readonly<Record<string, string | undefined>>

@@ -1,10 +1,10 @@
-import { readFile, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { GeorepError, messageOf } from '../core/errors.ts'
 import { findConfig, type ConfigDeps, type FoundConfig } from './find.ts'
-import { problemsFrom } from './problems.ts'
-import { fileSchema, type ClusterEntry, type FileContent } from './schema.ts'
-import { parseYaml, type Path, type Problem } from './yaml-source.ts'
+import { messageOfProblems, problemsFrom } from '../yaml/problems.ts'
+import { readYamlText } from '../yaml/read-text.ts'
+import { parseYaml, type Path, type Problem } from '../yaml/yaml-source.ts'
+import { fileSchema, fileShape, type ClusterEntry, type FileContent } from './schema.ts'
 
 export interface Defaults {
   readonly engine: 'embedded'
@@ -32,8 +32,6 @@ export interface Config {
   readonly whereIs: (path: Path) => string | undefined
 }
 
-const maxBytes = 1_048_576
-
 export const builtIn = {
   engine: 'embedded',
   groups: ['*'],
@@ -53,7 +51,7 @@ export async function loadConfig(flag: string | undefined, deps: ConfigDeps): Pr
   if (source.value === null || source.value === undefined)
     throw invalid(name, [{ line: 1, column: 1, message: 'the file is empty' }])
   const checked = fileSchema.safeParse(source.value)
-  if (!checked.success) throw invalid(name, problemsFrom(checked.error.issues, source))
+  if (!checked.success) throw invalid(name, problemsFrom(checked.error.issues, source, fileShape))
   const content: FileContent = checked.data
   return {
     ...found,
@@ -78,10 +76,7 @@ export async function loadConfig(flag: string | undefined, deps: ConfigDeps): Pr
 
 async function textOf(file: string): Promise<string> {
   try {
-    const found = await stat(file) // before opening: opening a pipe would wait for its writer
-    if (!found.isFile()) throw new Error('it is not a regular file')
-    if (found.size > maxBytes) throw new Error('it is larger than 1 MiB')
-    return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file))
+    return await readYamlText(file)
   } catch (cause) {
     throw new GeorepError('config', 'GR-CONFIG-UNREADABLE', `"${file}" cannot be read: ${messageOf(cause)}`, {
       next: 'correct --config or GEOREP_CONFIG, or the rights of the file',
@@ -91,9 +86,7 @@ async function textOf(file: string): Promise<string> {
 }
 
 function invalid(name: string, problems: readonly Problem[]): GeorepError {
-  const lines = problems.map(({ line, column, message }) => `${name}:${line}:${column}: ${message}`)
-  const message = lines.length === 1 ? lines.join('') : [`${lines.length} problems in "${name}"`, ...lines].join('\n')
-  return new GeorepError('config', 'GR-CONFIG-INVALID', message, {
+  return new GeorepError('config', 'GR-CONFIG-INVALID', messageOfProblems(name, problems), {
     next: 'correct the file, then: georep config validate',
   })
 }

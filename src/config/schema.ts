@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { durationMsFromText } from '../core/duration.ts'
+import type { Shape } from '../yaml/problems.ts'
 import { isHostPort } from './host-port.ts'
 import { clusterNamePattern } from './name-pattern.ts'
 import { hasBadReference, hasReference } from './references.ts'
@@ -104,8 +105,14 @@ export const fileSchema = z.strictObject({
 export type FileContent = z.infer<typeof fileSchema>
 export type ClusterEntry = z.infer<typeof cluster>
 
-/** The keys that are known at a path, for naming the one that was probably meant. */
-export function knownKeys(path: readonly PropertyKey[]): readonly string[] {
+export const fileShape: Shape = {
+  knownKeys,
+  badKey: (name) =>
+    `"${name}" cannot name a cluster: lower case letters, digits, "-", "_" and ".", a letter or digit first`,
+  isDuration: ([top]) => top === 'objectives',
+}
+
+function knownKeys(path: readonly PropertyKey[]): readonly string[] {
   const [top, , inCluster] = path
   if (path.length === 0) return Object.keys(fileSchema.shape)
   if (top === 'defaults') return Object.keys(defaults.shape)

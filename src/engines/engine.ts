@@ -9,11 +9,11 @@ import type { LinkState } from '../links/state.ts'
 import type { RunOptions } from './running.ts'
 import type { Altered, LinkChange, LinkDeletionPlan, MirrorChange, MirrorDeletionPlan, MirrorDetail } from './changes.ts' // prettier-ignore
 import type { MirrorPlan, MirrorPlanOptions, TopicMatches } from './mirror-plan.ts'
-import type { FailoverAct, FailoverPlan, FailoverResult, PromoteAct, PromotePlan, PromoteReport, SourceFence, UnfenceAct } from './stopping.ts' // prettier-ignore
+import type { FailoverAct, FailoverPlan, FailoverResult, FenceAct, FencePlan, PromoteAct, PromotePlan, PromoteReport, SourceFence, UnfenceAct } from './stopping.ts' // prettier-ignore
 
 export type { MirrorConfigs, MirrorPlan, MirrorPlanOptions, TopicMatches } from './mirror-plan.ts'
 export type { Altered, LinkChange, LinkDeletionPlan, MirrorChange, MirrorDeletionPlan, MirrorDetail, MirrorSetting, Obedience } from './changes.ts' // prettier-ignore
-export type { FailoverAct, FailoverPlan, FailoverResult, FailoverStage, FenceHook, PromoteAct, PromotePlan, PromoteReport, PromoteResult, SourceFence, SourceFencePlan, SourceProducers, UnfenceAct } from './stopping.ts' // prettier-ignore
+export type { FailoverAct, FailoverPlan, FailoverResult, FailoverStage, FenceAct, FenceHook, FencePlan, PromoteAct, PromotePlan, PromoteReport, PromoteResult, SourceFence, SourceFencePlan, SourceProducers, UnfenceAct } from './stopping.ts' // prettier-ignore
 
 /** What moves the bytes. One vocabulary over all engines; what one cannot do is an error that says so. */
 export interface ReplicationEngine {
@@ -125,6 +125,26 @@ export interface ReplicationEngine {
    *   all was taken back; "incomplete" GR-PROMOTE-NOT-UNDONE when not all was
    */
   promote(target: LinkTarget, plan: PromotePlan, by: PromoteAct, options: Cancel): Promise<PromoteReport>
+  /** What keeping producers off these source topics would change, what stands in its way, and where it is done already. Changes nothing. */
+  planFence(
+    target: LinkTarget,
+    topics: readonly string[],
+    how: FenceAct['sourceFence']['how'],
+    options: Cancel,
+  ): Promise<FencePlan>
+  /**
+   * Keeps producers off source topics of the link, as a promote does first, and leaves the mirrors as they are. Safe to call again: what was done is
+   * found done.
+   *
+   * @returns one outcome a topic
+   * @throws GeorepError "conflict" when the link is held; "refused" when the plan is blocked; "unreachable" when the source does not answer
+   */
+  fence(
+    target: LinkTarget,
+    topics: readonly string[],
+    by: FenceAct,
+    options: Cancel,
+  ): Promise<ReadonlyMap<string, Outcome>>
   /**
    * Takes back what georep has done to source topics of the link so that they take no writes; a promote that was left in the middle is given up by it.
    *

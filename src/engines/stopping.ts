@@ -92,6 +92,16 @@ export interface PromoteAct extends Act {
   readonly onProgress: (text: string) => void
 }
 
+export interface FencePlan extends SourceFencePlan {
+  readonly blockers: readonly Blocker[]
+  /** Topics that georep has fenced by ACLs and of which every broker says so now. What a hook has done cannot be looked at. */
+  readonly fenced: readonly string[]
+}
+
+export interface FenceAct extends Act {
+  readonly sourceFence: Exclude<SourceFence, { readonly how: 'none' }>
+}
+
 export interface UnfenceAct extends Act {
   /** How topics that a hook has fenced are freed: by it, or by hand before. Undefined: they are left as they are. */
   readonly sourceFence: Exclude<SourceFence, { readonly how: 'acl' }> | undefined

@@ -45,6 +45,8 @@ export interface Act {
   readonly isTakeOver: boolean
   /** Gives way to everyone who does not give way himself, without being asked. */
   readonly isYielding?: true
+  /** Held by whoever orders several acts, which all write through it; it stays theirs. See acting.ts. */
+  readonly session?: LinkSession
 }
 
 /** Transactional ids: taking one over is what makes the brokers refuse its former holder. */
@@ -213,8 +215,9 @@ export class LinkSession implements AsyncDisposable {
     }
   }
 
-  /** Renews the lock in the background until the session ends. */
+  /** Renews the lock in the background until the session ends. Once is enough. */
   keepRenewed(): void {
+    if (this.#renewing !== undefined) return
     const stop = new AbortController()
     const done = (async (): Promise<void> => {
       while (!isAborted(stop.signal)) {

@@ -47,6 +47,8 @@ describe('a broken rule is seen', () => {
     ['links/a.ts', `const b = await import('../engines/embedded/b.ts')`, 'links must not see engines'],
     ['config/a.ts', `import { b } from '../history/b.ts'`, 'config must not see history'],
     ['drill/a.ts', `type B = import('../engines/embedded/b.ts').B`, 'of the engines it may see engines/engine.ts only'],
+    ['yaml/a.ts', `import { b } from '../config/b.ts'`, 'yaml must not see config'],
+    ['runbook/a.ts', `import { b } from '../config/b.ts'`, 'runbook must not see config'],
     ['drill/a.ts', `import { b } from '../links/b.ts'`, 'drill must not see links'],
     ['engines/mm2/a.ts', `import { b } from '../embedded/b.ts'`, 'an engine must not import another'],
     ['cli/a.ts', `import { Kafka } from 'kafkajs'`, 'know kafkajs'],

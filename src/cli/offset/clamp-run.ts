@@ -1,7 +1,7 @@
 import { GeorepError } from '../../core/errors.ts'
 import { verdictOf } from '../../core/outcome.ts'
 import { applyClamp, planClamp, type ClampOutcome, type ClampPlan } from '../../links/clamp.ts'
-import { actOn, LinkSession } from '../../links/session.ts'
+import { actingOn } from '../../links/acting.ts'
 import { actOf } from '../actor.ts'
 import { commandLine } from '../command-line.ts'
 import { confirmTyped, requireConfirmable } from '../confirm.ts'
@@ -62,7 +62,8 @@ async function apply(
   const { link, state, destination } = target
   if (!isWriting) return await applyClamp(destination, plan, { signal: context.signal })
   const act = actOf(context, 'offset clamp', options)
-  await using session = await LinkSession.claim(state, actOn(link.name, act), { signal: context.signal })
+  await using acting = await actingOn(state, link.name, act, { signal: context.signal })
+  const { session } = acting
   session.keepRenewed()
   return await applyClamp(destination, plan, { session, signal: AbortSignal.any([context.signal, session.signal]) })
 }

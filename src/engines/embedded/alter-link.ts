@@ -1,7 +1,7 @@
 import { GeorepError } from '../../core/errors.ts'
 import type { Outcome } from '../../core/outcome.ts'
 import { type LinkRecord, stateKey } from '../../links/records.ts'
-import { actOn, LinkSession } from '../../links/session.ts'
+import { actingOn } from '../../links/acting.ts'
 import type { Act, Altered, Cancel, LinkChange, LinkTarget } from '../engine.ts'
 import { obedienceTo } from './obedience.ts'
 
@@ -36,7 +36,8 @@ async function changed(
   by: Act,
   options: Cancel,
 ): Promise<Outcome | undefined> {
-  await using session = await LinkSession.claim(state, actOn(name, by), options)
+  await using acting = await actingOn(state, name, by, options)
+  const { session } = acting
   const record = state.link(name)
   if (record === undefined) {
     throw new GeorepError('refused', 'GR-LINK-UNKNOWN', `link "${name}" was deleted meanwhile`, {

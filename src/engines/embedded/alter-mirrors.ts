@@ -1,7 +1,7 @@
 import { nextMirrorState } from '../../core/mirror-state.ts'
 import type { Outcome } from '../../core/outcome.ts'
 import { type MirrorRecord, stateKey } from '../../links/records.ts'
-import { actOn, LinkSession } from '../../links/session.ts'
+import { actingOn } from '../../links/acting.ts'
 import type { LinkState } from '../../links/state.ts'
 import type { Act, Altered, Cancel, LinkTarget, MirrorChange } from '../engine.ts'
 import { obedienceTo } from './obedience.ts'
@@ -44,7 +44,8 @@ async function changed(
   by: Act,
   options: Cancel,
 ): Promise<ReadonlyMap<string, Outcome | undefined>> {
-  await using session = await LinkSession.claim(state, actOn(link, by), options)
+  await using acting = await actingOn(state, link, by, options)
+  const { session } = acting
   const settled = settledMirrors(state, link, topics, change)
   const since = by.time.now().toISOString()
   const records = new Map<string, MirrorRecord>()

@@ -2,7 +2,7 @@ import { GeorepError } from '../../core/errors.ts'
 import { DeniedError } from '../../kafka/denied.ts'
 import { newProducerId } from '../../kafka/producers.ts'
 import { type LinkRecord, stateKey } from '../../links/records.ts'
-import { actOn, LinkSession } from '../../links/session.ts'
+import { actingOn } from '../../links/acting.ts'
 import { ensureStateTopic, LinkState, stateTopic } from '../../links/state.ts'
 import type { Act, Cancel, LinkPlan, LinkRequest } from '../engine.ts'
 import { fenceRight } from './rights.ts'
@@ -60,7 +60,8 @@ export async function createLink(plan: LinkPlan, by: Act, options: Cancel): Prom
 async function writeLink(plan: LinkPlan, by: Act, options: Cancel): Promise<LinkRecord> {
   const { request } = plan
   const state = new LinkState(request.destination)
-  await using session = await LinkSession.claim(state, actOn(request.name, by), options)
+  await using acting = await actingOn(state, request.name, by, options)
+  const { session } = acting
   const there = state.link(request.name)
   if (there !== undefined) return there
   const producer = await newProducerId(request.destination, options)

@@ -5,7 +5,7 @@ import { logEnds } from '../../kafka/offsets.ts'
 import { partitionsOf } from '../../kafka/topic-partition.ts'
 import { alterTopicConfigs, createTopic } from '../../kafka/topics.ts'
 import { type LinkRecord, type MirrorRecord, stateKey, type StateRecord } from '../../links/records.ts'
-import { actOn, LinkSession } from '../../links/session.ts'
+import { actingOn } from '../../links/acting.ts'
 import type { Act, Cancel, LinkTarget, MirrorPlan } from '../engine.ts'
 import { closingConfigs, creationConfigs } from './mirror-configs.ts'
 
@@ -28,7 +28,8 @@ export async function createMirror(
     )
   }
   if (plan.existing !== undefined && plan.existing.state.state !== 'PENDING') return plan.existing
-  await using session = await LinkSession.claim(state, actOn(link.name, by), options)
+  await using acting = await actingOn(state, link.name, by, options)
+  const { session } = acting
   session.keepRenewed()
   const signal = AbortSignal.any([options.signal, session.signal])
   const there = state.mirror(link.name, plan.mirrorTopic)

@@ -1,6 +1,6 @@
 import { GeorepError } from '../../core/errors.ts'
 import { stateKey } from '../../links/records.ts'
-import { actOn, LinkSession } from '../../links/session.ts'
+import { actingOn } from '../../links/acting.ts'
 import type { Act, Cancel, LinkDeletionPlan, LinkTarget } from '../engine.ts'
 import { closeSettings } from './delete-mirror.ts'
 import { liveRunner } from './observe.ts'
@@ -38,8 +38,8 @@ export async function deleteLink(
   const { state, link } = target
   // The runner's transactional id is taken over only when none lives: it would cost one that does its work.
   refuseBlocked(link.name, await planLinkDeletion(target, options), by.withMirrors)
-  const claim = { ...actOn(link.name, by), supersedesRunner: true } as const
-  await using session = await LinkSession.claim(state, claim, options)
+  await using acting = await actingOn(state, link.name, by, { ...options, supersedesRunner: true })
+  const { session } = acting
   session.keepRenewed()
   const signal = AbortSignal.any([options.signal, session.signal])
   const plan = await planLinkDeletion(target, { signal })

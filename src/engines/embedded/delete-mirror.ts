@@ -2,7 +2,8 @@ import { GeorepError } from '../../core/errors.ts'
 import { topicMatcher } from '../../core/topic-pattern.ts'
 import { alterTopicConfigs, deleteTopic } from '../../kafka/topics.ts'
 import { type LinkRecord, type MirrorRecord, stateKey, type StateRecord } from '../../links/records.ts'
-import { actOn, LinkSession } from '../../links/session.ts'
+import { actingOn } from '../../links/acting.ts'
+import type { LinkSession } from '../../links/session.ts'
 import type { Act, Blocker, Cancel, LinkTarget, MirrorDeletionPlan } from '../engine.ts'
 import { notMirrored } from './alter-mirrors.ts'
 import { obedienceTo } from './obedience.ts'
@@ -60,7 +61,8 @@ export async function deleteMirror(
   const { state, link, destination } = target
   const { topic } = plan
   refuseBlocked(topic, plan.blockers, 'nothing was changed')
-  await using session = await LinkSession.claim(state, actOn(link.name, by), options)
+  await using acting = await actingOn(state, link.name, by, options)
+  const { session } = acting
   session.keepRenewed()
   const signal = AbortSignal.any([options.signal, session.signal])
   const record = state.mirror(link.name, topic)

@@ -7,6 +7,7 @@ import { deleteLink, planLinkDeletion } from './delete-link.ts'
 import { deleteMirror, planMirrorDeletion } from './delete-mirror.ts'
 import { describeMirror } from './describe-mirror.ts'
 import { failover, planFailover } from './failover.ts'
+import { fence, planFence } from './fence-topics.ts'
 import { forgetMirror } from './forget-mirror.ts'
 import { matchTopics } from './match-topics.ts'
 import { observeLink } from './observe.ts'
@@ -40,6 +41,8 @@ export const embeddedEngine: ReplicationEngine = {
   failover,
   planPromote,
   promote,
+  planFence,
+  fence,
   unfence,
   forgetMirror,
 }

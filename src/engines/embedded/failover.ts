@@ -2,7 +2,8 @@ import { type Loss, lossOf, totalLoss } from '../../core/loss.ts'
 import { offset } from '../../core/offset.ts'
 import { withWhatWasDone } from '../../links/held.ts'
 import type { MirrorRecord } from '../../links/records.ts'
-import { actOn, LinkSession, refuseRunner } from '../../links/session.ts'
+import { actingOn } from '../../links/acting.ts'
+import { refuseRunner } from '../../links/session.ts'
 import {
   openMirrors,
   type Cancel,
@@ -63,8 +64,8 @@ export async function failover(
     if (view.record.state.state === 'STOPPED') results.set(view.record.mirrorTopic, stoppedBefore(view))
   }
   if (results.size < plan.mirrors.length) {
-    const claim = { ...actOn(link.name, by), supersedesRunner: true } as const
-    await using session = await LinkSession.claim(state, claim, options)
+    await using acting = await actingOn(state, link.name, by, { ...options, supersedesRunner: true })
+    const { session } = acting
     session.keepRenewed()
     const signal = AbortSignal.any([options.signal, session.signal])
     const open: MirrorView[] = []

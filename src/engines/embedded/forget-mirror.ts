@@ -1,12 +1,13 @@
 import { GeorepError } from '../../core/errors.ts'
 import { stateKey } from '../../links/records.ts'
-import { actOn, LinkSession } from '../../links/session.ts'
+import { actingOn } from '../../links/acting.ts'
 import type { Act, Cancel, LinkTarget } from '../engine.ts'
 
 /** See `ReplicationEngine.forgetMirror`. */
 export async function forgetMirror(target: LinkTarget, topic: string, by: Act, options: Cancel): Promise<boolean> {
   const { state, link } = target
-  await using session = await LinkSession.claim(state, actOn(link.name, by), options)
+  await using acting = await actingOn(state, link.name, by, options)
+  const { session } = acting
   const record = state.mirror(link.name, topic)
   if (record === undefined) return false
   if (record.state.state !== 'STOPPED') {

@@ -3,7 +3,8 @@ import { lossOf, totalLoss } from '../../core/loss.ts'
 import { offset } from '../../core/offset.ts'
 import { withDeadline } from '../../core/time.ts'
 import { type MirrorRecord } from '../../links/records.ts'
-import { actOn, LinkSession, refuseRunner } from '../../links/session.ts'
+import { actingOn } from '../../links/acting.ts'
+import { type LinkSession, refuseRunner } from '../../links/session.ts'
 import type { Cancel, LinkTarget, PromoteAct, PromotePlan, PromoteReport, PromoteResult } from '../engine.ts'
 import { areEqual, drain, type DrainStatus } from './drain.ts'
 import { readBothEnds } from './both-ends.ts'
@@ -39,7 +40,8 @@ export async function promote(
     return { results: await verified(target, stoppedBefore.map(unchanged), stoppedBefore, options), groups: noGroups }
   }
   const { state, link } = target
-  await using session = await LinkSession.claim(state, actOn(link.name, by), options)
+  await using acting = await actingOn(state, link.name, by, options)
+  const { session } = acting
   session.keepRenewed()
   const held = AbortSignal.any([options.signal, session.signal])
   const open = openNow(target, plan)

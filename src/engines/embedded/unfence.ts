@@ -1,7 +1,7 @@
 import { GeorepError } from '../../core/errors.ts'
 import type { Outcome } from '../../core/outcome.ts'
 import { withWhatWasDone } from '../../links/held.ts'
-import { actOn, LinkSession } from '../../links/session.ts'
+import { actingOn } from '../../links/acting.ts'
 import type { Cancel, LinkTarget, UnfenceAct } from '../engine.ts'
 import { findInterrupted, withdraw } from './interrupted.ts'
 import { unfenceSource } from './source-fence.ts'
@@ -14,7 +14,8 @@ export async function unfence(
   options: Cancel,
 ): Promise<ReadonlyMap<string, Outcome>> {
   const { state, link } = target
-  await using session = await LinkSession.claim(state, actOn(link.name, by), options)
+  await using acting = await actingOn(state, link.name, by, options)
+  const { session } = acting
   session.keepRenewed()
   const signal = AbortSignal.any([options.signal, session.signal])
   const records = state

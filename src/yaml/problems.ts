@@ -1,29 +1,49 @@
 import type { z } from 'zod'
 import { nearest } from '../core/nearest.ts'
-import { knownKeys } from './schema.ts'
 import type { Path, Problem, YamlSource } from './yaml-source.ts'
 
 type Issue = z.core.$ZodIssue
 
-/** One problem for each thing that is wrong, in the order of the file. Values are not quoted where they may be secret. */
-export function problemsFrom(issues: readonly Issue[], source: YamlSource): readonly Problem[] {
-  return issues.flatMap((issue) => problemsOf(issue, source)).sort((a, b) => a.line - b.line || a.column - b.column)
+/** What a kind of file knows of its own shape, for naming what was probably meant. */
+export interface Shape {
+  /** The keys that are known at a path. */
+  readonly knownKeys: (path: Path) => readonly string[]
+  /** Why a key that the writer of the file chooses cannot be one; without a full stop. */
+  readonly badKey: (name: string, path: Path) => string
+  /** Whether the text at a path is a duration. */
+  readonly isDuration: (path: Path) => boolean
 }
 
-function problemsOf(issue: Issue, source: YamlSource): readonly Problem[] {
+/** One problem for each thing that is wrong, in the order of the file. Values are not quoted where they may be secret. */
+export function problemsFrom(issues: readonly Issue[], source: YamlSource, shape: Shape): readonly Problem[] {
+  return inOrder(issues.flatMap((issue) => problemsOf(issue, source, shape)))
+}
+
+/** By line and column. */
+export function inOrder(problems: readonly Problem[]): readonly Problem[] {
+  return problems.toSorted((a, b) => a.line - b.line || a.column - b.column)
+}
+
+/** The message of an error that names them all: `georep.yaml:4:7: …`, one a line. */
+export function messageOfProblems(name: string, problems: readonly Problem[]): string {
+  const lines = problems.map(({ line, column, message }) => `${name}:${line}:${column}: ${message}`)
+  return lines.length === 1 ? lines.join('') : [`${lines.length} problems in "${name}"`, ...lines].join('\n')
+}
+
+function problemsOf(issue: Issue, source: YamlSource, shape: Shape): readonly Problem[] {
   const { path } = issue
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => ({ ...source.keyAt([...path, key]), message: unknownKey(key, path) }))
+      return issue.keys.map((key) => ({ ...source.keyAt([...path, key]), message: unknownKey(key, path, shape) }))
     case 'invalid_key':
-      return [{ ...source.keyAt(path), message: badClusterName(String(path.at(-1))) }]
+      return [{ ...source.keyAt(path), message: shape.badKey(String(path.at(-1)), path) }]
     case 'invalid_type':
     case 'invalid_union':
     case 'invalid_value': {
       const value = valueIn(source.value, path)
       if (value === undefined)
         return [{ ...source.keyAt(path), message: `missing "${String(path.at(-1))}" in ${nameOf(path.slice(0, -1))}` }]
-      const expected = issue.code === 'invalid_union' ? issue.message : expectation(issue, value)
+      const expected = issue.code === 'invalid_union' ? issue.message : expectation(issue, value, shape)
       return [{ ...source.valueAt(path), message: `${nameOf(path)}: ${expected}` }]
     }
     case 'too_small': {
@@ -39,22 +59,22 @@ function problemsOf(issue: Issue, source: YamlSource): readonly Problem[] {
   }
 }
 
-function expectation(issue: z.core.$ZodIssueInvalidType | z.core.$ZodIssueInvalidValue, value: unknown): string {
+function expectation(
+  issue: z.core.$ZodIssueInvalidType | z.core.$ZodIssueInvalidValue,
+  value: unknown,
+  { isDuration }: Shape,
+): string {
   if (issue.code === 'invalid_value') return `expected ${issue.values.map((each) => `"${String(each)}"`).join(' or ')}`
   const isText = issue.expected === 'string'
-  if (isText && issue.path[0] === 'objectives') return `expected a duration such as 30s, got ${kindOf(value)}`
+  if (isText && isDuration(issue.path)) return `expected a duration such as 30s, got ${kindOf(value)}`
   const hint = isText && typeof value === 'number' ? ' (put it in quotes)' : ''
   return `expected ${typeWord(issue.expected)}, got ${kindOf(value)}${hint}`
 }
 
-function unknownKey(key: string, path: Path): string {
+function unknownKey(key: string, path: Path, { knownKeys }: Shape): string {
   const where = path.length === 0 ? 'at the top' : `in ${nameOf(path)}`
   const meant = nearest(key, knownKeys(path))
   return `unknown key "${key}" ${where}${meant === undefined ? '' : ` (did you mean "${meant}"?)`}`
-}
-
-function badClusterName(name: string): string {
-  return `"${name}" cannot name a cluster: lower case letters, digits, "-", "_" and ".", a letter or digit first`
 }
 
 /** `clusters.east.bootstrap[0]`. */

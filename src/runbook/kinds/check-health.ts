@@ -1,0 +1,28 @@
+import { z } from 'zod'
+import { nothing, stepKind } from '../kind.ts'
+import { quoted } from '../mirrors.ts'
+
+const linkStates = ['ACTIVE', 'PAUSED', 'NO_RUNNER', 'SOURCE_UNAVAILABLE', 'DEGRADED', 'FAILED'] as const
+
+/** That the link is in one of these states. */
+export const checkHealth = stepKind({
+  name: 'check.health',
+  fields: { states: z.array(z.enum(linkStates)).min(1) },
+  timeoutMs: 30_000,
+  does: ({ states }) => `check that the link is ${states.join(' or ')}`,
+  open: ({ states }, site) => ({
+    certainty: 'check',
+    observe: async (options) => {
+      const { state, mirrors, runner, isSourceReachable } = await site.engine.observe(site.target, options)
+      const failed = mirrors.flatMap(({ record, state: one }) => (one.state === 'FAILED' ? [record.mirrorTopic] : []))
+      const facts = [
+        `the link is ${state}`,
+        isSourceReachable ? 'its source answers' : 'its source does not answer',
+        runner === undefined ? 'no runner' : `runner on ${runner.host}`,
+        ...(failed.length === 0 ? [] : [`FAILED: ${quoted(failed)}`]),
+      ].join(', ')
+      return states.includes(state) ? { kind: 'done', what: facts } : { kind: 'blocked', why: facts }
+    },
+    apply: nothing,
+  }),
+})

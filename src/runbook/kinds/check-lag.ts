@@ -1,0 +1,66 @@
+import { z } from 'zod'
+import { textFromDurationMs } from '../../core/duration.ts'
+import { mirrorLag } from '../../core/mirror-lag.ts'
+import { ageOfUnread } from '../../core/next-unread.ts'
+import type { MirrorView } from '../../engines/engine.ts'
+import { unreadKey, type Unread } from '../../kafka/next-unread.ts'
+import { unreadAt } from '../../links/mirror-ages.ts'
+import { durationMs, nothing, stepKind } from '../kind.ts'
+import { mirrorsText, quoted, topics } from '../mirrors.ts'
+
+interface Behind {
+  readonly what: string
+  readonly records: bigint
+  readonly place: Unread
+}
+
+/** That mirrors are not further behind than this: in records, in the age of the next record, or both. What is not known is not within. */
+export const checkLag = stepKind({
+  name: 'check.lag',
+  fields: { topics, maxAge: durationMs, maxRecords: z.int().min(0).optional() },
+  timeoutMs: 30_000,
+  does: (step) => `check that ${mirrorsText(step.topics)} lag ${textFromDurationMs(step.maxAge)} at most${step.maxRecords === undefined ? '' : ` and ${step.maxRecords} records`}`, // prettier-ignore
+  open: (step, site) => ({
+    certainty: 'check',
+    observe: async (options) => {
+      const { mirrors } = await site.engine.observe(site.target, options)
+      const wanted = mirrors.filter(({ record }) => step.topics?.includes(record.mirrorTopic) ?? true)
+      const missing = (step.topics ?? []).filter((topic) => wanted.every(({ record }) => record.mirrorTopic !== topic))
+      if (missing.length > 0) return { kind: 'blocked', why: `the link does not mirror ${quoted(missing)}` }
+      const open = wanted.filter(({ state }) => state.state !== 'STOPPED')
+      if (open.length === 0) return { kind: 'blocked', why: 'no mirror is there that could lag' }
+      const behind: Behind[] = []
+      for (const mirror of open) {
+        const unknown = collectBehind(mirror, behind)
+        if (unknown !== undefined) return { kind: 'unknown', why: unknown }
+      }
+      const records = behind.reduce((sum, one) => sum + one.records, 0n)
+      if (step.maxRecords !== undefined && records > BigInt(step.maxRecords)) {
+        return { kind: 'blocked', why: `${records.toString()} records behind, ${step.maxRecords} are allowed` }
+      }
+      const found = await unreadAt(site.target.source, behind.map(({ place }) => place), options) // prettier-ignore
+      let oldestMs = 0
+      for (const { what, place } of behind) {
+        const next = found.get(unreadKey(place))
+        if (next === undefined) return { kind: 'unknown', why: `${what}: the time of its next record is not known` }
+        const { lagMs, isFuture } = ageOfUnread(next, site.time.now())
+        if (isFuture) return { kind: 'unknown', why: `${what}: the time of its next record is of the future` }
+        if (lagMs > step.maxAge) return { kind: 'blocked', why: `${what} lags ${textFromDurationMs(lagMs)}, ${textFromDurationMs(step.maxAge)} are allowed` } // prettier-ignore
+        oldestMs = Math.max(oldestMs, lagMs)
+      }
+      return { kind: 'done', what: `${records.toString()} records behind, the oldest ${textFromDurationMs(oldestMs)}` }
+    },
+    apply: nothing,
+  }),
+})
+
+/** @returns why the lag of one of its partitions is not known */
+function collectBehind({ record, state, partitions }: MirrorView, behind: Behind[]): string | undefined {
+  for (const { partition, sourceEnd, mirrored } of partitions) {
+    const what = `mirror "${record.mirrorTopic}" partition ${partition}`
+    const { records, status } = mirrorLag(state.state, sourceEnd, mirrored)
+    if (records === undefined || mirrored === undefined || !['OK', 'LAGGING', 'PAUSED'].includes(status)) return `${what} is ${status}` // prettier-ignore
+    if (records > 0n) behind.push({ what, records, place: { topic: record.sourceTopic, partition, offset: mirrored } })
+  }
+  return undefined
+}

@@ -1,0 +1,54 @@
+import { GeorepError } from '../../core/errors.ts'
+import { totalLoss } from '../../core/loss.ts'
+import { openMirrors } from '../../engines/engine.ts'
+import { stepKind } from '../kind.ts'
+import { isStopped, mirrorsText, quoted, topics, wantedMirrors } from '../mirrors.ts'
+import { fenceFrom, howOf, promoteWith, withText } from '../source-fence.ts'
+import { requireStopped } from '../stopped.ts'
+
+/** The planned switch: fence, drain, last copy, stop. What does not come to an end in time is taken back. */
+export const mirrorPromote = stepKind({
+  name: 'mirror.promote',
+  fields: { topics, with: promoteWith },
+  timeoutMs: 300_000,
+  does: (step) => `drain and promote ${mirrorsText(step.topics)}, the source fenced ${withText(step.with)}`,
+  open: (step, site, { timeoutMs }) => {
+    const { engine, target } = site
+    const asked = step.topics ?? 'all'
+    return {
+      certainty: 'observed',
+      // Either taking back or stopping, each of which the engine gives a minute.
+      graceMs: 130_000,
+      observe: async (options) => {
+        const { mirrors, blocked } = await wantedMirrors(site, step.topics, options)
+        if (blocked !== undefined) return blocked
+        if (mirrors.every(isStopped)) return { kind: 'done', what: `STOPPED: ${quoted(mirrors.map(({ mirrorTopic }) => mirrorTopic))}` } // prettier-ignore
+        const plan = await engine.planPromote(target, asked, howOf(step.with), options)
+        const fence = plan.fence === 'permitted' ? [] : [`cluster "${target.destination.name}" does not permit that late runners are refused`] // prettier-ignore
+        const blockers = [...plan.blockers, ...fence]
+        if (blockers.length > 0) return { kind: 'blocked', why: blockers.join('; ') }
+        const lag = plan.lag.kind === 'unknown' ? 'an unknown number of' : plan.lag.records.toString()
+        return { kind: 'notDone', what: `would promote ${openMirrors(plan.mirrors).length} mirrors; ${lag} records are still to be carried` } // prettier-ignore
+      },
+      apply: async (options) => {
+        const plan = await engine.planPromote(target, asked, howOf(step.with), options)
+        if (plan.blockers.length > 0) throw new GeorepError('refused', 'GR-PROMOTE-BLOCKED', plan.blockers.join('; '))
+        const by = {
+          ...site.act(),
+          sourceFence: fenceFrom(step.with, site),
+          timeoutMs,
+          onProgress: site.say,
+        }
+        const { results, groups } = await engine.promote(target, plan, by, options)
+        requireStopped(results, 'promoted')
+        const loss = totalLoss(results.map((one) => one.loss))
+        if (loss.kind !== 'unknown' && loss.records > 0n) {
+          throw new GeorepError('failed', 'GR-WRITTEN-PAST-FENCE', `${loss.records.toString()} records were written to the source after its mirrors had ended`) // prettier-ignore
+        }
+        const missing = loss.kind === 'exact' ? 'no record is missing, by both ends read again' : 'whether records are missing is not known: the source was not read again' // prettier-ignore
+        const active = groups.activeOnSource.length === 0 ? '' : `; still reading on the source: ${quoted(groups.activeOnSource)}` // prettier-ignore
+        return `${missing}; group offsets copied: ${groups.copied.length}${active}`
+      },
+    }
+  },
+})

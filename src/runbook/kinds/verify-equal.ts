@@ -1,0 +1,67 @@
+import type { Batch } from '../../kafka/records/batch.ts'
+import { batchLayout } from '../../kafka/records/batch.ts'
+import type { Cluster } from '../../kafka/cluster.ts'
+import { readStored } from '../../kafka/read.ts'
+import { nothing, stepKind } from '../kind.ts'
+import { mirrorsText, quoted, topics } from '../mirrors.ts'
+
+/** That the mirrors end where the source does, with the same last records. Of stopped mirrors what they had taken over counts. */
+export const verifyEqual = stepKind({
+  name: 'verify.equal',
+  fields: { topics },
+  timeoutMs: 30_000,
+  does: (step) => `compare both ends of ${mirrorsText(step.topics)}`,
+  open: (step, site) => ({
+    certainty: 'check',
+    observe: async (options) => {
+      const { engine, target } = site
+      const { mirrors } = await engine.observe(target, options)
+      const wanted = mirrors.filter(({ record }) => step.topics?.includes(record.mirrorTopic) ?? true)
+      const missing = (step.topics ?? []).filter((topic) => wanted.every(({ record }) => record.mirrorTopic !== topic))
+      if (missing.length > 0 || wanted.length === 0) return { kind: 'blocked', why: `the link does not mirror ${missing.length === 0 ? 'anything' : quoted(missing)}` } // prettier-ignore
+      let compared = 0
+      for (const { record, partitions } of wanted) {
+        for (const { partition, sourceEnd, mirrored } of partitions) {
+          const what = `mirror "${record.mirrorTopic}" partition ${partition}`
+          if (sourceEnd?.isCurrent !== true || mirrored === undefined) return { kind: 'unknown', why: `${what}: an end could not be read` } // prettier-ignore
+          if (sourceEnd.offset !== mirrored) return { kind: 'blocked', why: `${what} ends at ${mirrored.toString()}, its source at ${sourceEnd.offset.toString()}` } // prettier-ignore
+          if (mirrored === 0n) continue
+          const here = await batchAt(target.destination, record.mirrorTopic, partition, mirrored - 1n, options.signal)
+          const there = await batchAt(target.source, record.sourceTopic, partition, mirrored - 1n, options.signal)
+          // Retention may have taken it on one side.
+          if (here === undefined || there === undefined) continue
+          if (!isSame(here, there)) return { kind: 'blocked', why: `${what}: the last records are not the same` }
+          compared++
+        }
+      }
+      return { kind: 'done', what: `both ends are equal; the last records of ${compared} partitions are the same` }
+    },
+    apply: nothing,
+  }),
+})
+
+async function batchAt(
+  cluster: Cluster,
+  topic: string,
+  partition: number,
+  offset: bigint,
+  signal: AbortSignal,
+): Promise<Batch | undefined> {
+  // prettier-ignore
+  for await (const batch of readStored(cluster, { topic, partition }, { from: offset, to: offset + 1n }, { signal })) {
+    if (batch.baseOffset <= offset && offset <= batch.lastOffset) return batch
+  }
+  return undefined
+}
+
+function isSame(here: Batch, there: Batch): boolean {
+  // A hidden offset on one side: markers are not carried as they are.
+  if (here.isControl || there.isControl) return true
+  return (
+    here.lastOffset === there.lastOffset &&
+    here.recordCount === there.recordCount &&
+    // An operator may have given the mirror topic a compression of its own.
+    (here.compression !== there.compression ||
+      here.bytes.subarray(batchLayout.records).equals(there.bytes.subarray(batchLayout.records)))
+  )
+}

@@ -1,0 +1,52 @@
+import { textFromDurationMs } from '../../core/duration.ts'
+import { BrokerError } from '../../kafka/error-codes.ts'
+import { logEnds } from '../../kafka/offsets.ts'
+import { partitionKey } from '../../kafka/topic-partition.ts'
+import { durationMs, nothing, stepKind } from '../kind.ts'
+import { mirrorsText, partitionsOf, quoted, topics, wantedMirrors } from '../mirrors.ts'
+
+const defaultMs = 2_000
+
+/**
+ * That the old source takes no writes: every broker denies them, and its logs stand still for a while. Nothing is written to find out: where the fence
+ * does not hold, that would be a record on the wrong side.
+ */
+export const verifyRefuse = stepKind({
+  name: 'verify.refuse',
+  fields: {
+    topics,
+    /** How long the logs are watched. */
+    for: durationMs.optional(),
+  },
+  timeoutMs: (step) => (step.for ?? defaultMs) + 30_000,
+  does: (step) => `check that the source refuses writes of ${mirrorsText(step.topics)}`,
+  open: (step, site) => ({
+    certainty: 'check',
+    observe: async (options) => {
+      const { engine, target, time } = site
+      const { mirrors, blocked } = await wantedMirrors(site, step.topics, options)
+      if (blocked !== undefined) return blocked
+      const names = mirrors.map(({ sourceTopic }) => sourceTopic)
+      const fences = target.state.fences(target.link.name)
+      const byAcl = names.filter((name) => fences.some((one) => one.sourceTopic === name && one.fence.how === 'acl'))
+      const fenced = byAcl.length === 0 ? [] : (await engine.planFence(target, byAcl, 'acl', options)).fenced
+      const byHook = names.filter((name) => fences.some((one) => one.sourceTopic === name && one.fence.how === 'hook'))
+      const open = names.filter((name) => !fenced.includes(name) && !byHook.includes(name))
+      if (open.length > 0) return { kind: 'blocked', why: `not fenced: ${quoted(open)}` }
+      const partitions = partitionsOf(mirrors, 'sourceTopic')
+      const before = await logEnds(target.source, partitions, options)
+      await time.wait(step.for ?? defaultMs, options.signal)
+      const after = await logEnds(target.source, partitions, options)
+      for (const at of partitions) {
+        const [one, other] = [before.get(partitionKey(at)), after.get(partitionKey(at))]
+        if (one === undefined || other === undefined) return { kind: 'unknown', why: `${partitionKey(at)} has no answer` } // prettier-ignore
+        if (one instanceof BrokerError) return { kind: 'unknown', why: one.message }
+        if (other instanceof BrokerError) return { kind: 'unknown', why: other.message }
+        if (one.offset !== other.offset) return { kind: 'blocked', why: `${partitionKey(at)} has grown from ${one.offset.toString()} to ${other.offset.toString()}` } // prettier-ignore
+      }
+      const how = byHook.length === 0 ? 'every broker denies writes' : `${byHook.length} topics are fenced by a command, whose word it is` // prettier-ignore
+      return { kind: 'done', what: `${how}; no log has grown in ${textFromDurationMs(step.for ?? defaultMs)}` }
+    },
+    apply: nothing,
+  }),
+})

@@ -1,0 +1,129 @@
+import { createHash } from 'node:crypto'
+import { basename } from 'node:path'
+import type { z } from 'zod'
+import { GeorepError, messageOf } from '../core/errors.ts'
+import { inOrder, messageOfProblems, problemsFrom } from '../yaml/problems.ts'
+import { readYamlText } from '../yaml/read-text.ts'
+import { parseYaml, type Problem, type YamlSource } from '../yaml/yaml-source.ts'
+import type { CommonFields } from './kind.ts'
+import { kindNamed } from './kinds.ts'
+import { headSchema, type Mode, type Outline, outlineSchema, runbookSchema, runbookShape } from './schema.ts'
+import type { Site } from './site.ts'
+import type { Step } from './step.ts'
+import { fillVariables } from './variables.ts'
+
+/** A runbook with its variables filled in, checked. */
+export interface Runbook {
+  readonly name: string
+  readonly description: string
+  readonly mode: Mode
+  readonly link: string
+  /** Expected ids of clusters; undefined: whatever they are. */
+  readonly clusters: { readonly source: string | undefined; readonly destination: string | undefined }
+  readonly variables: ReadonlyMap<string, string>
+  /** As it was read, and its SHA-256 in hex. */
+  readonly text: string
+  readonly hash: string
+  readonly steps: readonly StepEntry[]
+  readonly rollback: readonly StepEntry[]
+}
+
+export interface StepEntry {
+  readonly id: string
+  readonly kind: string
+  /** One sentence without a full stop. */
+  readonly does: string
+  readonly open: (site: Site) => Step
+}
+
+/** @throws GeorepError "config" GR-RUNBOOK-UNREADABLE */
+export async function readRunbookText(file: string): Promise<string> {
+  try {
+    return await readYamlText(file)
+  } catch (cause) {
+    throw new GeorepError('config', 'GR-RUNBOOK-UNREADABLE', `"${file}" cannot be read: ${messageOf(cause)}`, {
+      next: 'georep runbook list, or name a file that can be read',
+      cause,
+    })
+  }
+}
+
+/**
+ * The runbook of a text. Contacts nobody.
+ *
+ * @param file for messages
+ * @throws GeorepError "config" GR-RUNBOOK-INVALID with every problem, each with line and column
+ */
+export function runbookFrom(text: string, file: string, given: ReadonlyMap<string, string>): Runbook {
+  const name = basename(file)
+  const source = sourceOf(text, name)
+  const head = headSchema.safeParse(source.value)
+  if (!head.success) throw invalid(name, problemsFrom(head.error.issues, source, runbookShape))
+  const declared = Object.entries(head.data.variables ?? {}).map(([variable, one]) => ({ name: variable, fallback: one.default })) // prettier-ignore
+  const filled = fillVariables(head.data, declared, given, source)
+  const checked = runbookSchema.safeParse(filled.value)
+  if (!checked.success || filled.problems.length > 0) {
+    const found = checked.success ? [] : problemsFrom(checked.error.issues, { ...source, value: filled.value }, runbookShape) // prettier-ignore
+    // A text in which a variable is missing is not to be complained of for what it then looks like.
+    const isTold = ({ line, column }: Problem): boolean => filled.unfilled.some((one) => one.line === line && one.column === column) // prettier-ignore
+    throw invalid(name, inOrder([...filled.problems, ...found.filter((one) => !isTold(one))]))
+  }
+  const { link, description, mode = 'planned', clusters, steps, rollback = [] } = checked.data
+  return {
+    name: checked.data.name,
+    description,
+    mode,
+    link,
+    clusters: { source: clusters?.source?.id, destination: clusters?.destination?.id },
+    variables: filled.values,
+    text,
+    hash: createHash('sha256').update(text).digest('hex'),
+    steps: steps.map(entryOf),
+    rollback: rollback.map(entryOf),
+  }
+}
+
+/** What can be told of a runbook without values for its variables. @throws GeorepError as `runbookFrom` */
+export function outlineFrom(text: string, file: string): Outline {
+  const name = basename(file)
+  const source = sourceOf(text, name)
+  const checked = outlineSchema.safeParse(source.value)
+  if (!checked.success) throw invalid(name, problemsFrom(checked.error.issues, source, runbookShape))
+  return checked.data
+}
+
+function sourceOf(text: string, name: string): YamlSource {
+  const source = parseYaml(text)
+  if ('length' in source) throw invalid(name, source)
+  if (source.value === null || source.value === undefined) throw invalid(name, [{ line: 1, column: 1, message: 'the file is empty' }]) // prettier-ignore
+  return source
+}
+
+function entryOf(fields: z.output<typeof runbookSchema>['steps'][number]): StepEntry {
+  const { id, timeout, attempts = 1, onFailure = 'abort', kind: name } = fields as CommonFields & { readonly kind: string } // prettier-ignore
+  const kind = kindNamed(name)
+  if (kind === undefined) throw new TypeError(`kind "${name}" has passed the schema and is not listed`)
+  const does = kind.does(fields)
+  const timeoutMs = timeout ?? kind.timeoutMs(fields)
+  return {
+    id,
+    kind: name,
+    does,
+    open: (site) => ({
+      ...kind.open(fields, site, { id, timeoutMs }),
+      id,
+      kind: name,
+      does,
+      timeoutMs,
+      attempts,
+      onFailure,
+    }),
+  }
+}
+
+function invalid(name: string, problems: readonly Problem[]): GeorepError {
+  return new GeorepError('config', 'GR-RUNBOOK-INVALID', messageOfProblems(name, problems), {
+    stateNow: 'nothing was done, no cluster was contacted',
+    next: `correct it, then: georep runbook validate ${name}`,
+  })
+}
