@@ -5,8 +5,8 @@ import { TransportError } from '../kafka/wire/connection.ts'
 import { explained } from './explained.ts'
 
 it.each([
-  [new TransportError('connection broke', { wasSent: true }), 'unknown', 'GR-NO-ANSWER'],
-  [new TransportError('connection broke', { wasSent: false }), 'unreachable', 'GR-BROKER-UNREACHABLE'],
+  [new TransportError('connection broke', { mayHaveActed: true }), 'unknown', 'GR-NO-ANSWER'],
+  [new TransportError('connection broke', { mayHaveActed: false }), 'unreachable', 'GR-BROKER-UNREACHABLE'],
   [new BrokerError('topic "a"', 17), 'failed', 'GR-BROKER-REFUSED'],
   [new FencedError('fenced'), 'conflict', 'GR-LINK-TAKEN'],
 ] as const)('%s is of kind %s', (error, kind, code) => {

@@ -10,7 +10,7 @@ import { TransportError } from '../kafka/wire/connection.ts'
  */
 export function explained(error: unknown): unknown {
   if (error instanceof TransportError) {
-    return error.wasSent
+    return error.mayHaveActed
       ? new GeorepError('unknown', 'GR-NO-ANSWER', error.message, {
           stateNow: 'a request left and no answer came',
           next: 'run the command again: it looks at the clusters first',

@@ -39,8 +39,8 @@ describe('outcomeOfError', () => {
     [new GeorepError('denied', 'GR-A', 'why'), 'failed'],
     [new GeorepError('unknown', 'GR-A', 'why'), 'unknown'],
     [new GeorepError('timedOut', 'GR-A', 'why'), 'pending'],
-    [new TransportError('why', { wasSent: true }), 'unknown'],
-    [new TransportError('why', { wasSent: false }), 'failed'],
+    [new TransportError('why', { mayHaveActed: true }), 'unknown'],
+    [new TransportError('why', { mayHaveActed: false }), 'failed'],
   ] as const)('%o is %s', (error, kind) => {
     expect(outcomeOfError(error)).toEqual({ kind, why: 'why' })
   })

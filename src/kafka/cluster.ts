@@ -163,7 +163,7 @@ export class Cluster implements AsyncDisposable {
   /**
    * Sends to one broker.
    *
-   * @throws TransportError also when the broker is not in the metadata (`wasSent` false)
+   * @throws TransportError also when the broker is not in the metadata (`mayHaveActed` false)
    */
   async sendTo<Request, Response>(
     nodeId: number,
@@ -186,7 +186,7 @@ export class Cluster implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#closing.abort(new TransportError(`cluster "${this.name}" is closed`, { wasSent: false }))
+    this.#closing.abort(new TransportError(`cluster "${this.name}" is closed`, { mayHaveActed: false }))
     for (const connection of this.#connections) connection.close()
     await Promise.allSettled([...this.#lanes.values(), this.#finding])
     this.#lanes.clear()
@@ -253,7 +253,7 @@ export class Cluster implements AsyncDisposable {
     if (this.#brokers.length === 0) await this.metadata([], { signal })
     const broker = this.#brokers.find((one) => one.nodeId === nodeId)
     if (broker === undefined) {
-      throw new TransportError(`broker ${nodeId} of cluster "${this.name}" is not there`, { wasSent: false })
+      throw new TransportError(`broker ${nodeId} of cluster "${this.name}" is not there`, { mayHaveActed: false })
     }
     const again = this.#lanes.get(key)
     if (again !== undefined) return await orAborted(again, signal)

@@ -171,7 +171,7 @@ export async function changing<T>(cluster: Cluster, what: string, send: () => Pr
   } catch (error) {
     if (!(error instanceof TransportError)) throw error
     const message = `${what} on cluster "${cluster.name}": ${error.message}`
-    if (!error.wasSent) throw new GeorepError('unreachable', 'GR-BROKER-UNREACHABLE', message, { cause: error })
+    if (!error.mayHaveActed) throw new GeorepError('unreachable', 'GR-BROKER-UNREACHABLE', message, { cause: error })
     throw new GeorepError('unknown', 'GR-NO-ANSWER', message, {
       stateNow: 'the request left and no answer came; it may have been carried out',
       next: 'run the command again: it looks at the cluster first',

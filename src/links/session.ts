@@ -302,8 +302,9 @@ export async function refuseRunner(
 }
 
 /** Does whoever holds this lock lose it to us without being looked at? */
-function givesWay({ value }: HeldLock, { isTakeOver, isYielding }: SessionOptions): boolean {
-  return isTakeOver === true || (value.isYielding && isYielding !== true)
+function givesWay({ value }: HeldLock, { isTakeOver, isYielding, actor }: SessionOptions): boolean {
+  // One that this run of georep holds is of an act that has ended, and that could not give it back in time.
+  return isTakeOver === true || (value.isYielding && isYielding !== true) || value.owner === actor.owner
 }
 
 /** The holder's process was on this machine, and is not there any more. */

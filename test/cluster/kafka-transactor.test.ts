@@ -113,7 +113,7 @@ describe('a call whose end is not known', () => {
       if (message.name !== endTxn.name) return await send(nodeId, message, request, options)
       if (wasEnded) await send(nodeId, message, request, options)
       stop.abort(new Error('stop'))
-      throw new TransportError('no answer', { wasSent: wasEnded })
+      throw new TransportError('no answer', { mayHaveActed: wasEnded })
     })
     const call = transactor.append(to, [record('between')], { signal: stop.signal, timestampMs })
     await expect(call).rejects.toThrow('stop')

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { producerStates } from '../../src/kafka/producers.ts'
 import { batchFromRecords } from '../../src/kafka/records/record.ts'
 import { produce } from '../../src/kafka/wire/messages/produce.ts'
-import { LinkSession } from '../../src/links/session.ts'
+import { actOn, LinkSession } from '../../src/links/session.ts'
 import { act, TestLink } from './support/link.ts'
 import { runnersInTurn } from './support/lock-history.ts'
 import { endsOf, expectSameRecords } from './support/log-content.ts'
@@ -101,4 +101,18 @@ it.concurrent("whoever lost the lock while it wrote does not take the new holder
   await second.write(new Map(), { signal })
   await second[Symbol.asyncDispose]()
   expect(await runnersInTurn(west.bootstrap, link.name)).toEqual([1, 2, null])
+})
+
+it.concurrent('a lock that this run of georep could not give back does not stand in its way', async () => {
+  await using link = await TestLink.create({ east, west })
+  const { actor, time } = act('drill')
+  const claim = (of: typeof actor): Promise<LinkSession> =>
+    LinkSession.claim(link.target.state, actOn(link.name, { actor: of, time, name: 'drill', isTakeOver: false }), { signal }) // prettier-ignore
+  const first = await claim(actor)
+  await expect(claim(act('drill').actor)).rejects.toMatchObject({ code: 'GR-LINK-HELD' })
+  await using second = await claim(actor)
+  await second.write(new Map(), { signal })
+  // Whatever the first one still has under way is refused by the brokers.
+  await first[Symbol.asyncDispose]()
+  await second.write(new Map(), { signal })
 })

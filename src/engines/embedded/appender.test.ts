@@ -196,7 +196,7 @@ describe('a fault', () => {
   it('a lost answer settles, and the batch is not sent again', async () => {
     const one = partition()
     appender.enqueue(one, [batchAt(0n, { timestampMs: BigInt(nowMs) })])
-    ;(await take()).fail(new TransportError('connection closed', { wasSent: true }))
+    ;(await take()).fail(new TransportError('connection closed', { mayHaveActed: true }))
     await settled()
     expect(events).toEqual(['settle'])
     expect(one).toMatchObject({ phase: 'settling', inFlight: 0, appended: 0n, mustSettleLong: false })
@@ -210,7 +210,7 @@ describe('a fault', () => {
     const one = partition()
     one.isRemembered = isRemembered
     appender.enqueue(one, [batchAt(0n, { timestampMs: BigInt(timestampMs) })])
-    ;(await take()).fail(new TransportError('connection closed', { wasSent: true }))
+    ;(await take()).fail(new TransportError('connection closed', { mayHaveActed: true }))
     await settled()
     expect(one).toMatchObject({ phase: 'settling', mustSettleLong: true })
   })
@@ -219,7 +219,7 @@ describe('a fault', () => {
     const one = partition()
     one.isRemembered = false
     appender.enqueue(one, [batchAt(0n)])
-    ;(await take()).fail(new TransportError('connection refused', { wasSent: false }))
+    ;(await take()).fail(new TransportError('connection refused', { mayHaveActed: false }))
     await settled()
     expect(one).toMatchObject({ phase: 'settling', mustSettleLong: false })
   })
@@ -306,7 +306,7 @@ describe('a fault', () => {
     const one = partition()
     const six = Array.from({ length: 6 }, (_, index) => batchAt(BigInt(index)))
     appender.enqueue(one, six)
-    ;(await take()).fail(new TransportError('connection closed', { wasSent: true }))
+    ;(await take()).fail(new TransportError('connection closed', { mayHaveActed: true }))
     await settled()
     expect(one.inFlight).toBe(4)
     expect(destination.held).toHaveLength(4)

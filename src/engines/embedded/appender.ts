@@ -245,6 +245,6 @@ export class Appender {
 }
 
 function mayHaveLeft(error: unknown): boolean {
-  if (error instanceof TransportError) return error.wasSent
+  if (error instanceof TransportError) return error.mayHaveActed
   return !(error instanceof WriteRefused) && !(error instanceof GeorepError && error.kind === 'unreachable')
 }

@@ -319,7 +319,7 @@ describe('an error of the source', () => {
 
   it('no answer: told, and asked again a little later', async () => {
     fetcher.add(one())
-    ;(await take()).fail(new TransportError('connection closed', { wasSent: true }))
+    ;(await take()).fail(new TransportError('connection closed', { mayHaveActed: true }))
     await settled()
     expect(events).toEqual(['unreachable'])
     expect(source.held).toEqual([])

@@ -230,7 +230,7 @@ async function acknowledge(result: Result = {}): Promise<readonly string[]> {
 
 function loseAnswers(): void {
   while (inFlight().length > 0)
-    destination.take(produce).fail(new TransportError('connection closed', { wasSent: true }))
+    destination.take(produce).fail(new TransportError('connection closed', { mayHaveActed: true }))
 }
 
 function inFlight(): readonly string[] {
@@ -245,7 +245,7 @@ describe('Mover', () => {
     await acknowledge()
     expect(source.held.map(({ nodeId }) => nodeId)).toEqual([1])
     source.leader = 2
-    source.take(fetch).fail(new TransportError('connection closed', { wasSent: true }))
+    source.take(fetch).fail(new TransportError('connection closed', { mayHaveActed: true }))
     await pass(500)
     expect(source.held.map(({ nodeId }) => nodeId)).toEqual([2])
     source.logs['orders']!.end = 2n

@@ -79,16 +79,16 @@ const unsupportedVersion = 35
 const maxAnswerBytes = 128 * 1024 * 1024
 
 /**
- * The connection failed. `wasSent` tells what became of the request: false — the broker never saw it; true — the broker may have acted on it,
- * or may still do so.
+ * The connection failed. `mayHaveActed` tells what became of the request: false — the broker never saw it, or it only asked; true — the broker may
+ * have acted on it, or may still do so.
  */
 export class TransportError extends Error {
   override readonly name = 'TransportError'
-  readonly wasSent: boolean
+  readonly mayHaveActed: boolean
 
-  constructor(message: string, options: { readonly wasSent: boolean; readonly cause?: unknown }) {
+  constructor(message: string, options: { readonly mayHaveActed: boolean; readonly cause?: unknown }) {
     super(message, { cause: options.cause })
-    this.wasSent = options.wasSent
+    this.mayHaveActed = options.mayHaveActed
   }
 }
 
@@ -195,7 +195,7 @@ export class Connection {
         ? 'it closed the connection during the TLS handshake, as a port without TLS does'
         : messageOf(error)
       const why = signal.aborted ? `no answer within ${options.timeoutMs} ms` : cut
-      return new TransportError(`${this.#host}: ${why}`, { wasSent: false, cause: error })
+      return new TransportError(`${this.#host}: ${why}`, { mayHaveActed: false, cause: error })
     }
     try {
       await orAborted(this.#inner.connect(), signal)
@@ -249,7 +249,7 @@ export class Connection {
     options.signal.throwIfAborted()
     this.#assertSpoken(message)
     const body = encodeRequest(message, request)
-    let wasSent = false
+    let mayHaveActed = false
     const answered = new Promise<{ readonly payload: Buffer }>((resolve, reject) => {
       const correlationId = this.#inner.nextCorrelationId()
       const { apiKey, name: apiName, version: apiVersion } = message
@@ -262,7 +262,7 @@ export class Connection {
         expectResponse: true,
         requestTimeout: longestTimeouts * options.timeoutMs,
         sendRequest: () => {
-          wasSent = true
+          mayHaveActed = message.isQuery !== true
           socket.cork()
           socket.write(requestHeader(message, correlationId, body))
           for (const chunk of body) socket.write(chunk)
@@ -273,7 +273,7 @@ export class Connection {
     const failed = (error: unknown): never => {
       if (error instanceof WriteRefused) throw error
       this.close()
-      throw new TransportError(`${this.#host}: ${messageOf(error)}`, { wasSent, cause: error })
+      throw new TransportError(`${this.#host}: ${messageOf(error)}`, { mayHaveActed, cause: error })
     }
     // Goes on when the caller has gone: a connection without answers is of no use to anybody.
     const { payload } = await orAborted(

@@ -17,6 +17,8 @@ export interface MessageHead {
   readonly version: number
   /** ApiVersions alone answers with the old header, so that any client can read it (KIP-511). */
   readonly hasPlainResponseHeader?: true
+  /** It changes nothing, so that an answer that is lost leaves nothing in doubt. */
+  readonly isQuery?: true
 }
 
 export type RequestOf<M> = M extends { readonly request: Type<infer Request> } ? Request : never

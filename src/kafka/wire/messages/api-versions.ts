@@ -24,6 +24,7 @@ export const apiVersions = message({
   name: 'ApiVersions',
   apiKey: 18,
   version: 3,
+  isQuery: true,
   hasPlainResponseHeader: true,
   request: struct({ clientSoftwareName: string, clientSoftwareVersion: string }),
   response: responseOrRefusal,

@@ -6,6 +6,7 @@ export const describeAcls = message({
   name: 'DescribeAcls',
   apiKey: 29,
   version: 2,
+  isQuery: true,
   request: struct({
     type: int8,
     name: nullableString,

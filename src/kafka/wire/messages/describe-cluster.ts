@@ -6,6 +6,7 @@ export const describeCluster = message({
   name: 'DescribeCluster',
   apiKey: 60,
   version: 0,
+  isQuery: true,
   request: struct({ includeAuthorizedOperations: bool }),
   response: struct({
     throttleMs: int32,

@@ -6,6 +6,7 @@ export const describeConfigs = message({
   name: 'DescribeConfigs',
   apiKey: 32,
   version: 4,
+  isQuery: true,
   request: struct({
     resources: array(struct({ type: int8, name: string, keys: nullableArray(string) })),
     includeSynonyms: bool,

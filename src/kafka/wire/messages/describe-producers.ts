@@ -6,6 +6,7 @@ export const describeProducers = message({
   name: 'DescribeProducers',
   apiKey: 61,
   version: 0,
+  isQuery: true,
   request: struct({ topics: array(struct({ name: string, partitions: array(int32) })) }),
   response: struct({
     throttleMs: int32,

@@ -33,6 +33,7 @@ export const fetch = message({
   name: 'Fetch',
   apiKey: 1,
   version: 13,
+  isQuery: true,
   request: struct({
     replicaId: int32,
     maxWaitMs: int32,

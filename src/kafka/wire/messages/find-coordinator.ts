@@ -6,6 +6,7 @@ export const findCoordinator = message({
   name: 'FindCoordinator',
   apiKey: 10,
   version: 4,
+  isQuery: true,
   request: struct({ keyType: int8, keys: array(string) }),
   response: struct({
     throttleMs: int32,

@@ -6,6 +6,7 @@ export const listGroups = message({
   name: 'ListGroups',
   apiKey: 16,
   version: 4,
+  isQuery: true,
   request: struct({ states: array(string) }),
   response: struct({
     throttleMs: int32,

@@ -6,6 +6,7 @@ export const listOffsets = message({
   name: 'ListOffsets',
   apiKey: 2,
   version: 7,
+  isQuery: true,
   request: struct({
     replicaId: int32,
     isolation: int8,

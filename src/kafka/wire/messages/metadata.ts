@@ -6,6 +6,7 @@ export const metadata = message({
   name: 'Metadata',
   apiKey: 3,
   version: 12,
+  isQuery: true,
   request: struct({
     /** null: every topic. */
     topics: nullableArray(struct({ topicId: uuid, name: nullableString })),

@@ -6,6 +6,7 @@ export const offsetFetch = message({
   name: 'OffsetFetch',
   apiKey: 9,
   version: 8,
+  isQuery: true,
   request: struct({
     groups: array(
       struct({

@@ -6,6 +6,7 @@ export const offsetForLeaderEpoch = message({
   name: 'OffsetForLeaderEpoch',
   apiKey: 23,
   version: 4,
+  isQuery: true,
   request: struct({
     replicaId: int32,
     topics: array(
