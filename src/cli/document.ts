@@ -19,6 +19,8 @@ const listIn: ReadonlyMap<string, string> = new Map([
   ['georep.mirrorDelete', 'mirrors'],
   ['georep.mirrors', 'mirrors'],
   ['georep.promote', 'mirrors'],
+  ['georep.runbook-plan', 'steps'],
+  ['georep.runbooks', 'runbooks'],
   ['georep.unfence', 'topics'],
 ])
 

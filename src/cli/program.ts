@@ -56,6 +56,12 @@ export const nouns: readonly Noun[] = [
     load: async () => (await import('./drill/drill.ts')).addDrill,
   },
   {
+    name: 'runbook',
+    group: 'Drills:',
+    summary: 'plan, run, resume and abort switchovers and failovers by script',
+    load: async () => (await import('./runbook/runbook.ts')).addRunbook,
+  },
+  {
     name: 'history',
     group: 'Drills:',
     summary: 'list, show, verify, export and prune the records of past runs',

@@ -2,6 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { GeorepError, messageOf } from '../core/errors.ts'
 import { chainProblems, type Placed, type Problem } from './chain.ts'
+import { runsFolderName } from './folder.ts'
 import { headFileName, readHead, type ReadHead } from './head.ts'
 import { runFromBytes, type Parsed, type RunRecord, type RunSummary } from './record.ts'
 
@@ -94,7 +95,9 @@ export async function readRun(
 
 async function namesIn(folder: string): Promise<readonly string[]> {
   try {
-    return (await readdir(folder)).filter((name) => !name.startsWith('.') && name !== headFileName).sort()
+    return (await readdir(folder))
+      .filter((name) => !name.startsWith('.') && name !== headFileName && name !== runsFolderName)
+      .sort()
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return []
     throw new GeorepError('failed', 'GR-HISTORY-UNREADABLE', `"${folder}" cannot be listed: ${messageOf(cause)}`, {

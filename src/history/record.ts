@@ -4,9 +4,11 @@ import { createHash } from 'node:crypto'
 export const runStatuses = ['completed', 'failed', 'aborted', 'interrupted', 'incomplete'] as const
 export type RunStatus = (typeof runStatuses)[number]
 
+export const runKinds = ['drill', 'runbook'] as const
+
 /** What a run leaves behind. The fields named here are common to every kind; what else there is belongs to the kind. */
 export interface RunData {
-  readonly kind: 'drill'
+  readonly kind: (typeof runKinds)[number]
   readonly mode: string
   /** What was exercised, in words: the link, the topics. */
   readonly scope: string
@@ -112,7 +114,7 @@ function whyNoRun({ id, previous, previousId, kind, ...rest }: Readonly<Record<s
   if (previous !== null && !isHash(previous)) return 'no valid hash of the previous record'
   const isIdThere = previousId !== undefined && previousId !== null
   if (isIdThere && (typeof previousId !== 'string' || !isRunId(previousId))) return 'no valid id of the previous record'
-  if (kind !== 'drill') return 'unknown kind'
+  if (!(runKinds as readonly unknown[]).includes(kind)) return 'unknown kind'
   const missing = ['mode', 'scope', 'verdict', 'georepVersion'].find((name) => typeof rest[name] !== 'string')
   if (missing !== undefined) return `no ${missing}`
   const { status } = rest

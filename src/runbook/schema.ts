@@ -5,13 +5,16 @@ import type { StepKind } from './kind.ts'
 import { kindNamed, kinds } from './kinds.ts'
 import { variableName } from './variables.ts'
 
-// The shape of a runbook. Unknown keys are errors, as in georep.yaml. A further section of the document is one more line in `sections`.
+// The shape of a runbook. Unknown keys are errors, as in georep.yaml. What a variable may stand for is refined and not a pattern: the schema for editors
+// is of the file as it is written. A further section of the document is one more line in `sections`.
 
 export const modes = ['planned', 'forced', 'practice'] as const
 export type Mode = (typeof modes)[number]
 
 /** What Kafka makes of a UUID: 16 bytes in base64 for URLs. */
-const clusterId = z.string().regex(/^[A-Za-z0-9_-]{22}$/, { error: 'expected the id of a cluster, 22 characters' })
+const clusterId = z
+  .string()
+  .refine((id) => /^[A-Za-z0-9_-]{22}$/.test(id), { error: 'expected the id of a cluster, 22 characters' })
 const cluster = z.strictObject({ id: clusterId })
 const clusters = z
   .strictObject({ source: cluster.optional(), destination: cluster.optional() })
@@ -36,7 +39,9 @@ const sections = {
   description: z.string().min(1),
   mode: z.enum(modes).optional(),
   variables: variables.optional(),
-  link: z.string().regex(linkPattern, { error: 'expected the name of a link, <source>-<destination>' }),
+  link: z
+    .string()
+    .refine((name) => linkPattern.test(name), { error: 'expected the name of a link, <source>-<destination>' }),
   clusters: clusters.optional(),
   steps: z.array(step).min(1),
   rollback: z.array(step).optional(),

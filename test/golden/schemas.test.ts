@@ -2,13 +2,15 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import { describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
 import { z } from 'zod'
 import { fileSchema } from '../../src/config/schema.ts'
+import { runbookSchema } from '../../src/runbook/schema.ts'
 import { drillRun } from '../support/drill-run.ts'
 import { jsonDocument } from '../../src/cli/json.ts'
 import { documents } from './schemas/documents.ts'
 
-// docs/schemas is what scripts may rely on. It is made from documents.ts and from the schema that reads georep.yaml (UPDATE_GOLDEN=1 writes it), and
+// docs/schemas is what scripts may rely on. It is made from documents.ts and from the schemas that read georep.yaml and runbooks (UPDATE_GOLDEN=1 writes it), and
 // what georep prints in every golden file has to fit it, by a validator that is not zod.
 
 const root = join(import.meta.dirname, '../..')
@@ -18,6 +20,7 @@ const folder = join(root, 'docs', 'schemas')
 function published(): Readonly<Record<string, object>> {
   return {
     'georep.yaml.json': { ...z.toJSONSchema(fileSchema, { io: 'input' }), title: 'georep.yaml' },
+    'georep.runbook.yaml.json': { ...z.toJSONSchema(runbookSchema, { io: 'input' }), title: 'a runbook' },
     ...Object.fromEntries(
       Object.entries(documents).map(([name, data]) => [
         `${name.replace('/', '.')}.json`,
@@ -108,5 +111,15 @@ describe('docs/schemas', () => {
     expect(validate({ clusters, objectifs: {} })).toBe(false)
     expect(validate({ clusters: { east: { bootstap: ['e:1'] } } })).toBe(false)
     expect(validate({ clusters: { East: { bootstrap: ['e:1'] } } })).toBe(false)
+  })
+
+  it('tells runbooks that ship from one with an unknown kind of step', () => {
+    const validate = ajv.compile(published()['georep.runbook.yaml.json'] ?? {})
+    for (const name of readdirSync(join(root, 'runbooks'))) {
+      const document = parse(readFileSync(join(root, 'runbooks', name), 'utf8')) as Record<string, unknown>
+      expect({ name, errors: errorsOf(validate, document) }).toEqual({ name, errors: [] })
+      expect(validate({ ...document, steps: [{ id: 'a', kind: 'mirror.promot', with: 'acl' }] })).toBe(false)
+      expect(validate({ ...document, stepps: [] })).toBe(false)
+    }
   })
 })

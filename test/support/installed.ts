@@ -16,6 +16,7 @@ export function installed(options: { readonly hasDist: boolean; readonly below?:
   const folder = mkdtempSync(join(tmpdir(), 'georep-installed-'))
   cpSync(join(root, 'bin'), join(folder, 'bin'), { recursive: true })
   cpSync(join(root, 'package.json'), join(folder, 'package.json'))
+  cpSync(join(root, 'runbooks'), join(folder, 'runbooks'), { recursive: true })
   if (options.hasDist) {
     symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'dir')
     compile(join(folder, 'dist'), options.below)

@@ -21,6 +21,10 @@ export async function valuesOf(of: string, words: readonly string[], context: Co
     }
     case 'id':
       return await runs(words, context)
+    case 'run':
+      return await begunRuns(words, context)
+    case 'runbook':
+      return [...(await (await import('../runbook/shipped.ts')).shippedNames()), ':files']
     default:
       return []
   }
@@ -38,6 +42,15 @@ async function runs(words: readonly string[], context: Context): Promise<readonl
     import('../../history/run-ids.ts'),
   ])
   return await runIds(historyFolder(valueGiven('--history-dir', words), context))
+}
+
+/** Of runbooks, whatever became of them. */
+async function begunRuns(words: readonly string[], context: Context): Promise<readonly string[]> {
+  const [{ runsFolder }, { readdir }] = await Promise.all([
+    import('../../history/folder.ts'),
+    import('node:fs/promises'),
+  ])
+  return await readdir(runsFolder(valueGiven('--history-dir', words), context)).catch(() => [])
 }
 
 /** Of an option that was typed before the cursor. */

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { z } from 'zod'
 import { readYamlText } from '../../yaml/read-text.ts'
 import { GeorepError } from '../../core/errors.ts'
@@ -44,7 +45,8 @@ async function askAtTerminal(question: string, site: Site, signal: AbortSignal):
 }
 
 /** A file that was left there by an earlier run approves nothing: it has to name this one. */
-async function waitForFile(file: string, question: string, site: Site, signal: AbortSignal): Promise<string> {
+async function waitForFile(named: string, question: string, site: Site, signal: AbortSignal): Promise<string> {
+  const file = resolve(site.shell.cwd, named)
   site.say(`${question} To approve, write ${site.runId} into "${file}"`)
   for (;;) {
     const text = await readYamlText(file).catch(() => '')

@@ -1,4 +1,5 @@
 import { Resolver } from 'node:dns/promises'
+import { isIPv4 } from 'node:net'
 import { z } from 'zod'
 import { GeorepError, messageOf } from '../../core/errors.ts'
 import { runCommand } from '../command.ts'
@@ -14,7 +15,7 @@ export const dns = stepKind({
   name: 'dns',
   fields: {
     name: z.string().min(1),
-    expect: z.array(z.ipv4({ error: 'expected an IPv4 address' })).min(1),
+    expect: z.array(z.string().refine(isIPv4, { error: 'expected an IPv4 address' })).min(1),
     /** `host:port` or an address: whom to ask. Without it, the resolvers of this machine. */
     resolver: z.string().min(1).optional(),
     /** Switches it. Without one the step only waits for somebody else to have done so. */

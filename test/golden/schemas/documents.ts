@@ -81,7 +81,7 @@ const hash = z.string().regex(/^([0-9a-f]{64}|<hash>)$/)
 /** What every run has, whatever its kind. */
 const run = z.object({
   id: z.string(),
-  kind: z.enum(['drill']),
+  kind: z.enum(['drill', 'runbook']),
   mode: z.string(),
   scope: z.string(),
   status: status.optional(),
@@ -91,6 +91,21 @@ const run = z.object({
 })
 /** Absent in what a drill prints itself: it has no place in the chain before it is saved. */
 const inChain = { previous: hash.nullable().optional(), previousId: z.string().nullable().optional() }
+
+const runbookMode = z.enum(['planned', 'forced', 'practice'])
+
+/** A step of a runbook as a run has left it; outcome null when it was not come to, begun when nobody knows how it ended. */
+const runStep = z.object({
+  id: z.string(),
+  kind: z.string(),
+  does: z.string(),
+  section: z.enum(['steps', 'rollback']),
+  outcome: z.enum(['ok', 'skipped', 'fail', 'unknown', 'begun']).nullable(),
+  attempts: z.number(),
+  startedAt: time.nullable(),
+  endedAt: time.nullable(),
+  what: z.string().nullable(),
+})
 
 const figures = z.record(z.string(), z.unknown())
 
@@ -176,6 +191,11 @@ export const documents = {
       .object({ code: z.string(), message: z.string(), stateNow: z.string().nullable(), data: z.string().nullable() })
       .optional(),
     clusters: z.object({ source: clusterRef, destination: clusterRef }).optional(),
+    /** Of runs of a runbook. */
+    runbook: z.object({ name: z.string(), file: z.string(), hash, run: z.string(), journal: z.string() }).optional(),
+    variables: z.record(z.string(), z.string()).optional(),
+    steps: z.array(runStep).optional(),
+    approvals: z.array(z.object({ step: z.string(), at: time.nullable(), how: z.string().nullable() })).optional(),
     findings: z.array(z.looseObject({ kind: z.string() })).optional(),
     objectives: z
       .object({ rtoMs: z.number().nullable(), rpoMs: z.number().nullable(), rpoRecords: z.number().nullable() })
@@ -202,6 +222,56 @@ export const documents = {
     probes: z.array(z.unknown()).optional(),
     settings: z.record(z.string(), z.unknown()).optional(),
     ledger: z.object({ source: z.array(z.array(z.unknown())), destination: z.array(z.array(z.unknown())) }).optional(),
+  }),
+  'georep.runbooks/1': z.object({
+    runbooks: z.array(
+      z.object({
+        name: z.string(),
+        mode: runbookMode,
+        description: z.string(),
+        variables: z.array(z.string()),
+        file: z.string(),
+      }),
+    ),
+  }),
+  'georep.runbook-show/1': z.object({
+    name: z.string(),
+    file: z.string(),
+    mode: runbookMode,
+    description: z.string(),
+    link: z.string(),
+    variables: z.array(z.object({ name: z.string(), description: z.string(), default: z.string().nullable() })),
+    steps: z.array(z.object({ id: z.string(), kind: z.string() })),
+    rollback: z.array(z.object({ id: z.string(), kind: z.string() })),
+  }),
+  'georep.runbook-validate/1': z.object({
+    file: z.string(),
+    name: z.string(),
+    link: z.string(),
+    mode: runbookMode,
+    hash,
+    isValid: z.literal(true),
+    steps: z.number(),
+    rollback: z.number(),
+  }),
+  'georep.runbook-plan/1': z.object({
+    runbook: z.string(),
+    hash,
+    mode: runbookMode,
+    link: z.string(),
+    source: clusterTold,
+    destination: clusterTold,
+    verdict: z.enum(['clear', 'blocked', 'unknown']),
+    steps: z.array(
+      z.object({
+        id: z.string(),
+        kind: z.string(),
+        status: z.enum(['done', 'wouldDo', 'blocked', 'unknown', 'later']),
+        does: z.string(),
+        what: z.string(),
+        onFailure: z.enum(['abort', 'continue', 'rollback']),
+      }),
+    ),
   }),
   'georep.run-stub/1': run.extend({
     georepVersion: z.string(),

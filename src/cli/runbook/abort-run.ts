@@ -1,0 +1,45 @@
+import { JournalFile, journalOf } from '../../runbook/journal.ts'
+import { confirmTyped, requireConfirmable } from '../confirm.ts'
+import type { Context } from '../context.ts'
+import { ExitCode } from '../exit.ts'
+import { commandLine } from '../command-line.ts'
+import { printable } from '../printable.ts'
+import { openProgress } from '../progress.ts'
+import type { RunbookAbortOptions } from './abort.ts'
+import { carryOutRollback } from './carry-out.ts'
+import { concludeRun } from './conclude-run.ts'
+import { openSite } from './open-site.ts'
+import { exitCodeOfPlan } from './plan-view.ts'
+import { pastRun } from './run-files.ts'
+import { actorText, beginning, endOf } from './run-run.ts'
+import { showPlan } from './show-plan.ts'
+
+export async function runRunbookAbort(options: RunbookAbortOptions, context: Context): Promise<ExitCode> {
+  const { io, time, signal } = context
+  const { id: runId } = options
+  const past = await pastRun(runId, { ...options, forceChanged: false }, context)
+  const { runbook, files, file } = past
+  const confirmation = { what: `abort run "${runId}" on link "${runbook.link}"`, expected: runbook.link, given: options.confirm, io } // prettier-ignore
+  if (!options.dryRun) requireConfirmable(confirmation)
+  const progress = await openProgress(io)
+  const about = { id: runId, verb: 'abort', isTakeOver: options.takeOver, progress }
+  await using opened = await openSite(runbook, about, options, context)
+  const { site } = opened
+  const { view } = await showPlan({ runbook, site, entries: runbook.rollback }, options, context)
+  if (options.dryRun) return exitCodeOfPlan[view.verdict]
+  await confirmTyped(confirmation, { signal })
+  const session = await opened.hold()
+  const found = await journalOf(files.journal, runId)
+  await using journal = await JournalFile.open({ file: files.journal, run: runId, actor: actorText(context), time }, found) // prettier-ignore
+  await journal.append({ step: null, attempt: 0, phase: 'note', outcome: null, observed: `aborting: ${runbook.name}`, facts: beginning('aborting', runbook, file, context) }) // prettier-ignore
+  const carried = await carryOutRollback({ runbook, site, session, journal, decisions: new Map(), progress }, context)
+  await site.target.state.refresh({ signal, link: runbook.link })
+  const recordId = `${runId}r${past.sittings + 1}`
+  const ran = { runId, recordId, isAbort: true, runbook, file, target: site.target, lines: journal.lines, startedAt: past.startedAt, ...endOf(context), journal: files.journal } // prettier-ignore
+  const code = await concludeRun(carried, ran, options, context, progress)
+  if (code === ExitCode.ok && site.target.state.fences(runbook.link).length > 0) {
+    const unfence = commandLine(options, 'mirror', 'unfence', '--link', runbook.link, '--all')
+    io.err(`warning: source topics are fenced by georep still; to free them: ${printable(unfence)}\n`)
+  }
+  return code
+}

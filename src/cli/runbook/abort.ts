@@ -1,0 +1,27 @@
+import type { Command } from 'commander'
+import { withExamples } from '../options.ts'
+import type { Perform } from '../wiring.ts'
+import { runId, withRun } from './options.ts'
+import type { RunningOptions } from './run.ts'
+
+export interface RunbookAbortOptions extends RunningOptions {
+  readonly id: string
+}
+
+export function addRunbookAbort(noun: Command, perform: Perform): void {
+  const command = noun
+    .command('abort')
+    .summary('give a run up: carry its rollback out')
+    .description(
+      'Carries out the steps under rollback of a run that was cut short or has stopped. What cannot be taken back any more it says, with the ' +
+        'command that goes on from there.',
+    )
+    .argument('<run>', 'the id of the run', runId)
+  withExamples(withRun(command), [
+    'georep runbook abort 3f9a07 --dry-run',
+    'georep runbook abort 3f9a07 --confirm east-west',
+  ]).action(async (id: string, _flags: unknown, self: Command) => {
+    const options = { ...self.optsWithGlobals<Omit<RunbookAbortOptions, 'id'>>(), id }
+    await perform(async () => (await import('./abort-run.ts')).runRunbookAbort, options)
+  })
+}

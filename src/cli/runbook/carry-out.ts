@@ -1,0 +1,99 @@
+import type { RunOutcome } from '../../runbook/outcome.ts'
+import { abortOutcome, runOutcome } from '../../runbook/outcome.ts'
+import { GeorepError } from '../../core/errors.ts'
+import type { LinkSession } from '../../links/session.ts'
+import type { JournalFile } from '../../runbook/journal.ts'
+import type { Runbook } from '../../runbook/load.ts'
+import { pastFrom } from '../../runbook/past.ts'
+import type { Decision, Running } from '../../runbook/run-step.ts'
+import { type RanSteps, runSteps } from '../../runbook/run-steps.ts'
+import type { Site } from '../../runbook/site.ts'
+import type { Step } from '../../runbook/step.ts'
+import type { Context } from '../context.ts'
+import type { Progress } from '../progress.ts'
+import { explainStep } from './explain-step.ts'
+
+export interface CarryOut {
+  readonly runbook: Runbook
+  readonly site: Site
+  readonly session: LinkSession
+  readonly journal: JournalFile
+  readonly decisions: ReadonlyMap<string, Decision>
+  readonly progress: Progress
+}
+
+export interface CarriedOut {
+  readonly outcome: RunOutcome
+  /** Where it stands; undefined when it is through. */
+  readonly stoppedAt: RanSteps['stoppedAt']
+  readonly isRolledBack: boolean
+}
+
+/** Goes through the steps of a runbook, and through its rollback where a step says so, and writes down how it ended. */
+export async function carryOut(what: CarryOut, context: Context): Promise<CarriedOut> {
+  const { runbook, site, journal } = what
+  const steps = runbook.steps.map((entry) => entry.open(site))
+  const running = runningOf(what, steps, context)
+  const ran = await runSteps(steps, running)
+  const isAnythingBegun = (): boolean => pastFrom(journal.lines, gatesOf(steps)).isAnythingBegun
+  let rollback: RanSteps | undefined
+  if (ran.stoppedAt?.step.onFailure === 'rollback' && mayRollBack(ran)) {
+    what.progress.note(`step "${ran.stoppedAt.step.id}" has failed: taking back`)
+    const back = runbook.rollback.map((entry) => entry.open(site))
+    rollback = await runSteps(back, runningOf(what, back, context))
+  }
+  const outcome = runOutcome(ran, { isAnythingBegun: isAnythingBegun(), rollback })
+  const isRolledBack = rollback !== undefined && rollback.stoppedAt === undefined
+  await ended(journal, outcome, ran.stoppedAt === undefined || isRolledBack)
+  return { outcome, stoppedAt: rollback?.stoppedAt ?? ran.stoppedAt, isRolledBack }
+}
+
+/** Goes through the rollback alone: the run is given up. */
+export async function carryOutRollback(what: CarryOut, context: Context): Promise<CarriedOut> {
+  const { runbook, site, journal } = what
+  const steps = runbook.rollback.map((entry) => entry.open(site))
+  const ran = await runSteps(steps, runningOf(what, steps, context))
+  const outcome = abortOutcome(ran)
+  await ended(journal, outcome, ran.stoppedAt === undefined)
+  return { outcome, stoppedAt: ran.stoppedAt, isRolledBack: ran.stoppedAt === undefined }
+}
+
+/** Of a link that is another's nothing is taken back, and whoever stops a run has asked for no more steps. */
+function mayRollBack({ stoppedAt }: RanSteps): boolean {
+  return stoppedAt?.error?.kind !== 'conflict' && stoppedAt?.error?.kind !== 'interrupted'
+}
+
+async function ended(journal: JournalFile, { status, verdict }: RunOutcome, isOver: boolean): Promise<void> {
+  const facts = { event: 'ended', status, verdict, isOver }
+  try {
+    await journal.append({ step: null, attempt: 0, phase: 'note', outcome: null, observed: `ended: ${status}`, facts })
+  } catch (error) {
+    // Another process goes on with the run: how it ends is its to write down.
+    if (!(error instanceof GeorepError && error.code === 'GR-JOURNAL-TAKEN')) throw error
+  }
+}
+
+function gatesOf(steps: readonly Step[]): ReadonlySet<string> {
+  return new Set(steps.filter(({ certainty }) => certainty === 'gate').map(({ id }) => id))
+}
+
+function runningOf(
+  { session, journal, decisions, progress }: CarryOut,
+  steps: readonly Step[],
+  { time, signal }: Context,
+): Running & Pick<Parameters<typeof runSteps>[1], 'onStep' | 'onEnd'> {
+  return {
+    journal,
+    time,
+    signal: AbortSignal.any([signal, session.signal]),
+    confirm: async (options) => { await session.write(new Map(), options) }, // prettier-ignore
+    past: pastFrom(journal.lines, gatesOf(steps)),
+    decisions,
+    explain: explainStep,
+    onStep: ({ id, does }) => { progress.step(`${id}: ${does}`) }, // prettier-ignore
+    onEnd: ({ step: { id }, outcome, what }) => {
+      if (outcome === 'ok' || outcome === 'skipped') progress.done(`${id}: ${outcome}: ${what}`)
+      else progress.fail(`${id}: ${what}`)
+    },
+  }
+}

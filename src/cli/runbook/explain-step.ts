@@ -1,0 +1,12 @@
+import { GeorepError } from '../../core/errors.ts'
+import { explained } from '../explained.ts'
+
+/** What a step has thrown, in the terms of an operator. Rethrows what is a bug. */
+export function explainStep(thrown: unknown): GeorepError {
+  const error = explained(thrown)
+  if (error instanceof GeorepError) return error
+  if (error instanceof Error && error.name === 'TimeoutError') {
+    return new GeorepError('timedOut', 'GR-STEP-TIMED-OUT', 'it did not end in time', { cause: error })
+  }
+  throw error
+}

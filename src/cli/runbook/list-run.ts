@@ -1,0 +1,27 @@
+import { outlineFrom } from '../../runbook/load.ts'
+import type { Context } from '../context.ts'
+import { documentText } from '../document.ts'
+import { ExitCode } from '../exit.ts'
+import { table } from '../table.ts'
+import { findRunbook } from './find-runbook.ts'
+import { shippedNames } from './shipped.ts'
+import type { RunbookListOptions } from './list.ts'
+
+export async function runRunbookList({ output }: RunbookListOptions, context: Context): Promise<ExitCode> {
+  const runbooks = await Promise.all(
+    (await shippedNames()).map(async (name) => {
+      const { file, text } = await findRunbook(name, context)
+      const { description, mode = 'planned', variables = {} } = outlineFrom(text, file)
+      return { name, mode, description, variables: Object.keys(variables), file }
+    }),
+  )
+  context.io.out(
+    output !== 'table'
+      ? documentText(output, 'georep.runbooks/1', { runbooks })
+      : table(
+          [{ title: 'NAME' }, { title: 'MODE' }, { title: 'VARIABLES' }, { title: 'DESCRIPTION' }],
+          runbooks.map(({ name, mode, variables, description }) => [name, mode, variables.join(','), description]),
+        ),
+  )
+  return ExitCode.ok
+}

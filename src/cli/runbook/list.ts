@@ -1,0 +1,22 @@
+import type { Command } from 'commander'
+import { withExamples, withOutput, type OutputFormat } from '../options.ts'
+import type { GlobalOptions, Perform } from '../wiring.ts'
+
+export interface RunbookListOptions extends GlobalOptions {
+  readonly output: OutputFormat
+}
+
+export function addRunbookList(noun: Command, perform: Perform): void {
+  const command = noun
+    .command('list')
+    .summary('list the runbooks that ship with georep')
+    .description('Lists the runbooks that ship with georep, by name. One of your own is named by its file.')
+  withExamples(withOutput(command), ['georep runbook list', 'georep runbook list -o json']).action(
+    async (_flags: unknown, self: Command) => {
+      await perform(
+        async () => (await import('./list-run.ts')).runRunbookList,
+        self.optsWithGlobals<RunbookListOptions>(),
+      )
+    },
+  )
+}

@@ -1,0 +1,92 @@
+import { clusterSettings } from '../../config/cluster-settings.ts'
+import { GeorepError } from '../../core/errors.ts'
+import type { LinkTarget } from '../../engines/engine.ts'
+import { actOn, LinkSession } from '../../links/session.ts'
+import type { Runbook } from '../../runbook/load.ts'
+import type { Site } from '../../runbook/site.ts'
+import { actOf } from '../actor.ts'
+import type { Context } from '../context.ts'
+import { secretsIn } from '../mirror/fence-hook.ts'
+import { openLink } from '../open.ts'
+import type { Progress } from '../progress.ts'
+import type { GlobalOptions } from '../wiring.ts'
+
+export interface OpenSite extends AsyncDisposable {
+  readonly site: Site
+  /** Takes the lock of the link, and keeps it until this is disposed of. @throws GeorepError "conflict" */
+  readonly hold: () => Promise<LinkSession>
+}
+
+/**
+ * The link of a runbook, opened, and checked to be between the clusters that the runbook was written for.
+ *
+ * @throws as `openLink`; GeorepError "config" GR-RUNBOOK-CLUSTER when they are others
+ */
+export async function openSite(
+  runbook: Runbook,
+  run: { readonly id: string; readonly verb: string; readonly isTakeOver: boolean; readonly progress: Progress },
+  options: Pick<GlobalOptions, 'config'>,
+  context: Context,
+): Promise<OpenSite> {
+  const opened = await openLink(context, options, runbook.link)
+  try {
+    const { target, engine, config } = opened
+    requireClusters(runbook, target)
+    const ends = [target.source.name, target.destination.name]
+    const settings = await Promise.all(ends.map(async (name) => await clusterSettings(config, name, context)))
+    const act = actOf(context, `runbook ${run.verb} ${runbook.name}`, { takeOver: run.isTakeOver })
+    const held: { session: LinkSession | undefined } = { session: undefined }
+    const { io, env, cwd, kill, time } = context
+    const site: Site = {
+      runId: run.id,
+      target,
+      engine,
+      act: () => (held.session === undefined ? act : { ...act, session: held.session }),
+      session: () => held.session,
+      time,
+      shell: { env, cwd, kill, secrets: secretsIn(settings) },
+      terminal: {
+        canPrompt: io.canPrompt,
+        ask: async (question, asking) => {
+          run.progress.done()
+          return await io.ask(question, asking)
+        },
+      },
+      say: run.progress.note,
+    }
+    return {
+      site,
+      hold: async () => {
+        const session = await LinkSession.claim(target.state, actOn(target.link.name, act), { signal: context.signal })
+        held.session = session
+        session.keepRenewed()
+        return session
+      },
+      [Symbol.asyncDispose]: async () => {
+        await held.session?.[Symbol.asyncDispose]()
+        await opened[Symbol.asyncDispose]()
+      },
+    }
+  } catch (error) {
+    await opened[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
+/** By the ids that the link was made with: the source may be dead. */
+function requireClusters({ clusters, name }: Runbook, { link }: LinkTarget): void {
+  for (const side of ['source', 'destination'] as const) {
+    const expected = clusters[side]
+    if (expected === undefined || expected === link[side].clusterId) continue
+    throw new GeorepError(
+      'config',
+      'GR-RUNBOOK-CLUSTER',
+      `runbook "${name}" is for another ${side} than that of link "${link.name}"`,
+      {
+        // prettier-ignore
+        stateNow: `it names the cluster id ${expected}, the link has ${link[side].clusterId}; nothing was changed`,
+        next: 'name the right link with --set, or correct the ids under "clusters" in the runbook',
+      },
+    )
+  }
+}

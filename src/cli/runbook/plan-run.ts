@@ -1,0 +1,31 @@
+import { runbookFrom } from '../../runbook/load.ts'
+import { planSteps } from '../../runbook/plan-steps.ts'
+import type { Context } from '../context.ts'
+import { documentText } from '../document.ts'
+import type { ExitCode } from '../exit.ts'
+import { openProgress } from '../progress.ts'
+import { styleOf } from '../style.ts'
+import { explainStep } from './explain-step.ts'
+import { findRunbook } from './find-runbook.ts'
+import { openSite } from './open-site.ts'
+import { givenOf } from './options.ts'
+import { exitCodeOfPlan, planView, renderPlan } from './plan-view.ts'
+import type { RunbookPlanOptions } from './plan.ts'
+
+export async function runRunbookPlan(options: RunbookPlanOptions, context: Context): Promise<ExitCode> {
+  const { file, text } = await findRunbook(options.name, context)
+  const runbook = runbookFrom(text, file, givenOf(options.set))
+  const progress = await openProgress(context.io)
+  const about = { id: 'plan', verb: 'plan', isTakeOver: false, progress }
+  await using opened = await openSite(runbook, about, options, context)
+  const { site } = opened
+  const steps = runbook.steps.map((entry) => entry.open(site))
+  const plan = await planSteps(steps, { signal: context.signal, explain: explainStep })
+  const view = planView(runbook, site.target, plan)
+  context.io.out(
+    options.output !== 'table'
+      ? documentText(options.output, 'georep.runbook-plan/1', view)
+      : renderPlan(view, styleOf(context.io)),
+  )
+  return exitCodeOfPlan[view.verdict]
+}

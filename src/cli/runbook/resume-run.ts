@@ -1,0 +1,64 @@
+import { GeorepError } from '../../core/errors.ts'
+import { JournalFile, journalOf } from '../../runbook/journal.ts'
+import type { Runbook } from '../../runbook/load.ts'
+import type { Decision } from '../../runbook/run-step.ts'
+import { confirmTyped, requireConfirmable } from '../confirm.ts'
+import type { Context } from '../context.ts'
+import type { ExitCode } from '../exit.ts'
+import { openProgress } from '../progress.ts'
+import { carryOut } from './carry-out.ts'
+import { concludeRun } from './conclude-run.ts'
+import { openSite } from './open-site.ts'
+import { exitCodeOfPlan } from './plan-view.ts'
+import type { RunbookResumeOptions } from './resume.ts'
+import { keepCopy, pastRun } from './run-files.ts'
+import { actorText, beginning, endOf } from './run-run.ts'
+import { showPlan } from './show-plan.ts'
+
+export async function runRunbookResume(options: RunbookResumeOptions, context: Context): Promise<ExitCode> {
+  const { io, time, signal } = context
+  const { id: runId } = options
+  const past = await pastRun(runId, options, context)
+  const { runbook, files, file } = past
+  const decisions = decisionsOf(options, runbook)
+  const confirmation = { what: `resume run "${runId}" on link "${runbook.link}"`, expected: runbook.link, given: options.confirm, io } // prettier-ignore
+  if (!options.dryRun) requireConfirmable(confirmation)
+  const progress = await openProgress(io)
+  const about = { id: runId, verb: 'resume', isTakeOver: options.takeOver, progress }
+  await using opened = await openSite(runbook, about, options, context)
+  const { site } = opened
+  const { view } = await showPlan({ runbook, site, entries: runbook.steps }, options, context)
+  if (options.dryRun) return exitCodeOfPlan[view.verdict]
+  await confirmTyped(confirmation, { signal })
+  const session = await opened.hold()
+  // Read again now that nobody else can go on with it.
+  const found = await journalOf(files.journal, runId)
+  await keepCopy(files, runbook)
+  await using journal = await JournalFile.open({ file: files.journal, run: runId, actor: actorText(context), time }, found) // prettier-ignore
+  await journal.append({ step: null, attempt: 0, phase: 'note', outcome: null, observed: `resumed: ${runbook.name}`, facts: beginning('resumed', runbook, file, context) }) // prettier-ignore
+  progress.note(`run ${runId}, journal ${files.journal}`)
+  const carried = await carryOut({ runbook, site, session, journal, decisions, progress }, context)
+  const recordId = `${runId}r${past.sittings + 1}`
+  const ran = { runId, recordId, isAbort: false, runbook, file, target: site.target, lines: journal.lines, startedAt: past.startedAt, ...endOf(context), journal: files.journal } // prettier-ignore
+  return await concludeRun(carried, ran, options, context, progress)
+}
+
+function decisionsOf(
+  { redo = [], skip = [], id }: RunbookResumeOptions,
+  runbook: Runbook,
+): ReadonlyMap<string, Decision> {
+  // prettier-ignore
+  const known = runbook.steps.map((step) => step.id)
+  for (const step of [...redo, ...skip]) {
+    const why = !known.includes(step)
+      ? `runbook "${runbook.name}" has no step "${step}"`
+      : redo.includes(step) && skip.includes(step)
+        ? `step "${step}" is to be done again and to be left out`
+        : undefined
+    if (why !== undefined) throw new GeorepError('usage', 'GR-USAGE', why, { next: `georep runbook resume ${id} --dry-run` }) // prettier-ignore
+  }
+  return new Map<string, Decision>([
+    ...redo.map((step) => [step, 'redo'] as const),
+    ...skip.map((step) => [step, 'skip'] as const),
+  ])
+}

@@ -1,0 +1,33 @@
+import type { Command } from 'commander'
+import { collected } from '../args.ts'
+import { withExamples, withSwitches } from '../options.ts'
+import type { Perform } from '../wiring.ts'
+import { runId, stepId, withRun } from './options.ts'
+import type { RunningOptions } from './run.ts'
+
+export interface RunbookResumeOptions extends RunningOptions {
+  readonly id: string
+  readonly redo: readonly string[] | undefined
+  readonly skip: readonly string[] | undefined
+  readonly forceChanged: boolean
+}
+
+export function addRunbookResume(noun: Command, perform: Perform): void {
+  const command = withSwitches(noun.command('resume'), { '--force-changed': 'go on with a runbook that was changed' })
+    .summary('go on with a run that was cut short, or has stopped')
+    .description(
+      'Looks at the clusters again and goes on from what is so: what the journal says is believed only of what cannot be looked at. A command ' +
+        'that was begun and may have ended is not run again unless --redo says so, nor left out unless --skip does.',
+    )
+    .argument('<run>', 'the id of the run', runId)
+    .option('--redo <step...>', 'do these steps again, of which nobody knows how they ended', collected(stepId))
+    .option('--skip <step...>', 'leave these steps out: they are done, or not wanted', collected(stepId))
+  withExamples(withRun(command), [
+    'georep runbook resume 3f9a07 --dry-run',
+    'georep runbook resume 3f9a07',
+    'georep runbook resume 3f9a07 --skip announce --confirm east-west',
+  ]).action(async (id: string, _flags: unknown, self: Command) => {
+    const options = { ...self.optsWithGlobals<Omit<RunbookResumeOptions, 'id'>>(), id }
+    await perform(async () => (await import('./resume-run.ts')).runRunbookResume, options)
+  })
+}

@@ -1,0 +1,80 @@
+import type { RunData } from '../../history/record.ts'
+import type { LinkTarget } from '../../engines/engine.ts'
+import type { Line } from '../../runbook/journal-line.ts'
+import type { Runbook, StepEntry } from '../../runbook/load.ts'
+import type { RunOutcome } from '../../runbook/outcome.ts'
+import type { StepOutcome } from '../../runbook/step.ts'
+
+/** A step of a run as its record has it, over all processes that carried the run on. */
+export interface StepRecord {
+  readonly id: string
+  readonly kind: string
+  readonly does: string
+  readonly section: 'steps' | 'rollback'
+  /** Null when it was not come to; `begun` when nobody has written down how it ended. */
+  readonly outcome: StepOutcome | 'begun' | null
+  readonly attempts: number
+  readonly startedAt: string | null
+  readonly endedAt: string | null
+  readonly what: string | null
+}
+
+export function stepRecords({ steps, rollback }: Runbook, lines: readonly Line[]): readonly StepRecord[] {
+  const of = (section: StepRecord['section'], entries: readonly StepEntry[]): readonly StepRecord[] =>
+    entries.map(({ id, kind, does }): StepRecord => {
+      const own = lines.filter(({ step }) => step === id)
+      const last = own.at(-1)
+      return {
+        id,
+        kind,
+        does,
+        section,
+        outcome: last === undefined ? null : last.phase === 'intent' ? 'begun' : last.outcome,
+        attempts: own.reduce((most, { attempt }) => Math.max(most, attempt), 0),
+        startedAt: own[0]?.wall ?? null,
+        endedAt: last === undefined || last.phase === 'intent' ? null : last.wall,
+        what: last?.observed ?? null,
+      }
+    })
+  return [...of('steps', steps), ...of('rollback', rollback)]
+}
+
+export interface RanRun {
+  readonly runId: string
+  readonly runbook: Runbook
+  readonly file: string
+  readonly target: LinkTarget
+  readonly lines: readonly Line[]
+  readonly outcome: RunOutcome
+  readonly startedAt: string
+  readonly endedAt: string
+  readonly georepVersion: string
+  readonly operator: string
+  readonly journal: string
+  readonly error: { readonly code: string; readonly message: string } | undefined
+}
+
+/** What a run leaves behind in the history. */
+export function runbookData(ran: RanRun): RunData {
+  const { runbook, target, outcome, lines } = ran
+  const records = stepRecords(runbook, lines)
+  return {
+    kind: 'runbook',
+    mode: runbook.mode,
+    scope: `link ${runbook.link}`,
+    status: outcome.status,
+    verdict: outcome.verdict,
+    startedAt: ran.startedAt,
+    endedAt: ran.endedAt,
+    georepVersion: ran.georepVersion,
+    operator: ran.operator,
+    ...(ran.error === undefined ? {} : { error: { ...ran.error, stateNow: null, data: null } }),
+    clusters: { source: target.link.source, destination: target.link.destination },
+    runbook: { name: runbook.name, file: ran.file, hash: runbook.hash, run: ran.runId, journal: ran.journal },
+    variables: Object.fromEntries(runbook.variables),
+    steps: records,
+    approvals: records
+      .filter(({ kind, outcome: one }) => kind === 'approve' && one === 'ok')
+      .map(({ id, endedAt, what }) => ({ step: id, at: endedAt, how: what })),
+  }
+}

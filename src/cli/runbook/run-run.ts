@@ -1,0 +1,69 @@
+import { JournalFile } from '../../runbook/journal.ts'
+import { runbookFrom, type Runbook } from '../../runbook/load.ts'
+import { confirmTyped, requireConfirmable } from '../confirm.ts'
+import type { Context } from '../context.ts'
+import type { ExitCode } from '../exit.ts'
+import { openProgress } from '../progress.ts'
+import { carryOut } from './carry-out.ts'
+import { concludeRun } from './conclude-run.ts'
+import { findRunbook } from './find-runbook.ts'
+import { openSite } from './open-site.ts'
+import { givenOf } from './options.ts'
+import { exitCodeOfPlan } from './plan-view.ts'
+import { keepCopy, runFiles } from './run-files.ts'
+import type { RunbookRunOptions } from './run.ts'
+import { requireClear, showPlan } from './show-plan.ts'
+
+export async function runRunbookRun(options: RunbookRunOptions, context: Context): Promise<ExitCode> {
+  const { io, time, signal } = context
+  const { file, text } = await findRunbook(options.name, context)
+  const runbook = runbookFrom(text, file, givenOf(options.set))
+  const confirmation = { what: `run runbook "${runbook.name}" on link "${runbook.link}"`, expected: runbook.link, given: options.confirm, io } // prettier-ignore
+  if (!options.dryRun) requireConfirmable(confirmation)
+  const runId = context.newId()
+  const progress = await openProgress(io)
+  const about = { id: runId, verb: 'run', isTakeOver: options.takeOver, progress }
+  await using opened = await openSite(runbook, about, options, context)
+  const { site } = opened
+  const { view, plan } = await showPlan({ runbook, site, entries: runbook.steps }, options, context)
+  if (options.dryRun) return exitCodeOfPlan[view.verdict]
+  requireClear(plan, runbook.link)
+  await confirmTyped(confirmation, { signal })
+  const session = await opened.hold()
+  const files = runFiles(runId, options.historyDir, context)
+  await keepCopy(files, runbook)
+  const startedAt = time.now().toISOString()
+  await using journal = await JournalFile.create({ file: files.journal, run: runId, actor: actorText(context), time })
+  await journal.append({ step: null, attempt: 0, phase: 'note', outcome: null, observed: `begun: ${runbook.name}`, facts: beginning('begun', runbook, file, context) }) // prettier-ignore
+  progress.note(`run ${runId}, journal ${files.journal}`)
+  const carried = await carryOut({ runbook, site, session, journal, decisions: new Map(), progress }, context)
+  const ran = { runId, recordId: runId, isAbort: false, runbook, file, target: site.target, lines: journal.lines, startedAt, ...endOf(context), journal: files.journal } // prettier-ignore
+  return await concludeRun(carried, ran, options, context, progress)
+}
+
+/** What a journal says first, and whenever the run is gone on with. */
+export function beginning(
+  event: 'begun' | 'resumed' | 'aborting',
+  { name, hash, link, mode, variables }: Runbook,
+  file: string,
+  { version }: Pick<Context, 'version'>,
+): Readonly<Record<string, unknown>> {
+  return { event, runbook: name, hash, file, link, mode, variables: Object.fromEntries(variables), georep: version }
+}
+
+export function actorText({ user, hostname, pid }: Pick<Context, 'user' | 'hostname' | 'pid'>): string {
+  return `${user === '' ? '' : `${user}@`}${hostname} (pid ${pid})`
+}
+
+export function endOf({ time, version, user, hostname }: Context): {
+  readonly endedAt: string
+  readonly georepVersion: string
+  readonly operator: string
+} {
+  // prettier-ignore
+  return {
+    endedAt: time.now().toISOString(),
+    georepVersion: version,
+    operator: user === '' ? hostname : `${user}@${hostname}`,
+  }
+}

@@ -1,0 +1,25 @@
+import type { Command } from 'commander'
+import { withExamples, withOutput, type OutputFormat } from '../options.ts'
+import type { GlobalOptions, Perform } from '../wiring.ts'
+import { withSet, type Setting } from './options.ts'
+
+export interface RunbookValidateOptions extends GlobalOptions {
+  readonly name: string
+  readonly set: readonly Setting[] | undefined
+  readonly output: OutputFormat
+}
+
+export function addRunbookValidate(noun: Command, perform: Perform): void {
+  const command = noun
+    .command('validate')
+    .summary('check a runbook')
+    .description('Reports every problem with its line and column, exit 2, and contacts no cluster.')
+    .argument('<runbook>', 'a runbook that ships, or a file')
+  withExamples(withOutput(withSet(command)), [
+    'georep runbook validate planned-switchover --set link=east-west',
+    'georep runbook validate ./mine.yaml --set link=east-west',
+  ]).action(async (name: string, _flags: unknown, self: Command) => {
+    const options = { ...self.optsWithGlobals<Omit<RunbookValidateOptions, 'name'>>(), name }
+    await perform(async () => (await import('./validate-run.ts')).runRunbookValidate, options)
+  })
+}

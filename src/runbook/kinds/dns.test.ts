@@ -1,0 +1,105 @@
+import { createSocket, type Socket } from 'node:dgram'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { siteFor, stepOf } from '../../../test/support/runbook-site.ts'
+
+const signal = new AbortController().signal
+const folder = mkdtempSync(join(tmpdir(), 'georep-dns-'))
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true })
+})
+
+/** A resolver that answers every question with these addresses; none: that there is no such name. */
+class FakeResolver {
+  addresses: readonly string[]
+  asked = 0
+  readonly #socket: Socket
+
+  private constructor(socket: Socket, addresses: readonly string[]) {
+    this.#socket = socket
+    this.addresses = addresses
+    socket.on('message', (query, { port, address }) => {
+      this.asked++
+      socket.send(this.#answer(query), port, address)
+    })
+  }
+
+  static async start(...addresses: readonly string[]): Promise<FakeResolver> {
+    const socket = createSocket('udp4')
+    socket.bind(0, '127.0.0.1')
+    await once(socket, 'listening')
+    return new FakeResolver(socket, addresses)
+  }
+
+  get at(): string {
+    return `127.0.0.1:${this.#socket.address().port}`
+  }
+
+  close(): void {
+    this.#socket.close()
+  }
+
+  #answer(query: Buffer): Buffer {
+    const end = query.indexOf(0, 12) + 5
+    const head = Buffer.from(query.subarray(0, end))
+    head.writeUInt16BE(this.addresses.length === 0 ? 0x8183 : 0x8180, 2)
+    head.writeUInt16BE(this.addresses.length, 6)
+    head.writeUInt32BE(0, 8)
+    const records = this.addresses.map((address) =>
+      Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 42, 0, 4, ...address.split('.').map(Number)]),
+    )
+    return Buffer.concat([head, ...records])
+  }
+}
+
+const resolvers: FakeResolver[] = []
+afterEach(() => {
+  for (const one of resolvers.splice(0)) one.close()
+})
+async function resolver(...addresses: readonly string[]): Promise<FakeResolver> {
+  const one = await FakeResolver.start(...addresses)
+  resolvers.push(one)
+  return one
+}
+
+describe('dns', () => {
+  it('is done when the resolver answers with what is expected and nothing else', async () => {
+    const fake = await resolver('192.0.2.1', '192.0.2.2')
+    const step = (expected: string) => stepOf(`kind: dns, name: kafka.example, expect: [${expected}], resolver: "${fake.at}"`, siteFor()) // prettier-ignore
+    expect(step('192.0.2.1').certainty).toBe('check')
+    expect(await step('192.0.2.2, 192.0.2.1').observe({ signal })).toMatchObject({ kind: 'done', what: expect.stringContaining('192.0.2.1 (TTL 42 s)') as string }) // prettier-ignore
+    expect(await step('192.0.2.1').observe({ signal })).toMatchObject({ kind: 'blocked' })
+    fake.addresses = []
+    expect(await step('192.0.2.1').observe({ signal })).toMatchObject({ kind: 'unknown', why: expect.stringContaining('could not be resolved') as string }) // prettier-ignore
+  })
+
+  it('switches by a command, once, and waits until the answer is another', async () => {
+    const fake = await resolver('192.0.2.1')
+    const told = join(folder, 'told')
+    let waited = 0
+    const wait = async (): Promise<void> => {
+      if (++waited === 3) fake.addresses = ['192.0.2.9']
+      await sleep(1)
+    }
+    const site = siteFor({ time: { now: () => new Date(), monotonic: () => 0, wait } })
+    const step = stepOf(`kind: dns, name: kafka.example, expect: [192.0.2.9], resolver: "${fake.at}", switch: "echo $GEOREP_NAME $GEOREP_ADDRESSES >> ${told}"`, site) // prettier-ignore
+    expect(step.certainty).toBe('once')
+    expect(await step.observe({ signal })).toMatchObject({ kind: 'notDone', what: expect.stringContaining('TTL 42 s') as string }) // prettier-ignore
+    const done = await step.apply({ signal })
+    expect(done).toMatch(
+      /^"kafka\.example" is 192\.0\.2\.9 \(TTL 42 s\); before: "kafka\.example" is 192\.0\.2\.1 \(TTL 42 s\)/,
+    )
+    expect({ waited, told: readFileSync(told, 'utf8') }).toEqual({ waited: 3, told: 'kafka.example 192.0.2.9\n' })
+    expect(await step.observe({ signal })).toMatchObject({ kind: 'done' })
+  })
+
+  it('ends when the command fails', async () => {
+    const fake = await resolver('192.0.2.1')
+    const step = stepOf(`kind: dns, name: kafka.example, expect: [192.0.2.9], resolver: "${fake.at}", switch: "exit 4"`, siteFor()) // prettier-ignore
+    await expect(step.apply({ signal })).rejects.toMatchObject({ kind: 'failed', code: 'GR-DNS-SWITCH' })
+  })
+})
