@@ -23,6 +23,8 @@ export interface GroupLagRow extends LagAgeView {
   readonly lag: bigint | null
   readonly sourceSeen: SeenView
   readonly status: GroupLagStatus
+  /** Why the lag or its seconds are not known, where a cluster answered that. */
+  readonly why: string | null
 }
 
 export interface GroupsSeen extends GroupPositions {
@@ -35,7 +37,7 @@ export interface GroupsSeen extends GroupPositions {
 export function groupLagRows(seen: readonly GroupsSeen[], now: Date): readonly GroupLagRow[] {
   const rows = seen.flatMap(({ link, from, positions, mirrors }) => {
     const mirrorOf = new Map(mirrors.map((mirror) => [mirror.record.sourceTopic, mirror]))
-    return positions.map(({ group, topic, partition, committed, log, next }) => {
+    return positions.map(({ group, topic, partition, committed, log, next, why }) => {
       const mirror = mirrorOf.get(topic)
       const last = mirror?.partitions[partition]?.sourceEnd?.offset
       const lag = from === 'source' ? groupLag(committed, log) : staleGroupLag(committed, last)
@@ -51,6 +53,7 @@ export function groupLagRows(seen: readonly GroupsSeen[], now: Date): readonly G
         ...lagAgeView(lag.status === 'OK' ? 'none' : next, now),
         sourceSeen: seenView(from === 'source' ? 'now' : lastSeen(mirror), now),
         status: lag.status,
+        why: why ?? null,
       }
       return { lag, row }
     })
