@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { fileSchema } from '../../src/config/schema.ts'
 import { drillRun } from '../support/drill-run.ts'
+import { schemasOfLists } from '../../src/cli/document.ts'
 import { jsonDocument } from '../../src/cli/json.ts'
 import { documents } from './schemas/documents.ts'
 
@@ -70,6 +71,10 @@ describe('docs/schemas', () => {
       .map((text) => text.slice(1, -1))
     const missing = [...new Set(printed)].filter((name) => !Object.hasOwn(documents, name))
     expect(missing).toEqual([])
+  })
+
+  it('has every document of which tsv prints a list', () => {
+    expect(schemasOfLists.filter((name) => !Object.hasOwn(documents, name))).toEqual([])
   })
 
   const printed = goldenDocuments()

@@ -4,7 +4,7 @@ import type { GroupPositions } from '../../links/group-positions.ts'
 import { seenView, type SeenView } from '../figures.ts'
 import type { Style } from '../style.ts'
 import { table } from '../table.ts'
-import { lagAgeCells, lagAgeView, type LagAgeView } from './age.ts'
+import { lagAgeCells, lagAgeView, type LagAgeView, seenAgeCell } from './age.ts'
 
 /** One partition of a consumer group as documents show it. */
 export interface GroupLagRow extends LagAgeView {
@@ -80,6 +80,7 @@ export function renderGroupLag(rows: readonly GroupLagRow[], style: Style): stri
       { title: 'LAG', align: right },
       { title: 'LAG-SECONDS', align: right },
       { title: 'METHOD' },
+      { title: 'AGE', align: right },
       { title: 'STATUS' },
     ],
     rows.map((row) => [
@@ -91,6 +92,7 @@ export function renderGroupLag(rows: readonly GroupLagRow[], style: Style): stri
       row.logEnd ?? 'unknown',
       row.lag === null ? 'unknown' : row.status === 'STALE' ? `>=${row.lag.toString()}` : row.lag,
       ...lagAgeCells(row),
+      seenAgeCell(row.sourceSeen),
       { text: row.status, paint: paintOf(row.status, style) },
     ]),
   )

@@ -1,4 +1,3 @@
-import { textFromDurationMs } from '../../core/duration.ts'
 import { matcherFromGlobs } from '../../core/glob.ts'
 import { whyOf } from '../../core/loss.ts'
 import { compareLag, mirrorLag, type LagStatus } from '../../core/mirror-lag.ts'
@@ -14,7 +13,7 @@ import { isIncomplete, observeLinks, warnOfUnknown } from '../observed.ts'
 import { printable } from '../printable.ts'
 import { styleOf, type Paint, type Style } from '../style.ts'
 import { table } from '../table.ts'
-import { lagAgeCells, lagAgeView, type LagAgeView } from './age.ts'
+import { lagAgeCells, lagAgeView, type LagAgeView, seenAgeCell } from './age.ts'
 import { exitCodeOfGate, gateOf, gateText } from './gate.ts'
 import { groupLagRows, type GroupsSeen, renderGroupLag } from './group-rows.ts'
 import type { LagOptions } from './lag.ts'
@@ -73,7 +72,6 @@ export async function runLag(options: LagOptions, context: Context): Promise<Exi
     const unknownLinks = observed.links.flatMap((one) => (one.kind === 'unknown' ? [{ link: one.link.name, why: one.why }] : [])) // prettier-ignore
     const groupsShown = options.mirrorsOnly ? null : groupRows
     const data = { sourceEndIs: 'highWatermark', partitions: rows, groups: groupsShown, unknownGroups, unknownLinks, unasked: observed.unasked, gate: gate ?? null } // prettier-ignore
-    if (options.output === 'tsv' && groupRows.length > 0) io.err('groups are not in tsv: take json or yaml\n')
     io.out(documentText(options.output, 'georep.lag/1', data))
   } else if (rows.length > 0) {
     const style = styleOf(io)
@@ -170,7 +168,7 @@ export function renderLag(rows: readonly LagRow[], style: Style): string {
       row.mirrored ?? 'unknown',
       lagText(row.lag, row.sourceSeen, row.status),
       ...(row.status === 'STOPPED' ? (['-', '-'] as const) : lagAgeCells(row)),
-      ageText(row.sourceSeen),
+      seenAgeCell(row.sourceSeen),
       { text: row.status, paint: paintOfStatus(row.status, style) },
     ]),
   )
@@ -180,11 +178,6 @@ function lagText(lag: bigint | null, { isCurrent }: SeenView, status: LagStatus)
   if (status === 'STOPPED') return '-'
   if (lag === null) return 'unknown'
   return isCurrent ? lag.toString() : `>=${lag.toString()}`
-}
-
-function ageText({ isCurrent, ageMs }: SeenView): string {
-  if (isCurrent) return 'now'
-  return ageMs === null ? 'unknown' : textFromDurationMs(ageMs)
 }
 
 function paintOfStatus(status: LagStatus, style: Style): Paint {
