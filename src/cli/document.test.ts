@@ -43,6 +43,22 @@ describe('documentText', () => {
     )
   })
 
+  it('gives both lists of lag as tsv, each row with its kind, and columns that one of them has alone', () => {
+    const partitions = [{ link: 'east-west', topic: 'orders', lag: 3n }]
+    const groups = [{ link: 'east-west', group: 'app', topic: 'orders', lag: 1n }]
+    expect(documentText('tsv', 'georep.lag/1', { partitions, groups })).toBe(
+      'kind\tlink\ttopic\tlag\tgroup\nmirror\teast-west\torders\t3\t\ngroup\teast-west\torders\t1\tapp\n',
+    )
+    expect(documentText('tsv', 'georep.lag/1', { partitions, groups: null })).toBe('kind\tlink\ttopic\tlag\nmirror\teast-west\torders\t3\n') // prettier-ignore
+  })
+
+  it('gives what has come of it as tsv, and what is planned before', () => {
+    const results = [{ topic: 'orders', outcome: 'applied' }]
+    expect(documentText('tsv', 'georep.mirror-failover/1', { mirrors, results })).toBe('topic\toutcome\norders\tapplied\n') // prettier-ignore
+    expect(documentText('tsv', 'georep.mirror-failover/1', { mirrors: [{ topic: 'orders' }] })).toBe('topic\norders\n')
+    expect(documentText('tsv', 'georep.mirror-promote/1', { mirrors: [{ topic: 'orders' }], results: null })).toBe('topic\norders\n') // prettier-ignore
+  })
+
   it('gives a document without a list as tsv, a line a field', () => {
     expect(documentText('tsv', 'georep.link/1', { link: 'east-west', source: { name: 'east' }, mirrors: [] })).toBe(
       'field\tvalue\nlink\teast-west\nsource.name\teast\nmirrors\t[]\n',

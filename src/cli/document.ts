@@ -6,23 +6,32 @@ import { tsvOfFacts, tsvOfRows } from './tsv.ts'
 export type DocumentFormat = Exclude<OutputFormat, 'table'>
 export type SchemaName = `georep.${string}/${number}`
 
-/** Documents that are a list to whoever asks for tsv, and the field that has it. All others are one thing, a line a field. */
-const listIn: ReadonlyMap<string, string> = new Map([
-  ['georep.clamp', 'groups'],
-  ['georep.clusters', 'clusters'],
-  ['georep.failover', 'mirrors'],
-  ['georep.history', 'runs'],
-  ['georep.lag', 'partitions'],
-  ['georep.links', 'links'],
-  ['georep.mirrorChange', 'mirrors'],
-  ['georep.mirrorCreate', 'mirrors'],
-  ['georep.mirrorDelete', 'mirrors'],
-  ['georep.mirrors', 'mirrors'],
-  ['georep.promote', 'mirrors'],
-  ['georep.runbook-plan', 'steps'],
-  ['georep.runbooks', 'runbooks'],
-  ['georep.unfence', 'topics'],
-])
+type Fields = Readonly<Record<string, unknown>>
+
+/** Documents that are a list to whoever asks for tsv, and their rows. All others are one thing, a line a field. */
+const rowsIn: Readonly<Partial<Record<SchemaName, (data: Fields) => unknown>>> = {
+  'georep.clusters/1': ({ clusters }) => clusters,
+  'georep.history/1': ({ runs }) => runs,
+  'georep.lag/1': ({ partitions, groups }) => [...ofKind('mirror', partitions), ...ofKind('group', groups)],
+  'georep.links/1': ({ links }) => links,
+  'georep.mirror-change/1': ({ mirrors }) => mirrors,
+  'georep.mirror-create/1': ({ mirrors }) => mirrors,
+  'georep.mirror-delete/1': ({ mirrors }) => mirrors,
+  'georep.mirror-failover/1': ({ results, mirrors }) => results ?? mirrors,
+  'georep.mirror-promote/1': ({ results, mirrors }) => results ?? mirrors,
+  'georep.mirror-unfence/1': ({ topics }) => topics,
+  'georep.mirrors/1': ({ mirrors }) => mirrors,
+  'georep.offset-clamp/1': ({ groups }) => groups,
+  'georep.runbook-plan/1': ({ steps }) => steps,
+  'georep.runbooks/1': ({ runbooks }) => runbooks,
+}
+
+/** The schemas of those documents. */
+export const schemasOfLists = Object.keys(rowsIn)
+
+function ofKind(kind: string, rows: unknown): readonly Fields[] {
+  return Array.isArray(rows) ? rows.map((row: Fields) => ({ kind, ...row })) : []
+}
 
 /**
  * One document for stdout in the form that `-o` asks for: json, the same as yaml, or as tsv the rows of its list (a document without one: a line a
@@ -33,8 +42,7 @@ export function documentText(format: DocumentFormat, schema: SchemaName, data: u
   if (format === 'json') return json
   const document = JSON.parse(json) as { readonly data: unknown }
   if (format === 'yaml') return yamlOf(document)
-  const list = listIn.get(schema.slice(0, schema.indexOf('/')))
-  const rows = list === undefined ? undefined : (document.data as Readonly<Record<string, unknown>>)[list]
+  const rows = rowsIn[schema]?.(document.data as Fields)
   return Array.isArray(rows) ? tsvOfRows(rows) : tsvOfFacts(document.data)
 }
 

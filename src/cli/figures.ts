@@ -1,5 +1,5 @@
 import { textFromDurationMs } from '../core/duration.ts'
-import type { Loss } from '../core/loss.ts'
+import { type Loss, whyOf } from '../core/loss.ts'
 import type { Cluster } from '../kafka/cluster.ts'
 
 // How counts of records, ages and clusters are printed, the same in every verb.
@@ -8,20 +8,22 @@ import type { Cluster } from '../kafka/cluster.ts'
 export interface LossView {
   readonly kind: Loss['kind']
   readonly records: bigint | null
+  /** Why it is not known, where a cluster answered that: the right that is missing, the topic that is not there. */
+  readonly why: string | null
 }
 
 export function lossView(loss: Loss): LossView {
-  return { kind: loss.kind, records: loss.kind === 'unknown' ? null : loss.records }
+  return { kind: loss.kind, records: loss.kind === 'unknown' ? null : loss.records, why: whyOf(loss) ?? null }
 }
 
 /** For a column: `12`, `>=12` or `unknown`. */
-export function lossText({ kind, records }: LossView): string {
+export function lossText({ kind, records }: Omit<LossView, 'why'>): string {
   if (kind === 'unknown' || records === null) return 'unknown'
   return kind === 'exact' ? records.toString() : `>=${records.toString()}`
 }
 
 /** For a sentence: `12 records`, `at least 12 records`, `an unknown number of records`. */
-export function lossSentence({ kind, records }: LossView): string {
+export function lossSentence({ kind, records }: Omit<LossView, 'why'>): string {
   if (kind === 'unknown' || records === null) return 'an unknown number of records'
   const counted = `${records.toString()} ${records === 1n ? 'record' : 'records'}`
   return kind === 'exact' ? counted : `at least ${counted}`

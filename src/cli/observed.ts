@@ -1,6 +1,7 @@
 import type { Config } from '../config/load.ts'
 import { GeorepError } from '../core/errors.ts'
-import type { LinkTarget, LinkView } from '../engines/engine.ts'
+import { totalLoss, whyOf } from '../core/loss.ts'
+import { type LinkTarget, type LinkView, type MirrorView, openMirrors } from '../engines/engine.ts'
 import type { Cluster } from '../kafka/cluster.ts'
 import type { LinkRecord } from '../links/records.ts'
 import { LinkState } from '../links/state.ts'
@@ -42,18 +43,50 @@ export async function observeLinks(
   return { links: [{ kind: 'observed', link: view.link, view }], unasked: [] }
 }
 
+/** Reasons that stderr gives one by one. */
+const toldApart = 20
+
 /** Says on stderr what is missing from the answer. */
-export function warnOfUnknown({ links, unasked }: Observed, { io }: Pick<Context, 'io'>): void {
+export function warnOfUnknown(observed: Observed, { io }: Pick<Context, 'io'>): void {
+  const { links, unasked } = observed
   for (const { cluster, why } of unasked) {
     io.err(`warning: links to cluster "${printable(cluster)}" are not known: ${printable(why)}\n`)
   }
   for (const one of links) {
     if (one.kind === 'unknown') io.err(`warning: link "${printable(one.link.name)}": ${printable(one.why)}\n`)
   }
+  const unread = unreadMirrors(observed)
+  for (const { link, topic, why } of unread.slice(0, toldApart)) {
+    io.err(
+      `warning: link "${printable(link)}": the lag of mirror "${printable(topic)}" is not known: ${printable(why)}\n`,
+    )
+  }
+  const more = unread.length - toldApart
+  if (more > 0) io.err(`warning: and of ${more.toString()} more mirrors, all of which -o json tells with the reason\n`)
 }
 
-export function isIncomplete({ links, unasked }: Observed): boolean {
-  return unasked.length > 0 || links.some(({ kind }) => kind === 'unknown')
+export function isIncomplete(observed: Observed): boolean {
+  const { links, unasked } = observed
+  return unasked.length > 0 || links.some(({ kind }) => kind === 'unknown') || unreadMirrors(observed).length > 0
+}
+
+/** Mirrors of which a cluster that answers did not tell an end: a topic is denied, or not there. */
+function unreadMirrors({
+  links,
+}: Observed): readonly { readonly link: string; readonly topic: string; readonly why: string }[] {
+  return links.flatMap((one) =>
+    one.kind === 'unknown'
+      ? []
+      : openMirrors(one.view.mirrors).flatMap((mirror) => {
+          const why = whyLagUnread(mirror)
+          return why === undefined ? [] : [{ link: one.link.name, topic: mirror.record.mirrorTopic, why }]
+        }),
+  )
+}
+
+/** Undefined also where nobody was asked. */
+export function whyLagUnread({ partitions }: MirrorView): string | undefined {
+  return whyOf(totalLoss(partitions.map(({ loss }) => loss)))
 }
 
 async function observeAll(context: Context, config: Config, look: Look): Promise<Observed> {

@@ -60,7 +60,7 @@ export function loopIn(
     return { kind: 'loop', why: `"${sourceTopic}" is itself mirrored from "${mirrorTopic}" on "${name}": its records would go round` }
   }
   const [first] = home
-  if (first !== undefined) return { kind: 'comesBack', why: `"${sourceTopic}" comes from "${first.topic}" on "${name}"` }
+  if (first !== undefined) return { kind: 'comesBack', why: `"${sourceTopic}" comes from "${first.topic}" on "${name}": a copy of it would come back` }
   if (unknown.length === 0) return { kind: 'none' }
   return { kind: 'unknown', why: `whether "${sourceTopic}" comes from "${name}" is not known: ${unknown.join('; ')}` }
 } // prettier-ignore

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { lagGate, type GatedLag } from './lag-gate.ts'
 
-const lag = (status: string, lagMs?: number, isFuture = false): GatedLag => ({ what: `orders/${status}`, status, lagMs, isFuture }) // prettier-ignore
+const lag = (status: string, lagMs?: number, isFuture = false, why?: string): GatedLag => ({ what: `orders/${status}`, status, lagMs, isFuture, why }) // prettier-ignore
 const gate = (...lags: readonly GatedLag[]): ReturnType<typeof lagGate> => lagGate(30_000, lags, [])
 
 describe('lagGate', () => {
@@ -12,6 +12,14 @@ describe('lagGate', () => {
 
   it.each(['STALE', 'UNKNOWN', 'FAILED', 'AHEAD'])('%s is not determined, even at zero', (status) => {
     expect(gate(lag('OK', 0), lag(status, 0))).toMatchObject({ verdict: 'unknown', unknown: [{ what: `orders/${status}` }] }) // prettier-ignore
+  })
+
+  it('says why it is not determined, where a cluster told', () => {
+    const why = 'needs Describe on topic "orders"'
+    expect(gate(lag('UNKNOWN', undefined, false, why)).unknown[0]?.why).toBe(`it is UNKNOWN: ${why}`)
+    expect(gate(lag('LAGGING', undefined, false, why)).unknown[0]?.why).toBe(
+      `the time of its next record is not known: ${why}`,
+    )
   })
 
   it('does not trust what a dead source said long ago, and takes a failed mirror at its figure', () => {

@@ -7,6 +7,8 @@ export interface GatedLag {
   readonly lagMs: number | undefined
   /** The time of the next unread record is of the future. */
   readonly isFuture: boolean
+  /** Why it is not known, where a cluster answered that. */
+  readonly why: string | undefined
 }
 
 export interface Gate {
@@ -49,8 +51,9 @@ export function lagGate(
   return { verdict, limitMs, over, unknown: notKnown, counted: counted.length }
 }
 
-function whyUnknown({ status, lagMs, isFuture }: GatedLag): string | undefined {
-  if (status !== 'OK' && status !== 'LAGGING' && status !== 'PAUSED') return `it is ${status}`
-  if (lagMs === undefined) return 'the time of its next record is not known'
+function whyUnknown({ status, lagMs, isFuture, why }: GatedLag): string | undefined {
+  const because = why === undefined ? '' : `: ${why}`
+  if (status !== 'OK' && status !== 'LAGGING' && status !== 'PAUSED') return `it is ${status}${because}`
+  if (lagMs === undefined) return `the time of its next record is not known${because}`
   return isFuture ? 'the time of its next record is of the future' : undefined
 }

@@ -16,7 +16,16 @@ describe('lossOf', () => {
     ['the mirror could not be read', { offset: 10n, isCurrent: true }, undefined, unknown],
     ['neither is known', undefined, undefined, unknown],
   ] as const)('%s', (_, source, mirror, loss) => {
-    expect(lossOf(source, mirror)).toEqual(loss)
+    expect(lossOf(source, mirror)).toStrictEqual(loss)
+  })
+
+  it('keeps why an end could not be read, where the loss is not exact', () => {
+    expect(lossOf(undefined, 7n, 'denied')).toStrictEqual({ kind: 'unknown', why: 'denied' })
+    expect(lossOf({ offset: 10n, isCurrent: false }, 7n, 'denied')).toStrictEqual({
+      kind: 'atLeast',
+      records: 3n,
+      why: 'denied',
+    })
   })
 })
 
@@ -26,8 +35,18 @@ describe('totalLoss', () => {
     ['of exact parts', [exact(1n), exact(2n)], exact(3n)],
     ['with a lower bound in it', [exact(1n), atLeast(2n)], atLeast(3n)],
     ['with an unknown in it', [exact(1n), unknown, atLeast(2n)], unknown],
+    [
+      'with an unknown that has a reason',
+      [exact(1n), unknown, { ...unknown, why: 'denied' }],
+      { ...unknown, why: 'denied' },
+    ],
+    [
+      'with a lower bound that has a reason',
+      [exact(1n), { kind: 'atLeast', records: 2n, why: 'denied' }],
+      { kind: 'atLeast', records: 3n, why: 'denied' },
+    ],
   ] as const)('%s', (_, parts, total) => {
-    expect(totalLoss(parts)).toEqual(total)
+    expect(totalLoss(parts)).toStrictEqual(total)
   })
 })
 
@@ -40,6 +59,7 @@ describe('lossBlocker', () => {
     [atLeast(0n), 5n, 'at least 0 records would be lost, how many more is not known'],
     [atLeast(6n), 5n, 'at least 6 records would be lost, how many more is not known'],
     [unknown, 5n, 'how many records would be lost is not known'],
+    [{ ...unknown, why: 'denied' }, 5n, 'how many records would be lost is not known: denied'],
   ] as const)('%o under a limit of %s', (loss, limit, blocker) => {
     expect(lossBlocker(loss, limit)).toBe(blocker)
   })

@@ -5,34 +5,45 @@ export type Loss =
   /** Both ends were read. */
   | { readonly kind: 'exact'; readonly records: bigint }
   /** From the last that was known of the source; there may be more. */
-  | { readonly kind: 'atLeast'; readonly records: bigint }
-  /** Nothing is known of the source's end. */
-  | { readonly kind: 'unknown' }
+  | { readonly kind: 'atLeast'; readonly records: bigint; readonly why?: string }
+  /** Nothing is known of one of the ends. */
+  | { readonly kind: 'unknown'; readonly why?: string }
 
+/** @param why an end could not be read, of a cluster that answers: it names the topic, and the right that is missing */
 export function lossOf(
   sourceEnd: { readonly offset: Offset | bigint; readonly isCurrent: boolean } | undefined,
   mirrorEnd: Offset | bigint | undefined,
+  why?: string,
 ): Loss {
-  if (sourceEnd === undefined || mirrorEnd === undefined) return { kind: 'unknown' }
+  const because = why === undefined ? {} : { why }
+  if (sourceEnd === undefined || mirrorEnd === undefined) return { kind: 'unknown', ...because }
   const records = sourceEnd.offset > mirrorEnd ? sourceEnd.offset - mirrorEnd : 0n
-  return { kind: sourceEnd.isCurrent ? 'exact' : 'atLeast', records }
+  return sourceEnd.isCurrent ? { kind: 'exact', records } : { kind: 'atLeast', records, ...because }
 }
 
-/** The sum; as uncertain as its most uncertain part. */
-export function totalLoss(losses: readonly Loss[]): Loss {
-  if (losses.some(({ kind }) => kind === 'unknown')) return { kind: 'unknown' }
-  const records = losses.reduce((sum, loss) => sum + (loss.kind === 'unknown' ? 0n : loss.records), 0n)
-  return { kind: losses.every(({ kind }) => kind === 'exact') ? 'exact' : 'atLeast', records }
+/** Why it is not exact, where a cluster answered that. */
+export function whyOf(loss: Loss): string | undefined {
+  return loss.kind === 'exact' ? undefined : loss.why
 }
+
+/** The sum; as uncertain as its most uncertain part, with the first reason that there is. */
+export function totalLoss(losses: readonly Loss[]): Loss {
+  const why = losses.map(whyOf).find((one) => one !== undefined)
+  const because = why === undefined ? {} : { why }
+  if (losses.some(({ kind }) => kind === 'unknown')) return { kind: 'unknown', ...because }
+  const records = losses.reduce((sum, loss) => sum + (loss.kind === 'unknown' ? 0n : loss.records), 0n)
+  return losses.every(({ kind }) => kind === 'exact') ? { kind: 'exact', records } : { kind: 'atLeast', records, ...because }
+} // prettier-ignore
 
 /** Why the loss does not respect the limit; undefined when it does. Unknown does not. */
 export function lossBlocker(loss: Loss, maxRecords: bigint): string | undefined {
+  const because = whyOf(loss) === undefined ? '' : `: ${whyOf(loss) ?? ''}`
   switch (loss.kind) {
     case 'exact':
       return loss.records > maxRecords ? `${loss.records.toString()} records would be lost` : undefined
     case 'atLeast':
-      return `at least ${loss.records.toString()} records would be lost, how many more is not known`
+      return `at least ${loss.records.toString()} records would be lost, how many more is not known${because}`
     case 'unknown':
-      return 'how many records would be lost is not known'
+      return `how many records would be lost is not known${because}`
   }
 }

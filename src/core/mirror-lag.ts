@@ -8,7 +8,7 @@ import type { Offset } from './offset.ts'
  * - LAGGING: records are missing, and how many is known.
  * - AHEAD: the mirror holds more than the source: one of them is not what it was.
  * - PAUSED: as LAGGING or OK, and nothing is carried until it is resumed.
- * - STALE: the source was not asked now; the figure is a lower bound, from when it was last seen.
+ * - STALE: the source was not asked now, or did not tell; the figure is a lower bound, from when it was last seen.
  * - FAILED: the mirror does not go on.
  * - STOPPED: the mirror is a topic of its own; it has no lag.
  * - UNKNOWN: one of the ends was never read, or could not be read now.

@@ -54,10 +54,12 @@ export interface MirrorDetail {
   readonly view: MirrorView
   /** When it FAILED; undefined when it has not. */
   readonly failedAt: string | undefined
-  /** Settings of the mirror topic; undefined when it is not there. */
+  /** Settings of the mirror topic; undefined when it is not there, or they could not be read. */
   readonly settings: readonly MirrorSetting[] | undefined
   /** Settings that the source has of its own, compared; false when they could not be read, so that skipped and changed ones are not known. */
   readonly isSourceCompared: boolean
+  /** Why settings could not be read, or compared, where a cluster answered that: it names the right that is missing. */
+  readonly settingsWhy: string | undefined
 }
 
 export interface MirrorSetting {

@@ -6,7 +6,7 @@ import type { Blocker, Cancel } from './engine.ts'
 export interface MirrorPlanOptions extends Cancel {
   /** What the mirror topic's name has before the source topic's; nothing by default. */
   readonly prefix?: string
-  /** It was not named, it matches: what comes from the destination is left alone, and a topic that is there is not taken over. */
+  /** It was not named, it matches: a topic that is there is not taken over. */
   readonly isMatched?: boolean
 }
 

@@ -11,7 +11,7 @@ import { logBounds } from '../kafka/offsets.ts'
 import { type PartitionKey, partitionKey, type TopicPartition } from '../kafka/topic-partition.ts'
 import { TransportError } from '../kafka/wire/connection.ts'
 import { isConsumerGroup } from './group-sync.ts'
-import { unreadAt } from './mirror-ages.ts'
+import { isUntold, unreadAt, type Untold } from './mirror-ages.ts'
 import type { MirrorRecord } from './records.ts'
 
 /** Where one group stands in one partition of a mirrored topic. */
@@ -26,13 +26,15 @@ export interface GroupPosition {
   readonly log: { readonly start: Offset; readonly end: Offset } | undefined
   /** The first record that the group has not read; undefined when it cannot be told. Of groups that are behind only. */
   readonly next: NextUnread | 'none' | undefined
+  /** Why `log` or `next` could not be read, where the cluster answered that: the right that is missing. */
+  readonly why: string | undefined
 }
 
 export interface GroupPositions {
   /** The destination's commits, when the source does not answer: what was copied last. Their `log` is undefined. */
   readonly from: 'source' | 'destination'
   readonly positions: readonly GroupPosition[]
-  /** Groups that could not be asked; `group` undefined when not even their names are known. */
+  /** Groups that could not be asked; `group` undefined of all groups: their names are not known, or what they have committed in a topic. */
   readonly unknown: readonly { readonly group: string | undefined; readonly why: string }[]
 }
 
@@ -82,32 +84,38 @@ async function positionsOn(
   if (wanted.length === 0 || mirrors.length === 0) return { positions: [], unknown: [] }
   const answers = await committedOffsets(cluster, wanted, { ...options, isPendingLeftOut: true })
   const commits = new Map<string, Committed>()
-  const unknown: { group: string; why: string }[] = []
+  const unknown: { group: string | undefined; why: string }[] = []
   for (const group of wanted) {
     const answer = answers.get(group)
     if (answer === undefined) unknown.push({ group, why: 'its commits could not be read' })
     else if (answer instanceof BrokerError) unknown.push({ group, why: answer.message })
     else commits.set(group, answer)
   }
+  unknown.push(...(await deniedTopics(cluster, mirrors, from, options)))
   const places = [...commits].flatMap(([group, committed]) =>
     mirrors.flatMap((mirror) => placesOf(group, committed, mirror, from)),
   )
   if (from === 'destination') {
-    return { positions: places.map(({ at: _, ...place }) => ({ ...place, log: undefined, next: undefined })), unknown }
+    return {
+      positions: places.map(({ at: _, ...place }) => ({ ...place, log: undefined, next: undefined, why: undefined })),
+      unknown,
+    }
   }
   const logs = await logsOf(cluster, places, options)
   const behind = places.flatMap(({ at, committed }): Unread[] => {
     const log = logs.get(partitionKey(at))
+    if (log === undefined || isUntold(log)) return []
     const { status } = groupLag(committed, log)
-    if (committed === undefined || log === undefined || (status !== 'LAGGING' && status !== 'LOST')) return []
+    if (committed === undefined || (status !== 'LAGGING' && status !== 'LOST')) return []
     return [{ ...at, offset: readFrom(committed, log.start) }]
   })
   const unread = await unreadAt(cluster, behind, options)
   const positions = places.map(({ at, ...place }): GroupPosition => {
-    const log = logs.get(partitionKey(at))
+    const told = logs.get(partitionKey(at))
+    if (told === undefined || isUntold(told)) return { ...place, log: undefined, next: undefined, why: told?.why }
     const { committed } = place
-    const next = committed === undefined || log === undefined ? undefined : unread.get(unreadKey({ ...at, offset: readFrom(committed, log.start) })) // prettier-ignore
-    return { ...place, log, next }
+    const next = committed === undefined ? undefined : unread.get(unreadKey({ ...at, offset: readFrom(committed, told.start) })) // prettier-ignore
+    return { ...place, log: told, ...(isUntold(next) ? { next: undefined, why: next.why } : { next, why: undefined }) }
   })
   return { positions, unknown }
 }
@@ -136,20 +144,34 @@ function placesOf(
   return places.some(({ committed }) => committed !== undefined) ? places : []
 }
 
+/** Topics that we may not see: their commits are left out of a group's, and not even that is said. */
+async function deniedTopics(
+  cluster: Cluster,
+  mirrors: GroupsOfLink['mirrors'],
+  from: GroupPositions['from'],
+  options: { readonly signal: AbortSignal },
+): Promise<readonly { readonly group: undefined; readonly why: string }[]> {
+  const names = mirrors.map(({ sourceTopic, mirrorTopic }) => (from === 'source' ? sourceTopic : mirrorTopic))
+  const { denied } = await cluster.metadata(names, { ...options, keepDenied: true })
+  return [...denied].map(([topic, { message }]) => ({ group: undefined, why: `in topic "${topic}": ${message}` }))
+}
+
 async function logsOf(
   cluster: Cluster,
   places: readonly Place[],
   options: { readonly signal: AbortSignal },
-): Promise<ReadonlyMap<PartitionKey, NonNullable<GroupPosition['log']>>> {
+): Promise<ReadonlyMap<PartitionKey, NonNullable<GroupPosition['log']> | Untold>> {
   const partitions = [...new Map(places.map(({ at }) => [partitionKey(at), at])).values()]
   const ask = { ...options, keepDenied: true } as const
   const [starts, ends] = await Promise.all([
     logBounds(cluster, partitions, 'logStart', ask),
     logBounds(cluster, partitions, 'highWatermark', ask),
   ])
-  const logs = new Map<PartitionKey, NonNullable<GroupPosition['log']>>()
+  const logs = new Map<PartitionKey, NonNullable<GroupPosition['log']> | Untold>()
   for (const [key, end] of ends) {
     const start = starts.get(key)
+    const refusal = [start, end].find((answer) => answer instanceof BrokerError)
+    if (refusal !== undefined) logs.set(key, { why: refusal.message })
     if (start === undefined || start instanceof BrokerError || end instanceof BrokerError) continue
     // Retention may go on between the two answers.
     logs.set(key, { start: start < end ? start : end, end })

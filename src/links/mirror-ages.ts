@@ -8,27 +8,38 @@ import { TransportError } from '../kafka/wire/connection.ts'
 
 const deadlineMs = 60_000
 
+/** A broker's refusal to tell, such as for want of a right. */
+export interface Untold {
+  readonly why: string
+}
+
 /** By position; 'none' when nothing is left to be read from it on. */
-export type KnownUnread = ReadonlyMap<UnreadKey, NextUnread | 'none'>
+export type KnownUnread = ReadonlyMap<UnreadKey, NextUnread | 'none' | Untold>
+
+export function isUntold(answer: object | string | undefined): answer is Untold {
+  return typeof answer === 'object' && 'why' in answer
+}
 
 /**
  * The first record of the source, at or after each position: what a mirror does not have, or a group has not read.
  *
- * @returns nothing for a position where that cannot be told: no right to read, no answer, nothing that can be read
+ * @returns nothing for a position where that cannot be told: no answer, nothing that can be read
  */
 export async function unreadAt(
   source: Cluster,
   positions: readonly Unread[],
   { signal }: { readonly signal: AbortSignal },
 ): Promise<KnownUnread> {
-  const known = new Map<UnreadKey, NextUnread | 'none'>()
+  const known = new Map<UnreadKey, NextUnread | 'none' | Untold>()
   if (positions.length === 0) return known
   try {
     const answers = await nextUnreadOf(source, positions, {
       signal: withDeadline(signal, deadlineMs),
       keepDenied: true,
     })
-    for (const [key, one] of answers) if (one !== undefined && !(one instanceof BrokerError)) known.set(key, one)
+    for (const [key, one] of answers) {
+      if (one !== undefined) known.set(key, one instanceof BrokerError ? { why: one.message } : one)
+    }
   } catch (error) {
     signal.throwIfAborted()
     // It went away in between: how many records are missing is known all the same.

@@ -114,6 +114,13 @@ describe('groups in lag', () => {
     expectAge(slow, began - hour)
     expect(rowOf(rows, 'slow', orders, 1)).toMatchObject({ lagMs: 0 })
 
+    const { out: tsv } = await georep.run('lag', '--link', georep.link, '--topic', orders, '-o', 'tsv')
+    const [head = '', ...lines] = tsv.trimEnd().split('\n')
+    const [kind, at] = ['kind', 'group'].map((name) => head.split('\t').indexOf(name))
+    const cells = lines.map((line) => line.split('\t'))
+    expect(cells.filter((row) => row[kind!] === 'mirror').map((row) => row[at!])).toEqual(['', ''])
+    expect(cells.filter((row) => row[kind!] === 'group').map((row) => row[at!])).toEqual(rows.map((row) => row.group))
+
     const kafkajsSays = await withAdmin(east.bootstrap, async (admin) => {
       const ends = new Map((await admin.fetchTopicOffsets(orders)).map((one) => [one.partition, one]))
       const [found] = await admin.fetchOffsets({ groupId: group('slow'), topics: [orders] })
@@ -127,11 +134,11 @@ describe('groups in lag', () => {
 
     const tool = ['--bootstrap-server', east.bootstrap.join(), '--describe', '--offsets', '--group', group('slow')]
     const text = await kafkaTool('org.apache.kafka.tools.consumer.group.ConsumerGroupCommand', tool)
-    const lines = text.split('\n').map((line) => line.trim().split(/\s+/)).filter(([name]) => name === group('slow')) // prettier-ignore
+    const toolLines = text.split('\n').map((line) => line.trim().split(/\s+/)).filter(([name]) => name === group('slow')) // prettier-ignore
     const { rows: all } = await groupsSeen(georep.run, '--group', group('slow'))
     const allTold = all.map(({ topic, partition, committed, logEnd, lag }) => [topic, String(partition), committed, logEnd, lag]) // prettier-ignore
     // Newer tools have a column for the leader epoch of the commit.
-    const toolSays = lines.map((line) => [line[1], line[2], line[3], ...line.slice(-6, -3).filter((cell) => /^\d+$/.test(cell)).slice(-2)]) // prettier-ignore
+    const toolSays = toolLines.map((line) => [line[1], line[2], line[3], ...line.slice(-6, -3).filter((cell) => /^\d+$/.test(cell)).slice(-2)]) // prettier-ignore
     expect(new Set(allTold.map(String))).toEqual(new Set(toolSays.map(String)))
     expect(allTold).toHaveLength(6)
   })

@@ -178,9 +178,14 @@ describe('mirror', () => {
       { name: 'segment.bytes', fate: 'copied', value: '1000', why: undefined },
       { name: 'remote.storage.enable', fate: 'skipped', value: undefined, why: 'the destination may have no remote storage' },
     ] // prettier-ignore
-    const described = mirrorDescription({ view: healthy.mirrors[0]!, failedAt: undefined, settings, isSourceCompared: true }, at) // prettier-ignore
-    const failed = mirrorDescription({ view: sourceDead.mirrors[1]!, failedAt: at.toISOString(), settings: settings.slice(0, 2), isSourceCompared: false }, at) // prettier-ignore
-    expectGolden('mirror-describe.txt', [described, failed].map((one) => renderMirrorDescribe(one, style)).join('\n'))
+    const described = mirrorDescription({ view: healthy.mirrors[0]!, failedAt: undefined, settings, isSourceCompared: true, settingsWhy: undefined }, at) // prettier-ignore
+    const failed = mirrorDescription({ view: sourceDead.mirrors[1]!, failedAt: at.toISOString(), settings: settings.slice(0, 2), isSourceCompared: false, settingsWhy: undefined }, at) // prettier-ignore
+    const refused = 'needs DescribeConfigs on topic "orders" at cluster "east" for User:app'
+    const denied = [settings.slice(0, 1), undefined].map((some) => mirrorDescription({ view: healthy.mirrors[0]!, failedAt: undefined, settings: some, isSourceCompared: false, settingsWhy: refused }, at)) // prettier-ignore
+    expectGolden(
+      'mirror-describe.txt',
+      [described, failed, ...denied].map((one) => renderMirrorDescribe(one, style)).join('\n'),
+    )
     expectGolden('mirror-describe-json.txt', jsonDocument('georep.mirror/1', described))
   })
   it('failover: before, after, and where it was left half way', () => {
@@ -277,7 +282,7 @@ it('lag', () => {
   expectGolden('lag.txt', renderLag(rows, style))
   const log = (start: bigint, end: bigint): GroupPosition['log'] => ({ start: offset(start), end: offset(end) })
   const next: NextUnread = { timestampMs: BigInt(at.getTime() - 90_500), method: 'exact', isLogAppendTime: false }
-  const position = (committed: bigint | undefined, bounds: GroupPosition['log'], more: Partial<GroupPosition> = {}): GroupPosition => ({ group: 'orders-app', topic: 'orders', partition: 0, committed: committed === undefined ? undefined : offset(committed), log: bounds, next: undefined, ...more }) // prettier-ignore
+  const position = (committed: bigint | undefined, bounds: GroupPosition['log'], more: Partial<GroupPosition> = {}): GroupPosition => ({ group: 'orders-app', topic: 'orders', partition: 0, committed: committed === undefined ? undefined : offset(committed), log: bounds, next: undefined, why: undefined, ...more }) // prettier-ignore
   const positions = [
     position(120n, log(0n, 120n)),
     position(100n, log(0n, 118n), { partition: 1, next }),
@@ -285,6 +290,7 @@ it('lag', () => {
     position(3n, log(9n, 118n), { group: 'late', partition: 1, next: { ...next, method: 'est', isLogAppendTime: true } }), // prettier-ignore
     position(999n, log(0n, 118n), { group: 'ahead', partition: 1 }),
     position(119n, log(0n, 120n), { group: 'marker', next: 'none' }),
+    position(119n, undefined, { group: 'refused', why: 'needs Describe on topic "orders" at cluster "east" for User:app' }), // prettier-ignore
   ]
   const groupRows = groupLagRows(
     [
@@ -303,7 +309,7 @@ it('lag', () => {
       unknownGroups: [{ link: 'east-west', group: 'billing', why: 'needs Describe on group "billing"' }],
       unknownLinks: [],
       unasked: [],
-      gate: lagGate(30_000, [{ what: 'orders/1 of link east-west', status: 'LAGGING', lagMs: 90_000, isFuture: false }], []), // prettier-ignore
+      gate: lagGate(30_000, [{ what: 'orders/1 of link east-west', status: 'LAGGING', lagMs: 90_000, isFuture: false, why: undefined }], []), // prettier-ignore
     }),
   )
 })

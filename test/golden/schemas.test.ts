@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { fileSchema } from '../../src/config/schema.ts'
 import { runbookSchema } from '../../src/runbook/schema.ts'
 import { drillRun } from '../support/drill-run.ts'
+import { schemasOfLists } from '../../src/cli/document.ts'
 import { jsonDocument } from '../../src/cli/json.ts'
 import { documents } from './schemas/documents.ts'
 
@@ -73,6 +74,10 @@ describe('docs/schemas', () => {
       .map((text) => text.slice(1, -1))
     const missing = [...new Set(printed)].filter((name) => !Object.hasOwn(documents, name))
     expect(missing).toEqual([])
+  })
+
+  it('has every document of which tsv prints a list', () => {
+    expect(schemasOfLists.filter((name) => !Object.hasOwn(documents, name))).toEqual([])
   })
 
   const printed = goldenDocuments()

@@ -1,4 +1,6 @@
+import { textFromDurationMs } from '../../core/duration.ts'
 import { ageOfUnread, type LagMethod, type NextUnread } from '../../core/next-unread.ts'
+import type { SeenView } from '../figures.ts'
 import type { Cell } from '../table.ts'
 
 /** How long a lag has lasted, as documents show it. */
@@ -24,4 +26,10 @@ export function lagAgeView(next: NextUnread | 'none' | undefined, now: Date): La
 export function lagAgeCells({ lagMs, method, isFuture, isLogAppendTime }: LagAgeView): readonly [Cell, Cell] {
   const seconds = lagMs === null ? 'unknown' : isFuture ? '0 (future)' : (lagMs / 1_000).toFixed(lagMs === 0 ? 0 : 1)
   return [seconds, method === null ? '-' : [method, ...(isLogAppendTime ? ['append-time'] : [])].join(',')]
+}
+
+/** The cell AGE: how long ago the source's end was read. */
+export function seenAgeCell({ isCurrent, ageMs }: SeenView): Cell {
+  if (isCurrent) return 'now'
+  return ageMs === null ? 'unknown' : textFromDurationMs(ageMs)
 }

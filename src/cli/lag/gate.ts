@@ -59,7 +59,7 @@ export function gateOf(
   ]
   return lagGate(
     limitMs,
-    lags.map(({ what, status, lagMs, isFuture }) => ({ what, status, lagMs: lagMs ?? undefined, isFuture })),
+    lags.map(({ what, status, lagMs, isFuture, why }) => ({ what, status, lagMs: lagMs ?? undefined, isFuture, why: why ?? undefined })), // prettier-ignore
     unknown,
   )
 }

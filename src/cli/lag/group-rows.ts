@@ -4,7 +4,7 @@ import type { GroupPositions } from '../../links/group-positions.ts'
 import { seenView, type SeenView } from '../figures.ts'
 import type { Style } from '../style.ts'
 import { table } from '../table.ts'
-import { lagAgeCells, lagAgeView, type LagAgeView } from './age.ts'
+import { lagAgeCells, lagAgeView, type LagAgeView, seenAgeCell } from './age.ts'
 
 /** One partition of a consumer group as documents show it. */
 export interface GroupLagRow extends LagAgeView {
@@ -23,6 +23,8 @@ export interface GroupLagRow extends LagAgeView {
   readonly lag: bigint | null
   readonly sourceSeen: SeenView
   readonly status: GroupLagStatus
+  /** Why the lag or its seconds are not known, where a cluster answered that. */
+  readonly why: string | null
 }
 
 export interface GroupsSeen extends GroupPositions {
@@ -35,7 +37,7 @@ export interface GroupsSeen extends GroupPositions {
 export function groupLagRows(seen: readonly GroupsSeen[], now: Date): readonly GroupLagRow[] {
   const rows = seen.flatMap(({ link, from, positions, mirrors }) => {
     const mirrorOf = new Map(mirrors.map((mirror) => [mirror.record.sourceTopic, mirror]))
-    return positions.map(({ group, topic, partition, committed, log, next }) => {
+    return positions.map(({ group, topic, partition, committed, log, next, why }) => {
       const mirror = mirrorOf.get(topic)
       const last = mirror?.partitions[partition]?.sourceEnd?.offset
       const lag = from === 'source' ? groupLag(committed, log) : staleGroupLag(committed, last)
@@ -51,6 +53,7 @@ export function groupLagRows(seen: readonly GroupsSeen[], now: Date): readonly G
         ...lagAgeView(lag.status === 'OK' ? 'none' : next, now),
         sourceSeen: seenView(from === 'source' ? 'now' : lastSeen(mirror), now),
         status: lag.status,
+        why: why ?? null,
       }
       return { lag, row }
     })
@@ -77,6 +80,7 @@ export function renderGroupLag(rows: readonly GroupLagRow[], style: Style): stri
       { title: 'LAG', align: right },
       { title: 'LAG-SECONDS', align: right },
       { title: 'METHOD' },
+      { title: 'AGE', align: right },
       { title: 'STATUS' },
     ],
     rows.map((row) => [
@@ -88,6 +92,7 @@ export function renderGroupLag(rows: readonly GroupLagRow[], style: Style): stri
       row.logEnd ?? 'unknown',
       row.lag === null ? 'unknown' : row.status === 'STALE' ? `>=${row.lag.toString()}` : row.lag,
       ...lagAgeCells(row),
+      seenAgeCell(row.sourceSeen),
       { text: row.status, paint: paintOf(row.status, style) },
     ]),
   )

@@ -1,10 +1,10 @@
-import { textFromDurationMs } from '../../core/duration.ts'
 import { matcherFromGlobs } from '../../core/glob.ts'
+import { whyOf } from '../../core/loss.ts'
 import { compareLag, mirrorLag, type LagStatus } from '../../core/mirror-lag.ts'
 import { type LinkTarget, type LinkView, type MirrorView, openMirrors } from '../../engines/engine.ts'
 import { type Unread, unreadKey } from '../../kafka/next-unread.ts'
 import { groupPositions } from '../../links/group-positions.ts'
-import { type KnownUnread, unreadAt } from '../../links/mirror-ages.ts'
+import { isUntold, type KnownUnread, unreadAt } from '../../links/mirror-ages.ts'
 import type { Context } from '../context.ts'
 import { documentText } from '../document.ts'
 import { ExitCode } from '../exit.ts'
@@ -13,7 +13,7 @@ import { isIncomplete, observeLinks, warnOfUnknown } from '../observed.ts'
 import { printable } from '../printable.ts'
 import { styleOf, type Paint, type Style } from '../style.ts'
 import { table } from '../table.ts'
-import { lagAgeCells, lagAgeView, type LagAgeView } from './age.ts'
+import { lagAgeCells, lagAgeView, type LagAgeView, seenAgeCell } from './age.ts'
 import { exitCodeOfGate, gateOf, gateText } from './gate.ts'
 import { groupLagRows, type GroupsSeen, renderGroupLag } from './group-rows.ts'
 import type { LagOptions } from './lag.ts'
@@ -32,6 +32,8 @@ export interface LagRow extends LagAgeView {
   readonly lag: bigint | null
   readonly sourceSeen: SeenView
   readonly status: LagStatus
+  /** Why the lag or its seconds are not known, where a cluster answered that. */
+  readonly why: string | null
 }
 
 /** By mirror: the next records that its partitions do not have, by source topic. */
@@ -54,8 +56,10 @@ export async function runLag(options: LagOptions, context: Context): Promise<Exi
     const asked = { source, destination, isSourceReachable, mirrors: open.map(({ record }) => record), groups: globs }
     groups.push({ link: link.name, mirrors: open, ...(await groupPositions(asked, { signal })) })
   }
-  const observed = await observeLinks(context, options, options.link, look)
-  const mirrors = observed.links.flatMap((one) => (one.kind === 'observed' ? wanted(one.view) : []))
+  const all = await observeLinks(context, options, options.link, look)
+  const links = all.links.map((one) => (one.kind === 'observed' ? { ...one, view: { ...one.view, mirrors: wanted(one.view) } } : one)) // prettier-ignore
+  const observed = { ...all, links }
+  const mirrors = links.flatMap((one) => (one.kind === 'observed' ? one.view.mirrors : []))
   const rows = lagRows(mirrors, time.now(), unread)
   const groupRows = groupLagRows(groups, time.now())
   const unknownGroups = groups.flatMap(({ link, unknown }) => unknown.map(({ group, why }) => ({ link, group: group ?? null, why }))) // prettier-ignore
@@ -68,7 +72,6 @@ export async function runLag(options: LagOptions, context: Context): Promise<Exi
     const unknownLinks = observed.links.flatMap((one) => (one.kind === 'unknown' ? [{ link: one.link.name, why: one.why }] : [])) // prettier-ignore
     const groupsShown = options.mirrorsOnly ? null : groupRows
     const data = { sourceEndIs: 'highWatermark', partitions: rows, groups: groupsShown, unknownGroups, unknownLinks, unasked: observed.unasked, gate: gate ?? null } // prettier-ignore
-    if (options.output === 'tsv' && groupRows.length > 0) io.err('groups are not in tsv: take json or yaml\n')
     io.out(documentText(options.output, 'georep.lag/1', data))
   } else if (rows.length > 0) {
     const style = styleOf(io)
@@ -115,7 +118,7 @@ function positionsBehind({ record, state, partitions }: MirrorView): readonly Un
 
 export function lagRows(mirrors: readonly MirrorView[], now: Date, unread: UnreadOf): readonly LagRow[] {
   const rows = mirrors.flatMap((mirror) =>
-    mirror.partitions.map(({ partition, sourceEnd, mirrored }) => {
+    mirror.partitions.map(({ partition, sourceEnd, mirrored, loss }) => {
       const { record, state, sourceSeenAt } = mirror
       const lag = mirrorLag(state.state, sourceEnd, mirrored)
       const { link, mirrorTopic: topic } = record
@@ -128,10 +131,11 @@ export function lagRows(mirrors: readonly MirrorView[], now: Date, unread: Unrea
         sourceEnd: sourceEnd?.offset ?? null,
         mirrored: mirrored ?? null,
         lag: lag.records ?? null,
-        ...lagAgeView(isCaughtUp ? 'none' : next, now),
-        // The source may answer, and not for this partition.
-        sourceSeen: seenView(sourceEnd?.isCurrent === false && sourceSeenAt === 'now' ? undefined : sourceSeenAt, now),
+        ...lagAgeView(isCaughtUp ? 'none' : isUntold(next) ? undefined : next, now),
+        // The source may answer, and not for every partition.
+        sourceSeen: seenView(sourceEnd?.isCurrent === true ? 'now' : sourceSeenAt, now), // prettier-ignore
         status: lag.status,
+        why: whyOf(loss) ?? (isUntold(next) ? next.why : null),
       }
       return { lag, row }
     }),
@@ -164,7 +168,7 @@ export function renderLag(rows: readonly LagRow[], style: Style): string {
       row.mirrored ?? 'unknown',
       lagText(row.lag, row.sourceSeen, row.status),
       ...(row.status === 'STOPPED' ? (['-', '-'] as const) : lagAgeCells(row)),
-      ageText(row.sourceSeen),
+      seenAgeCell(row.sourceSeen),
       { text: row.status, paint: paintOfStatus(row.status, style) },
     ]),
   )
@@ -174,11 +178,6 @@ function lagText(lag: bigint | null, { isCurrent }: SeenView, status: LagStatus)
   if (status === 'STOPPED') return '-'
   if (lag === null) return 'unknown'
   return isCurrent ? lag.toString() : `>=${lag.toString()}`
-}
-
-function ageText({ isCurrent, ageMs }: SeenView): string {
-  if (isCurrent) return 'now'
-  return ageMs === null ? 'unknown' : textFromDurationMs(ageMs)
 }
 
 function paintOfStatus(status: LagStatus, style: Style): Paint {

@@ -21,7 +21,8 @@ export function addLag(noun: Command, perform: Perform): void {
       'the end of the mirror, LAG-SECONDS the age of the next record that the mirror does not have, or the group has not ' +
       'read. METHOD tells how that was found: exact, approx (of a record close by) or est (the oldest that it can be). A ' +
       'group that retention has passed is LOST. With the source dead: STALE, the last that a runner knew (>=) and its age, ' +
-      'and of groups the offsets that were copied last. What is not known is printed as unknown, and ends with exit code 4.',
+      'and of groups the offsets that were copied last, and how old the end of the source is. What is not known is printed as ' +
+      'unknown, and ends with exit code 4. As tsv mirrors and groups are one table, whose first column, kind, tells them apart.',
   )
   withOutput(withOptionalLink(noun))
     .option('--topic <topic>', 'only mirrors of this topic, or of topics like orders-*', topicOrPattern)
@@ -49,6 +50,8 @@ export function addLag(noun: Command, perform: Perform): void {
     'georep lag',
     'georep lag --link east-west -o json',
     "georep lag --link east-west --group 'orders-*'",
+    '# Partitions of groups alone, to sort and cut',
+    'georep lag -o tsv | awk \'$1 == "group"\'',
     '# Fail a job when a mirror or a group is more than 30 seconds behind, or that is not known',
     'georep lag --link east-west --fail-over 30s',
   ]).action(async (_flags: unknown, self: Command) => {

@@ -4,7 +4,7 @@ import { ExitCode } from '../exit.ts'
 import { lossText } from '../figures.ts'
 import { documentText } from '../document.ts'
 import { renderMirrors, renderPatterns } from '../mirror/view.ts'
-import { observeLinks } from '../observed.ts'
+import { isIncomplete, observeLinks, warnOfUnknown } from '../observed.ts'
 import { styleOf, type Style } from '../style.ts'
 import { facts } from '../table.ts'
 import type { LinkDescribeOptions } from './describe.ts'
@@ -13,8 +13,8 @@ import { linkView, paintOfLinkState, type LinkRow } from './view.ts'
 
 export async function runLinkDescribe(options: LinkDescribeOptions, context: Context): Promise<ExitCode> {
   const { io, time } = context
-  const { links } = await observeLinks(context, options, options.name)
-  for (const one of links) {
+  const observed = await observeLinks(context, options, options.name)
+  for (const one of observed.links) {
     const view = linkView(one, time.now())
     io.out(
       options.output !== 'table'
@@ -22,7 +22,8 @@ export async function runLinkDescribe(options: LinkDescribeOptions, context: Con
         : renderLinkDescribe(view, styleOf(io)),
     )
   }
-  return ExitCode.ok
+  warnOfUnknown(observed, context)
+  return isIncomplete(observed) ? ExitCode.unknown : ExitCode.ok
 }
 
 export function renderLinkDescribe(view: LinkRow, style: Style): string {

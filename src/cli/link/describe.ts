@@ -12,7 +12,10 @@ export function addLinkDescribe(noun: Command, perform: Perform): void {
   const command = noun
     .command('describe')
     .summary('show one link, its runner and its mirrors')
-    .description('Shows a link as it is now. With the source dead, what a runner last knew of it, and how old that is.')
+    .description(
+      'Shows a link as it is now. With the source dead, what a runner last knew of it, and how old that is. A topic that ' +
+        'we may not see, or that is not there, is named on stderr with what is missing, and ends with exit code 4.',
+    )
     .argument('<link>', '<source>-<destination>', linkName)
   withExamples(withOutput(command), [
     'georep link describe east-west',

@@ -11,8 +11,8 @@ export function addLinkList(noun: Command, perform: Perform): void {
     .command('list')
     .summary('list the links of all clusters')
     .description(
-      'Asks every cluster of georep.yaml for the links it is the destination of. What could not be asked is said on ' +
-        'stderr, and ends with exit code 4.',
+      'Asks every cluster of georep.yaml for the links it is the destination of. What could not be asked, or was ' +
+        'refused, is said on stderr, and ends with exit code 4.',
     )
   withExamples(withOutput(command), ['georep link list', 'georep link list -o json']).action(
     async (_flags: unknown, self: Command) => {

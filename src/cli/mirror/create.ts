@@ -24,7 +24,8 @@ export function addMirrorCreate(noun: Command, perform: Perform): void {
         'empty, and has the runner carry it. A word with * or ? is a pattern: it is kept on the link, and topics that ' +
         'match it later are mirrored within seconds by the runner; internal topics, those of georep and those that come ' +
         'from the destination never match. Lists which settings are copied, overridden, set when the mirror stops, and left out. A topic ' +
-        'that could not be mirrored at the same offsets is refused.',
+        'that could not be mirrored at the same offsets is refused, and so is one that comes from the destination, directly ' +
+        'or by way of other clusters.',
     )
     .argument('<topic...>', 'topics of the source, or patterns such as orders-* in quotes', collected(topicOrPattern))
     .option('--prefix <text>', 'what the names of the mirror topics have before those of the source', topicPrefix)

@@ -7,6 +7,7 @@ import { ExitCode } from '../exit.ts'
 import { lossText, seenText } from '../figures.ts'
 import { documentText } from '../document.ts'
 import { openLink } from '../open.ts'
+import { printable } from '../printable.ts'
 import { styleOf, type Style } from '../style.ts'
 import { facts, table } from '../table.ts'
 import type { MirrorDescribeOptions } from './describe.ts'
@@ -32,6 +33,8 @@ export interface MirrorDescription extends MirrorRow {
   /** Null when the mirror topic is not there, or the mirror is STOPPED and its topic goes its own way. */
   readonly settings: readonly MirrorSettingRow[] | null
   readonly isSourceCompared: boolean
+  /** Why settings could not be read or compared, where a cluster answered that. */
+  readonly settingsWhy: string | null
 }
 
 interface MirrorSettingRow {
@@ -56,10 +59,13 @@ export async function runMirrorDescribe(options: MirrorDescribeOptions, context:
       ? documentText(options.output, 'georep.mirror/1', view)
       : renderMirrorDescribe(view, styleOf(io)),
   )
-  return ExitCode.ok
+  const lagWhy = view.lag?.why ?? null
+  if (lagWhy !== null) io.err(`warning: the lag is not known: ${printable(lagWhy)}\n`)
+  if (view.settingsWhy !== null) io.err(`warning: settings are not known: ${printable(view.settingsWhy)}\n`)
+  return lagWhy === null && view.settingsWhy === null ? ExitCode.ok : ExitCode.unknown
 }
 
-export function mirrorDescription({ view, failedAt, settings, isSourceCompared }: MirrorDetail, now: Date): MirrorDescription {
+export function mirrorDescription({ view, failedAt, settings, isSourceCompared, settingsWhy }: MirrorDetail, now: Date): MirrorDescription {
   const { record, state, partitions } = view
   return {
     ...mirrorRow(view, now),
@@ -77,6 +83,7 @@ export function mirrorDescription({ view, failedAt, settings, isSourceCompared }
     })),
     settings: settings?.map(({ name, fate, value, why }) => ({ name, fate, value: value ?? null, why: why ?? null })) ?? null,
     isSourceCompared,
+    settingsWhy: settingsWhy ?? null,
   }
 } // prettier-ignore
 
@@ -111,9 +118,11 @@ export function renderMirrorDescribe(view: MirrorDescription, style: Style): str
   return `${head}\n${positions}${settingsText(view)}`
 }
 
-function settingsText({ settings, isSourceCompared, state }: MirrorDescription): string {
+function settingsText({ settings, isSourceCompared, settingsWhy: why, state }: MirrorDescription): string {
+  if (settings === null && why !== null) return '\nits settings are not known\n'
   if (settings === null) return state === 'STOPPED' ? '' : '\nits topic is not there\n'
-  const note = isSourceCompared ? '' : 'the source was not asked: what was changed there, or left out, is not known\n'
+  const asked = why === null ? 'the source was not asked' : 'the source did not tell'
+  const note = isSourceCompared ? '' : `${asked}: what was changed there, or left out, is not known\n`
   const rows = settings.map(({ name, fate, value, why }) => [name, fate, value ?? '-', why ?? ''])
   return `\n${table(['SETTING', 'IS', 'VALUE', 'WHY'].map((title) => ({ title })), rows)}${note}` // prettier-ignore
 }

@@ -15,7 +15,8 @@ export function addMirrorDescribe(noun: Command, perform: Perform): void {
     .summary('show one mirror, its partitions and its settings')
     .description(
       'Shows a mirror as it is now: its state and why, where each partition stands, and which settings are as on the ' +
-        'source, set otherwise while it is a mirror, or changed since. With the source dead, what a runner last knew.',
+        'source, set otherwise while it is a mirror, or changed since. With the source dead, what a runner last knew. What ' +
+        'we may not see is named on stderr with the right that is missing, and ends with exit code 4.',
     )
     .argument('<topic>', 'the mirror topic', topicName)
   withExamples(withOutput(withLink(command)), [

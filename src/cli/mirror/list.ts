@@ -13,7 +13,8 @@ export function addMirrorList(noun: Command, perform: Perform): void {
     .summary('list mirrors, their states and lags')
     .description(
       'Lists the mirrors of one link, or of all links. With the source dead the lag is a lower bound (>=), from what a ' +
-        'runner last knew; SOURCE-SEEN says how old that is.',
+        'runner last knew; SOURCE-SEEN says how old that is. A topic that we may not see, or that is not there, is named ' +
+        'on stderr with what is missing, and ends with exit code 4.',
     )
   withExamples(withOutput(withOptionalLink(command)), [
     'georep mirror list',

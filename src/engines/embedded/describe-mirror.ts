@@ -1,5 +1,6 @@
-import { stateTopic } from '../../links/state.ts'
+import { DeniedError } from '../../kafka/denied.ts'
 import { type ConfigEntry, topicConfigs } from '../../kafka/topics.ts'
+import { stateTopic } from '../../links/state.ts'
 import type { MirrorRecord } from '../../links/records.ts'
 import type { Cancel, LinkTarget, MirrorConfigs, MirrorDetail, MirrorSetting } from '../engine.ts'
 import { mirrorConfigsFrom } from './mirror-configs.ts'
@@ -16,16 +17,37 @@ export async function describeMirror(
   const record = state.mirror(link.name, topic)
   if (record === undefined) return undefined
   const isAnswering = await isReachable(source, link, options)
-  const [view] = await observeMirrors(target, [record], isAnswering, options)
+  const [view] = await observeMirrors(target, [record], isAnswering, { ...options, keepDenied: 'both' })
   if (view === undefined) return undefined
   const failedAt = view.state.state === 'FAILED' ? state.failure(link.name, topic)?.at : undefined
-  const here = await own(destination, record.mirrorTopic, options)
-  const there = isAnswering ? await own(source, record.sourceTopic, options) : undefined
-  if (here === undefined || record.state.state === 'STOPPED') return { view, failedAt, settings: undefined, isSourceCompared: false } // prettier-ignore
-  const known = new Set((await topicConfigs(destination, [stateTopic], options)).get(stateTopic)?.keys())
-  const wanted = mirrorConfigsFrom(there?.configs ?? new Map<string, ConfigEntry>(), { replicationFactor: here.replicationFactor, known }) // prettier-ignore
-  const settings = settingsOf(record, here.configs, wanted, there !== undefined)
-  return { view, failedAt, settings, isSourceCompared: there !== undefined }
+  if (record.state.state === 'STOPPED') return { view, failedAt, ...unread(undefined) }
+  const here = await unlessDenied(own(destination, record.mirrorTopic, options))
+  const there = isAnswering ? await unlessDenied(own(source, record.sourceTopic, options)) : undefined
+  if (here === undefined || here instanceof DeniedError) return { view, failedAt, ...unread(here) }
+  const known = await unlessDenied(topicConfigs(destination, [stateTopic], options))
+  if (known instanceof DeniedError) return { view, failedAt, ...unread(known) }
+  const isSourceCompared = there !== undefined && !(there instanceof DeniedError)
+  const wanted = mirrorConfigsFrom(isSourceCompared ? there.configs : new Map<string, ConfigEntry>(), {
+    replicationFactor: here.replicationFactor,
+    known: new Set(known.get(stateTopic)?.keys()),
+  })
+  const settings = settingsOf(record, here.configs, wanted, isSourceCompared)
+  const isGone = isAnswering && there === undefined
+  const why = isGone ? `there is no topic "${record.sourceTopic}" on cluster "${source.name}"` : undefined
+  return { view, failedAt, settings, isSourceCompared, settingsWhy: there instanceof DeniedError ? there.message : why }
+}
+
+function unread(denied: DeniedError | undefined): Pick<MirrorDetail, 'settings' | 'isSourceCompared' | 'settingsWhy'> {
+  return { settings: undefined, isSourceCompared: false, settingsWhy: denied?.message }
+}
+
+async function unlessDenied<T>(asked: Promise<T>): Promise<T | DeniedError> {
+  try {
+    return await asked
+  } catch (error) {
+    if (error instanceof DeniedError) return error
+    throw error
+  }
 }
 
 interface OwnConfigs {

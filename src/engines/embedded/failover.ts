@@ -33,7 +33,7 @@ export async function planFailover(
   const mirrors = await observeMirrors(target, wanted, isSourceReachable, {
     ...options,
     needs: 'Read',
-    isSourceOptional: true,
+    keepDenied: 'source',
   })
   await requireTopicRights(target.destination, openMirrors(mirrors), ['Read', 'AlterConfigs'], options)
   const fence = await fenceRight(target.destination, options)

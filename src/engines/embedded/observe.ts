@@ -27,7 +27,10 @@ export async function observeLink(target: LinkTarget, options: Cancel): Promise<
     liveRunner(state, link.name, options),
     isReachable(target.source, link, options),
   ])
-  const mirrors = await observeMirrors(target, state.mirrors(link.name), isSourceReachable, options)
+  const mirrors = await observeMirrors(target, state.mirrors(link.name), isSourceReachable, {
+    ...options,
+    keepDenied: 'both',
+  })
   const unmirrored = await unmirroredTopics(target, isSourceReachable, options)
   const now = state.link(link.name) ?? link
   return { link: now, runner, isSourceReachable, mirrors, unmirrored, state: linkState(now, runner, mirrors) }
@@ -79,8 +82,8 @@ export async function isReachable(source: Cluster, link: LinkRecord, options: Ca
 export interface ObserveOptions extends Cancel {
   /** What the act that looks needs on the mirror topics: named when we may not see them. Default Describe. */
   readonly needs?: AclOperation
-  /** A source that does not permit to look is as one that does not answer. */
-  readonly isSourceOptional?: true
+  /** Where we may not see a topic, the others are told of all the same, and its loss says why it is not known. Default: thrown. */
+  readonly keepDenied?: 'source' | 'both'
 }
 
 /** Positions of the mirrors: their ends first, the source's ends second, so that a difference below zero cannot come of the order. */
@@ -98,7 +101,11 @@ export async function observeMirrors(
   const ends = await logEnds(
     destination,
     partitions(({ mirrorTopic }) => mirrorTopic),
-    { signal: options.signal, ...(options.needs === undefined ? {} : { needs: options.needs }) },
+    {
+      signal: options.signal,
+      ...(options.needs === undefined ? {} : { needs: options.needs }),
+      ...(options.keepDenied === 'both' ? ({ keepDenied: true } as const) : {}),
+    },
   )
   let sourceEnds: ReadonlyMap<PartitionKey, Offset | BrokerError> = new Map()
   let isCurrent = isSourceReachable
@@ -106,16 +113,18 @@ export async function observeMirrors(
     const deadline = withDeadline(options.signal, 8_000)
     try {
       const sources = partitions(({ sourceTopic }) => sourceTopic)
-      sourceEnds = await logBounds(source, sources, 'highWatermark', { signal: deadline })
+      const ask = { signal: deadline, ...(options.keepDenied === undefined ? {} : ({ keepDenied: true } as const)) }
+      sourceEnds = await logBounds(source, sources, 'highWatermark', ask)
     } catch (error) {
       options.signal.throwIfAborted()
-      if (error instanceof DeniedError && options.isSourceOptional !== true) throw error
+      if (error instanceof DeniedError) throw error
       // It went away in between: what the runner last knew will do.
       isCurrent = false
     }
   }
   return records.map((record): MirrorView => {
     const known = state.position(link.name, record.mirrorTopic)
+    let isTold = isCurrent
     const views = Array.from({ length: record.partitions }, (_, partition): PartitionView => {
       const mirrored = mirroredEnd(record, partition, ends)
       const live = sourceEnds.get(partitionKey({ topic: record.sourceTopic, partition }))
@@ -126,14 +135,18 @@ export async function observeMirrors(
           : last === undefined
             ? undefined
             : { offset: offset(last), isCurrent: false }
-      return { partition, sourceEnd, mirrored, loss: lossOf(sourceEnd, mirrored) }
+      const own = ends.get(partitionKey({ topic: record.mirrorTopic, partition }))
+      const refusal = [own, live].find((answer) => answer instanceof BrokerError)
+      if (live instanceof BrokerError) isTold = false
+      const why = record.state.state === 'STOPPED' ? undefined : refusal?.message
+      return { partition, sourceEnd, mirrored, loss: lossOf(sourceEnd, mirrored, why) }
     })
     const seenAt = known === undefined ? undefined : lastSeen(record, state, link.name)
     return {
       record,
       state: shownState(record, state, link.name),
       partitions: views,
-      sourceSeenAt: isCurrent ? 'now' : seenAt,
+      sourceSeenAt: isTold ? 'now' : seenAt,
     }
   })
 }

@@ -139,7 +139,7 @@ async function destinationBlockers(
 ): Promise<readonly Blocker[]> {
   const { mirrorTopic, existing, isMatched, loop } = plan
   if (existing !== undefined && existing.state.state !== 'PENDING') return []
-  if (loop.kind === 'loop' || (isMatched && loop.kind !== 'none')) return [loop.why]
+  if (loop.kind === 'loop' || loop.kind === 'comesBack' || (isMatched && loop.kind === 'unknown')) return [loop.why]
   const there = (await destination.metadata([mirrorTopic], options)).topics.get(mirrorTopic)
   // A topic that is not there is nobody's source, so that no loop is closed.
   if (there === undefined) return []

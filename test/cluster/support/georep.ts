@@ -20,8 +20,8 @@ export interface Georep {
   readonly run: (...argv: readonly string[]) => Promise<Ran>
   /** At a terminal where whoever is asked answers this. */
   readonly runAtTerminal: (answer: string, ...argv: readonly string[]) => Promise<Ran>
-  /** The same names, the source at another address. */
-  readonly withSourceAt: (bootstrap: string) => Georep['run']
+  /** The same names, the source at another address, with further entries in georep.yaml as YAML of one line. */
+  readonly withSourceAt: (bootstrap: string, entries?: string) => Georep['run']
   /** The `data` of what a command prints under `-o json`, and its exit code. */
   readonly json: (
     ...argv: readonly string[]
@@ -47,11 +47,11 @@ export function georepFor(
   const folder = mkdtempSync(join(tmpdir(), 'georep-cli-'))
   const id = randomId()
   const [source, destination] = [`ea${id}`, `we${id}`]
-  const configWith = (name: string, sourceAt: string): string => {
+  const configWith = (name: string, sourceAt: string, sourceEntries = ''): string => {
+    const entries: Readonly<Record<string, string>> = { [source]: sourceEntries, [destination]: destinationEntries }
     const clusters = { [source]: sourceAt, [destination]: west.join(', '), ...more }
     const lines = Object.entries(clusters).map(
-      ([cluster, bootstrap]) =>
-        `  ${cluster}: { bootstrap: [${bootstrap}]${cluster === destination ? destinationEntries : ''} }\n`,
+      ([cluster, bootstrap]) => `  ${cluster}: { bootstrap: [${bootstrap}]${entries[cluster] ?? ''} }\n`,
     )
     writeFileSync(join(folder, name), `clusters:\n${lines.join('')}`)
     return join(folder, name)
@@ -78,8 +78,8 @@ export function georepFor(
     config,
     run: runHere,
     runAtTerminal: async (answer, ...argv) => await runWith(argv, { canPrompt: true, ask: async () => await Promise.resolve(answer) }), // prettier-ignore
-    withSourceAt: (bootstrap) => {
-      const other = configWith('source-elsewhere.yaml', bootstrap)
+    withSourceAt: (bootstrap, entries) => {
+      const other = configWith('source-elsewhere.yaml', bootstrap, entries)
       return async (...argv) => await runHere('--config', other, ...argv)
     },
     json: async (...argv) => {

@@ -19,7 +19,8 @@ const figure = z.object({
 })
 
 /** Records that were, or would be, lost. */
-const loss = z.object({ kind: z.enum(['exact', 'atLeast', 'unknown']), records: decimal.nullable() })
+const lossInDrill = z.object({ kind: z.enum(['exact', 'atLeast', 'unknown']), records: decimal.nullable() })
+const loss = lossInDrill.extend({ why: z.string().nullable() })
 const seen = z.object({ isCurrent: z.boolean(), at: time.nullable(), ageMs: z.number().nullable() })
 
 /** Of the next record that is not mirrored, or not read. */
@@ -217,7 +218,7 @@ export const documents = {
     group: z.unknown().optional(),
     marks: z.record(z.string(), figure.extend({ means: z.string() })).optional(),
     canary: z.unknown().optional(),
-    otherMirrors: z.object({ count: z.number(), loss }).optional(),
+    otherMirrors: z.object({ count: z.number(), loss: lossInDrill }).optional(),
     observer: z.object({ loopDelayP99Ms: figure }).optional(),
     probes: z.array(z.unknown()).optional(),
     settings: z.record(z.string(), z.unknown()).optional(),
@@ -342,6 +343,7 @@ export const documents = {
     ),
     settings: z.array(setting.extend({ fate: z.string() })),
     isSourceCompared: z.boolean(),
+    settingsWhy: z.string().nullable(),
   }),
   'georep.mirror-delete/1': z.object({
     link: z.string(),
@@ -370,6 +372,7 @@ export const documents = {
         lag: decimal.nullable(),
         sourceSeen: seen,
         status: z.enum(['OK', 'LAGGING', 'PAUSED', 'AHEAD', 'STALE', 'FAILED', 'STOPPED', 'UNKNOWN']),
+        why: z.string().nullable(),
       }),
     ),
     /** Null when they were not asked for. */
@@ -386,6 +389,7 @@ export const documents = {
           lag: decimal.nullable(),
           sourceSeen: seen,
           status: z.string(),
+          why: z.string().nullable(),
         }),
       )
       .nullable(),
