@@ -62,7 +62,7 @@ describe('the document of a drill', () => {
     const text = JSON.stringify(printed({}, secret))
     expect(text).not.toContain('hunter2')
     expect(Object.keys(document['settings'] as object)).toEqual([
-      ...['partitions', 'canaryEveryMs', 'probeEveryMs', 'failuresNeeded', 'steadyMs', 'holdMs', 'holdBack'],
+      ...['partitions', 'canaryEveryMs', 'probeEveryMs', 'failuresNeeded', 'steadyMs', 'holdMs', 'holdBack', 'phaseMs'],
     ])
   })
 })

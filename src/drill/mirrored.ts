@@ -95,7 +95,7 @@ export async function untilCaughtUp(
 }
 
 /** Highest source offset per partition of what was acknowledged since. */
-function lastWritten(writer: CanaryWriter, sinceMs: number): ReadonlyMap<number, bigint> {
+export function lastWritten(writer: Pick<CanaryWriter, 'ledger'>, sinceMs: number): ReadonlyMap<number, bigint> {
   const last = new Map<number, bigint>()
   for (const { partition, outcome } of writer.ledger().filter(isAcknowledged)) {
     if (outcome.acknowledgedAt <= sinceMs) continue
@@ -105,7 +105,7 @@ function lastWritten(writer: CanaryWriter, sinceMs: number): ReadonlyMap<number,
   return last
 }
 
-async function destinationEnds(
+export async function destinationEnds(
   { target }: DrillSite,
   topic: string,
   partitions: number,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { SeriesFigures } from '../../../src/core/drill-series.ts'
 
 // The shape of every document that georep prints with -o json: what docs/schemas is made from. Additive changes only: a field is added here and there,
 // never taken away, renamed, or given another type; that takes the next number.
@@ -122,6 +123,29 @@ const sasl = z.union([
   }),
 ])
 
+const distribution = z.object({
+  unit: z.string(),
+  min: z.number().nullable(),
+  median: z.number().nullable(),
+  p90: z.number().nullable(),
+  max: z.number().nullable(),
+  error: z.number().nullable(),
+  known: z.number(),
+  unknown: z.number(),
+})
+function seriesFigures<T extends z.ZodType>(one: T): z.ZodObject<Record<keyof SeriesFigures<unknown>, T>> {
+  return z.object({
+    rtoServiceMs: one,
+    rtoWriteMs: one,
+    rtoReadMs: one,
+    detectionMs: one,
+    toolMs: one,
+    rpoRecords: one,
+    rpoMs: one,
+    readAgain: one,
+  })
+}
+
 export const documents = {
   'georep.error/1': z.object({
     code: z.string().regex(/^GR-[A-Z0-9-]+$/),
@@ -176,6 +200,8 @@ export const documents = {
       .object({ code: z.string(), message: z.string(), stateNow: z.string().nullable(), data: z.string().nullable() })
       .optional(),
     clusters: z.object({ source: clusterRef, destination: clusterRef }).optional(),
+    scenario: z.string().optional(),
+    series: z.object({ run: z.number(), of: z.number(), seed: z.string() }).optional(),
     findings: z.array(z.looseObject({ kind: z.string() })).optional(),
     objectives: z
       .object({ rtoMs: z.number().nullable(), rpoMs: z.number().nullable(), rpoRecords: z.number().nullable() })
@@ -197,11 +223,47 @@ export const documents = {
     group: z.unknown().optional(),
     marks: z.record(z.string(), figure.extend({ means: z.string() })).optional(),
     canary: z.unknown().optional(),
-    otherMirrors: z.object({ count: z.number(), loss }).optional(),
+    otherMirrors: z
+      .object({
+        count: z.number(),
+        loss,
+        reconciled: loss.optional(),
+        mirrors: z
+          .array(z.object({ topic: z.string(), loss, atFault: loss, reconciled: loss, why: z.string().nullable() }))
+          .optional(),
+      })
+      .optional(),
+    splitBrain: z
+      .object({ acknowledgedAfterT5: z.number(), mirroredLate: z.number(), sourceCameBackMs: figure })
+      .optional(),
+    lag: z
+      .object({
+        beforeFault: figure,
+        worstBeforeFault: figure,
+        atFailover: figure,
+        samples: z.array(z.tuple([z.number(), z.number().nullable()])),
+      })
+      .optional(),
+    clocks: z.object({ source: figure, destination: figure }).optional(),
     observer: z.object({ loopDelayP99Ms: figure }).optional(),
     probes: z.array(z.unknown()).optional(),
     settings: z.record(z.string(), z.unknown()).optional(),
     ledger: z.object({ source: z.array(z.array(z.unknown())), destination: z.array(z.array(z.unknown())) }).optional(),
+  }),
+  'georep.drill-series/1': z.object({
+    mode: z.string(),
+    scenario: z.string(),
+    seed: z.string(),
+    verdict: z.string(),
+    figures: seriesFigures(distribution),
+    runs: z.array(
+      z.object({
+        id: z.string().nullable(),
+        verdict: z.string(),
+        error: z.string().nullable(),
+        figures: seriesFigures(figure).nullable(),
+      }),
+    ),
   }),
   'georep.run-stub/1': run.extend({
     georepVersion: z.string(),
