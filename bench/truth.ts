@@ -55,7 +55,8 @@ const figures = {
 }
 for (const line of untrue) console.log(`UNTRUE: ${line}`)
 console.log(`\n${JSON.stringify({ bench: 'truth', seed, figures, untrue })}`)
-if (untrue.length > 0 || notSeen.length > 0 || figures.unknown > Math.ceil(drills / 30)) process.exitCode = 1
+// Clients of clusters that are gone may still look for them.
+process.exit(untrue.length > 0 || notSeen.length > 0 || figures.unknown > Math.ceil(drills / 30) ? 1 : 0)
 
 function print(one: Comparison, run: number): void {
   const ms = (value: number | null): string => (value === null ? '?' : value.toFixed(0))

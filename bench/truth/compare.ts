@@ -59,6 +59,7 @@ export interface Comparison {
   readonly id: string
   readonly fault: string
   readonly verdict: string
+  readonly code: number | null
   readonly isUnknown: boolean
   readonly lost: { readonly printed: number | null; readonly counted: number }
   readonly ownLost: { readonly printed: string; readonly counted: number }
@@ -103,8 +104,7 @@ export function compare(
     const late = splitBrain.acknowledgedAfterT5
     // Acknowledged late may have been mirrored in time: it is on both sides then.
     const most = lost + late + absent
-    const least = truth.isBack ? lost : lost
-    check(counted >= least && counted <= most, `canary: ${lost} lost, ${late} acknowledged later, ${absent} unanswered and absent; on the source alone: ${counted}`) // prettier-ignore
+    check(counted >= lost && counted <= most, `canary: ${lost} lost, ${late} acknowledged later, ${absent} unanswered and absent; on the source alone: ${counted}`) // prettier-ignore
     if (truth.isBack && fault !== 'region-freeze') {
       check(
         counted === lost + late,
@@ -119,13 +119,13 @@ export function compare(
 
   // Our own application's records.
   const own = data.otherMirrors.mirrors.find(({ topic }) => topic === 'truth')
-  const best = own?.reconciled.kind === 'exact' ? own.reconciled : own?.loss
+  const best = own?.reconciled.kind === 'exact' ? own.reconciled : own?.atFault
   if (own === undefined) check(false, 'application: its mirror is not among the others')
   else if (truth.isBack) {
-    check(own.reconciled.kind === 'exact' && Number(own.reconciled.records) === truth.ownLost + 0, `application: ${own.reconciled.records ?? '?'} on the source alone, ${truth.ownLost} acknowledged and not on the destination (${truth.ownUnanswered} unanswered)`) // prettier-ignore
+    check(own.reconciled.kind === 'exact' && Number(own.reconciled.records) === truth.ownLost, `application: ${own.reconciled.records ?? '?'} on the source alone, ${truth.ownLost} acknowledged and not on the destination (${truth.ownUnanswered} unanswered)`) // prettier-ignore
   } else {
     const bound = Math.max(Number(own.loss.records ?? 0), Number(own.atFault.records ?? 0))
-    check(own.loss.kind === 'atLeast' && bound <= truth.ownLost + truth.ownUnanswered, `application: at least ${bound} lost, in truth ${truth.ownLost}`) // prettier-ignore
+    check(own.loss.kind !== 'exact' && own.atFault.kind === 'atLeast' && bound <= truth.ownLost + truth.ownUnanswered, `application: at least ${bound} lost, in truth ${truth.ownLost}`) // prettier-ignore
   }
 
   // Times. The first write: we read the destination's canary topic ourselves.
@@ -156,6 +156,7 @@ export function compare(
     id: data.id,
     fault: holdBack === undefined ? fault : `${fault}, ${holdBack} held back`,
     verdict: data.verdict,
+    code,
     isUnknown: data.verdict === 'unknown' || lost === null || rto.serviceMs.value === null,
     lost: { printed: lost, counted },
     ownLost: { printed: best === undefined ? '?' : `${best.kind} ${best.records ?? '?'}`, counted: truth.ownLost },

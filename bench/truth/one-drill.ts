@@ -56,6 +56,11 @@ export async function truthOfDrill(setting: Setting, room: Room): Promise<Compar
   const closed = once(child, 'close') as Promise<[number | null]>
   const over = new AbortController()
   const closers: (() => Promise<unknown>)[] = []
+  // While the clusters are there, or clients would go on looking for them.
+  const close = async (): Promise<void> => {
+    over.abort()
+    await Promise.allSettled(closers.splice(0).map(async (one) => await Promise.race([one(), sleep(2_000)])))
+  }
   try {
     await says('waiting for a steady state')
     const ground = groundIn(room.stateFolder)
@@ -102,6 +107,7 @@ export async function truthOfDrill(setting: Setting, room: Room): Promise<Compar
       ? canariesIn(await readAll(ground.east, `georep-canary-${ground.id}`), `${ground.id}-source`)
       : appendedOnDisk(ground)
     const arrived = new Set(await readAll(ground.west, topic))
+    await close()
     child.kill('SIGCONT')
     const [code] = await closed
     const acknowledged = source.sends.filter(({ acknowledgedAt }) => acknowledgedAt !== undefined)
@@ -119,10 +125,9 @@ export async function truthOfDrill(setting: Setting, room: Room): Promise<Compar
     const { data } = JSON.parse(Buffer.concat(out).toString()) as { readonly data: Printed }
     return compare(data, truth, { fault, holdBack, code })
   } finally {
-    over.abort()
+    await close()
     child.kill('SIGCONT')
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGINT')
-    await Promise.allSettled(closers.map(async (close) => await Promise.race([close(), sleep(2_000)])))
     await closed
   }
 }

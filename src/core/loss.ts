@@ -18,6 +18,14 @@ export function lossOf(
   return { kind: sourceEnd.isCurrent ? 'exact' : 'atLeast', records }
 }
 
+/** What two looks at the same loss amount to: an exact one is believed, and of two lower bounds the higher holds. */
+export function betterOf(a: Loss, b: Loss): Loss {
+  const [sure] = [a, b].filter(({ kind }) => kind === 'exact')
+  if (sure !== undefined) return sure
+  if (a.kind === 'unknown' || b.kind === 'unknown') return a.kind === 'unknown' ? b : a
+  return a.records >= b.records ? a : b
+}
+
 /** The sum; as uncertain as its most uncertain part. */
 export function totalLoss(losses: readonly Loss[]): Loss {
   if (losses.some(({ kind }) => kind === 'unknown')) return { kind: 'unknown' }

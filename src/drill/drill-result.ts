@@ -2,7 +2,7 @@ import { readSlots, sequenceBreaks, writeSlots } from '../core/canary-reads.ts'
 import { duplicatesFrom, type Duplicates, type GroupPosition } from '../core/duplicates.ts'
 import { type LagFigures, lagFrom } from '../core/lag-series.ts'
 import { acknowledgedFrom, ledgerCounts, type LedgerCounts, type LedgerEntry } from '../core/ledger.ts'
-import { type Loss, totalLoss } from '../core/loss.ts'
+import { betterOf, type Loss, totalLoss } from '../core/loss.ts'
 import { type Measured, measured } from '../core/measured.ts'
 import { type Rpo, rpoFrom } from '../core/rpo.ts'
 import { type Marks, markMeanings, type Rto, rtoFrom } from '../core/rto.ts'
@@ -31,7 +31,7 @@ export interface DrillResult {
   readonly group: GroupContinuity
   readonly source: LedgerCounts
   readonly destination: LedgerCounts
-  /** Mirrors other than the canary's, as the engine can tell: often a lower bound. */
+  /** Mirrors other than the canary's, by the better of what the engine knows and of what was read just before the fault: often a lower bound. */
   readonly otherMirrors: {
     readonly count: number
     readonly loss: Loss
@@ -126,7 +126,7 @@ export function drillResult(
     destination: ledgerCounts(destinationEntries),
     otherMirrors: {
       count: others.length,
-      loss: totalLoss(others.map(({ loss }) => loss)),
+      loss: totalLoss(others.map(({ loss, atFault }) => betterOf(loss, atFault))),
       reconciled: totalLoss(others.map(({ reconciled }) => reconciled ?? { kind: 'unknown' })),
       mirrors: others,
     },

@@ -119,7 +119,9 @@ export async function failoverDrill(
   await strikeUnsteadily(first, site, options)
   const undo = isRegion ? undoOnce(loss.fault, cleanup) : undefined
   const lost =
-    isRegion && detecting !== undefined ? await loseSource(loss.fault, source, detecting, settings, options) : undefined
+    isRegion && detecting !== undefined
+      ? await loseSource(loss.fault, source, detecting, settings, { time, signal: options.signal })
+      : undefined
   let cut: Injection | undefined = lost?.injection
   const { approvedAt, commandedAt, writableAt, results } = await respond(
     {

@@ -1,6 +1,6 @@
 import type { Cleanup } from '../core/cleanup.ts'
 import { GeorepError } from '../core/errors.ts'
-import { isAborted, withDeadline } from '../core/time.ts'
+import type { Time } from '../core/time.ts'
 import type { CanaryWriter } from './canary-writer.ts'
 import { type Detected, detectLoss } from './detector.ts'
 import { untilCaughtUp } from './mirrored.ts'
@@ -53,34 +53,38 @@ export async function holdBack(
  */
 export async function loseSource(
   fault: Fault,
-  source: CanaryWriter,
+  source: Pick<CanaryWriter, 'resume'>,
   detecting: Promise<Detected>,
-  settings: DrillSettings,
-  options: Cancel,
+  settings: Pick<DrillSettings, 'probeEveryMs' | 'failuresNeeded' | 'report'>,
+  { time, signal }: Cancel & { readonly time: Pick<Time, 'wait'> },
 ): Promise<{ readonly injection: Injection; readonly detected: Detected }> {
-  const injection = await fault.strike(options)
+  const injection = await fault.strike({ signal })
   source.resume()
   settings.report('waiting until the loss is noticed')
   const graceMs = detectionGraceMs + 2 * settings.probeEveryMs * settings.failuresNeeded
-  const late = withDeadline(options.signal, graceMs)
-  const detected = await Promise.race([
-    detecting,
-    new Promise<never>((_, reject) => {
-      late.addEventListener('abort', () => { reject(late.reason as Error) }, { once: true }) // prettier-ignore
-    }),
-  ]).catch((error: unknown) => {
-    if (isAborted(options.signal) || !isAborted(late)) throw error
-    throw new GeorepError(
-      'timedOut',
-      'GR-DRILL-NOT-DETECTED',
-      `after the fault the source answered its probes for ${Math.round(graceMs / 1_000)} s`,
-      {
-        stateNow: 'the fault was injected, and nothing was failed over',
-        next: 'look at what the fault does, and at --probe-interval: what is slower than it is lost',
-      },
-    )
+  const noticed = new AbortController()
+  const tooLate = time.wait(graceMs, AbortSignal.any([signal, noticed.signal])).then(() => {
+    throw notNoticed(graceMs)
   })
-  return { injection, detected }
+  tooLate.catch(() => undefined)
+  try {
+    return { injection, detected: await Promise.race([detecting, tooLate]) }
+  } finally {
+    noticed.abort(new Error('the loss was noticed'))
+  }
+}
+
+function notNoticed(graceMs: number): GeorepError {
+  const seconds = Math.round(graceMs / 1_000)
+  return new GeorepError(
+    'timedOut',
+    'GR-DRILL-NOT-DETECTED',
+    `the source went on answering its probes for ${seconds} s after the fault`,
+    {
+      stateNow: 'the fault was injected, and nothing was failed over',
+      next: 'look at what the fault does, and at --probe-interval: a source that answers more slowly than that is lost',
+    },
+  )
 }
 
 /** Makes sure that the fault is taken back once, however the drill ends. Returns what takes it back now. */

@@ -10,6 +10,8 @@ import type { FaultName } from './scenarios.ts'
 
 /** How long the source outlives the runner: long enough to lose something by it. */
 const outlivesRunnerMs = 1_000
+/** The session of a broker that hangs is over after 9 s, and others lead then; clients that wait for its answers do not notice for longer. */
+const outlivesBrokerMs = 12_000
 /** So slow that no probe comes back in time, and so narrow that a mirror with something to carry falls behind. */
 const slow = { probeIntervals: 3, bytesPerSecond: 50_000 } as const
 
@@ -90,7 +92,7 @@ export function lossBy(name: FaultName, ground: FaultGround): Loss {
     case 'broker-kill':
       return afterwards({ strike: oneBroker('east', 'kill', ground), then: 'steady' })
     case 'broker-freeze':
-      return afterwards({ strike: oneBroker('east', 'pause', ground), then: 'steady' })
+      return afterwards({ strike: oneBroker('east', 'pause', ground), then: { afterMs: outlivesBrokerMs } })
     case 'destination-broker-kill':
       return afterwards({ strike: oneBroker('west', 'kill', ground), then: 'steady' })
     case 'runner-kill':
