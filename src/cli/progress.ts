@@ -11,6 +11,8 @@ export interface Progress {
   readonly fail: (text?: string) => void
   /** A line of its own that stays. */
   readonly note: (text: string) => void
+  /** How the current step stands, beside its words, until it is said anew or the step is over; not in plain lines, which stay. */
+  readonly status: (text: string) => void
 }
 
 /** A spinner where stderr is a terminal, else plain lines. Ends when `done` or `fail` was called for the last step. */
@@ -38,6 +40,7 @@ function plainLines(io: Pick<Io, 'err'>): Progress {
       current = undefined
     },
     note: line,
+    status: () => undefined,
   }
 }
 
@@ -48,6 +51,7 @@ async function spinner(io: Pick<Io, 'err' | 'hasColor'>): Promise<Progress> {
   const spin = ora({ discardStdin: false, hideCursor: false, color: io.hasColor ? 'cyan' : false })
   const { ok, bad } = styleOf(io)
   const end = (symbol: string, text: string | undefined): void => {
+    spin.suffixText = ''
     spin.stopAndPersist({ symbol, ...(text === undefined ? {} : { text: printable(text) }) })
   }
   return {
@@ -71,6 +75,9 @@ async function spinner(io: Pick<Io, 'err' | 'hasColor'>): Promise<Progress> {
       spin.clear()
       io.err(`${printable(text)}\n`)
       spin.render()
+    },
+    status: (text) => {
+      if (spin.isSpinning) spin.suffixText = printable(text)
     },
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
-  acknowledgedAfter,
+  acknowledgedFrom,
   acknowledgementSpan,
   ledgerCounts,
   ledgerCutAt,
@@ -34,12 +34,12 @@ describe('ledger', () => {
   })
 
   it('splits by the instant of the acknowledgement, not of the send', () => {
-    expect(acknowledgedAfter(entries, 110).map(({ seq }) => seq)).toEqual([1])
-    expect(acknowledgedAfter(entries, 109).map(({ seq }) => seq)).toEqual([0, 1])
+    expect(acknowledgedFrom(entries, 111).map(({ seq }) => seq)).toEqual([1])
+    expect(acknowledgedFrom(entries, 110).map(({ seq }) => seq)).toEqual([0, 1])
   })
 
   it('is cut at an instant: what was acknowledged from then on is unknown, and nothing else changes', () => {
-    const kinds = (at: number): readonly string[] => ledgerCutAt(entries, at).map(({ outcome }) => outcome.kind)
+    const kinds = (at: number): readonly string[] => ledgerCutAt(entries, at, 'cut').map(({ outcome }) => outcome.kind)
     expect(kinds(205)).toEqual(['ok', 'unknown', 'fail', 'unknown', 'pending'])
     expect(kinds(206)).toEqual(['ok', 'ok', 'fail', 'unknown', 'pending'])
   })

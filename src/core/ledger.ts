@@ -53,21 +53,21 @@ export function ledgerCounts(entries: readonly LedgerEntry[]): LedgerCounts {
 }
 
 /**
- * Entries whose acknowledgement arrived after `at` (monotonic). On the source, with t5 (destination writable), each of them is evidence of
+ * Entries whose acknowledgement arrived at `at` (monotonic) or later. On the source, with t5 (destination writable), each of them is evidence of
  * split brain: a client wrote to a side that had been given up.
  */
-export function acknowledgedAfter(entries: readonly LedgerEntry[], at: number): readonly AcknowledgedEntry[] {
-  return entries.filter(isAcknowledged).filter(({ outcome }) => outcome.acknowledgedAt > at)
+export function acknowledgedFrom(entries: readonly LedgerEntry[], at: number): readonly AcknowledgedEntry[] {
+  return entries.filter(isAcknowledged).filter(({ outcome }) => outcome.acknowledgedAt >= at)
 }
 
 /**
- * The ledger as it would be had the source been lost at `at` (monotonic), for a loss that is only simulated: an acknowledgement that came later
- * would not have come.
+ * The ledger as it would be had no acknowledgement come from `at` (monotonic) on: for a loss that is only simulated, where it would not have come,
+ * and for a source that was given up, where it is no loss of the failover but a split brain. `acknowledgedFrom` has what is left out here.
  */
-export function ledgerCutAt(entries: readonly LedgerEntry[], at: number): readonly LedgerEntry[] {
+export function ledgerCutAt(entries: readonly LedgerEntry[], at: number, why: string): readonly LedgerEntry[] {
   return entries.map((entry) =>
     isAcknowledged(entry) && entry.outcome.acknowledgedAt >= at
-      ? { ...entry, outcome: { kind: 'unknown', why: 'acknowledged after the simulated loss' } }
+      ? { ...entry, outcome: { kind: 'unknown', why } }
       : entry,
   )
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Loss, lossBlocker, lossOf, totalLoss } from './loss.ts'
+import { betterOf, type Loss, lossBlocker, lossOf, totalLoss } from './loss.ts'
 
 const exact = (records: bigint): Loss => ({ kind: 'exact', records })
 const atLeast = (records: bigint): Loss => ({ kind: 'atLeast', records })
@@ -62,5 +62,18 @@ describe('lossBlocker', () => {
     [{ ...unknown, why: 'denied' }, 5n, 'how many records would be lost is not known: denied'],
   ] as const)('%o under a limit of %s', (loss, limit, blocker) => {
     expect(lossBlocker(loss, limit)).toBe(blocker)
+  })
+})
+
+describe('two looks at one loss', () => {
+  it.each<[Loss, Loss, Loss]>([
+    [atLeast(3n), atLeast(5n), atLeast(5n)],
+    [atLeast(5n), atLeast(3n), atLeast(5n)],
+    [{ kind: 'unknown' }, atLeast(0n), atLeast(0n)],
+    [atLeast(2n), { kind: 'unknown' }, atLeast(2n)],
+    [{ kind: 'exact', records: 2n }, atLeast(7n), { kind: 'exact', records: 2n }],
+    [{ kind: 'unknown' }, { kind: 'unknown' }, { kind: 'unknown' }],
+  ])('%o and %o', (a, b, both) => {
+    expect(betterOf(a, b)).toEqual(both)
   })
 })

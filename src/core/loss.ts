@@ -26,14 +26,24 @@ export function whyOf(loss: Loss): string | undefined {
   return loss.kind === 'exact' ? undefined : loss.why
 }
 
+/** What two looks at the same loss amount to: an exact one is believed, and of two lower bounds the higher holds. */
+export function betterOf(a: Loss, b: Loss): Loss {
+  const [sure] = [a, b].filter(({ kind }) => kind === 'exact')
+  if (sure !== undefined) return sure
+  if (a.kind === 'unknown' || b.kind === 'unknown') return a.kind === 'unknown' ? b : a
+  return a.records >= b.records ? a : b
+}
+
 /** The sum; as uncertain as its most uncertain part, with the first reason that there is. */
 export function totalLoss(losses: readonly Loss[]): Loss {
   const why = losses.map(whyOf).find((one) => one !== undefined)
   const because = why === undefined ? {} : { why }
   if (losses.some(({ kind }) => kind === 'unknown')) return { kind: 'unknown', ...because }
   const records = losses.reduce((sum, loss) => sum + (loss.kind === 'unknown' ? 0n : loss.records), 0n)
-  return losses.every(({ kind }) => kind === 'exact') ? { kind: 'exact', records } : { kind: 'atLeast', records, ...because }
-} // prettier-ignore
+  return losses.every(({ kind }) => kind === 'exact')
+    ? { kind: 'exact', records }
+    : { kind: 'atLeast', records, ...because }
+}
 
 /** Why the loss does not respect the limit; undefined when it does. Unknown does not. */
 export function lossBlocker(loss: Loss, maxRecords: bigint): string | undefined {

@@ -1,4 +1,4 @@
-import { isAcknowledged, type LedgerEntry } from './ledger.ts'
+import { isAcknowledged, ledgerCutAt, type LedgerEntry } from './ledger.ts'
 import { type Measured, measured, unknown } from './measured.ts'
 import type { Offset } from './offset.ts'
 
@@ -63,6 +63,11 @@ export interface Rpo {
 export interface RpoMarks {
   /** Fault injected, monotonic milliseconds. */
   readonly t0: number | undefined
+  /**
+   * When the destination had become writable. What the source acknowledges from then on is no loss of the failover, and no send without an answer: it is
+   * a split brain, which is counted elsewhere.
+   */
+  readonly givenUpAt?: number | undefined
   readonly injectionUncertaintyMs: number
   /** Interval between two sends of one partition. */
   readonly everyMs: number
@@ -75,10 +80,11 @@ export interface RpoMarks {
  * A partition that has sends and was not drained to its end makes the totals null.
  */
 export function rpoFrom(
-  entries: readonly LedgerEntry[],
+  sends: readonly LedgerEntry[],
   drained: readonly DrainedPartition[],
-  { t0, injectionUncertaintyMs, everyMs }: RpoMarks,
+  { t0, givenUpAt, injectionUncertaintyMs, everyMs }: RpoMarks,
 ): Rpo {
+  const entries = givenUpAt === undefined ? sends : ledgerCutAt(sends, givenUpAt, 'acknowledged after the failover')
   const drainedBy = new Map(drained.map((one) => [one.partition, one]))
   const entriesBy = byPartition(entries)
   const acknowledged = entries.filter(isAcknowledged)
@@ -100,7 +106,7 @@ export function rpoFrom(
     lostAtLeast,
     acknowledged: acknowledged.length,
     perPartition,
-    unknownSends: fateOfUnknownSends(entries, drainedBy),
+    unknownSends: fateOfUnknownSends(sends, drainedBy),
     misplaced: acknowledged.flatMap(({ partition, seq, outcome }) =>
       (drainedBy.get(partition)?.offsetsBySeq.get(seq) ?? [])
         .filter((found) => found !== outcome.offset)

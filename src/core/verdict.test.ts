@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { measured, unknown } from './measured.ts'
-import { type DrillActuals, judge, type Objectives, type SplitBrainEvidence } from './verdict.ts'
+import { type Clocks, type DrillActuals, judge, type Objectives, type SplitBrainEvidence } from './verdict.ts'
 
 const good: DrillActuals = {
   rtoService: measured(4_000, 'ms', 100),
@@ -11,9 +11,11 @@ const good: DrillActuals = {
   acknowledged: 500,
   misplaced: 0,
   skipped: measured(0, 'records', 0),
+  mirroredLate: 0,
 }
 const objectives: Objectives = { rtoMs: 10_000, rpoMs: 5_000, rpoRecords: undefined }
 const clean: SplitBrainEvidence = { kind: 'checked', acknowledgedAfterT5: 0 }
+const clocks: Clocks = { source: measured(2, 'ms', 1), destination: measured(-3, 'ms', 1) }
 const valid = { loopDelayP99Ms: 3, canaryEveryMs: 100 }
 
 function judged(
@@ -22,13 +24,17 @@ function judged(
   splitBrain: SplitBrainEvidence = clean,
   validity: { loopDelayP99Ms: number | undefined; canaryEveryMs: number } = valid,
 ): { verdict: string; kinds: readonly string[] } {
-  const { verdict, findings } = judge({ ...good, ...actuals }, { ...objectives, ...limits }, { splitBrain, validity })
+  const { verdict, findings } = judge(
+    { ...good, ...actuals },
+    { ...objectives, ...limits },
+    { splitBrain, validity, clocks },
+  )
   return { verdict, kinds: findings.map(({ kind }) => kind) }
 }
 
 describe('verdict', () => {
   it('passes, and says how many were looked at', () => {
-    const { verdict, findings } = judge(good, objectives, { splitBrain: clean, validity: valid })
+    const { verdict, findings } = judge(good, objectives, { splitBrain: clean, validity: valid, clocks })
     expect(verdict).toBe('pass')
     expect(findings).toEqual([{ kind: 'noneLostObserved', of: 500 }])
   })
@@ -115,4 +121,32 @@ describe('verdict', () => {
     expect(judged(lost, { rpoRecords: 0 }, clean, slow).verdict).toBe('fail')
     expect(judged({}, {}, clean, { ...slow, loopDelayP99Ms: 100 }).verdict).toBe('pass')
   })
+})
+
+describe('the clocks of the clusters', () => {
+  const withSource = (skewMs: number, errorMs: number): readonly string[] =>
+    judge(good, objectives, {
+      splitBrain: clean,
+      validity: valid,
+      clocks: { ...clocks, source: measured(skewMs, 'ms', errorMs) },
+    }).findings.map(({ kind }) => kind)
+
+  it('are told of beyond a tenth of the tightest objective, whichever way they are off', () => {
+    expect(withSource(500, 0)).toEqual(['noneLostObserved'])
+    expect(withSource(502, 1)).toEqual(['clockSkew', 'noneLostObserved'])
+    expect(withSource(-502, 1)).toEqual(['clockSkew', 'noneLostObserved'])
+  })
+  it('are not blamed for a slow answer', () => {
+    expect(withSource(900, 500)).toEqual(['noneLostObserved'])
+  })
+  it('decide nothing, being no part of RTO and RPO', () => {
+    const off = { ...clocks, destination: measured(60_000, 'ms', 1) }
+    expect(judge(good, objectives, { splitBrain: clean, validity: valid, clocks: off }).verdict).toBe('pass')
+    const unseen = { ...clocks, source: unknown('ms', 'denied') }
+    expect(judge(good, objectives, { splitBrain: clean, validity: valid, clocks: unseen }).findings).toHaveLength(1)
+  })
+})
+
+it('a mirror that took records of the source after it was opened fails', () => {
+  expect(judged({ mirroredLate: 1 })).toEqual({ verdict: 'fail', kinds: ['mirroredLate', 'noneLostObserved'] })
 })

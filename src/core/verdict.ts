@@ -26,7 +26,18 @@ export interface DrillActuals {
   readonly misplaced: number
   /** Records that arrived and that a group will not read; `undefined` when no group took part. */
   readonly skipped: Measured | undefined
+  /** Records of the source that the mirror took after it was opened. */
+  readonly mirroredLate: number
 }
+
+/** How far the clock of each cluster is ahead of the observer's. */
+export interface Clocks {
+  readonly source: Measured
+  readonly destination: Measured
+}
+
+/** A clock that is off by more than this part of an objective makes the seconds that it tells no good. */
+const clockPart = 0.1
 
 /** Whether clients went on writing to the old source after the destination had become writable. */
 export type SplitBrainEvidence =
@@ -71,6 +82,15 @@ export type Finding =
   | { readonly kind: 'misplaced'; readonly records: number }
   | { readonly kind: 'skippedByGroups'; readonly records: number }
   | { readonly kind: 'skippedByGroupsUnknown'; readonly why: string }
+  | { readonly kind: 'mirroredLate'; readonly records: number }
+  | {
+      readonly kind: 'clockSkew'
+      readonly cluster: keyof Clocks
+      readonly skewMs: number
+      readonly errorMs: number
+      /** The tenth of the objective beyond which it is. */
+      readonly limitMs: number
+    }
   | { readonly kind: 'observerTooSlow'; readonly loopDelayP99Ms: number; readonly canaryEveryMs: number }
   | { readonly kind: 'observerNotMeasured' }
   /** Never "zero lost": a canary is a sample. */
@@ -96,7 +116,7 @@ export interface Judgement {
 export function judge(
   actuals: DrillActuals,
   objectives: Objectives,
-  evidence: { readonly splitBrain: SplitBrainEvidence; readonly validity: Validity },
+  evidence: { readonly splitBrain: SplitBrainEvidence; readonly validity: Validity; readonly clocks: Clocks },
 ): Judgement {
   const validity = validityFinding(evidence.validity)
   const invalid = validity === undefined ? undefined : 'the observer was not fast enough, or not measured'
@@ -107,7 +127,9 @@ export function judge(
     ...compare('rpoRecords', objectives.rpoRecords, actuals.rpoRecords, actuals.lostAtLeast, undefined),
     actuals.misplaced > 0 ? { kind: 'misplaced', records: actuals.misplaced } : undefined,
     skipFinding(actuals.skipped),
+    actuals.mirroredLate > 0 ? { kind: 'mirroredLate', records: actuals.mirroredLate } : undefined,
     validity,
+    ...(['source', 'destination'] as const).map((cluster) => clockFinding(cluster, evidence.clocks, objectives)),
     actuals.rpoRecords.value === 0 ? { kind: 'noneLostObserved', of: actuals.acknowledged } : undefined,
   ]
   const kept = findings.filter((finding) => finding !== undefined)
@@ -119,12 +141,15 @@ const weight = {
   objectiveMissed: 'fail',
   misplaced: 'fail',
   skippedByGroups: 'fail',
+  mirroredLate: 'fail',
   objectiveUnknown: 'unknown',
   skippedByGroupsUnknown: 'unknown',
   splitBrainUnknown: 'unknown',
   observerTooSlow: 'unknown',
   observerNotMeasured: 'unknown',
   splitBrainNotExercised: 'pass',
+  // RTO and RPO are told by the observer's clock alone; what the clusters' clocks tell has no objective.
+  clockSkew: 'pass',
   withinErrorBar: 'pass',
   noneLostObserved: 'pass',
 } as const satisfies Record<Finding['kind'], DrillVerdict>
@@ -145,6 +170,20 @@ function splitBrainFinding(evidence: SplitBrainEvidence): Finding | undefined {
 function validityFinding({ loopDelayP99Ms, canaryEveryMs }: Validity): Finding | undefined {
   if (loopDelayP99Ms === undefined) return { kind: 'observerNotMeasured' }
   return loopDelayP99Ms > canaryEveryMs ? { kind: 'observerTooSlow', loopDelayP99Ms, canaryEveryMs } : undefined
+}
+
+function clockFinding(
+  cluster: keyof Clocks,
+  clocks: Clocks,
+  { rtoMs = Infinity, rpoMs = Infinity }: Objectives,
+): Finding | undefined {
+  const { value: skewMs, error } = clocks[cluster]
+  const limitMs = Math.min(rtoMs, rpoMs) * clockPart
+  const errorMs = error ?? 0
+  // Not the error: a slow answer says nothing about the clock.
+  return skewMs === null || Math.abs(skewMs) - errorMs <= limitMs
+    ? undefined
+    : { kind: 'clockSkew', cluster, skewMs, errorMs, limitMs }
 }
 
 function skipFinding(skipped: Measured | undefined): Finding | undefined {

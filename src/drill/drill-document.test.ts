@@ -48,7 +48,7 @@ describe('the document of a drill', () => {
 
   it('has offsets and counts beyond 2^53 as text, and the ledger in rows', () => {
     expect(document).toMatchObject({
-      otherMirrors: { count: 1, loss: { kind: 'atLeast', records: '9007199254740993' } },
+      otherMirrors: { count: 1, loss: { kind: 'atLeast', records: '9007199254740994' } },
       group: { partitions: [{ translated: '6' }, { translated: '6' }] },
     })
     const { source } = document['ledger'] as { source: readonly unknown[] }
@@ -62,7 +62,7 @@ describe('the document of a drill', () => {
     const text = JSON.stringify(printed({}, secret))
     expect(text).not.toContain('hunter2')
     expect(Object.keys(document['settings'] as object)).toEqual([
-      ...['partitions', 'canaryEveryMs', 'probeEveryMs', 'failuresNeeded', 'steadyMs', 'holdMs', 'holdBack'],
+      ...['partitions', 'canaryEveryMs', 'probeEveryMs', 'failuresNeeded', 'steadyMs', 'holdMs', 'holdBack', 'phaseMs'],
     ])
   })
 })

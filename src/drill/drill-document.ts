@@ -5,6 +5,7 @@ import { type Marks, markMeanings } from '../core/rto.ts'
 import type { Objectives } from '../core/verdict.ts'
 import type { DrillResult } from './drill-result.ts'
 import type { DrillObservations } from './failover-drill.ts'
+import type { DrillMode } from './scenario.ts'
 import type { DrillSettings } from './site.ts'
 
 /** Offsets are decimal text: bigint is turned into it when the document is written. */
@@ -32,10 +33,7 @@ export function drillDocument(
       toolMs: rto.tool,
       humanMs: rto.human,
       detectionMs: rto.detection,
-      scope:
-        result.mode === 'sandbox'
-          ? 'excluding client re-pointing'
-          : 'simulated: region loss and detection not exercised; excluding client re-pointing',
+      scope: rtoScopes[result.mode],
     },
     rpo: {
       records: rpo.records,
@@ -50,13 +48,35 @@ export function drillDocument(
       foreign: rpo.foreign,
       resolutionMs: rpo.resolutionMs,
       rate: rpo.rate,
+      scope: rpoScopes[result.mode],
     },
     duplicates: duplicates.again,
     duplicatesPerPartition: duplicates.perPartition,
     group: result.group,
     marks: marksDocument(result.marks),
     canary: { source: result.source, destination: result.destination },
-    otherMirrors: { count: result.otherMirrors.count, loss: lossDocument(result.otherMirrors.loss) },
+    otherMirrors: {
+      count: result.otherMirrors.count,
+      loss: lossDocument(result.otherMirrors.loss),
+      reconciled: lossDocument(result.otherMirrors.reconciled),
+      mirrors: result.otherMirrors.mirrors.map(({ topic, loss, atFault, reconciled, unreconciledWhy }) => ({
+        topic,
+        loss: lossDocument(loss),
+        atFault: lossDocument(atFault),
+        reconciled: lossDocument(reconciled ?? { kind: 'unknown' }),
+        why: unreconciledWhy ?? null,
+      })),
+    },
+    splitBrain: {
+      acknowledgedAfterT5: result.acknowledgedAfterT5,
+      mirroredLate: result.mirroredLate,
+      sourceCameBackMs:
+        seen.undoneAt === undefined || result.marks.t0 === undefined
+          ? unknown('ms', 'the source was not brought back')
+          : measured(seen.undoneAt - result.marks.t0, 'ms'),
+    },
+    lag: { ...result.lag, samples: lagRows(seen, result.marks.t0) },
+    clocks: result.clocks,
     observer: {
       loopDelayP99Ms:
         result.loopDelayP99Ms === undefined
@@ -72,9 +92,32 @@ export function drillDocument(
       steadyMs: settings.steadyMs,
       holdMs: settings.holdMs,
       holdBack: settings.holdBack ?? null,
+      phaseMs: settings.phaseMs,
     },
     ledger: { source: seen.source.ledger().map(ledgerRow), destination: seen.destination.ledger().map(ledgerRow) },
   }
+}
+
+const rePointing = 'excluding client re-pointing'
+
+/** What a figure of that mode does and does not say. */
+export const rtoScopes = {
+  sandbox: rePointing,
+  forced: rePointing,
+  practice: `simulated: region loss and detection not exercised; ${rePointing}`,
+  planned: `planned: region loss and detection not exercised; ${rePointing}`,
+} as const satisfies Record<DrillMode, string>
+
+export const rpoScopes = {
+  sandbox: 'of the canary',
+  forced: 'of the canary',
+  practice: 'of the canary, whose loss is simulated',
+  planned: 'zero by construction: the canary was stopped and its mirror drained before the switch',
+} as const satisfies Record<DrillMode, string>
+
+/** Milliseconds after t0, and records; null where the destination did not tell. */
+function lagRows({ lag }: DrillObservations, t0: number | undefined): readonly unknown[] {
+  return t0 === undefined ? [] : lag.map(({ at, records }) => [Math.round(at - t0), records ?? null])
 }
 
 /** Figures of milliseconds after t0. */

@@ -1,22 +1,25 @@
 import { readSlots, sequenceBreaks, writeSlots } from '../core/canary-reads.ts'
 import { duplicatesFrom, type Duplicates, type GroupPosition } from '../core/duplicates.ts'
-import { acknowledgedAfter, ledgerCounts, type LedgerCounts, type LedgerEntry } from '../core/ledger.ts'
-import { type Loss, totalLoss } from '../core/loss.ts'
+import { type LagFigures, lagFrom } from '../core/lag-series.ts'
+import { acknowledgedFrom, ledgerCounts, type LedgerCounts, type LedgerEntry } from '../core/ledger.ts'
+import { betterOf, type Loss, totalLoss } from '../core/loss.ts'
 import { type Measured, measured } from '../core/measured.ts'
 import { type Rpo, rpoFrom } from '../core/rpo.ts'
 import { type Marks, markMeanings, type Rto, rtoFrom } from '../core/rto.ts'
 import { steadyStateFrom } from '../core/steady-state.ts'
-import { type DrillVerdict, type Finding, judge, type Objectives, type SplitBrainEvidence } from '../core/verdict.ts'
+import { type Clocks, type DrillVerdict, type Finding, judge, type Objectives, type SplitBrainEvidence } from '../core/verdict.ts' // prettier-ignore
 import { canaryNames } from './canary-names.ts'
 import type { DrillObservations } from './failover-drill.ts'
-import type { DrillSettings, DrillSite } from './site.ts'
+import type { OtherMirror } from './other-mirrors.ts'
+import type { DrillMode } from './scenario.ts'
+import type { DrillSettings } from './site.ts'
 
 /** A slot that is this late was not steady. Far above what a healthy cluster needs, and below what a person would notice. */
 const lateAfterMs = 1_000
 
 /** What is made of the observations: the figures, and the verdict on them. */
 export interface DrillResult {
-  readonly mode: DrillSite['mode']
+  readonly mode: DrillMode
   readonly verdict: DrillVerdict
   readonly findings: readonly Finding[]
   readonly marks: Marks
@@ -28,8 +31,19 @@ export interface DrillResult {
   readonly group: GroupContinuity
   readonly source: LedgerCounts
   readonly destination: LedgerCounts
-  /** Mirrors other than the canary's, as the engine can tell: often a lower bound. */
-  readonly otherMirrors: { readonly count: number; readonly loss: Loss }
+  /** Mirrors other than the canary's, by the better of what the engine knows and of what was read just before the fault: often a lower bound. */
+  readonly otherMirrors: {
+    readonly count: number
+    readonly loss: Loss
+    /** Of all of them, against the source when it was back; unknown when it was not, or not all could be read. */
+    readonly reconciled: Loss
+    readonly mirrors: readonly OtherMirror[]
+  }
+  /** Acknowledged by the source from t5 on: on the source alone, and no loss of the failover. */
+  readonly acknowledgedAfterT5: number
+  readonly mirroredLate: number
+  readonly lag: LagFigures
+  readonly clocks: Clocks
   readonly loopDelayP99Ms: number | undefined
 }
 
@@ -46,7 +60,7 @@ export interface GroupContinuity {
 }
 
 export function drillResult(
-  site: Pick<DrillSite, 'mode'>,
+  { mode }: { readonly mode: DrillMode },
   settings: DrillSettings,
   objectives: Objectives,
   seen: DrillObservations,
@@ -70,10 +84,16 @@ export function drillResult(
     rtoFrom(marks, { injectionUncertaintyMs, canaryEveryMs: everyMs, probeEveryMs }),
     steady === undefined ? missingFirst(seen.marks) : steady.at === undefined ? steady.why : undefined,
   )
-  const rpo = rpoFrom(sourceEntries, seen.drained.source, { t0: seen.cutAt, injectionUncertaintyMs, everyMs })
+  const rpo = rpoFrom(sourceEntries, seen.drained.source, {
+    t0: seen.cutAt,
+    givenUpAt: t5,
+    injectionUncertaintyMs,
+    everyMs,
+  })
   const duplicates = duplicatesFrom(positionsOf(settings, seen))
   const group = continuityOf(settings, seen)
-  const isRegion = site.mode === 'sandbox'
+  const splitBrain = splitBrainEvidence(mode, t5, sourceEntries)
+  const mirroredLate = mirroredLateIn(settings, seen)
   const judgement = judge(
     {
       rtoService: rto.service,
@@ -84,17 +104,18 @@ export function drillResult(
       acknowledged: rpo.acknowledged,
       misplaced: rpo.misplaced.length + rpo.repeated.length,
       skipped: worseOf(duplicates.skipped, group.missed),
+      mirroredLate,
     },
     objectives,
     {
-      splitBrain: splitBrainEvidence(isRegion, t5, sourceEntries),
+      splitBrain,
       validity: { loopDelayP99Ms: seen.loopDelayP99Ms, canaryEveryMs: everyMs },
+      clocks: seen.clocks,
     },
   )
-  const { topic } = canaryNames(settings.runId)
-  const others = seen.failover.filter((result) => result.topic !== topic)
+  const others = seen.otherMirrors
   return {
-    mode: site.mode,
+    mode,
     ...judgement,
     marks,
     rto,
@@ -103,7 +124,16 @@ export function drillResult(
     group,
     source: ledgerCounts(sourceEntries),
     destination: ledgerCounts(destinationEntries),
-    otherMirrors: { count: others.length, loss: totalLoss(others.map(({ loss }) => loss)) },
+    otherMirrors: {
+      count: others.length,
+      loss: totalLoss(others.map(({ loss, atFault }) => betterOf(loss, atFault))),
+      reconciled: totalLoss(others.map(({ reconciled }) => reconciled ?? { kind: 'unknown' })),
+      mirrors: others,
+    },
+    acknowledgedAfterT5: splitBrain.kind === 'checked' ? splitBrain.acknowledgedAfterT5 : 0,
+    mirroredLate,
+    lag: lagFrom(seen.lag, seen.cutAt, rpo.records),
+    clocks: seen.clocks,
     loopDelayP99Ms: seen.loopDelayP99Ms,
   }
 }
@@ -122,13 +152,30 @@ function missingFirst(marks: Marks): string | undefined {
 }
 
 function splitBrainEvidence(
-  isRegion: boolean,
+  mode: DrillMode,
   t5: number | undefined,
   source: readonly LedgerEntry[],
 ): SplitBrainEvidence {
-  if (!isRegion) return { kind: 'notExercised', why: 'the source was not lost, and its clients were not told' }
+  if (mode === 'practice') {
+    return { kind: 'notExercised', why: 'the source was not lost, and its clients were not told' }
+  }
+  if (mode === 'planned') {
+    return { kind: 'notExercised', why: 'the clients of the source were told to stop before the mirror was opened' }
+  }
   if (t5 === undefined) return { kind: 'unknown', why: 'the destination was not seen to be writable' }
-  return { kind: 'checked', acknowledgedAfterT5: acknowledgedAfter(source, t5).length }
+  return { kind: 'checked', acknowledgedAfterT5: acknowledgedFrom(source, t5).length }
+}
+
+/** Records of the source's canary at or above where its mirror ended when it was opened. */
+function mirroredLateIn(settings: DrillSettings, seen: DrillObservations): number {
+  const { topic } = canaryNames(settings.runId)
+  const ends = seen.failover.find((result) => result.topic === topic)?.ends ?? []
+  let late = 0
+  for (const { partition, offsetsBySeq } of seen.drained.source) {
+    const end = ends[partition]
+    for (const at of [...offsetsBySeq.values()].flat()) if (end !== undefined && at >= end) late++
+  }
+  return late
 }
 
 function positionsOf(settings: DrillSettings, seen: DrillObservations): readonly GroupPosition[] {

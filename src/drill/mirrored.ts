@@ -1,6 +1,7 @@
-import { GeorepError } from '../core/errors.ts'
+import { GeorepError, messageOf } from '../core/errors.ts'
 import { isAcknowledged } from '../core/ledger.ts'
 import type { Offset } from '../core/offset.ts'
+import { isAborted } from '../core/time.ts'
 import { BrokerError } from '../kafka/error-codes.ts'
 import { logBounds } from '../kafka/offsets.ts'
 import { partitionKey } from '../kafka/topic-partition.ts'
@@ -37,7 +38,11 @@ export async function untilSteady(
 ): Promise<void> {
   const { monotonic, wait } = site.time
   for (const until = monotonic() + steadyTimeoutMs; ;) {
-    const missing = await whatIsMissing(site, settings, clients, options)
+    const missing = await whatIsMissing(site, settings, clients, options).catch((error: unknown) => {
+      // A cluster that has just lost a broker may refuse or drop what it is asked; one of which nothing was taken may not.
+      if (clients.sinceMs === -Infinity || isAborted(options.signal)) throw error
+      return messageOf(error)
+    })
     if (missing === undefined) return
     if (monotonic() > until) {
       throw new GeorepError('timedOut', 'GR-DRILL-NOT-STEADY', `the drill did not reach a steady state: ${missing}`, {
@@ -95,7 +100,7 @@ export async function untilCaughtUp(
 }
 
 /** Highest source offset per partition of what was acknowledged since. */
-function lastWritten(writer: CanaryWriter, sinceMs: number): ReadonlyMap<number, bigint> {
+export function lastWritten(writer: Pick<CanaryWriter, 'ledger'>, sinceMs: number): ReadonlyMap<number, bigint> {
   const last = new Map<number, bigint>()
   for (const { partition, outcome } of writer.ledger().filter(isAcknowledged)) {
     if (outcome.acknowledgedAt <= sinceMs) continue
@@ -105,7 +110,7 @@ function lastWritten(writer: CanaryWriter, sinceMs: number): ReadonlyMap<number,
   return last
 }
 
-async function destinationEnds(
+export async function destinationEnds(
   { target }: DrillSite,
   topic: string,
   partitions: number,

@@ -43,6 +43,10 @@ export async function removeCanary(
   let mirrorTopicId: string | undefined
   await attempt(`mirror "${topic}" of link "${target.link.name}"`, async () => {
     await stopMirror(site, topic, options)
+    // A planned switch has noted that its clients were stopped, which they are.
+    if (target.state.fence(target.link.name, topic) !== undefined) {
+      await engine.unfence(target, [topic], { ...act, sourceFence: { how: 'none' } }, options)
+    }
     mirrorTopicId = target.state.mirror(target.link.name, topic)?.mirrorTopicId
     await engine.forgetMirror(target, topic, act, options)
   })

@@ -3,35 +3,15 @@ import type { Time } from '../core/time.ts'
 import type { Act, LinkTarget, ReplicationEngine } from '../engines/engine.ts'
 import type { ClusterSettings } from '../kafka/settings.ts'
 
-/** What the drill's fault was, and when it struck, in monotonic milliseconds: after `fromMs` and before `toMs`. */
-export interface Fault {
-  readonly fromMs: number
-  readonly toMs: number
-}
-
-/**
- * How the source is lost.
- * - region: its brokers are killed; georep finds out by itself
- * - simulated: the canary's mirror alone loses its source, at the moment of the fence; nothing is killed and nothing is detected
- */
-export type Loss =
-  | {
-      readonly kind: 'region'
-      /** A smaller fault before it, which the region has to survive: all must be well again before the region is lost. */
-      readonly strikeFirst?: (options: { readonly signal: AbortSignal }) => Promise<void>
-      readonly strike: (options: { readonly signal: AbortSignal }) => Promise<Fault>
-    }
-  | { readonly kind: 'simulated' }
-
 /** Where a drill takes place, and what it may do there. */
 export interface DrillSite {
-  readonly mode: 'sandbox' | 'practice'
   readonly target: LinkTarget
   readonly engine: ReplicationEngine
   readonly settings: { readonly source: ClusterSettings; readonly destination: ClusterSettings }
-  readonly loss: Loss
   /** Mirrors that fail over with the canary's: all of the link, or none. */
   readonly scope: 'all' | 'canaryOnly'
+  /** The clusters go when the drill is over: nothing has to be left in order there. */
+  readonly isLeftBehind: boolean
   /** Stops and continues the runner's process; undefined where it is not ours. */
   readonly runner: { readonly freeze: () => void; readonly thaw: () => void } | undefined
   /** Brings the offsets of one group in line with the destination's logs; the refusal of the first partition that could not be. */
@@ -48,6 +28,17 @@ export interface DrillSite {
   readonly time: Time
 }
 
+/** What goes on while a drill runs, for the person who waits. */
+export interface DrillStatus {
+  readonly elapsedMs: number
+  /** Canary records acknowledged in the last second, all partitions together. */
+  readonly sourceRate: number
+  readonly destinationRate: number
+  /** Canary records acknowledged on the source that the mirror does not hold yet; undefined when it was not told. */
+  readonly lag: number | undefined
+}
+
+/** How the canary, the detection and the phases of a drill are set. */
 export interface DrillSettings {
   /** Lower case letters and digits. */
   readonly runId: string
@@ -62,6 +53,9 @@ export interface DrillSettings {
   readonly failoverTimeoutMs: number
   /** Acknowledged records that the runner is kept from mirroring before the fault; undefined to let it run. */
   readonly holdBack: number | undefined
+  /** Between the steady state and the fault, so that the fault meets canary, probes and group offsets at a phase of their own. */
+  readonly phaseMs: number
   /** What goes on: a sentence without a full stop. */
   readonly report: (text: string) => void
+  readonly onStatus: (status: DrillStatus) => void
 }

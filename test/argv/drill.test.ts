@@ -41,12 +41,58 @@ describe('the options of a drill', () => {
     [['--link', 'East'], 'Expected the name of a link'],
     [['-o', 'xml'], 'Expected table, json, yaml or tsv'],
     [['--no-measure-rpo'], 'unknown option "--no-measure-rpo"'],
-    [['east-west'], 'too many arguments'],
+    [['east-west'], 'unknown command "east-west"'],
+    [['--lose-broker-first'], 'unknown option'],
+    [['--fault', 'fire'], 'Expected exec:<command>, or one of region-kill'],
+    [['--fault', 'exec: '], 'Expected a command'],
+    [['--undo', './heal.sh'], 'Expected exec:<command>'],
+    [['--repeat', '0'], 'Expected a whole number above zero'],
+    [['--dry-run'], 'unknown option'],
+    [['run', 'fire'], 'Expected one of practice, planned, forced, region-kill'],
+    [['run', 'practice', 'planned'], 'too many arguments'],
+    [['run', '--probe-failures', '0'], 'Expected a whole number above zero'],
   ])('%j is refused with 2', async (flags, message) => {
     const { code, out, err, options } = await parsed(['drill', ...flags])
     expect({ code, out, options }).toEqual({ code: 2, out: '', options: undefined })
     expect(err).toContain(message)
-    expect(err).toMatch(/\n {2}next: georep drill --help\n$/)
+    expect(err).toMatch(/\n {2}next: georep drill (run )?--help\n$/)
+  })
+})
+
+const forced = ['--link', 'east-west', '--fault', 'exec:true', '--undo', 'exec:true']
+
+describe('drill run', () => {
+  it.each([
+    [['run', 'region-freeze', '--partitions', '5'], { scenario: 'region-freeze', partitions: 5, steady: 3_000 }],
+    [['--partitions', '5', 'run', 'planned', '--link', 'east-west'], { scenario: 'planned', partitions: 5 }],
+    [['run', '--sandbox', '--hold', '1s'], { scenario: undefined, sandbox: true, hold: 1_000, repeat: 1 }],
+    [['run', 'forced', ...forced, '--all'], { fault: { how: 'exec', command: 'true' }, undo: 'true', all: true }],
+    [
+      ['--sandbox', '--fault', 'wan-cut', '--repeat', '4', '--seed', 'x'],
+      { fault: { how: 'named', name: 'wan-cut' }, repeat: 4, seed: 'x' },
+    ],
+  ])('%j', async (argv, expected) => {
+    expect((await parsed(['drill', ...argv])).options).toMatchObject(expected)
+  })
+
+  it.each([
+    ['nobody who could be asked', forced, 'GR-CONFIRM-REQUIRED'],
+    ['another name', [...forced, '--confirm', 'west-east'], 'GR-CONFIRM-MISMATCH'],
+  ])('forced is refused with 5 for %s, before anything is read', async (_what, flags, error) => {
+    const { code, out, err } = await run(['drill', 'run', 'forced', ...flags], { cwd: '/nowhere' })
+    expect({ code, out }).toEqual({ code: 5, out: '' })
+    expect(err).toContain(error)
+  })
+
+  it('says with --dry-run what it would do, and contacts nobody', async () => {
+    const { code, out, err } = await run(['drill', 'run', 'forced', ...forced, '--dry-run'], { cwd: '/nowhere' })
+    expect({ code, err }).toEqual({ code: 0, err: '' })
+    expect(out).toMatch(/Mode: +forced\nWhere: +link east-west\nTakes the source away: +true\nBrings it back: +true\n/)
+    const sandbox = await run(['drill', 'run', 'broker-kill', '--brokers', '3', '--dry-run'])
+    expect(sandbox).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('two clusters of its own, --brokers 3') as string,
+    })
   })
 })
 
@@ -79,9 +125,25 @@ describe('what does not go together is refused with 2, and nobody is contacted',
     [['--brokers', '3'], 'GR-USAGE', '--brokers'],
     [['--wan-latency', '80ms'], 'GR-USAGE', '--wan-latency'],
     [['--wan-bandwidth', '20MB/s'], 'GR-USAGE', '--wan-bandwidth'],
-    [['--lose-broker-first'], 'GR-USAGE', '--lose-broker-first'],
-    [['--sandbox', '--lose-broker-first'], 'GR-USAGE', '--brokers 3'],
-    [['--sandbox', '--brokers', '1', '--lose-broker-first'], 'GR-USAGE', '--brokers 3'],
+    [['--fault', 'wan-cut'], 'GR-USAGE', '--sandbox'],
+    [['--sandbox', '--fault', 'broker-kill'], 'GR-USAGE', '--brokers 3'],
+    [['run', 'broker-freeze', '--brokers', '1'], 'GR-USAGE', '--brokers 3'],
+    [['run', 'destination-broker-kill'], 'GR-USAGE', '--brokers 3'],
+    [['run', 'runner-kill', '--hold-back', '3'], 'GR-USAGE', '--hold-back'],
+    [['run', 'region-kill', '--link', 'east-west'], 'GR-USAGE', '--link'],
+    [['run', 'region-kill', '--fault', 'wan-cut'], 'GR-USAGE', '--fault'],
+    [['run', 'planned', '--sandbox'], 'GR-USAGE', '--sandbox'],
+    [['run', 'planned', '--brokers', '3'], 'GR-USAGE', '--brokers'],
+    [['run', 'practice', '--fault', 'exec:true'], 'GR-USAGE', '--fault'],
+    [['run', 'practice', '--undo', 'exec:true'], 'GR-USAGE', '--undo'],
+    [['run', 'planned', '--confirm', 'east-west'], 'GR-USAGE', '--confirm'],
+    [['run', 'planned', '--all'], 'GR-USAGE', '--all'],
+    [['--fault', 'exec:true', '--link', 'east-west'], 'GR-USAGE', 'drill run forced'],
+    [['run', 'forced', '--link', 'east-west'], 'GR-USAGE', '--fault exec:'],
+    [['run', 'forced', '--link', 'east-west', '--fault', 'exec:true'], 'GR-USAGE', '--undo exec:'],
+    [['run', 'forced', '--link', 'east-west', '--fault', 'wan-cut'], 'GR-USAGE', '--sandbox'],
+    [['run', 'forced', '--fault', 'exec:true', '--undo', 'exec:true'], 'GR-USAGE', '--link'],
+    [['run', 'forced', ...forced, '--all', '--repeat', '2'], 'GR-USAGE', '--all'],
     [['--link', 'east-east'], 'GR-LINK-NAME', 'both sides'],
     [['--config', 'torn.yaml'], 'GR-CONFIG', 'torn.yaml'],
     [['--config', 'none.yaml'], 'GR-CONFIG', 'none.yaml'],

@@ -20,6 +20,7 @@ import { table } from '../table.js'
 export async function runConfigValidate(options, context) {
   const progress = await openProgress(context.io)
   progress.step('working')
+  progress.status('(12 s, canary 30/s)')
   await new Promise((resolve) => setTimeout(resolve, 400))
   progress.note('noted')
   progress.done('worked')
@@ -71,6 +72,9 @@ describe.runIf(isThere)('on a terminal', { timeout: 90_000 }, () => {
     expect(seen).toContain(`${escape}[32mfine${escape}[39m`)
     expect(seen).toMatch(/noted\r?\n/)
     expect(seen).toContain('worked')
+    // How it stands is beside the step while that lasts, and does not stay.
+    expect(seen).toMatch(/working \(12 s, canary 30\/s\)/)
+    expect(seen).not.toMatch(/worked \(12 s/)
   })
 
   it.each([

@@ -35,13 +35,12 @@ const reading = new Set([
 /** Verbs that act and have no `--dry-run`, with the reason. */
 const withoutDryRun = new Map([
   ['link run', 'runs until it is stopped: what it would do is what `mirror list` shows'],
-  ['drill', 'makes and removes clusters or a topic of its own'],
   ['sandbox up', 'makes clusters of its own, on this machine'],
   ['sandbox down', 'removes clusters that georep made, on this machine'],
 ])
 
 /** Options that say aloud what is done anyway. */
-const withoutEffect = new Set(['drill --measure-rpo', 'offset clamp --dry-run'])
+const withoutEffect = new Set(['offset clamp --dry-run'])
 
 const commands = await allCommands()
 const names = commands.map(({ path }) => path.join(' '))

@@ -1,5 +1,6 @@
 import type { CanaryRead } from '../../src/core/canary-reads.ts'
 import type { LedgerEntry, SendOutcome } from '../../src/core/ledger.ts'
+import { measured } from '../../src/core/measured.ts'
 import { type Offset, offset } from '../../src/core/offset.ts'
 import type { DrainedPartition } from '../../src/core/rpo.ts'
 import type { DrillObservations } from '../../src/drill/failover-drill.ts'
@@ -25,7 +26,9 @@ export const settings: DrillSettings = {
   holdMs: 1_000,
   failoverTimeoutMs: 60_000,
   holdBack: undefined,
+  phaseMs: 420,
   report: () => undefined,
+  onStatus: () => undefined,
 }
 
 export function acknowledged(at: number, where: bigint): SendOutcome {
@@ -81,6 +84,15 @@ export const observations: DrillObservations = {
       loss: { kind: 'atLeast', records: 9_007_199_254_740_993n },
     },
   ],
+  otherMirrors: [
+    {
+      topic: 'orders',
+      loss: { kind: 'atLeast', records: 9_007_199_254_740_993n },
+      atFault: { kind: 'atLeast', records: 9_007_199_254_740_994n },
+      reconciled: undefined,
+      unreconciledWhy: 'the source was not brought back',
+    },
+  ],
   drained: {
     source: partitions.map((partition) => drained(partition, 10, 0)),
     destination: partitions.map((partition) => drained(partition, 15, 11)),
@@ -90,6 +102,13 @@ export const observations: DrillObservations = {
     failingSince: 10_200,
     probes: [{ startedAt: 10_200, endedAt: 10_201, failure: 'ECONNREFUSED' }],
   },
+  lag: [
+    { at: 9_000, records: 4 },
+    { at: 9_500, records: 2 },
+    { at: 10_500, records: undefined },
+  ],
+  clocks: { source: measured(1.5, 'ms', 1.2), destination: measured(-0.5, 'ms', 1.3) },
+  undoneAt: undefined,
   observedUntil: 13_400,
   loopDelayP99Ms: 3.14159,
 }

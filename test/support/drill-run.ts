@@ -2,6 +2,7 @@ import type { DrillVerdict, Objectives } from '../../src/core/verdict.ts'
 import { drillDocument } from '../../src/drill/drill-document.ts'
 import { drillResult } from '../../src/drill/drill-result.ts'
 import type { DrillObservations } from '../../src/drill/failover-drill.ts'
+import type { DrillMode } from '../../src/drill/scenario.ts'
 import type { DrillRun } from '../../src/cli/drill/conclude.ts'
 import { acknowledged, drained, observations, partitions, send, settings, sourceLedger } from './drill-observations.ts'
 
@@ -19,7 +20,7 @@ const different: Readonly<Record<DrillVerdict, Partial<DrillObservations>>> = {
 }
 
 /** A drill with that verdict, as it is handed to `concludeDrill`. */
-export function drillRun(verdict: DrillVerdict, mode: 'sandbox' | 'practice' = 'sandbox'): DrillRun {
+export function drillRun(verdict: DrillVerdict, mode: DrillMode = 'sandbox'): DrillRun {
   const objectives: Objectives = { rtoMs: 60_000, rpoMs: 5_000, rpoRecords: verdict === 'fail' ? 0 : undefined }
   const seen = { ...observations, ...different[verdict] }
   const result = drillResult({ mode }, settings, objectives, seen)
@@ -28,6 +29,8 @@ export function drillRun(verdict: DrillVerdict, mode: 'sandbox' | 'practice' = '
     kind: 'drill',
     status: 'completed',
     mode,
+    scenario: mode === 'sandbox' ? 'region-kill' : mode,
+    series: { run: 1, of: 1, seed: 'ab12' },
     scope: `${mode}: link east-west`,
     startedAt: '2026-01-02T10:00:00.000Z',
     endedAt: '2026-01-02T10:00:16.000Z',

@@ -10,7 +10,7 @@ import { documentText } from '../document.ts'
 import { jsonDocument } from '../json.ts'
 import type { Progress } from '../progress.ts'
 import { styleOf } from '../style.ts'
-import type { DrillOptions } from './drill.ts'
+import type { DrillOptions } from './options.ts'
 import { renderDrill } from './render.ts'
 
 const exitCodes = {
@@ -25,13 +25,34 @@ export interface DrillRun extends RunData {
   readonly result: DrillResult
 }
 
+export function exitCodeOfVerdict(verdict: DrillResult['verdict']): ExitCode {
+  return exitCodes[verdict]
+}
+
+/** @throws GeorepError "failed" when it cannot be saved */
+export async function saveDrill(
+  { result: _, ...data }: DrillRun,
+  id: string,
+  { historyDir }: Pick<DrillOptions, 'historyDir'>,
+  context: Pick<Context, 'io' | 'env' | 'cwd' | 'home' | 'time' | 'newId'>,
+  progress: Pick<Progress, 'note'>,
+): Promise<void> {
+  const { file } = await saveRun(historyFolder(historyDir, context), { id, data: plainOf(data) }, context)
+  progress.note(`saved as ${file}`)
+}
+
+/** As it is printed and stored: offsets are text. */
+function plainOf(data: RunData): RunData {
+  return (JSON.parse(jsonDocument('georep.run/1', data)) as { readonly data: RunData }).data
+}
+
 /**
  * Prints the outcome of a drill, saves it, and says which exit code the verdict is.
  *
  * @throws GeorepError "failed" when it cannot be saved; it is printed by then
  */
 export async function concludeDrill(
-  { result, ...data }: DrillRun,
+  run: DrillRun,
   id: string,
   options: Pick<DrillOptions, 'output' | 'historyDir' | 'config'>,
   context: Pick<Context, 'io' | 'env' | 'cwd' | 'home' | 'time' | 'newId'>,
@@ -39,12 +60,12 @@ export async function concludeDrill(
 ): Promise<ExitCode> {
   const { io } = context
   const { output, historyDir } = options
-  const plain = JSON.parse(jsonDocument('georep.run/1', data)) as { readonly data: RunData }
+  const { result, ...data } = run
+  const plain = plainOf(data)
   // Printed before it is saved: a folder that cannot be written must not cost the figures.
-  if (output !== 'table') io.out(documentText(output, 'georep.run/1', { id, ...plain.data }))
-  else io.out(renderDrill(result, plain.data, styleOf(io)))
-  const { file } = await saveRun(historyFolder(historyDir, context), { id, data: plain.data }, context)
-  progress.note(`saved as ${file}`)
+  if (output !== 'table') io.out(documentText(output, 'georep.run/1', { id, ...plain }))
+  else io.out(renderDrill(result, plain, styleOf(io)))
+  await saveDrill(run, id, options, context, progress)
   progress.note(`next: ${commandLine(options, 'history', 'show', id, ...whereFlags(historyDir))}`)
-  return exitCodes[result.verdict]
+  return exitCodeOfVerdict(result.verdict)
 }

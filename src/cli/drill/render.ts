@@ -3,6 +3,7 @@ import type { Loss } from '../../core/loss.ts'
 import type { Measured } from '../../core/measured.ts'
 import { type Marks, markMeanings } from '../../core/rto.ts'
 import type { Finding } from '../../core/verdict.ts'
+import { rtoScopes, rpoScopes } from '../../drill/drill-document.ts'
 import type { DrillResult } from '../../drill/drill-result.ts'
 import type { RunData } from '../../history/record.ts'
 import type { Style } from '../style.ts'
@@ -14,16 +15,21 @@ export function renderDrill(result: DrillResult, { scope }: Pick<RunData, 'scope
   const paint = verdict === 'pass' ? style.ok : verdict === 'unknown' ? style.warn : style.bad
   const figures = facts([
     ['Scope', scope],
-    ['RTO, service', `${figure(rto.service)}   (${rtoScope(result)})`],
-    ['  to first write', figure(rto.write)],
-    ['  to first read', figure(rto.read)],
-    ['  detection', result.mode === 'practice' ? 'not exercised' : figure(rto.detection)],
-    ['  tool', figure(rto.tool)],
-    ['RPO, records', lostText(result)],
-    ['RPO, time', `${figure(rpo.ms)}   (at ${rpo.rate.value?.toString() ?? '?'} records/s a partition)`],
-    ['Read again', `${figure(duplicates.again)} by group ${group.name}`],
+    ['RTO, service', `${figureText(rto.service)}   (${rtoScopes[result.mode]})`],
+    ['  to first write', figureText(rto.write)],
+    ['  to first read', figureText(rto.read)],
+    [
+      '  detection',
+      result.mode === 'practice' || result.mode === 'planned' ? 'not exercised' : figureText(rto.detection),
+    ],
+    ['  tool', figureText(rto.tool)],
+    ['RPO, records', `${lostText(result)}${result.mode === 'planned' ? `   (${rpoScopes.planned})` : ''}`],
+    ['RPO, time', `${figureText(rpo.ms)}   (at ${rpo.rate.value?.toString() ?? '?'} records/s a partition)`],
+    ['Read again', `${figureText(duplicates.again)} by group ${group.name}`],
     ['Group goes on', groupText(result)],
     ['Other mirrors', otherText(result.otherMirrors)],
+    ['Lag before', lagText(result)],
+    ['Clocks', clocksText(result)],
     ['Verdict', { text: verdictText(result), paint }],
   ])
   const findings = result.findings.map((finding) => `  - ${findingText(finding)}\n`).join('')
@@ -42,19 +48,16 @@ function phases(marks: Marks): string {
   )
 }
 
-function rtoScope({ mode }: DrillResult): string {
-  return mode === 'sandbox'
-    ? 'excluding client re-pointing'
-    : 'simulated: region loss and detection not exercised; excluding client re-pointing'
-}
-
-function lostText({ rpo }: DrillResult): string {
+function lostText({ rpo, acknowledgedAfterT5 }: DrillResult): string {
   const { value } = rpo.records
-  const lost = value === 0 ? 'none observed' : figure(rpo.records)
+  const lost = value === 0 ? 'none observed' : figureText(rpo.records)
   const suffix = value === null ? `, at least ${rpo.lostAtLeast}` : ` of ${rpo.acknowledged} acknowledged`
   const { survived, absent, undetermined } = rpo.unknownSends
   const unknown = survived + absent + undetermined
-  return `${lost}${suffix}${unknown === 0 ? '' : `; ${counted(unknown, 'more send')} had no answer, ${survived} of them arrived`}`
+  const open = unknown === 0 ? '' : `; ${counted(unknown, 'more send')} had no answer, ${survived} of them arrived`
+  const late =
+    acknowledgedAfterT5 === 0 ? '' : `; ${acknowledgedAfterT5} more were acknowledged by the source after the switch`
+  return `${lost}${suffix}${open}${late}`
 }
 
 function groupText({ group }: DrillResult): string {
@@ -62,7 +65,7 @@ function groupText({ group }: DrillResult): string {
     ({ partition, committedOnSource, translated, firstRead }) =>
       `${partition}: ${text(committedOnSource)} → ${text(translated)}, first read ${text(firstRead)}`,
   )
-  const missed = group.missed.value === 0 ? 'nothing missed' : `missed ${figure(group.missed)}`
+  const missed = group.missed.value === 0 ? 'nothing missed' : `missed ${figureText(group.missed)}`
   return `${missed} (committed → translated; ${places.join('; ')})`
 }
 
@@ -70,8 +73,19 @@ function text(offset: bigint | undefined): string {
   return offset === undefined ? 'unknown' : offset.toString()
 }
 
-function otherText({ count, loss }: DrillResult['otherMirrors']): string {
-  return count === 0 ? 'none' : `${count}, ${lossText(loss)}`
+function otherText({ count, loss, reconciled }: DrillResult['otherMirrors']): string {
+  if (count === 0) return 'none'
+  // The source came back: what it has and the mirrors have not is known, and no bound any more.
+  if (reconciled.kind === 'exact') return `${count}, ${counted(reconciled.records, 'record')} on the source alone`
+  return `${count}, ${lossText(loss)}`
+}
+
+function lagText({ lag }: DrillResult): string {
+  return `${figureText(lag.beforeFault)}, at worst ${figureText(lag.worstBeforeFault)}`
+}
+
+function clocksText({ clocks }: DrillResult): string {
+  return `source ${figureText(clocks.source)}, destination ${figureText(clocks.destination)} ahead of here`
 }
 
 function lossText(loss: Loss): string {
@@ -95,7 +109,7 @@ function counted(count: number | bigint, what: string): string {
   return `${count.toString()} ${what}${count.toString() === '1' ? '' : 's'}`
 }
 
-function figure({ value, error, unit, why }: Measured): string {
+export function figureText({ value, error, unit, why }: Measured): string {
   if (value === null) return `unknown (${why ?? 'not measured'})`
   const show = (one: number): string =>
     unit === 'ms' ? textFromDurationMs(one) : unit === 'records' ? counted(one, 'record') : `${one} ${unit}`
@@ -124,6 +138,10 @@ function findingText(finding: Finding): string {
       return `skipped by the group, though they arrived: ${counted(finding.records, 'record')}`
     case 'skippedByGroupsUnknown':
       return `whether the group skips records could not be determined: ${finding.why}`
+    case 'mirroredLate':
+      return `the mirror took ${counted(finding.records, 'record')} of the source after it was opened`
+    case 'clockSkew':
+      return `the clock of the ${finding.cluster} is ${finding.skewMs.toFixed(0)} ms ± ${finding.errorMs.toFixed(0)} ms ahead, more than a tenth of an objective (${finding.limitMs.toFixed(0)} ms): seconds told by record times are unreliable; RTO and RPO are told by the clock here`
     case 'observerTooSlow':
       return `the observer stood still for ${finding.loopDelayP99Ms.toFixed(0)} ms (p99), longer than the canary's interval of ${finding.canaryEveryMs} ms: times do not count`
     case 'observerNotMeasured':

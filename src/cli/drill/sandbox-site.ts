@@ -7,9 +7,9 @@ import { orAborted, withDeadline } from '../../core/time.ts'
 import { embeddedEngine } from '../../engines/embedded/embedded-engine.ts'
 import type { Act } from '../../engines/engine.ts'
 import { canaryNames } from '../../drill/canary-names.ts'
+import { failOverAtOnce } from '../../drill/response.ts'
 import type { DrillSettings } from '../../drill/site.ts'
-import type { Cluster } from '../../kafka/cluster.ts'
-import type { Sandbox, SandboxBroker } from '../../sandbox/sandbox.ts'
+import type { Sandbox } from '../../sandbox/sandbox.ts'
 import { grantGeorep, openAsAdmin } from '../../sandbox/secure/grant.ts'
 import { upSandbox } from '../../sandbox/up.ts'
 import { actOf } from '../actor.ts'
@@ -17,18 +17,23 @@ import type { Context } from '../context.ts'
 import { openLink, openLinkClusters } from '../open.ts'
 import type { Progress } from '../progress.ts'
 import { sandboxDepsOf } from '../sandbox/deps.ts'
-import { wordsOfShape } from '../sandbox/options.ts'
+import { type SandboxShape, wordsOfShape } from '../sandbox/options.ts'
 import { shapeOf } from '../sandbox/shape.ts'
-import type { DrillOptions } from './drill.ts'
-import type { OpenSite } from './drill-run.ts'
+import type { DrillOptions } from './options.ts'
+import type { OpenSite } from './open-site.ts'
 import { groupOffsets } from './group-offsets.ts'
 import { makeOrders } from './orders.ts'
+import { lossBy } from './sandbox-faults.ts'
+import type { FaultName } from './scenarios.ts'
 
 const linkName = 'east-west'
 const runnerStartMs = 20_000
+/** Shorter than a runner's default, or the group would hardly have been copied once before the fault. */
+const groupsEveryMs = 1_000
 
 /** Two clusters, a link, a runner in a process of its own and a topic with records: the drill's ground, gone when `work` is done. */
 export async function withSandboxSite<T>(
+  fault: FaultName,
   options: DrillOptions,
   settings: DrillSettings,
   context: Context,
@@ -39,9 +44,11 @@ export async function withSandboxSite<T>(
   await using cleanup = new Cleanup()
   const deps = sandboxDepsOf(context)
   const name = `drill-${settings.runId}`
-  const sandbox = await upSandbox({ name, ...shapeOf(options), isOwned: true, report: progress.step }, deps, {
-    signal,
-  })
+  const sandbox = await upSandbox(
+    { name, ...shapeOf(wanted(fault, options)), isOwned: true, report: progress.step },
+    deps,
+    { signal },
+  )
   cleanup.defer(async () => {
     await sandbox[Symbol.asyncDispose]()
   })
@@ -65,18 +72,23 @@ export async function withSandboxSite<T>(
     await one[Symbol.asyncDispose]()
   })
   await makeOrders(orders, target, engine, act, { signal })
-  const kill = (what: NodeJS.Signals): void => {
-    if (runner.pid !== undefined && runner.exitCode === null) context.kill(runner.pid, what)
+  const send = (what: NodeJS.Signals): void => {
+    if (runner.pid !== undefined && runner.exitCode === null && runner.signalCode === null) context.kill(runner.pid, what) // prettier-ignore
+  }
+  const killRunner = (): void => {
+    send('SIGKILL')
   }
   return await work({
-    scope: scopeOf(options),
+    scope: scopeOf(fault, options),
     objectives: {
       rtoMs: opened.config.objectives.rtoMs,
       rpoMs: opened.config.objectives.rpoMs,
       rpoRecords: undefined,
     },
+    loss: lossBy(fault, { sandbox, target, settings, killRunner, step: progress.step }),
+    respond: failOverAtOnce,
+    groupsEveryMs,
     site: {
-      mode: 'sandbox',
       target,
       engine,
       // The canary's clients are inside their regions: georep.yaml tells how georep reaches them, over the WAN.
@@ -85,28 +97,13 @@ export async function withSandboxSite<T>(
         destination: { ...destination, bootstrap: sandbox.clusters.west.bootstrap },
       },
       scope: 'all',
-      loss: {
-        kind: 'region',
-        ...(!options.loseBrokerFirst
-          ? {}
-          : {
-              strikeFirst: async (within) => {
-                const broker = await leaderOfCanary(target.source, sandbox.clusters.east.brokers, settings, within)
-                progress.step(`killing broker ${broker.nodeId} of "east" with SIGKILL`)
-                await broker.kill(within)
-              },
-            }),
-        strike: async (within) => {
-          progress.step('killing "east" with SIGKILL')
-          return await sandbox.clusters.east.kill(within)
-        },
-      },
+      isLeftBehind: true,
       runner: {
         freeze: () => {
-          kill('SIGSTOP')
+          send('SIGSTOP')
         },
         thaw: () => {
-          kill('SIGCONT')
+          send('SIGCONT')
         },
       },
       ...groupOffsets(target),
@@ -117,36 +114,28 @@ export async function withSandboxSite<T>(
   })
 }
 
+/** The sandbox as it was asked for; what is to be cut has to be there. */
+function wanted(fault: FaultName, options: DrillOptions): SandboxShape {
+  const isThere = options.wanLatency !== undefined || options.wanBandwidth !== undefined
+  return isThere || !fault.startsWith('wan-') ? options : { ...options, wanLatency: 0 }
+}
+
 /** Exactly what the documentation lists for what the drill does. */
 async function grantDrill(
   sandbox: Sandbox<'east' | 'west'>,
   { runId }: DrillSettings,
   { time, signal }: Context,
 ): Promise<void> {
-  const topics = ['orders', canaryNames(runId).topic]
+  const { topic, clock } = canaryNames(runId)
+  const topics = ['orders', topic, clock]
   const subject = { link: linkName, sourceTopics: topics, mirrorTopics: topics, groups: ['*'] }
   const done = ['link create', 'link run', 'mirror create', 'mirror failover', 'offset clamp --apply', 'drill'] as const
   await grantGeorep(sandbox, 'east', rightsFor(done, 'source', subject), { time, signal })
   await grantGeorep(sandbox, 'west', rightsFor(done, 'destination', subject), { time, signal })
 }
 
-function scopeOf(options: DrillOptions): string {
-  const shape = [...wordsOfShape(options), ...(options.loseBrokerFirst ? ['--lose-broker-first'] : [])]
-  return `sandbox${shape.length === 0 ? '' : ` ${shape.join(' ')}`}: link ${linkName}, canary and topic orders`
-}
-
-/** The broker whose loss the canary notices. */
-async function leaderOfCanary(
-  source: Cluster,
-  brokers: readonly SandboxBroker[],
-  { runId }: DrillSettings,
-  options: { readonly signal: AbortSignal },
-): Promise<SandboxBroker> {
-  const { topic } = canaryNames(runId)
-  const leader = (await source.metadata([topic], options)).topics.get(topic)?.partitions[0]?.leader
-  const broker = brokers.find(({ nodeId }) => nodeId === leader)
-  if (broker !== undefined) return broker
-  throw new GeorepError('failed', 'GR-DRILL-NO-LEADER', `partition 0 of topic "${topic}" has no leader to kill`)
+function scopeOf(fault: FaultName, options: DrillOptions): string {
+  return `${['sandbox', fault, ...wordsOfShape(options)].join(' ')}: link ${linkName}, canary and topic orders`
 }
 
 async function createLink(config: DrillOptions, act: Act, context: Context): Promise<void> {
@@ -162,7 +151,7 @@ async function startRunner(sandbox: Sandbox, context: Context): Promise<ChildPro
   const [command = '', ...script] = context.self
   const child = spawn(
     command,
-    [...script, '--config', sandbox.configFile, 'link', 'run', linkName, '--groups-interval', '1s'],
+    [...script, '--config', sandbox.configFile, 'link', 'run', linkName, '--groups-interval', `${groupsEveryMs}ms`],
     {
       env: { ...context.env, ...sandbox.environmentFor('runner') },
       stdio: ['ignore', 'ignore', 'pipe'],

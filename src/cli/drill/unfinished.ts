@@ -4,7 +4,8 @@ import type { RunStatus } from '../../history/record.ts'
 import { saveRun } from '../../history/save.ts'
 import type { Context } from '../context.ts'
 import type { Progress } from '../progress.ts'
-import type { DrillOptions } from './drill.ts'
+import type { DrillOptions } from './options.ts'
+import type { Exercise } from './scenarios.ts'
 
 /** What a drill that threw is on record as; one that threw anything else has failed. */
 const statuses: Partial<Record<ErrorKind, RunStatus>> = {
@@ -23,7 +24,7 @@ const statuses: Partial<Record<ErrorKind, RunStatus>> = {
 export async function recordUnfinished(
   thrown: unknown,
   { id, startedAt }: { readonly id: string; readonly startedAt: string },
-  { sandbox, link, historyDir }: Pick<DrillOptions, 'sandbox' | 'link' | 'historyDir'>,
+  { mode, link, historyDir }: Pick<DrillOptions, 'link' | 'historyDir'> & Pick<Exercise, 'mode'>,
   context: Pick<Context, 'io' | 'env' | 'cwd' | 'home' | 'time' | 'newId' | 'signal' | 'version' | 'hostname'>,
   { note }: Pick<Progress, 'note'>,
 ): Promise<void> {
@@ -32,7 +33,6 @@ export async function recordUnfinished(
   const error = context.signal.aborted && !(work instanceof GeorepError) ? (context.signal.reason as unknown) : work
   const isOurs = error instanceof GeorepError
   if (isOurs && (error.kind === 'usage' || error.kind === 'config')) return
-  const mode = sandbox ? 'sandbox' : 'practice'
   try {
     const { file } = await saveRun(
       historyFolder(historyDir, context),
@@ -41,7 +41,7 @@ export async function recordUnfinished(
         data: {
           kind: 'drill',
           mode,
-          scope: sandbox ? 'sandbox' : `practice: link ${link ?? 'not named'}`,
+          scope: mode === 'sandbox' ? 'sandbox' : `${mode}: link ${link ?? 'not named'}`,
           status: isOurs ? (statuses[error.kind] ?? 'failed') : 'failed',
           verdict: 'unknown',
           startedAt,

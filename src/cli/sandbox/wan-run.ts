@@ -5,6 +5,10 @@ import { sandboxDepsOf } from './deps.ts'
 import type { SandboxWanOptions } from './wan.ts'
 
 export async function runSandboxWan({ name }: SandboxWanOptions, context: Context): Promise<ExitCode> {
-  await serveWan(name, sandboxDepsOf(context), context)
+  const { signal, io } = context
+  const say = (line: string): void => {
+    io.err(`${line}\n`)
+  }
+  await serveWan(name, sandboxDepsOf(context), { signal, say })
   return ExitCode.ok
 }

@@ -4,7 +4,7 @@ import { mirrorLag } from '../../core/mirror-lag.ts'
 import { ageOfUnread } from '../../core/next-unread.ts'
 import type { MirrorView } from '../../engines/engine.ts'
 import { unreadKey, type Unread } from '../../kafka/next-unread.ts'
-import { unreadAt } from '../../links/mirror-ages.ts'
+import { isUntold, unreadAt } from '../../links/mirror-ages.ts'
 import { durationMs, nothing, stepKind } from '../kind.ts'
 import { mirrorsText, quoted, topics } from '../mirrors.ts'
 
@@ -42,7 +42,10 @@ export const checkLag = stepKind({
       let oldestMs = 0
       for (const { what, place } of behind) {
         const next = found.get(unreadKey(place))
-        if (next === undefined) return { kind: 'unknown', why: `${what}: the time of its next record is not known` }
+        if (next === undefined || isUntold(next)) {
+          const why = next?.why ?? 'the time of its next record is not known'
+          return { kind: 'unknown', why: `${what}: ${why}` }
+        }
         const { lagMs, isFuture } = ageOfUnread(next, site.time.now())
         if (isFuture) return { kind: 'unknown', why: `${what}: the time of its next record is of the future` }
         if (lagMs > step.maxAge) return { kind: 'blocked', why: `${what} lags ${textFromDurationMs(lagMs)}, ${textFromDurationMs(step.maxAge)} are allowed` } // prettier-ignore

@@ -5,30 +5,43 @@ import type { Monotonic } from '../../core/time.ts'
 /** Sent at once as long as the line is free no later than this: a timer is no finer. */
 const aheadMs = 2
 
+export interface LineShape {
+  readonly delayMs: number
+  /** Undefined for no limit. */
+  readonly bytesPerSecond: number | undefined
+}
+
 /** One direction of the network between two regions: everything in it shares the rate, in turn, and is as long under way. */
 export class Line {
-  readonly delayMs: number
-  readonly #bytesPerMs: number
+  #delayMs = 0
+  #bytesPerMs = Infinity
   readonly #monotonic: Monotonic
   /** Those that have bytes to send, in the order of their turns. */
   readonly #waiting = new Set<Flow>()
   #freeAtMs = 0
   #timer: NodeJS.Timeout | undefined
 
-  /** @param bytesPerSecond undefined for no limit */
-  constructor(options: {
-    readonly delayMs: number
-    readonly bytesPerSecond: number | undefined
-    readonly monotonic: Monotonic
-  }) {
-    this.delayMs = options.delayMs
-    this.#bytesPerMs = (options.bytesPerSecond ?? Infinity) / 1_000
-    this.#monotonic = options.monotonic
+  constructor({ monotonic, ...shape }: LineShape & { readonly monotonic: Monotonic }) {
+    this.#monotonic = monotonic
+    this.reshape(shape)
+  }
+
+  get delayMs(): number {
+    return this.#delayMs
+  }
+
+  /** For what leaves from now on; what is under way arrives when it was to arrive. */
+  reshape({ delayMs, bytesPerSecond }: LineShape): void {
+    this.#delayMs = delayMs
+    this.#bytesPerMs = (bytesPerSecond ?? Infinity) / 1_000
+    this.#freeAtMs = 0
+    clearTimeout(this.#timer)
+    this.#serve()
   }
 
   /** What a connection may have under way, as the windows of a well set up host allow: twice what the line holds, and a floor. */
   get windowBytes(): number {
-    const held = Number.isFinite(this.#bytesPerMs) ? 2 * this.delayMs * 2 * this.#bytesPerMs : Infinity
+    const held = Number.isFinite(this.#bytesPerMs) ? 2 * this.#delayMs * 2 * this.#bytesPerMs : Infinity
     return Math.min(32 * 1024 * 1024, Math.max(1024 * 1024, held))
   }
 

@@ -13,10 +13,13 @@ import type { MarkedProcess } from '../process-table.ts'
 import type { SandboxRecord, WanRecord } from '../record.ts'
 import { endProcesses, processesOf } from '../remove.ts'
 import { lastLines } from '../run-command.ts'
-import type { Route } from './proxy.ts'
+import type { Route, WanShape } from './proxy.ts'
+import { writeOrder } from './shape-order.ts'
 
 const readyTimeoutMs = 20_000
 const readyEveryMs = 25
+const reshapeTimeoutMs = 10_000
+const reshapedEveryMs = 5
 
 interface Options {
   readonly signal: AbortSignal
@@ -33,6 +36,12 @@ export interface SandboxWan extends WanRecord {
   readonly cut: (options: Options) => Promise<Injection>
   /** What was under way arrives, and connections that their ends did not give up go on. */
   readonly heal: (options: Options) => Promise<Injection>
+  /**
+   * Becomes another network for all that is sent from then on, until it is started anew.
+   *
+   * @throws GeorepError "timedOut" when its process does not say that it has
+   */
+  readonly reshape: (shape: WanShape, options: Options) => Promise<Injection>
   /** Starts it where it is gone, and heals it where it is cut. */
   readonly start: (options: Options) => Promise<void>
 }
@@ -53,6 +62,19 @@ export function wanOfRecord(record: SandboxRecord, deps: SandboxDeps): SandboxWa
     },
     cut: pause,
     heal: resume,
+    reshape: async (shape, { signal }) => {
+      if ((await processes()).length === 0) throw notRunning(record)
+      const order = { ...shape, id: deps.newId() }
+      const deadline = withDeadline(signal, reshapeTimeoutMs)
+      const fromMs = deps.time.monotonic()
+      await writeOrder(record.folder, order)
+      while (!(await readFile(outputFile(record), 'utf8')).split('\n').includes(order.id)) {
+        signal.throwIfAborted()
+        if (isAborted(deadline)) throw notReshaped(record)
+        await deps.time.wait(reshapedEveryMs, deadline).catch(() => undefined)
+      }
+      return { fromMs, toMs: deps.time.monotonic() }
+    },
     start: async ({ signal }) => {
       const alive = await processes()
       if (alive.length === 0) await startWan(record, deps, { signal })
@@ -80,7 +102,7 @@ export function routesOf({ clusters }: Pick<SandboxRecord, 'clusters'>): readonl
  */
 export async function startWan(record: SandboxRecord, deps: SandboxDeps, { signal }: Options): Promise<void> {
   const [command = '', ...script] = deps.self
-  const file = join(record.folder, 'wan.out')
+  const file = outputFile(record)
   const output = openSync(file, 'a')
   const child = { hasEnded: false }
   try {
@@ -114,6 +136,10 @@ export async function startWan(record: SandboxRecord, deps: SandboxDeps, { signa
   }
 }
 
+function outputFile({ folder }: SandboxRecord): string {
+  return join(folder, 'wan.out')
+}
+
 async function takesConnections(port: number): Promise<boolean> {
   return await new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1' })
@@ -125,6 +151,12 @@ async function takesConnections(port: number): Promise<boolean> {
 function notRunning({ name }: SandboxRecord): GeorepError {
   return new GeorepError('failed', 'GR-SANDBOX-DOWN', `the WAN of sandbox "${name}" is down`, {
     next: `georep sandbox up --name ${name}`,
+  })
+}
+
+function notReshaped({ name }: SandboxRecord): GeorepError {
+  return new GeorepError('timedOut', 'GR-SANDBOX-WAN', `the WAN of sandbox "${name}" does not do as it is told`, {
+    next: `georep sandbox status --name ${name}`,
   })
 }
 

@@ -93,6 +93,31 @@ describe('latency', () => {
   })
 })
 
+describe('another shape', () => {
+  it('holds for what is sent from then on, on a connection that is there, and so does the first when it is back', async () => {
+    await open(20)
+    const socket = await client()
+    await echoMs(socket)
+    wan?.reshape({ roundTripMs: 300, bytesPerSecond: 1_000_000 })
+    expect(await echoMs(socket)).toBeGreaterThanOrEqual(299)
+    wan?.reshape({ roundTripMs: 20 })
+    expect(await echoMs(socket)).toBeLessThan(250)
+  })
+
+  it('lets go at once what waited for its turn on a line that is wider now', async () => {
+    await open(2, 10_000)
+    let arrived = 0
+    atBroker = (socket) => socket.on('data', ({ length }) => (arrived += length))
+    const socket = await client()
+    socket.write(Buffer.alloc(300_000)) // half a minute of it
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    wan?.reshape({ roundTripMs: 2 })
+    const started = monotonic()
+    while (arrived < 300_000 && monotonic() - started < 20_000) await new Promise((resolve) => setTimeout(resolve, 5))
+    expect(arrived).toBe(300_000)
+  })
+})
+
 describe('bandwidth', () => {
   it('is a limit of each direction, shared by its connections', async () => {
     await open(2, 4_000_000)

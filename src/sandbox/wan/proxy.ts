@@ -1,12 +1,15 @@
 import { connect, createServer, type Server } from 'node:net'
 import type { Monotonic } from '../../core/time.ts'
-import { Flow, Line } from './flow.ts'
+import { Flow, Line, type LineShape } from './flow.ts'
 
-export interface WanOptions {
+export interface WanShape {
   /** Both ways together. */
   readonly roundTripMs: number
   /** Of each direction, all its connections together; undefined for no limit. */
-  readonly bytesPerSecond: number | undefined
+  readonly bytesPerSecond?: number | undefined
+}
+
+export interface WanOptions extends WanShape {
   /** Connections to `listenPort` are carried to `port`, both on 127.0.0.1. */
   readonly routes: readonly Route[]
   readonly monotonic: Monotonic
@@ -22,6 +25,8 @@ export interface Route {
 export interface Wan extends AsyncDisposable {
   /** Of the routes, in their order. */
   readonly ports: readonly number[]
+  /** For what is sent from now on, on every connection. */
+  readonly reshape: (shape: WanShape) => void
 }
 
 /**
@@ -34,9 +39,10 @@ export interface Wan extends AsyncDisposable {
  *
  * @throws as `listen` does, when a port is taken
  */
-export async function openWan({ roundTripMs, bytesPerSecond, routes, monotonic }: WanOptions): Promise<Wan> {
-  const delayMs = roundTripMs / 2
-  const lineTo = [0, 1].map(() => new Line({ delayMs, bytesPerSecond, monotonic })) as [Line, Line]
+export async function openWan({ routes, monotonic, ...given }: WanOptions): Promise<Wan> {
+  let shape: WanShape = given
+  const lineShape = (): LineShape => ({ delayMs: shape.roundTripMs / 2, bytesPerSecond: shape.bytesPerSecond })
+  const lineTo = [0, 1].map(() => new Line({ ...lineShape(), monotonic })) as [Line, Line]
   const connections = new Set<{ destroy: () => void }>()
   const servers: Server[] = []
   const close = async (): Promise<void> => {
@@ -47,12 +53,12 @@ export async function openWan({ roundTripMs, bytesPerSecond, routes, monotonic }
     for (const { listenPort, port, region } of routes) {
       const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
         const broker = connect({ port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true })
-        const madeAtMs = monotonic() + roundTripMs
+        const madeAtMs = monotonic() + shape.roundTripMs
         for (const socket of [client, broker]) {
           connections.add(socket)
           socket.once('close', () => connections.delete(socket))
         }
-        new Flow(client, broker, lineTo[region], { monotonic, notBeforeMs: madeAtMs + delayMs })
+        new Flow(client, broker, lineTo[region], { monotonic, notBeforeMs: madeAtMs + shape.roundTripMs / 2 })
         new Flow(broker, client, lineTo[region === 0 ? 1 : 0], { monotonic, notBeforeMs: madeAtMs })
       })
       servers.push(server)
@@ -70,6 +76,10 @@ export async function openWan({ roundTripMs, bytesPerSecond, routes, monotonic }
       const address = server.address()
       return typeof address === 'object' && address !== null ? address.port : 0
     }),
+    reshape: (next) => {
+      shape = next
+      for (const line of lineTo) line.reshape(lineShape())
+    },
     [Symbol.asyncDispose]: close,
   }
 }

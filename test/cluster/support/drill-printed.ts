@@ -20,7 +20,14 @@ export interface DrillPrinted {
     }
     readonly duplicates: Figure
     readonly marks: Readonly<Record<string, Figure | undefined>>
-    readonly otherMirrors: { readonly count: number }
+    readonly otherMirrors: {
+      readonly count: number
+      readonly mirrors: readonly {
+        readonly topic: string
+        readonly reconciled: { readonly kind: string; readonly records: string | null }
+      }[]
+    }
+    readonly splitBrain: { readonly acknowledgedAfterT5: number; readonly mirroredLate: number }
     readonly settings: { readonly probeEveryMs: number }
     readonly ledger: { readonly source: readonly LedgerRow[]; readonly destination: readonly LedgerRow[] }
   }

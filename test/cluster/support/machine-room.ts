@@ -42,6 +42,15 @@ export class MachineRoom {
     )
   }
 
+  /** Where somebody else may start georep, so that what it leaves is seen here. */
+  forOutsiders(): {
+    readonly georep: string
+    readonly stateFolder: string
+    readonly env: Readonly<Record<string, string | undefined>>
+  } {
+    return { georep: launcher(), stateFolder: join(this.folder, 'state'), env: this.#env }
+  }
+
   async run(args: readonly string[], env: Readonly<Record<string, string | undefined>> = {}): Promise<Ended> {
     return await this.start(args, env).ended
   }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { SeriesFigures } from '../../../src/core/drill-series.ts'
 
 // The shape of every document that georep prints with -o json: what docs/schemas is made from. Additive changes only: a field is added here and there,
 // never taken away, renamed, or given another type; that takes the next number.
@@ -138,6 +139,29 @@ const sasl = z.union([
   }),
 ])
 
+const distribution = z.object({
+  unit: z.string(),
+  min: z.number().nullable(),
+  median: z.number().nullable(),
+  p90: z.number().nullable(),
+  max: z.number().nullable(),
+  error: z.number().nullable(),
+  known: z.number(),
+  unknown: z.number(),
+})
+function seriesFigures<T extends z.ZodType>(one: T): z.ZodObject<Record<keyof SeriesFigures<unknown>, T>> {
+  return z.object({
+    rtoServiceMs: one,
+    rtoWriteMs: one,
+    rtoReadMs: one,
+    detectionMs: one,
+    toolMs: one,
+    rpoRecords: one,
+    rpoMs: one,
+    readAgain: one,
+  })
+}
+
 export const documents = {
   'georep.error/1': z.object({
     code: z.string().regex(/^GR-[A-Z0-9-]+$/),
@@ -197,6 +221,8 @@ export const documents = {
     variables: z.record(z.string(), z.string()).optional(),
     steps: z.array(runStep).optional(),
     approvals: z.array(z.object({ step: z.string(), at: time.nullable(), how: z.string().nullable() })).optional(),
+    scenario: z.string().optional(),
+    series: z.object({ run: z.number(), of: z.number(), seed: z.string() }).optional(),
     findings: z.array(z.looseObject({ kind: z.string() })).optional(),
     objectives: z
       .object({ rtoMs: z.number().nullable(), rpoMs: z.number().nullable(), rpoRecords: z.number().nullable() })
@@ -218,7 +244,36 @@ export const documents = {
     group: z.unknown().optional(),
     marks: z.record(z.string(), figure.extend({ means: z.string() })).optional(),
     canary: z.unknown().optional(),
-    otherMirrors: z.object({ count: z.number(), loss: lossInDrill }).optional(),
+    otherMirrors: z
+      .object({
+        count: z.number(),
+        loss: lossInDrill,
+        reconciled: lossInDrill.optional(),
+        mirrors: z
+          .array(
+            z.object({
+              topic: z.string(),
+              loss: lossInDrill,
+              atFault: lossInDrill,
+              reconciled: lossInDrill,
+              why: z.string().nullable(),
+            }),
+          )
+          .optional(),
+      })
+      .optional(),
+    splitBrain: z
+      .object({ acknowledgedAfterT5: z.number(), mirroredLate: z.number(), sourceCameBackMs: figure })
+      .optional(),
+    lag: z
+      .object({
+        beforeFault: figure,
+        worstBeforeFault: figure,
+        atFailover: figure,
+        samples: z.array(z.tuple([z.number(), z.number().nullable()])),
+      })
+      .optional(),
+    clocks: z.object({ source: figure, destination: figure }).optional(),
     observer: z.object({ loopDelayP99Ms: figure }).optional(),
     probes: z.array(z.unknown()).optional(),
     settings: z.record(z.string(), z.unknown()).optional(),
@@ -271,6 +326,21 @@ export const documents = {
         does: z.string(),
         what: z.string(),
         onFailure: z.enum(['abort', 'continue', 'rollback']),
+      }),
+    ),
+  }),
+  'georep.drill-series/1': z.object({
+    mode: z.string(),
+    scenario: z.string(),
+    seed: z.string(),
+    verdict: z.string(),
+    figures: seriesFigures(distribution),
+    runs: z.array(
+      z.object({
+        id: z.string().nullable(),
+        verdict: z.string(),
+        error: z.string().nullable(),
+        figures: seriesFigures(figure).nullable(),
       }),
     ),
   }),

@@ -2,21 +2,33 @@ import { clusterSettings } from '../../config/cluster-settings.ts'
 import { Cleanup } from '../../core/cleanup.ts'
 import { GeorepError } from '../../core/errors.ts'
 import { removeCanary } from '../../drill/remove-canary.ts'
+import { failOverAtOnce, promoteAsPlanned } from '../../drill/response.ts'
+import type { Loss } from '../../drill/scenario.ts'
 import type { DrillSettings, DrillSite } from '../../drill/site.ts'
 import { actOf } from '../actor.ts'
 import { commandLine } from '../command-line.ts'
+import { confirmTyped } from '../confirm.ts'
 import type { Context } from '../context.ts'
+import { runHook } from '../hook.ts'
+import { secretsIn } from '../mirror/fence-hook.ts'
 import { openLink } from '../open.ts'
 import type { Progress } from '../progress.ts'
-import type { DrillOptions } from './drill.ts'
-import type { OpenSite } from './drill-run.ts'
+import type { DrillOptions } from './options.ts'
+import type { OpenSite } from './open-site.ts'
+import { confirmationOf } from './exercise.ts'
 import { groupOffsets } from './group-offsets.ts'
 import { onlyLink } from './only-link.ts'
+import type { Exercise } from './scenarios.ts'
 
 const cleanupTimeoutMs = 60_000
+/** How often a runner copies group offsets when nobody told it otherwise. */
+const groupsEveryMs = 5_000
+
+type LinkExercise = Exclude<Exercise, { readonly mode: 'sandbox' }>
 
 /** A link of georep.yaml with a runner at work. What the drill makes on it is removed when `work` is done. */
-export async function withPracticeSite<T>(
+export async function withLinkSite<T>(
+  exercise: LinkExercise,
   options: DrillOptions,
   settings: DrillSettings,
   context: Context,
@@ -61,12 +73,11 @@ export async function withPracticeSite<T>(
   ])
   let sourceTopicId: string | undefined
   const site: DrillSite = {
-    mode: 'practice',
     target,
     engine,
     settings: { source, destination },
-    scope: 'canaryOnly',
-    loss: { kind: 'simulated' },
+    scope: exercise.mode === 'forced' && options.all ? 'all' : 'canaryOnly',
+    isLeftBehind: false,
     runner: undefined,
     ...groupOffsets(target),
     onCanaryTopic: (topicId) => {
@@ -83,9 +94,44 @@ export async function withPracticeSite<T>(
     for (const what of left) progress.note(`warning: could not be removed: ${what}`)
   })
   const { rtoMs, rpoMs, rpoRecords } = config.objectives
+  if (exercise.mode === 'forced') await confirmTyped(confirmationOf(name, options, context.io), { signal })
   return await work({
-    scope: `practice: link ${name}, a canary of its own`,
+    scope: `${exercise.mode}: link ${name}, ${site.scope === 'all' ? 'all its mirrors and a canary' : 'a canary of its own'}`,
+    loss: lossOf(exercise, name, secretsIn([source, destination]), context, progress),
+    respond: exercise.mode === 'planned' ? promoteAsPlanned : failOverAtOnce,
+    groupsEveryMs,
     objectives: { rtoMs, rpoMs, rpoRecords: rpoRecords === undefined ? undefined : Number(rpoRecords) },
     site,
   })
+}
+
+function lossOf(
+  exercise: LinkExercise,
+  link: string,
+  secrets: readonly string[],
+  context: Context,
+  { step }: Pick<Progress, 'step'>,
+): Loss {
+  if (exercise.mode !== 'forced') return { kind: exercise.mode === 'practice' ? 'simulated' : 'none' }
+  const { fault, undo } = exercise
+  const hook = async (command: string, what: string, options: { readonly signal: AbortSignal }): Promise<void> => {
+    step(`running the command that is to ${what}`)
+    const env = { ...context.env, GEOREP_LINK: link }
+    const told = { command, what: `the command that is to ${what}`, code: 'GR-DRILL-HOOK', env, secrets } as const
+    await runHook(told, context, options)
+  }
+  return {
+    kind: 'region',
+    first: undefined,
+    fault: {
+      strike: async (options) => {
+        const fromMs = context.time.monotonic()
+        await hook(fault, 'take the source away', options)
+        return { fromMs, toMs: context.time.monotonic() }
+      },
+      undo: async (options) => {
+        await hook(undo, 'bring the source back', options)
+      },
+    },
+  }
 }

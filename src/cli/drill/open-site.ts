@@ -1,0 +1,15 @@
+import type { Objectives } from '../../core/verdict.ts'
+import type { Response } from '../../drill/response.ts'
+import type { Loss } from '../../drill/scenario.ts'
+import type { DrillSite } from '../../drill/site.ts'
+
+/** What a site's keeper hands over: where the drill takes place, how its source is lost and what is done then, and the objectives that the file sets. */
+export interface OpenSite {
+  readonly site: DrillSite
+  readonly scope: string
+  readonly loss: Loss
+  readonly respond: Response
+  readonly objectives: Objectives
+  /** How often the runner copies group offsets, as far as it is known. */
+  readonly groupsEveryMs: number
+}

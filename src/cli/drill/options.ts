@@ -1,0 +1,68 @@
+import { Option, type Command } from 'commander'
+import { count, linkName, positiveDurationMs, positiveInteger } from '../args.ts'
+import { type OutputFormat, withHistoryDir, withOutput, withSwitches } from '../options.ts'
+import { type SandboxShape, withSandboxShape } from '../sandbox/options.ts'
+import type { GlobalOptions } from '../wiring.ts'
+import { execOption, type FaultOption, faultNames, faultOption } from './scenarios.ts'
+
+export interface DrillOptions extends GlobalOptions, SandboxShape {
+  /** What `drill run` names; undefined without a name, and for the short form. */
+  readonly scenario: string | undefined
+  readonly sandbox: boolean
+  readonly link: string | undefined
+  readonly fault: FaultOption | undefined
+  /** A command, for `sh -c`. */
+  readonly undo: string | undefined
+  readonly confirm: string | undefined
+  /** Every mirror of the link fails over, not the canary's alone. */
+  readonly all: boolean
+  readonly repeat: number
+  readonly seed: string | undefined
+  readonly dryRun: boolean
+  /** Milliseconds; undefined: what georep.yaml says. */
+  readonly rto: number | undefined
+  readonly rpo: number | undefined
+  readonly rpoRecords: bigint | undefined
+  readonly holdBack: bigint | undefined
+  readonly canaryInterval: number
+  readonly probeInterval: number
+  readonly probeFailures: number
+  readonly partitions: number
+  readonly steady: number
+  readonly hold: number
+  readonly historyDir: string | undefined
+  readonly output: OutputFormat
+}
+
+export const exitCodesText = 'Exit codes: 0 pass, 3 an objective was missed, 4 could not be determined, 1 split brain.'
+
+/** Those of the short form and of `drill run`. */
+export function withDrillOptions(noun: Command): Command {
+  const command = withSwitches(noun, {
+    '--sandbox': 'on two clusters of its own on this machine',
+    '--all': 'with drill run forced: every mirror of the link fails over, and stays so',
+  })
+    .option('--link <link>', 'the link to practise on; not needed where there is one', linkName)
+    .addOption(
+      new Option('--fault <fault>', `with --sandbox: ${faultNames.join(', ')} (default region-kill); with drill run forced: exec:<command>`).argParser(faultOption), // prettier-ignore
+    )
+    .option('--undo <exec:command>', 'with drill run forced: the command that brings the source back', execOption)
+    .option('--confirm <link>', 'with drill run forced: the link, instead of being asked for it', linkName)
+    .option('--repeat <n>', 'so many drills, each with the fault at a phase of its own', positiveInteger, 1)
+    .option('--seed <text>', 'of the phases, to have them again (default: random, and printed)')
+    .option('--rto <duration>', 'objective: service is back within (default 60s)', positiveDurationMs)
+    .option('--rpo <duration>', 'objective: age of the oldest lost record (default 5s)', positiveDurationMs)
+    .option('--rpo-records <n>', 'objective: lost records (default: none is set)', count)
+    .option('--hold-back <n>', 'with --sandbox: keep exactly n acknowledged records from being mirrored', count)
+    .option('--partitions <n>', 'partitions of the canary topic', positiveInteger, 3)
+    .addOption(duration('--canary-interval', 'one canary record a partition every').default(100, '100ms'))
+    .addOption(duration('--probe-interval', 'the source is probed every').default(500, '500ms'))
+    .option('--probe-failures <n>', 'failed probes in a row that mean the source is lost', positiveInteger, 3)
+    .addOption(duration('--steady', 'all is well for so long before the fault').default(3_000, '3s'))
+    .addOption(duration('--hold', 'all has to be well for so long after the failover').default(3_000, '3s'))
+  return withOutput(withHistoryDir(withSandboxShape(command)))
+}
+
+function duration(flag: string, description: string): Option {
+  return new Option(`${flag} <duration>`, description).argParser(positiveDurationMs)
+}
