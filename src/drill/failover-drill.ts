@@ -1,4 +1,5 @@
 import { Cleanup } from '../core/cleanup.ts'
+import { messageOf } from '../core/errors.ts'
 import type { LagSample } from '../core/lag-series.ts'
 import { acknowledgementSpan, ledgerCutAt } from '../core/ledger.ts'
 import type { Offset } from '../core/offset.ts'
@@ -161,11 +162,17 @@ export async function failoverDrill(
   let afterwards: SourceEnds | string | undefined
   if (undo !== undefined) {
     settings.report('bringing the source back')
-    await undo()
-    undoneAt = monotonic()
-    await time.wait(watchAfterUndoMs, options.signal)
-    await stopped(source)
-    afterwards = await reconcile(site, settings, options)
+    // What was measured until here holds, whether the source comes back or not.
+    afterwards = await undo().then(
+      () => undefined,
+      (error: unknown) => `it could not be brought back: ${messageOf(error)}`,
+    )
+    if (afterwards === undefined) {
+      undoneAt = monotonic()
+      await time.wait(watchAfterUndoMs, options.signal)
+      await stopped(source)
+      afterwards = await reconcile(site, settings, options)
+    } else settings.report(`warning: the source stays away: ${afterwards}`)
   }
   settings.report('counting what arrived')
   await destination.pause(options)

@@ -64,6 +64,15 @@ describe('losing the source', () => {
       undoOnce(fault, cleanup)
     }
     expect(undone).toBe(2)
+    {
+      await using cleanup = new Cleanup()
+      const failing = faultOf(() => {
+        undone++
+        throw new Error('the hook has exited with 1')
+      })
+      await expect(undoOnce(failing, cleanup)?.()).rejects.toThrow('exited with 1')
+    }
+    expect(undone).toBe(3)
     await using cleanup = new Cleanup()
     expect(undoOnce(faultOf(), cleanup)).toBeUndefined()
   })

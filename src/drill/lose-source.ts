@@ -97,6 +97,8 @@ export function undoOnce(fault: Fault, cleanup: Cleanup): (() => Promise<void>) 
     undone ??= undo({ signal: AbortSignal.timeout(undoTimeoutMs) })
     await undone
   }
-  cleanup.defer(once)
+  cleanup.defer(async () => {
+    if (undone === undefined) await once()
+  })
   return once
 }

@@ -1,5 +1,6 @@
 import { outputFormats } from '../args.ts'
 import type { Context } from '../context.ts'
+import { faultNames, scenarioNames } from '../drill/scenarios.ts'
 
 /**
  * The values that `<of>` can have, as far as files on this machine tell: no cluster is asked, so there are no topics and no groups. What has to be
@@ -19,6 +20,10 @@ export async function valuesOf(of: string, words: readonly string[], context: Co
       const names = await clusters(words, context)
       return names.flatMap((from) => names.filter((to) => to !== from).map((to) => `${from}-${to}`))
     }
+    case 'scenario':
+      return scenarioNames
+    case 'fault':
+      return faultNames
     case 'id':
       return await runs(words, context)
     case 'run':

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { withExamples } from '../options.ts'
 import type { Perform } from '../wiring.ts'
-import { type DrillOptions, exitCodesText, withDrillOptions } from './options.ts'
+import { type DrillOptions, exitCodesText, notOfShortForm, withDrillOptions } from './options.ts'
 import { addDrillRun } from './run.ts'
 
 export function addDrill(noun: Command, perform: Perform): void {
@@ -24,7 +24,10 @@ export function addDrill(noun: Command, perform: Perform): void {
     'georep drill --sandbox --repeat 10',
     'georep drill --link east-west --rto 60s --rpo 5s -o json',
   ]).action(async (_flags: unknown, self: Command) => {
-    await perform(async () => (await import('./drill-run.ts')).runDrill, self.optsWithGlobals<DrillOptions>())
+    await perform(async () => (await import('./drill-run.ts')).runDrill, {
+      ...self.optsWithGlobals<DrillOptions>(),
+      ...notOfShortForm,
+    })
   })
   addDrillRun(noun, perform)
 }

@@ -3,7 +3,7 @@ import { count, linkName, positiveDurationMs, positiveInteger } from '../args.ts
 import { type OutputFormat, withHistoryDir, withOutput, withSwitches } from '../options.ts'
 import { type SandboxShape, withSandboxShape } from '../sandbox/options.ts'
 import type { GlobalOptions } from '../wiring.ts'
-import { execOption, type FaultOption, faultNames, faultOption } from './scenarios.ts'
+import { type FaultOption, faultNames, faultOption } from './scenarios.ts'
 
 export interface DrillOptions extends GlobalOptions, SandboxShape {
   /** What `drill run` names; undefined without a name, and for the short form. */
@@ -34,20 +34,26 @@ export interface DrillOptions extends GlobalOptions, SandboxShape {
   readonly output: OutputFormat
 }
 
+/** What only `drill run` has, as it is for the short form. */
+export const notOfShortForm = {
+  scenario: undefined,
+  undo: undefined,
+  confirm: undefined,
+  all: false,
+  dryRun: false,
+} as const satisfies Partial<DrillOptions>
+
 export const exitCodesText = 'Exit codes: 0 pass, 3 an objective was missed, 4 could not be determined, 1 split brain.'
 
 /** Those of the short form and of `drill run`. */
 export function withDrillOptions(noun: Command): Command {
   const command = withSwitches(noun, {
     '--sandbox': 'on two clusters of its own on this machine',
-    '--all': 'with drill run forced: every mirror of the link fails over, and stays so',
   })
     .option('--link <link>', 'the link to practise on; not needed where there is one', linkName)
     .addOption(
       new Option('--fault <fault>', `with --sandbox: ${faultNames.join(', ')} (default region-kill); with drill run forced: exec:<command>`).argParser(faultOption), // prettier-ignore
     )
-    .option('--undo <exec:command>', 'with drill run forced: the command that brings the source back', execOption)
-    .option('--confirm <link>', 'with drill run forced: the link, instead of being asked for it', linkName)
     .option('--repeat <n>', 'so many drills, each with the fault at a phase of its own', positiveInteger, 1)
     .option('--seed <text>', 'of the phases, to have them again (default: random, and printed)')
     .option('--rto <duration>', 'objective: service is back within (default 60s)', positiveDurationMs)

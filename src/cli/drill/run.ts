@@ -1,12 +1,17 @@
 import type { Command } from 'commander'
-import { withDryRun, withExamples } from '../options.ts'
+import { linkName } from '../args.ts'
+import { withDryRun, withExamples, withSwitches } from '../options.ts'
 import type { Perform } from '../wiring.ts'
 import { type DrillOptions, exitCodesText, withDrillOptions } from './options.ts'
-import { faults, linkScenarios, scenarioName } from './scenarios.ts'
+import { execOption, faults, linkScenarios, scenarioName } from './scenarios.ts'
 
 export function addDrillRun(noun: Command, perform: Perform): void {
   const list = Object.entries({ ...linkScenarios, ...faults }).map(([name, what]) => `  ${name}: ${what}`)
-  const command = withDryRun(withDrillOptions(noun.command('run')))
+  const command = withSwitches(withDryRun(withDrillOptions(noun.command('run'))), {
+    '--all': 'with forced: every mirror of the link fails over, and stays so',
+  })
+    .option('--undo <exec:command>', 'with forced: the command that brings the source back', execOption)
+    .option('--confirm <name>', 'with forced: the link, instead of being asked for it', linkName)
     .summary('run one exercise by its name')
     .description(
       'Runs an exercise with a canary and a consumer group at work, and measures how long it takes (RTO) and what is lost (RPO).\n\n' +
@@ -16,7 +21,7 @@ export function addDrillRun(noun: Command, perform: Perform): void {
         'minute. --undo is run however the drill ends.\n\n' +
         exitCodesText,
     )
-    .argument('[name]', 'which exercise', scenarioName)
+    .argument('[scenario]', 'which exercise', scenarioName)
   withExamples(command, [
     'georep drill run region-freeze',
     'georep drill run planned --link east-west',
