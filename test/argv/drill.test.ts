@@ -21,7 +21,11 @@ describe('the options of a drill', () => {
     expect((await parsed(argv.split(' '))).options).toMatchObject({
       ...{ link: 'east-west', rto: 60_000, rpo: 500, rpoRecords: 0n, partitions: 6, canaryInterval: 50 },
     })
-    expect((await parsed(['drill', '--sandbox', '--hold-back', '25'])).options).toMatchObject({ holdBack: 25n })
+    expect((await parsed(['drill', '--sandbox', '--hold-back', '25'])).options).toMatchObject({
+      holdBack: 25n,
+      takeOver: false,
+    })
+    expect((await parsed(['drill', '--take-over'])).options).toMatchObject({ takeOver: true })
   })
 
   it.each([
@@ -74,6 +78,7 @@ describe('what does not go together is refused with 2, and nobody is contacted',
   it.each([
     [['--sandbox', '--link', 'east-west'], 'GR-USAGE', '--link'],
     [['--sandbox', '--config', 'georep.yaml'], 'GR-USAGE', '--config'],
+    [['--sandbox', '--take-over'], 'GR-USAGE', '--take-over'],
     [['--hold-back', '1'], 'GR-USAGE', '--hold-back'],
     [['--hold-back', '1', '--link', 'east-west'], 'GR-USAGE', '--hold-back'],
     [['--brokers', '3'], 'GR-USAGE', '--brokers'],

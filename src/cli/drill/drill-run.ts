@@ -78,12 +78,14 @@ export async function runDrill(options: DrillOptions, context: Context): Promise
 }
 
 function checkTogether(options: DrillOptions): void {
-  const { sandbox, link, holdBack, config, loseBrokerFirst } = options
+  const { sandbox, link, holdBack, config, loseBrokerFirst, takeOver } = options
   const usage = (message: string): GeorepError =>
     new GeorepError('usage', 'GR-USAGE', message, { next: 'georep drill --help' })
   if (sandbox && link !== undefined) throw usage('--sandbox makes a link of its own, and --link names another')
   if (sandbox && config !== undefined)
     throw usage('--sandbox has a configuration of its own, and --config names another')
+  if (sandbox && takeOver)
+    throw usage('--sandbox makes a link of its own, and --take-over takes one from whoever acts on it')
   const shape = wordsOfShape(options).find((word) => word.startsWith('--'))
   if (!sandbox && shape !== undefined) throw usage(`${shape} needs --sandbox: it says what is started`)
   if (loseBrokerFirst && (!sandbox || options.brokers !== 3)) {

@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander'
 import { count, linkName, positiveDurationMs, positiveInteger } from '../args.ts'
-import { type OutputFormat, withExamples, withHistoryDir, withOutput, withSwitches } from '../options.ts'
+import { type OutputFormat, withExamples, withHistoryDir, withOutput, withSwitches, withTakeOver } from '../options.ts'
 import { type SandboxShape, withSandboxShape } from '../sandbox/options.ts'
 import type { GlobalOptions, Perform } from '../wiring.ts'
 
@@ -14,6 +14,7 @@ export interface DrillOptions extends GlobalOptions, SandboxShape {
   readonly rpoRecords: bigint | undefined
   readonly holdBack: bigint | undefined
   readonly loseBrokerFirst: boolean
+  readonly takeOver: boolean
   readonly canaryInterval: number
   readonly probeInterval: number
   readonly probeFailures: number
@@ -49,7 +50,7 @@ export function addDrill(noun: Command, perform: Perform): void {
     .option('--probe-failures <n>', 'failed probes in a row that mean the source is lost', positiveInteger, 3)
     .addOption(duration('--steady', 'all is well for so long before the fault').default(3_000, '3s'))
     .addOption(duration('--hold', 'all has to be well for so long after the failover').default(3_000, '3s'))
-  withExamples(withOutput(withHistoryDir(withSandboxShape(command))), [
+  withExamples(withOutput(withTakeOver(withHistoryDir(withSandboxShape(command)))), [
     'georep drill --sandbox --measure-rpo',
     'georep drill --sandbox --brokers 3 --lose-broker-first --wan-latency 80ms',
     '# a link that loses exactly 25 records misses this objective: exit 3',

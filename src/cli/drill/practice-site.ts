@@ -59,6 +59,7 @@ export async function withPracticeSite<T>(
     clusterSettings(config, target.source.name, context),
     clusterSettings(config, target.destination.name, context),
   ])
+  const act = actOf(context, 'drill', options)
   let sourceTopicId: string | undefined
   const site: DrillSite = {
     mode: 'practice',
@@ -68,11 +69,11 @@ export async function withPracticeSite<T>(
     scope: 'canaryOnly',
     loss: { kind: 'simulated' },
     runner: undefined,
-    ...groupOffsets(target),
+    ...groupOffsets(target, act),
     onCanaryTopic: (topicId) => {
       sourceTopicId = topicId
     },
-    act: actOf(context, 'drill', { takeOver: false }),
+    act,
     time,
   }
   cleanup.defer(async () => {

@@ -109,7 +109,7 @@ export async function withSandboxSite<T>(
           kill('SIGCONT')
         },
       },
-      ...groupOffsets(target),
+      ...groupOffsets(target, act),
       onCanaryTopic: () => undefined, // it goes with the clusters
       act,
       time,
