@@ -102,6 +102,17 @@ describe('what does not go together is refused with 2, and nobody is contacted',
     expect(connections).toBe(before)
   })
 
+  it('while a link whose name does not tell its clusters is looked for on all of them, and not said to be missing while one is silent', async () => {
+    const before = connections
+    const { code, out, err } = await run(['drill', '--link', 'east-north', '-o', 'json'], { cwd: folder })
+    expect(code).toBe(1)
+    const { data } = JSON.parse(out) as { data: { code: string; message: string; stateNow: string; next: string } }
+    expect(data).toMatchObject({ code: 'GR-LINK-UNSEEN', message: expect.stringContaining('"east-north"') as string, next: 'georep link list' }) // prettier-ignore
+    expect(data.stateNow).toMatch(/^not asked: "east" \(.+\), "west" \(.+\)$/)
+    expect(err).toContain('error GR-LINK-UNSEEN')
+    expect(connections).toBeGreaterThan(before)
+  })
+
   it('while a practice drill does ask the clusters of the file', async () => {
     const before = connections
     const { code, err } = await run(['drill'], { cwd: folder })
