@@ -36,7 +36,14 @@ const cases: readonly {
     ],
     bad: ['', '.', '..', 'a b', 'a/b', 'ä', 'a'.repeat(250)],
   },
-  { parse: args.groupName, good: [['any thing', 'any thing']], bad: [''] },
+  {
+    parse: args.groupGlob,
+    good: [
+      ['any thing', 'any thing'],
+      ['orders-*', 'orders-*'],
+    ],
+    bad: [''],
+  },
   {
     parse: args.outputFormat,
     good: [

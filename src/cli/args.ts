@@ -113,12 +113,6 @@ export function bytesPerSecondOrNone(text: string): number | 'none' {
   return text === 'none' ? text : bytesPerSecond(text)
 }
 
-/** A consumer group. Kafka allows any text but the empty one. */
-export function groupName(text: string): string {
-  if (text === '') throw new InvalidArgumentError('Expected the name of a consumer group.')
-  return text
-}
-
 export const outputFormats: readonly OutputFormat[] = ['table', 'json', 'yaml', 'tsv']
 
 export function outputFormat(text: string): OutputFormat {

@@ -5,13 +5,15 @@ import type { Offset } from '../core/offset.ts'
 import type { Outcome } from '../core/outcome.ts'
 import type { AskOptions, Cluster } from '../kafka/cluster.ts'
 import { BrokerError, Code } from '../kafka/error-codes.ts'
-import { commitOffsets, type Committed, committedOffsets, listGroups } from '../kafka/groups.ts'
+import { type Committed, committedOffsets, listGroups } from '../kafka/groups.ts'
 import { logBounds } from '../kafka/offsets.ts'
 import { type PartitionKey, partitionKey, type TopicPartition } from '../kafka/topic-partition.ts'
 import { TransportError } from '../kafka/wire/connection.ts'
+import { actingOn } from './acting.ts'
 import { isConsumerGroup, isIdle } from './group-sync.ts'
 import type { MirrorRecord } from './records.ts'
-import type { LinkSession } from './session.ts'
+import type { Act, LinkSession } from './session.ts'
+import type { LinkState } from './state.ts'
 
 /** Groups whose commits are on their way at the same time. */
 const groupsAtOnce = 50
@@ -109,18 +111,28 @@ export function groupClamp(
   return { group, compared, changes, blocker: isBlocked ? { kind: 'active', state } : undefined }
 }
 
+/** The link whose groups are moved. */
+export interface ClampedLink {
+  readonly link: { readonly name: string }
+  readonly state: LinkState
+  readonly destination: Cluster
+}
+
 /**
  * Moves the commits of the plan, each group as a whole, and reads them again: what they are then is the outcome. The broker refuses groups with
  * members, and a group whose commits are no longer those of the plan is refused here.
  *
- * @param options.session whose commits the brokers refuse once its link is another's; without one they are plain commits
+ * Holds the link while it moves any, so that no failover or other clamp works on it at the same time, and the brokers refuse it once the link is
+ * another's.
  *
  * @returns one outcome a group of the plan
+ * @throws GeorepError "conflict" when the link is held
  */
 export async function applyClamp(
-  destination: Cluster,
+  { link, state, destination }: ClampedLink,
   plan: ClampPlan,
-  options: { readonly signal: AbortSignal; readonly session?: LinkSession },
+  by: Act,
+  { signal }: { readonly signal: AbortSignal },
 ): Promise<readonly ClampOutcome[]> {
   const settled = new Map<string, Outcome>()
   for (const clamp of plan.groups) {
@@ -128,6 +140,30 @@ export async function applyClamp(
     if (outcome !== undefined) settled.set(clamp.group, outcome)
   }
   const open = plan.groups.filter(({ group }) => !settled.has(group))
+  if (open.length > 0) {
+    await using acting = await actingOn(state, link.name, by, { signal })
+    const { session } = acting
+    session.keepRenewed()
+    const options = { session, signal: AbortSignal.any([signal, session.signal]) }
+    for (const [group, outcome] of await move(destination, open, options)) settled.set(group, outcome)
+  }
+  return plan.groups.flatMap(({ group }) => {
+    const outcome = settled.get(group)
+    return outcome === undefined ? [] : [{ group, outcome }]
+  })
+}
+
+interface CommitOptions {
+  readonly session: LinkSession
+  readonly signal: AbortSignal
+}
+
+async function move(
+  destination: Cluster,
+  open: readonly GroupClamp[],
+  options: CommitOptions,
+): Promise<ReadonlyMap<string, Outcome>> {
+  const settled = new Map<string, Outcome>()
   const before = await committedOffsets(destination, open.map(({ group }) => group), options) // prettier-ignore
   const unchanged = open.filter((clamp) => {
     const isAsPlanned = clamp.changes.every(
@@ -139,15 +175,12 @@ export async function applyClamp(
   const refusals = new Map<string, Outcome>()
   for (let at = 0; at < unchanged.length; at += groupsAtOnce) {
     const some = unchanged.slice(at, at + groupsAtOnce)
-    for (const [group, refusal] of await commitAll(destination, some, options)) refusals.set(group, refusal)
+    for (const [group, refusal] of await commitAll(some, options)) refusals.set(group, refusal)
   }
   const after = await committedOffsets(destination, unchanged.map(({ group }) => group), options).catch(notRead(options)) // prettier-ignore
   for (const clamp of unchanged)
     settled.set(clamp.group, observed(clamp, after.get(clamp.group), refusals.get(clamp.group)))
-  return plan.groups.flatMap(({ group }) => {
-    const outcome = settled.get(group)
-    return outcome === undefined ? [] : [{ group, outcome }]
-  })
+  return settled
 }
 
 function settledBefore({ blocker, changes }: GroupClamp): Outcome | undefined {
@@ -157,13 +190,10 @@ function settledBefore({ blocker, changes }: GroupClamp): Outcome | undefined {
   return changes.length === 0 ? { kind: 'unchanged', why: 'every commit lies inside the log' } : undefined
 }
 
-type CommitOptions = Parameters<typeof applyClamp>[2]
-
 /** What stood against it, of the groups whose commits the broker has not taken. */
 async function commitAll(
-  destination: Cluster,
   clamps: readonly GroupClamp[],
-  options: CommitOptions,
+  { session, signal }: CommitOptions,
 ): Promise<ReadonlyMap<string, Outcome>> {
   const offsets = new Map(
     clamps.map(({ group, changes }) => [
@@ -171,21 +201,14 @@ async function commitAll(
       changes.map(({ topic, partition, clamp }) => ({ topic, partition, offset: clamp.to })),
     ]),
   )
-  const { session, signal } = options
-  const commits = async (some: typeof offsets): Promise<ReadonlyMap<string, BrokerError | undefined>> => {
-    if (session !== undefined) return await session.commitOffsets(some, { signal, generation: session.generation })
-    const answers = [...some].map(async ([group, own]) => [group, await commitOffsets(destination, group, own, options)] as const) // prettier-ignore
-    return new Map(await Promise.all(answers))
-  }
   try {
+    const answers = await session.commitOffsets(offsets, { signal, generation: session.generation })
     return new Map(
-      [...(await commits(offsets))].flatMap(([group, refusal]) =>
-        refusal === undefined ? [] : [[group, outcomeOf(refusal)] as const],
-      ),
+      [...answers].flatMap(([group, refusal]) => (refusal === undefined ? [] : [[group, outcomeOf(refusal)] as const])),
     )
   } catch (error) {
     // Interrupted, lost, or not permitted: what was committed is read next and tells.
-    if (!isOfCluster(error) && !options.signal.aborted) throw error
+    if (!isOfCluster(error) && !signal.aborted) throw error
     return new Map(clamps.map(({ group }) => [group, { kind: 'unknown', why: messageOf(error) }]))
   }
 }

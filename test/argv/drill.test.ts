@@ -21,7 +21,11 @@ describe('the options of a drill', () => {
     expect((await parsed(argv.split(' '))).options).toMatchObject({
       ...{ link: 'east-west', rto: 60_000, rpo: 500, rpoRecords: 0n, partitions: 6, canaryInterval: 50 },
     })
-    expect((await parsed(['drill', '--sandbox', '--hold-back', '25'])).options).toMatchObject({ holdBack: 25n })
+    expect((await parsed(['drill', '--sandbox', '--hold-back', '25'])).options).toMatchObject({
+      holdBack: 25n,
+      takeOver: false,
+    })
+    expect((await parsed(['drill', '--take-over'])).options).toMatchObject({ takeOver: true })
   })
 
   it.each([
@@ -122,6 +126,7 @@ describe('what does not go together is refused with 2, and nobody is contacted',
   it.each([
     [['--sandbox', '--link', 'east-west'], 'GR-USAGE', '--link'],
     [['--sandbox', '--config', 'georep.yaml'], 'GR-USAGE', '--config'],
+    [['--sandbox', '--take-over'], 'GR-USAGE', '--take-over'],
     [['--hold-back', '1'], 'GR-USAGE', '--hold-back'],
     [['--hold-back', '1', '--link', 'east-west'], 'GR-USAGE', '--hold-back'],
     [['--brokers', '3'], 'GR-USAGE', '--brokers'],
@@ -159,6 +164,17 @@ describe('what does not go together is refused with 2, and nobody is contacted',
     expect(data.message).toContain(named)
     expect(ran.err).toMatch(/\n {2}next: /)
     expect(connections).toBe(before)
+  })
+
+  it('while a link whose name does not tell its clusters is looked for on all of them, and not said to be missing while one is silent', async () => {
+    const before = connections
+    const { code, out, err } = await run(['drill', '--link', 'east-north', '-o', 'json'], { cwd: folder })
+    expect(code).toBe(1)
+    const { data } = JSON.parse(out) as { data: { code: string; message: string; stateNow: string; next: string } }
+    expect(data).toMatchObject({ code: 'GR-LINK-UNSEEN', message: expect.stringContaining('"east-north"') as string, next: 'georep link list' }) // prettier-ignore
+    expect(data.stateNow).toMatch(/^not asked: "east" \(.+\), "west" \(.+\)$/)
+    expect(err).toContain('error GR-LINK-UNSEEN')
+    expect(connections).toBeGreaterThan(before)
   })
 
   it('while a practice drill does ask the clusters of the file', async () => {

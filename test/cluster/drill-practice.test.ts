@@ -3,11 +3,12 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import kafkajs from 'kafkajs'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { actOn, LinkSession } from '../../src/links/session.ts'
 import { arrivedOn, canaryTopicOn } from './support/canary-on.ts'
 import { expectFigures } from '../support/figures.ts'
 import type { DrillPrinted } from './support/drill-printed.ts'
 import { createPartitioner, kafkajsClient } from './support/kafkajs-client.ts'
-import { TestLink } from './support/link.ts'
+import { act, TestLink } from './support/link.ts'
 import { MachineRoom } from './support/machine-room.ts'
 import { committedNow, consumed, createdTopic, eventually, withAdmin } from './support/observe.ts'
 import { sharedClusters, unique } from './support/sandbox.ts'
@@ -61,7 +62,13 @@ it('passes, counts what was lost, and leaves both clusters as they were', async 
   })
   const before = await everything()
 
-  const started = room.start(['drill', '--config', link.configFile, '--link', link.name, '-o', 'json', ...quick])
+  // Somebody else acts on the link: it is not taken from them without being told.
+  const signal = AbortSignal.timeout(120_000)
+  await using other = await LinkSession.claim(link.target.state, actOn(link.name, act('mirror promote')), { signal })
+  other.keepRenewed()
+  expect(await drill()).toMatchObject({ code: 7, err: expect.stringContaining('holds it for "mirror promote"') as string }) // prettier-ignore
+  expect(await everything()).toEqual(before)
+  const started = room.start(['drill', '--config', link.configFile, '--link', link.name, '--take-over', '-o', 'json', ...quick]) // prettier-ignore
   await started.says('holding the steady state')
   const topic = await canaryTopicOn(west.bootstrap)
   const run = `${topic.replace('georep-canary-', '')}-source`
@@ -84,6 +91,7 @@ it('passes, counts what was lost, and leaves both clusters as they were', async 
   expect(data.rpo.records.value).toBe(absent.length)
   expect(found.size).toBeGreaterThan(10)
 
+  await expect(other.write(new Map(), { signal })).rejects.toMatchObject({ code: 'GR-LINK-TAKEN' })
   expect(await everything()).toEqual(before)
   expect(await stateOf(topic)).toBe(null)
   await write(5)

@@ -1,11 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
+import { groupOffsets } from '../../src/cli/drill/group-offsets.ts'
+import { offset } from '../../src/core/offset.ts'
 import { stateKey } from '../../src/links/records.ts'
+import { type Act, actOn, LinkSession } from '../../src/links/session.ts'
 import { stateTopic } from '../../src/links/state.ts'
-import { committedBy } from './support/commits.ts'
+import { commit, committedBy } from './support/commits.ts'
 import { configsOf } from './support/frozen-runner.ts'
 import { kafkajsClient } from './support/kafkajs-client.ts'
-import { TestLink } from './support/link.ts'
+import { act, TestLink } from './support/link.ts'
 import { endsOf } from './support/log-content.ts'
 import { createdTopic, eventually } from './support/observe.ts'
 import { sharedClusters, unique } from './support/sandbox.ts'
@@ -113,4 +116,30 @@ it('a lock that is ten seconds old by the brokers’ clock is anyone’s', async
   } finally {
     await writer.stop()
   }
+})
+
+it('the clamp of a drill holds the link: it is refused while somebody acts, and with a take-over the brokers take its commits and not theirs', async () => {
+  const group = unique('group')
+  const topic = await createdTopic(east.bootstrap)
+  await using link = await TestLink.create({ east, west })
+  await link.mirror(topic)
+  await link.failover([topic])
+  await commit(link.destination, group, topic, [9])
+  const signal = AbortSignal.timeout(60_000)
+  await using other = await LinkSession.claim(link.target.state, actOn(link.name, act('mirror promote')), { signal })
+  other.keepRenewed()
+  const clampBy = async (by: Act): Promise<string | undefined> => {
+    const { target } = link
+    await target.state.refresh({ signal, link: link.name })
+    return await groupOffsets(target, by).clampGroup(group, { signal })
+  }
+  await expect(clampBy(act('drill'))).rejects.toMatchObject({ code: 'GR-LINK-HELD' })
+  expect(await committedBy(west.bootstrap, group, topic)).toEqual(['9'])
+  expect(await clampBy({ ...act('drill'), isTakeOver: true })).toBe(undefined)
+  // Behind the marker of the fence.
+  expect(await committedBy(west.bootstrap, group, topic)).toEqual(['1'])
+  const theirs = new Map([[group, [{ topic, partition: 0, offset: offset(7n) }]]])
+  const late = other.commitOffsets(theirs, { signal, generation: other.generation })
+  await expect(late).rejects.toThrow()
+  expect(await committedBy(west.bootstrap, group, topic)).toEqual(['1'])
 })

@@ -57,10 +57,11 @@ function named({ scenario, sandbox, fault, undo }: DrillOptions): Exercise {
 }
 
 function checkTogether(exercise: Exercise, options: DrillOptions): void {
-  const { link, holdBack, config, brokers, all, undo, repeat, confirm } = options
+  const { link, holdBack, config, brokers, all, undo, repeat, confirm, takeOver } = options
   const { mode, name } = exercise
   if (mode === 'sandbox') {
     if (link !== undefined) throw usage(`${name} makes a link of its own, and --link names another`)
+    if (takeOver) throw usage(`${name} makes a link of its own, and --take-over takes one from whoever acts on it`)
     if (config !== undefined) throw usage(`${name} has a configuration of its own, and --config names another`)
     if (needThreeBrokers.has(name) && brokers !== 3) {
       throw usage(`${name} needs --brokers 3: a broker is lost, and its cluster has to live on`)

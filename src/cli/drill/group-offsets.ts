@@ -1,21 +1,18 @@
 import { GeorepError } from '../../core/errors.ts'
 import type { Offset } from '../../core/offset.ts'
 import type { DrillSite } from '../../drill/site.ts'
-import type { LinkTarget } from '../../engines/engine.ts'
+import type { Act, LinkTarget } from '../../engines/engine.ts'
 import { BrokerError } from '../../kafka/error-codes.ts'
 import { committedOffsets } from '../../kafka/groups.ts'
 import { applyClamp, planClamp } from '../../links/clamp.ts'
 
 /** What the drill needs to know and do about group offsets on the destination. */
-export function groupOffsets({
-  destination,
-  state,
-  link,
-}: LinkTarget): Pick<DrillSite, 'clampGroup' | 'committedOnDestination'> {
+export function groupOffsets(target: LinkTarget, act: Act): Pick<DrillSite, 'clampGroup' | 'committedOnDestination'> {
+  const { destination, state, link } = target
   return {
     clampGroup: async (group, options) => {
       const plan = await planClamp(destination, state.mirrors(link.name), [group], options)
-      for (const { outcome } of await applyClamp(destination, plan, options)) {
+      for (const { outcome } of await applyClamp(target, plan, act, options)) {
         if (outcome.kind !== 'applied' && outcome.kind !== 'unchanged') return outcome.why
       }
       return undefined

@@ -71,6 +71,7 @@ export async function withLinkSite<T>(
     clusterSettings(config, target.source.name, context),
     clusterSettings(config, target.destination.name, context),
   ])
+  const act = actOf(context, 'drill', options)
   let sourceTopicId: string | undefined
   const site: DrillSite = {
     target,
@@ -79,11 +80,11 @@ export async function withLinkSite<T>(
     scope: exercise.mode === 'forced' && options.all ? 'all' : 'canaryOnly',
     isLeftBehind: false,
     runner: undefined,
-    ...groupOffsets(target),
+    ...groupOffsets(target, act),
     onCanaryTopic: (topicId) => {
       sourceTopicId = topicId
     },
-    act: actOf(context, 'drill', { takeOver: false }),
+    act,
     time,
   }
   cleanup.defer(async () => {

@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander'
 import { count, linkName, positiveDurationMs, positiveInteger } from '../args.ts'
-import { type OutputFormat, withHistoryDir, withOutput, withSwitches } from '../options.ts'
+import { type OutputFormat, withHistoryDir, withOutput, withSwitches, withTakeOver } from '../options.ts'
 import { type SandboxShape, withSandboxShape } from '../sandbox/options.ts'
 import type { GlobalOptions } from '../wiring.ts'
 import { type FaultOption, faultNames, faultOption } from './scenarios.ts'
@@ -19,6 +19,7 @@ export interface DrillOptions extends GlobalOptions, SandboxShape {
   readonly repeat: number
   readonly seed: string | undefined
   readonly dryRun: boolean
+  readonly takeOver: boolean
   /** Milliseconds; undefined: what georep.yaml says. */
   readonly rto: number | undefined
   readonly rpo: number | undefined
@@ -66,7 +67,7 @@ export function withDrillOptions(noun: Command): Command {
     .option('--probe-failures <n>', 'failed probes in a row that mean the source is lost', positiveInteger, 3)
     .addOption(duration('--steady', 'all is well for so long before the fault').default(3_000, '3s'))
     .addOption(duration('--hold', 'all has to be well for so long after the failover').default(3_000, '3s'))
-  return withOutput(withHistoryDir(withSandboxShape(command)))
+  return withOutput(withTakeOver(withHistoryDir(withSandboxShape(command))))
 }
 
 function duration(flag: string, description: string): Option {

@@ -106,7 +106,7 @@ export async function withSandboxSite<T>(
           send('SIGCONT')
         },
       },
-      ...groupOffsets(target),
+      ...groupOffsets(target, act),
       onCanaryTopic: () => undefined, // it goes with the clusters
       act,
       time,

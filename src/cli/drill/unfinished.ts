@@ -3,6 +3,7 @@ import { historyFolder } from '../../history/folder.ts'
 import type { RunStatus } from '../../history/record.ts'
 import { saveRun } from '../../history/save.ts'
 import type { Context } from '../context.ts'
+import { explained } from '../explained.ts'
 import type { Progress } from '../progress.ts'
 import type { DrillOptions } from './options.ts'
 import type { Exercise } from './scenarios.ts'
@@ -30,7 +31,8 @@ export async function recordUnfinished(
 ): Promise<void> {
   const { work } = failuresOf(thrown)
   // A library that was told to stop throws an error of its own.
-  const error = context.signal.aborted && !(work instanceof GeorepError) ? (context.signal.reason as unknown) : work
+  const error =
+    context.signal.aborted && !(work instanceof GeorepError) ? (context.signal.reason as unknown) : explained(work)
   const isOurs = error instanceof GeorepError
   if (isOurs && (error.kind === 'usage' || error.kind === 'config')) return
   try {

@@ -1,7 +1,6 @@
 import { GeorepError } from '../../core/errors.ts'
 import { verdictOf } from '../../core/outcome.ts'
 import { applyClamp, planClamp, type ClampOutcome, type ClampPlan } from '../../links/clamp.ts'
-import { actingOn } from '../../links/acting.ts'
 import { actOf } from '../actor.ts'
 import { commandLine } from '../command-line.ts'
 import { confirmTyped, requireConfirmable } from '../confirm.ts'
@@ -9,7 +8,7 @@ import type { Context } from '../context.ts'
 import { ExitCode } from '../exit.ts'
 import { clusterText } from '../figures.ts'
 import { documentText } from '../document.ts'
-import { openLink, type OpenLink } from '../open.ts'
+import { openLink } from '../open.ts'
 import { printable } from '../printable.ts'
 import { styleOf } from '../style.ts'
 import { countedOutcomes, endWithVerdict } from '../verdict.ts'
@@ -37,7 +36,7 @@ export async function runOffsetClamp(options: OffsetClampOptions, context: Conte
     io.err(`Destination: ${printable(clusterText(view().destination))}\n\n${renderClamp(view(), styleOf({ hasColor: false }))}\n`) // prettier-ignore
     await confirmTyped(confirmation, { signal })
   }
-  const outcomes = await apply(opened, plan, movable.length > 0, options, context)
+  const outcomes = await applyClamp(opened.target, plan, actOf(context, 'offset clamp', options), { signal })
   print(view(outcomes), options, context)
   const results = outcomes.map(({ outcome }) => outcome)
   return endWithVerdict(
@@ -49,23 +48,6 @@ export async function runOffsetClamp(options: OffsetClampOptions, context: Conte
     },
     context,
   )
-}
-
-/** Holds the link while it writes, so that no failover or other clamp works on it at the same time. */
-async function apply(
-  { target }: OpenLink,
-  plan: ClampPlan,
-  isWriting: boolean,
-  options: OffsetClampOptions,
-  context: Context,
-): Promise<readonly ClampOutcome[]> {
-  const { link, state, destination } = target
-  if (!isWriting) return await applyClamp(destination, plan, { signal: context.signal })
-  const act = actOf(context, 'offset clamp', options)
-  await using acting = await actingOn(state, link.name, act, { signal: context.signal })
-  const { session } = acting
-  session.keepRenewed()
-  return await applyClamp(destination, plan, { session, signal: AbortSignal.any([context.signal, session.signal]) })
 }
 
 /** Exit 4 when a group could not be looked at: it is not known to be well. */

@@ -28,8 +28,7 @@ export const offsetClamp = stepKind({
     apply: async (options) => {
       const { plan, left } = await planned(site, groups, options)
       if (left.length > 0) throw new GeorepError('refused', 'GR-MIRROR-STATE', `${quoted(left)} are not STOPPED: their offsets are the runner's to carry`) // prettier-ignore
-      const session = site.session()
-      const outcomes = await applyClamp(site.target.destination, plan, { ...options, ...(session === undefined ? {} : { session }) }) // prettier-ignore
+      const outcomes = await applyClamp(site.target, plan, site.act(), options)
       const results = outcomes.map(({ outcome }) => outcome)
       const verdict = verdictOf(results)
       if (verdict !== 'done') {
