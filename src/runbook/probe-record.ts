@@ -4,8 +4,8 @@ import { deniedError } from '../kafka/denied.ts'
 import { BrokerError, isDenied, isLeaderMoved } from '../kafka/error-codes.ts'
 import { findLeaders } from '../kafka/leaders.ts'
 import { logBounds } from '../kafka/offsets.ts'
-import { readRange } from '../kafka/read.ts'
-import { batchFromRecords } from '../kafka/records/record.ts'
+import { readStored } from '../kafka/read.ts'
+import { batchFromRecords, recordsOf } from '../kafka/records/record.ts'
 import { partitionKey, type TopicPartition } from '../kafka/topic-partition.ts'
 import { produce } from '../kafka/wire/messages/produce.ts'
 
@@ -20,7 +20,8 @@ export function probeKey(runId: string, step: string): string {
 }
 
 /**
- * Whether the record of this key is near the end of the partition. What cannot be decompressed is not read, and is not ours.
+ * Whether the record of this key is near the end of the partition. Batches that we cannot decompress are passed over: where the topic itself compresses
+ * so, the record is not found again, and one more is written after a crash.
  *
  * @throws BrokerError, TransportError, GeorepError when that cannot be told
  */
@@ -38,8 +39,9 @@ export async function hasProbe(
   const [start, end] = [await bounds('logStart'), await bounds('highWatermark')]
   const from = end - lookedThrough > start ? end - lookedThrough : start
   if (from >= end) return false
-  for await (const record of readRange(cluster, at, { from, to: end }, options)) {
-    if (record.key?.toString('utf8') === key) return true
+  for await (const batch of readStored(cluster, at, { from, to: end }, options)) {
+    if (batch.isControl || (batch.compression !== 'none' && batch.compression !== 'gzip')) continue
+    if (recordsOf(batch).some((record) => record.key?.toString('utf8') === key)) return true
   }
   return false
 }
