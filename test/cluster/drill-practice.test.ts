@@ -99,6 +99,37 @@ it('passes, counts what was lost, and leaves both clusters as they were', async 
   expect(await consumed(west.bootstrap, real, 45)).toEqual(await consumed(east.bootstrap, real, 45))
 })
 
+it('planned: switches over, loses nothing, and the group goes on exactly where it stopped', async () => {
+  const before = await everything()
+  const args = ['drill', 'run', 'planned', '--config', link.configFile, '--link', link.name, '-o', 'json', ...quick]
+  const started = room.start(args)
+  await started.says('holding the steady state')
+  const topic = await canaryTopicOn(west.bootstrap)
+  const run = `${topic.replace('georep-canary-', '')}-source`
+  const arrived = await arrivedOn(west.bootstrap, topic, { run, partitions: 3 })
+  const { code, out, err } = await started.ended
+  const { data } = JSON.parse(out) as DrillPrinted
+  expect({ code, err }).toEqual({ code: 0, err: expect.not.stringContaining('could not be removed') as string })
+  expectFigures(data)
+  expect(data).toMatchObject({
+    ...{ mode: 'planned', scenario: 'planned', verdict: 'pass' },
+    rto: { scope: expect.stringMatching(/^planned: /) as string, detectionMs: { value: null } },
+    rpo: { records: { value: 0 }, scope: expect.stringMatching(/^zero by construction/) as string },
+    objectives: { rpoRecords: 0 },
+    duplicates: { value: 0 },
+  })
+  // By another count: all that was acknowledged is there, each where the source had put it.
+  const acknowledged = data.ledger.source.filter(([, , , outcome]) => outcome === 'ok')
+  const placed = (rows: readonly (readonly [number, number, string | null])[]): readonly string[] =>
+    rows.map((row) => row.join('/')).toSorted()
+  expect(placed(arrived.map(({ partition, seq, offset }) => [partition, seq, offset]))).toEqual(
+    placed(acknowledged.map(([partition, seq, , , offset]) => [partition, seq, offset])),
+  )
+  expect(acknowledged.length).toBeGreaterThan(10)
+  expect(await everything()).toEqual(before)
+  expect(await stateOf(topic)).toBe(null)
+})
+
 it.each([
   ['SIGINT', 130, 'preparing the canary', 400],
   ['SIGINT', 130, 'waiting for a steady state', 1_500],

@@ -126,8 +126,7 @@ async function grantDrill(
   { runId }: DrillSettings,
   { time, signal }: Context,
 ): Promise<void> {
-  const { topic, clock } = canaryNames(runId)
-  const topics = ['orders', topic, clock]
+  const topics = ['orders', canaryNames(runId).topic]
   const subject = { link: linkName, sourceTopics: topics, mirrorTopics: topics, groups: ['*'] }
   const done = ['link create', 'link run', 'mirror create', 'mirror failover', 'offset clamp --apply', 'drill'] as const
   await grantGeorep(sandbox, 'east', rightsFor(done, 'source', subject), { time, signal })
