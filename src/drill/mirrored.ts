@@ -37,12 +37,20 @@ export async function untilSteady(
   options: Cancel,
 ): Promise<void> {
   const { monotonic, wait } = site.time
+  let failures = 0
   for (const until = monotonic() + steadyTimeoutMs; ;) {
-    const missing = await whatIsMissing(site, settings, clients, options).catch((error: unknown) => {
-      // A cluster that has just lost a broker may refuse or drop what it is asked; one of which nothing was taken may not.
-      if (clients.sinceMs === -Infinity || isAborted(options.signal)) throw error
-      return messageOf(error)
-    })
+    const missing = await whatIsMissing(site, settings, clients, options).then(
+      (found) => {
+        failures = 0
+        return found
+      },
+      (error: unknown) => {
+        // Asked twice: what was under way when a connection broke tells less than what is asked next. A cluster that has just lost a broker
+        // may refuse for longer; one of which nothing was taken may not.
+        if (isAborted(options.signal) || (++failures > 1 && clients.sinceMs === -Infinity)) throw error
+        return messageOf(error)
+      },
+    )
     if (missing === undefined) return
     if (monotonic() > until) {
       throw new GeorepError('timedOut', 'GR-DRILL-NOT-STEADY', `the drill did not reach a steady state: ${missing}`, {

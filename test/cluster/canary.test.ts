@@ -1,4 +1,4 @@
-import { afterEach, expect, it } from 'vitest'
+import { afterAll, afterEach, expect, it } from 'vitest'
 import { systemTime } from '../../src/cli/system-time.ts'
 import { readSlots, sequenceBreaks } from '../../src/core/canary-reads.ts'
 import { canaryFromBytes } from '../../src/core/canary-record.ts'
@@ -72,8 +72,7 @@ it('a record that the broker refuses has failed', async () => {
 })
 
 it('a broker killed with SIGKILL: outcomes are right, the schedule goes on, and the writer stops at once', async () => {
-  await using sandbox = await oneCluster()
-  const { east } = sandbox.clusters
+  const { east } = await ownCluster()
   const topic = await newTopic(east.bootstrap, partitions.length)
   const socketsBefore = openSockets()
   const writer = await openWriter(east.bootstrap, topic)
@@ -111,8 +110,7 @@ it('a broker killed with SIGKILL: outcomes are right, the schedule goes on, and 
 })
 
 it('a broker stopped with SIGSTOP: sends are unknown, and acknowledged after all when it goes on', async () => {
-  await using sandbox = await oneCluster()
-  const { east } = sandbox.clusters
+  const { east } = await ownCluster()
   const topic = await newTopic(east.bootstrap, partitions.length)
   const socketsBefore = openSockets()
   const writer = await openWriter(east.bootstrap, topic, { sendTimeoutMs: 1_000 })
@@ -144,8 +142,7 @@ it('a broker stopped with SIGSTOP: sends are unknown, and acknowledged after all
 })
 
 it('a record that could not be sent in time is not sent later', async () => {
-  await using sandbox = await oneCluster()
-  const { east } = sandbox.clusters
+  const { east } = await ownCluster()
   const topic = await newTopic(east.bootstrap, partitions.length)
   const writer = await openWriter(east.bootstrap, topic, { sendTimeoutMs: 500 })
   // Connected, but the metadata of the topic is not loaded: nothing gets as far as a request.
@@ -193,8 +190,7 @@ it('a group member reads the canary once, commits, and its successor goes on whe
 })
 
 it('a group member whose cluster is killed stops at once', async () => {
-  await using sandbox = await oneCluster()
-  const { east } = sandbox.clusters
+  const { east } = await ownCluster()
   const topic = await newTopic(east.bootstrap, partitions.length)
   const socketsBefore = openSockets()
   const reader = await openReader(east.bootstrap, topic, unique('group'))
@@ -248,12 +244,21 @@ it('a cluster that is not there is reported, and leaves nothing behind', async (
   await until('the sockets are closed', () => openSockets() <= socketsBefore)
 })
 
-async function oneCluster(): Promise<Sandbox<'east'>> {
-  return await upSandbox(
+let own: Sandbox<'east'> | undefined
+afterAll(async () => {
+  await own?.[Symbol.asyncDispose]()
+})
+
+/** One cluster for the tests that kill or freeze it; each finds it at work, however the one before has left it. */
+async function ownCluster(): Promise<Sandbox<'east'>['clusters']> {
+  const within = { signal: AbortSignal.timeout(90_000) }
+  own ??= await upSandbox(
     { name: `canary-${randomId()}`, clusters: [{ name: 'east', region: 'us-east-1' }], isOwned: true, report: () => undefined }, // prettier-ignore
     machine(),
-    { signal: AbortSignal.timeout(90_000) },
+    within,
   )
+  if ((await own.clusters.east.state()) !== 'up') await own.clusters.east.start(within)
+  return own.clusters
 }
 
 function settingsOf(bootstrap: readonly string[]): ClusterSettings {

@@ -1,11 +1,10 @@
 import { readFileSync, statSync } from 'node:fs'
-import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { arrivedOn, canaryTopicOn, type SeenCanary } from './support/canary-on.ts'
+import { truthOfDrill } from '../../bench/truth/one-drill.ts'
 import { expectFigures } from '../support/figures.ts'
 import type { DrillPrinted } from './support/drill-printed.ts'
-import { MachineRoom, type Started } from './support/machine-room.ts'
+import { MachineRoom } from './support/machine-room.ts'
 import { seededRandom } from './support/seed.ts'
 
 // The drill as a user types it, in processes of their own. What is looked for, with kafkajs, ps and the file system:
@@ -13,7 +12,6 @@ import { seededRandom } from './support/seed.ts'
 // 3. anything that is left: a process, a folder, the record of a sandbox, whatever ended the drill, and at whatever moment.
 
 const random = seededRandom()
-const partitions = 3
 let room: MachineRoom
 
 beforeEach(() => {
@@ -58,52 +56,35 @@ it('the main job: drill --sandbox --measure-rpo passes and leaves no process and
   expect(saved).toEqual(data)
 })
 
-it('a drill with the link held back by N acknowledged records reports exactly N, and exits 3 under --rpo-records 0', async () => {
-  const hashes: (string | null)[] = [null]
-  for (const records of [1, 25, 2 + Math.floor(random() * 60)]) {
-    const flags = ['--steady', '1s', '--hold', '2s', '--hold-back', String(records), '--rpo-records', '0']
-    const drill = room.start(['drill', '--sandbox', '-o', 'json', ...flags])
-    const arrived = await arrivedWhileHeld(drill)
-    const { code, out } = await drill.ended
-    room.expectEmpty()
-    const { data } = JSON.parse(out) as DrillPrinted
-    expectFigures(data)
-
-    // By another count: acknowledged to a client on the source, and not among what kafkajs found on the destination.
-    const found = new Set(arrived.map(({ partition, seq }) => `${partition}/${seq}`))
-    const acknowledged = data.ledger.source.filter(([, , , outcome]) => outcome === 'ok')
-    const absent = acknowledged.filter(([partition, seq]) => !found.has(`${partition}/${seq}`))
-    expect({ absent: absent.length, reported: data.rpo.records.value }).toEqual({ absent: records, reported: records })
-    for (const { partition, lost } of data.rpo.perPartition) {
-      expect(lost).toEqual(absent.filter(([one]) => one === partition).map(([, seq]) => seq))
-    }
-    // And what did arrive stands where the source had put it.
-    const offsets = new Map(acknowledged.map(([partition, seq, , , offset]) => [`${partition}/${seq}`, offset]))
-    for (const { partition, seq, offset } of arrived) expect(offsets.get(`${partition}/${seq}`)).toBe(offset)
-    expect(arrived.length).toBe(found.size)
-
-    expect({ code, verdict: data.verdict }).toEqual({ code: 3, verdict: 'fail' })
-    expect(data.findings).toContainEqual({ kind: 'objectiveMissed', objective: 'rpoRecords', limit: 0, actual: records, error: 0, isLowerBound: false }) // prettier-ignore
-    expect(data.rpo.ms.value).toBeGreaterThan(0)
-    const bytes = readFileSync(room.records().find((file) => file.includes(data.id)) ?? '')
-    expect((JSON.parse(bytes.toString()) as { previous: string | null }).previous).toBe(hashes.at(-1))
-    hashes.push(createHash('sha256').update(bytes).digest('hex'))
-  }
-
-  const list = await room.run(['history', 'list', '-o', 'json'])
-  const { data } = JSON.parse(list.out) as { data: { runs: { id: string; verdict: string; chainProblem: null }[] } }
-  expect(data.runs.map(({ verdict, chainProblem }) => ({ verdict, chainProblem }))).toEqual(
-    Array.from({ length: 3 }, () => ({ verdict: 'fail', chainProblem: null })),
-  )
-  const shown = await room.run(['history', 'show', data.runs[0]?.id ?? '', '-o', 'json'])
-  expect(JSON.parse(shown.out)).toMatchObject({ data: { id: data.runs[0]?.id, previous: hashes.at(-2) } })
-}, 300_000)
-
+// What an outsider counts and times beside the drill, and the drill says: bench/truth/ has no code of georep's, and `npm run bench:truth` does it
+// thirty times.
 it.each([
-  ['SIGINT', 130, 'while the clusters are being started', 'starting "east"', 2_500],
+  { fault: 'region-kill', holdBack: 1 + Math.floor(random() * 60), flags: ['--rpo-records', '0'], code: 3 },
+  { fault: 'region-freeze', holdBack: undefined, flags: [], code: 1 },
+] as const)('the figures of a drill are true: $fault, $holdBack held back', async ({ code, ...setting }) => {
+  const flags = [...setting.flags, '--steady', '3s', '--hold', '1500ms', '--canary-interval', '200ms']
+  const seen = await truthOfDrill({ ...setting, flags, seed: String(random()) }, room.forOutsiders())
+  room.expectEmpty()
+  expect(seen.checks.filter(({ isTrue }) => !isTrue)).toEqual([])
+  expect(seen).toMatchObject({ isUnknown: false, code })
+  expect(seen.checks.length).toBeGreaterThan(8)
+
+  const { out } = await room.run(['history', 'show', seen.id, '-o', 'json'])
+  const { data } = JSON.parse(out) as DrillPrinted
+  expectFigures(data)
+  expect(data.id).toBe(seen.id)
+})
+
+/** Moments of a drill, with how long they last. Of those behind the start one is taken in each run of the tests. */
+const moments = [
   ['SIGINT', 130, 'in the steady state', 'waiting for a steady state', 1_500],
   ['SIGINT', 130, 'after the source was killed', 'killing "east"', 2_500],
   ['SIGTERM', 143, 'while it holds', 'holding the steady state', 500],
+] as const
+
+it.each([
+  ['SIGINT', 130, 'while the clusters are being started', 'starting "east"', 2_500],
+  moments[Math.floor(random() * moments.length)]!,
 ] as const)('%s ends a drill with %d %s, and nothing is left', async (signal, code, _when, line, withinMs) => {
   const afterMs = random() * withinMs
   const drill = room.start(['drill', '--sandbox', '--steady', '1500ms', '--hold', '10s'])
@@ -164,23 +145,4 @@ async function expectUnfinished(status: string, code: string): Promise<void> {
   expect(record).toMatchObject({ status, verdict: 'unknown', error: { code }, previous: null })
   const { out } = await room.run(['history', 'list'])
   expect(out).toMatch(new RegExp(`drill +sandbox +${status} +unknown`))
-}
-
-/** What kafkajs finds of the source's canary on the destination while the drill holds. The drill is stopped when it would go on before we are done. */
-async function arrivedWhileHeld(drill: Started): Promise<readonly SeenCanary[]> {
-  await drill.says('holding the steady state')
-  let isRead = false
-  const freezing = drill.says('counting what arrived').then(() => {
-    if (!isRead) drill.kill('SIGSTOP')
-  })
-  const west = room.bootstrap('west')
-  const topic = await canaryTopicOn(west)
-  const run = `${topic.replace('georep-canary-', '')}-source`
-  try {
-    return await arrivedOn(west, topic, { run, partitions })
-  } finally {
-    isRead = true
-    drill.kill('SIGCONT')
-    await freezing
-  }
 }

@@ -21,11 +21,11 @@ it('the drill passes at a round trip of 80 ms', async () => {
 })
 
 it('the drill passes with three brokers a side, one killed first and then the region', async () => {
-  const { out, data } = await drill('--brokers', '3', '--lose-broker-first')
+  const { out, data } = await drill('--brokers', '3', '--fault', 'broker-kill')
   const at = ['killing broker', 'waiting for a steady state again', 'killing "east" with SIGKILL'].map((text) => out.indexOf(text)) // prettier-ignore
   expect(at).toEqual(at.toSorted((a, b) => a - b))
   expect(at[0]).toBeGreaterThan(0)
-  expect(data.scope).toContain('--brokers 3 --lose-broker-first')
+  expect(data.scope).toContain('broker-kill --brokers 3')
   expect(data.otherMirrors.count).toBe(1)
 })
 
