@@ -14,9 +14,9 @@ export interface Installed {
 /** A folder as npm would install it: launcher, package.json, and dist compiled from the source as it is now. */
 export function installed(options: { readonly hasDist: boolean; readonly below?: readonly string[] }): Installed {
   const folder = mkdtempSync(join(tmpdir(), 'georep-installed-'))
-  cpSync(join(root, 'bin'), join(folder, 'bin'), { recursive: true })
-  cpSync(join(root, 'package.json'), join(folder, 'package.json'))
-  cpSync(join(root, 'runbooks'), join(folder, 'runbooks'), { recursive: true })
+  for (const name of ['bin', 'package.json', 'pom.xml', 'runbooks']) {
+    cpSync(join(root, name), join(folder, name), { recursive: true })
+  }
   if (options.hasDist) {
     symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'dir')
     compile(join(folder, 'dist'), options.below)
