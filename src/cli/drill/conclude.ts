@@ -42,7 +42,7 @@ export async function concludeDrill(
   const plain = JSON.parse(jsonDocument('georep.run/1', data)) as { readonly data: RunData }
   // Printed before it is saved: a folder that cannot be written must not cost the figures.
   if (output !== 'table') io.out(documentText(output, 'georep.run/1', { id, ...plain.data }))
-  else io.out(renderDrill(result, plain.data, styleOf(io)))
+  else io.out(renderDrill(result, plain.data, styleOf(io), io.columns))
   const { file } = await saveRun(historyFolder(historyDir, context), { id, data: plain.data }, context)
   progress.note(`saved as ${file}`)
   progress.note(`next: ${commandLine(options, 'history', 'show', id, ...whereFlags(historyDir))}`)
