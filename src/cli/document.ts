@@ -10,6 +10,7 @@ export type SchemaName = `georep.${string}/${number}`
 const listIn: ReadonlyMap<string, string> = new Map([
   ['georep.clamp', 'groups'],
   ['georep.clusters', 'clusters'],
+  ['georep.drill-compare', 'figures'],
   ['georep.failover', 'mirrors'],
   ['georep.history', 'runs'],
   ['georep.lag', 'partitions'],

@@ -41,7 +41,7 @@ describe('the options of a drill', () => {
     [['--link', 'East'], 'Expected the name of a link'],
     [['-o', 'xml'], 'Expected table, json, yaml or tsv'],
     [['--no-measure-rpo'], 'unknown option "--no-measure-rpo"'],
-    [['east-west'], 'too many arguments'],
+    [['east-west'], 'unknown command "east-west"'],
   ])('%j is refused with 2', async (flags, message) => {
     const { code, out, err, options } = await parsed(['drill', ...flags])
     expect({ code, out, options }).toEqual({ code: 2, out: '', options: undefined })

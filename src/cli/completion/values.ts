@@ -20,6 +20,8 @@ export async function valuesOf(of: string, words: readonly string[], context: Co
       return names.flatMap((from) => names.filter((to) => to !== from).map((to) => `${from}-${to}`))
     }
     case 'id':
+    case 'a': // and b: the two runs that are compared
+    case 'b':
       return await runs(words, context)
     default:
       return []

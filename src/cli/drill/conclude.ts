@@ -12,6 +12,7 @@ import type { Progress } from '../progress.ts'
 import { styleOf } from '../style.ts'
 import type { DrillOptions } from './drill.ts'
 import { renderDrill } from './render.ts'
+import { writeReports } from './write-report.ts'
 
 const exitCodes = {
   pass: ExitCode.ok,
@@ -28,13 +29,13 @@ export interface DrillRun extends RunData {
 /**
  * Prints the outcome of a drill, saves it, and says which exit code the verdict is.
  *
- * @throws GeorepError "failed" when it cannot be saved; it is printed by then
+ * @throws GeorepError "failed" when it cannot be saved, or a report of it cannot be written; it is printed by then
  */
 export async function concludeDrill(
   { result, ...data }: DrillRun,
   id: string,
-  options: Pick<DrillOptions, 'output' | 'historyDir' | 'config'>,
-  context: Pick<Context, 'io' | 'env' | 'cwd' | 'home' | 'time' | 'newId'>,
+  options: Pick<DrillOptions, 'output' | 'historyDir' | 'config' | 'report'>,
+  context: Pick<Context, 'io' | 'env' | 'cwd' | 'home' | 'time' | 'newId' | 'version'>,
   progress: Pick<Progress, 'note'>,
 ): Promise<ExitCode> {
   const { io } = context
@@ -45,6 +46,7 @@ export async function concludeDrill(
   else io.out(renderDrill(result, plain.data, styleOf(io), io.columns))
   const { file } = await saveRun(historyFolder(historyDir, context), { id, data: plain.data }, context)
   progress.note(`saved as ${file}`)
+  await writeReports(id, options, context, progress)
   progress.note(`next: ${commandLine(options, 'history', 'show', id, ...whereFlags(historyDir))}`)
   return exitCodes[result.verdict]
 }

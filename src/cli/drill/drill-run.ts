@@ -13,6 +13,7 @@ import type { DrillOptions } from './drill.ts'
 import { withPracticeSite } from './practice-site.ts'
 import { withSandboxSite } from './sandbox-site.ts'
 import { recordUnfinished } from './unfinished.ts'
+import { requireWritable } from './write-report.ts'
 
 const failoverTimeoutMs = 60_000
 
@@ -25,6 +26,7 @@ export interface OpenSite {
 
 export async function runDrill(options: DrillOptions, context: Context): Promise<ExitCode> {
   checkTogether(options)
+  await requireWritable(options, context)
   const progress = await openProgress(context.io)
   const runId = context.newId()
   const settings: DrillSettings = {

@@ -1,10 +1,15 @@
 import { Option, type Command } from 'commander'
 import { count, linkName, positiveDurationMs, positiveInteger } from '../args.ts'
+import { withVerbs } from '../noun-with-verbs.ts'
 import { type OutputFormat, withExamples, withHistoryDir, withOutput, withSwitches } from '../options.ts'
 import { type SandboxShape, withSandboxShape } from '../sandbox/options.ts'
 import type { GlobalOptions, Perform } from '../wiring.ts'
+import { addDrillCompare } from './compare.ts'
+import { addDrillDue } from './due.ts'
+import { withReports, type WithReports } from './report-option.ts'
+import { addDrillReport } from './report.ts'
 
-export interface DrillOptions extends GlobalOptions, SandboxShape {
+export interface DrillOptions extends GlobalOptions, SandboxShape, WithReports {
   readonly sandbox: boolean
   readonly link: string | undefined
   readonly measureRpo: boolean
@@ -25,7 +30,7 @@ export interface DrillOptions extends GlobalOptions, SandboxShape {
 }
 
 export function addDrill(noun: Command, perform: Perform): void {
-  const command = withSwitches(noun, {
+  const command = withSwitches(withVerbs(noun), {
     '--sandbox': 'on two clusters of its own on this machine',
     '--lose-broker-first': 'with --sandbox --brokers 3: kill one broker of the source before the region',
   })
@@ -49,15 +54,20 @@ export function addDrill(noun: Command, perform: Perform): void {
     .option('--probe-failures <n>', 'failed probes in a row that mean the source is lost', positiveInteger, 3)
     .addOption(duration('--steady', 'all is well for so long before the fault').default(3_000, '3s'))
     .addOption(duration('--hold', 'all has to be well for so long after the failover').default(3_000, '3s'))
-  withExamples(withOutput(withHistoryDir(withSandboxShape(command))), [
+  withExamples(withOutput(withHistoryDir(withReports(withSandboxShape(command)))), [
     'georep drill --sandbox --measure-rpo',
     'georep drill --sandbox --brokers 3 --lose-broker-first --wan-latency 80ms',
     '# a link that loses exactly 25 records misses this objective: exit 3',
     'georep drill --sandbox --hold-back 25 --rpo-records 0',
     'georep drill --link east-west --rto 60s --rpo 5s -o json',
+    '# for a CI server: one report for people, one that it understands',
+    'georep drill --sandbox --report drill.html --report drill.xml',
   ]).action(async (_flags: unknown, self: Command) => {
     await perform(async () => (await import('./drill-run.ts')).runDrill, self.optsWithGlobals<DrillOptions>())
   })
+  addDrillReport(noun, perform)
+  addDrillCompare(noun, perform)
+  addDrillDue(noun, perform)
 }
 
 function duration(flag: string, description: string): Option {

@@ -5,6 +5,7 @@ import { saveRun } from '../../history/save.ts'
 import type { Context } from '../context.ts'
 import type { Progress } from '../progress.ts'
 import type { DrillOptions } from './drill.ts'
+import { writeReports } from './write-report.ts'
 
 /** What a drill that threw is on record as; one that threw anything else has failed. */
 const statuses: Partial<Record<ErrorKind, RunStatus>> = {
@@ -23,10 +24,11 @@ const statuses: Partial<Record<ErrorKind, RunStatus>> = {
 export async function recordUnfinished(
   thrown: unknown,
   { id, startedAt }: { readonly id: string; readonly startedAt: string },
-  { sandbox, link, historyDir }: Pick<DrillOptions, 'sandbox' | 'link' | 'historyDir'>,
+  options: Pick<DrillOptions, 'sandbox' | 'link' | 'historyDir' | 'config' | 'report'>,
   context: Pick<Context, 'io' | 'env' | 'cwd' | 'home' | 'time' | 'newId' | 'signal' | 'version' | 'hostname'>,
   { note }: Pick<Progress, 'note'>,
 ): Promise<void> {
+  const { sandbox, link, historyDir } = options
   const { work } = failuresOf(thrown)
   // A library that was told to stop throws an error of its own.
   const error = context.signal.aborted && !(work instanceof GeorepError) ? (context.signal.reason as unknown) : work
@@ -59,6 +61,7 @@ export async function recordUnfinished(
       context,
     )
     note(`saved as ${file}`)
+    await writeReports(id, options, context, { note })
   } catch (failure) {
     note(`warning: ${messageOf(failure)}`)
   }
