@@ -11,6 +11,7 @@ type Fields = Readonly<Record<string, unknown>>
 /** Documents that are a list to whoever asks for tsv, and their rows. All others are one thing, a line a field. */
 const rowsIn: Readonly<Partial<Record<SchemaName, (data: Fields) => unknown>>> = {
   'georep.clusters/1': ({ clusters }) => clusters,
+  'georep.drill-compare/1': ({ figures }) => figures,
   'georep.history/1': ({ runs }) => runs,
   'georep.lag/1': ({ partitions, groups }) => [...ofKind('mirror', partitions), ...ofKind('group', groups)],
   'georep.links/1': ({ links }) => links,

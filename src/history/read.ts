@@ -67,11 +67,18 @@ export async function listRuns(folder: string): Promise<readonly RunEntry[]> {
  *
  * @throws GeorepError "usage" GR-RUN-UNKNOWN or GR-RUN-AMBIGUOUS
  */
-export async function readRun(
-  folder: string,
-  prefix: string,
-): Promise<{ readonly run: RunSummary; readonly record: RunRecord | undefined }> {
-  const { placed } = await readHistory(folder)
+export async function readRun(folder: string, prefix: string): Promise<ReadRun> {
+  return await readRunOf(folder, await readHistory(folder), prefix)
+}
+
+export interface ReadRun {
+  readonly run: RunSummary
+  /** Undefined of a run that was pruned. */
+  readonly record: RunRecord | undefined
+}
+
+/** The same, of a folder that was read already. @throws as `readRun` */
+export async function readRunOf(folder: string, { placed }: History, prefix: string): Promise<ReadRun> {
   const fitting = placed.filter(({ run }) => run.id.startsWith(prefix) && prefix !== '')
   const [found, second] = [...fitting.filter(({ run }) => run.id === prefix), ...fitting]
   if (found === undefined) {

@@ -67,15 +67,16 @@ export function runFromBytes(bytes: Uint8Array): Parsed {
     if (!isTime(prunedAt)) return bad('no valid time of pruning')
     if (fields['check'] !== checkOf(fields)) return bad('the stub was changed after it was written')
   }
-  const { id, previous, previousId, kind, mode, scope, verdict, startedAt, endedAt, georepVersion, rto, rpo } =
+  const { id, previous, previousId, kind, mode, scope, verdict, startedAt, endedAt, georepVersion } =
     fields as unknown as RunRecord
   // Of a record only this: a drill's ledger is long, and a folder may hold thousands.
-  const summary = { id, previous, previousId, kind, mode, scope, verdict, startedAt, endedAt, georepVersion, rto, rpo }
+  const summary = { id, previous, previousId, kind, mode, scope, verdict, startedAt, endedAt, georepVersion }
+  const { scenario, clusters, rto, rpo } = fields
   const { status = 'completed', error } = fields as { readonly status?: RunStatus; readonly error?: unknown }
   const identity = isStub
     ? { hash: hash as string, prunedAt: prunedAt as string }
     : { hash: hashOf(bytes), prunedAt: undefined }
-  return { kind: 'run', run: { ...summary, status, error, ...identity } }
+  return { kind: 'run', run: { ...summary, scenario, clusters, rto, rpo, status, error, ...identity } }
 }
 
 /** The text of the stub that takes a record's place. `check` shows a change of the stub itself: the next record's hash covers only what it stands for. */

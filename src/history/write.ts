@@ -6,20 +6,22 @@ export interface WriteDeps {
   readonly newId: () => string
   /** Called between writing and the rename that makes it count; throws when somebody else holds the folder by now. */
   readonly hold: () => Promise<void>
+  /** Who may read it, less what the umask takes away; only its owner, where nothing is said. */
+  readonly mode?: number
 }
 
 const scratchPrefix = '.tmp-'
 
-/** A file that is there whole or not at all, and in place of the one that had its name; readable by its owner only. */
+/** A file that is there whole or not at all, and in place of the one that had its name. */
 export async function writeWhole(
   folder: string,
   name: string,
   text: string,
-  { newId, hold }: WriteDeps,
+  { newId, hold, mode = 0o600 }: WriteDeps,
 ): Promise<void> {
   const scratch = join(folder, `${scratchPrefix}${newId()}`)
   try {
-    const handle = await open(scratch, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600)
+    const handle = await open(scratch, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, mode)
     try {
       await handle.writeFile(text)
       await handle.sync()

@@ -44,6 +44,21 @@ describe('candidates', () => {
     expect(await values('-')).toEqual(['--version', '--config', '--no-color', '--help'])
   })
 
+  it('of a noun that does something by itself are its verbs and its options, until one of these is there', async () => {
+    const [first, second, third, fourth, ...options] = await values('drill', '')
+    expect([first, second, third, fourth]).toEqual(['run', 'report', 'compare', 'due'])
+    expect(options).toContain('--sandbox')
+    const after = await values('--config', 'other.yaml', 'drill', '--sandbox', '')
+    expect(after).not.toContain('report')
+    expect(after).toContain('--report')
+    expect(await values('drill', '--report', 'a.html', '--repo')).toEqual(['--report'])
+    expect(await values('drill', 'report', '--')).toEqual([
+      '--format', '--out', '--history-dir', '--config', '--no-color', '--help',
+    ]) // prettier-ignore
+    expect(await values('drill', 'report', '--format', '')).toEqual(['html', 'markdown', 'junit', 'prometheus'])
+    expect(await values('drill', 'compare', '--history-dir', 'runs', 'aa11', 'a')).toEqual(['ab22', 'aa11'])
+  })
+
   it('leave out an option that was given, and a word that is none leads nowhere', async () => {
     expect(await values('history', 'prune', '--keep', '3', '--dry-run', '--c')).toEqual(['--confirm', '--config'])
     expect(await values('histry', '')).toEqual([])

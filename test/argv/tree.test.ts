@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Option } from 'commander'
+import type { Command, Option } from 'commander'
 import { describe, expect, it } from 'vitest'
 import { allCommands } from '../support/commands.ts'
 import { parsed, run } from '../support/context.ts'
@@ -14,6 +14,9 @@ const reading = new Set([
   'completion zsh',
   'config show',
   'config validate',
+  'drill compare',
+  'drill due',
+  'drill report',
   'history export',
   'history list',
   'history show',
@@ -35,12 +38,13 @@ const reading = new Set([
 /** Verbs that act and have no `--dry-run`, with the reason. */
 const withoutDryRun = new Map([
   ['link run', 'runs until it is stopped: what it would do is what `mirror list` shows'],
+  ['drill', 'is the short form: `drill run` has it'],
   ['sandbox up', 'makes clusters of its own, on this machine'],
   ['sandbox down', 'removes clusters that georep made, on this machine'],
 ])
 
 /** Options that say aloud what is done anyway. */
-const withoutEffect = new Set(['offset clamp --dry-run'])
+const withoutEffect = new Set(['drill --measure-rpo', 'offset clamp --dry-run'])
 
 const commands = await allCommands()
 const names = commands.map(({ path }) => path.join(' '))
@@ -48,7 +52,7 @@ const names = commands.map(({ path }) => path.join(' '))
 describe.each(commands.map((each) => ({ name: ['georep', ...each.path].join(' '), ...each })))(
   '$name',
   ({ path, command }) => {
-    const isVerb = command.commands.length === 0
+    const isVerb = hasAction(command)
 
     it('has a summary, a description and examples', async () => {
       const { code, out, err } = await run([...path, '--help'])
@@ -138,7 +142,7 @@ describe.each(commands.map((each) => ({ name: ['georep', ...each.path].join(' ')
 
 it('has commands to walk, and no list here names one that is not there', () => {
   expect(commands.length).toBeGreaterThan(8)
-  const verbs = commands.filter(({ command }) => command.commands.length === 0).map(({ path }) => path.join(' '))
+  const verbs = commands.filter(({ command }) => hasAction(command)).map(({ path }) => path.join(' '))
   for (const name of withoutEffect) expect(verbs).toContain(name.split(' --')[0])
   for (const name of reading) expect(withoutDryRun.has(name)).toBe(false)
 })
@@ -155,6 +159,11 @@ it.each([
   const { code, err } = await parsed(argv)
   expect({ code, first: err.split('\n')[0] }).toEqual({ code: 2, first: `error GR-USAGE: ${message}` })
 })
+
+/** A verb, or a noun that does something by itself: of those that do not, only the program has options. */
+function hasAction({ commands: verbs, options, parent }: Command): boolean {
+  return verbs.length === 0 || (options.length > 0 && parent !== null)
+}
 
 function withDefaults(options: readonly Option[]): readonly Option[] {
   return options.filter(({ defaultValue, negate }) => !negate && defaultValue !== undefined && defaultValue !== false)

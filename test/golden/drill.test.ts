@@ -12,7 +12,7 @@ const style = styleOf({ hasColor: false })
 describe.each(['pass', 'fail', 'unknown', 'splitBrain'] as const)('a drill that ends in %s', (verdict) => {
   const { result, ...data } = drillRun(verdict)
   it('as a table', () => {
-    expectGolden(`drill-${verdict}.txt`, renderDrill(result, data, style))
+    expectGolden(`drill-${verdict}.txt`, renderDrill(result, data, style, undefined))
   })
   it('as a document', () => {
     // The ledger is long, and the same in all of them but for a row.
@@ -23,5 +23,5 @@ describe.each(['pass', 'fail', 'unknown', 'splitBrain'] as const)('a drill that 
 
 it('a practice drill, as a table', () => {
   const { result, ...data } = drillRun('pass', 'practice')
-  expectGolden('drill-practice.txt', renderDrill(result, data, style))
+  expectGolden('drill-practice.txt', renderDrill(result, data, style, undefined))
 })

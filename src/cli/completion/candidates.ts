@@ -48,11 +48,14 @@ export function expectedAt(program: Command, words: readonly string[]): Expected
     return optionsOf(command, used)
   }
   if (command.commands.length > 0) {
-    const candidates = command
+    const verbs = command
       .createHelp()
       .visibleCommands(command)
       .map((each) => ({ value: each.name(), description: each.summary() }))
-    return { kind: 'words', candidates }
+    if (command.parent === null || command.options.length === 0) return { kind: 'words', candidates: verbs }
+    // A noun that does something without a verb, too: an option that was typed says that it is to.
+    const isDoing = command.options.some((option) => used.has(option))
+    return { kind: 'words', candidates: [...(isDoing ? [] : verbs), ...optionsOf(command, used).candidates] }
   }
   const argument = command.registeredArguments[values] ?? command.registeredArguments.findLast((each) => each.variadic)
   if (argument !== undefined) return { kind: 'value', of: argument.name(), prefix: '', choices: argument.argChoices }
@@ -61,7 +64,7 @@ export function expectedAt(program: Command, words: readonly string[]): Expected
 
 const none: Expected = { kind: 'words', candidates: [] }
 
-function optionsOf(command: Command, used: ReadonlySet<Option>): Expected {
+function optionsOf(command: Command, used: ReadonlySet<Option>): Extract<Expected, { kind: 'words' }> {
   const candidates = allOptions(command)
     // One that collects its values may be given again.
     .filter(
@@ -91,8 +94,10 @@ function nameIn({ long, short }: Option, word: string): string | undefined {
   return isShort ? short : undefined
 }
 
-/** Its own, and those of every command; the version is the program's alone. */
+/** Its own, and those of every command: not those of its noun. The version is the program's alone. */
 function allOptions(command: Command): readonly Option[] {
   if (command.parent === null) return command.options
-  return [...command.options, ...allOptions(command.parent).filter(({ long }) => long !== '--version')]
+  let program = command.parent
+  while (program.parent !== null) program = program.parent
+  return [...command.options, ...program.options.filter(({ long }) => long !== '--version')]
 }

@@ -25,6 +25,8 @@ export async function valuesOf(of: string, words: readonly string[], context: Co
     case 'fault':
       return faultNames
     case 'id':
+    case 'a': // and b: the two runs that are compared
+    case 'b':
       return await runs(words, context)
     case 'run':
       return await begunRuns(words, context)

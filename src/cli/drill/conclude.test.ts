@@ -5,7 +5,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { capturedContext } from '../../../test/support/context.ts'
 import { drillRun } from '../../../test/support/drill-run.ts'
 import type { DrillVerdict } from '../../core/verdict.ts'
+import type { ExitCode } from '../exit.ts'
 import { concludeDrill } from './conclude.ts'
+import type { ReportFile } from './report-format.ts'
 
 let folder: string
 beforeEach(async () => {
@@ -28,7 +30,12 @@ async function conclude(
   const { context, out } = capturedContext({ home: folder, cwd: folder })
   const notes: string[] = []
   const run = { ...drillRun(verdict), ...(options.scope === undefined ? {} : { scope: options.scope }) }
-  const flags = { output: options.output ?? 'table', historyDir: options.historyDir, config: undefined }
+  const flags = {
+    output: options.output ?? 'table',
+    historyDir: options.historyDir,
+    config: undefined,
+    report: undefined,
+  }
   const code = await concludeDrill(run, 'ab12', flags, context, { note: (text) => notes.push(text) })
   return { code, out: out(), notes }
 }
@@ -64,10 +71,36 @@ describe('the end of a drill', () => {
     expect(notes[1]).toBe('next: georep history show ab12')
   })
 
+  it('leaves the reports that were asked for, and the figures on record when one cannot be written', async () => {
+    const { context } = capturedContext({ home: folder, cwd: folder })
+    const notes: string[] = []
+    const flags = { output: 'json', historyDir: 'runs', config: undefined } as const
+    const conclude = (id: string, files: readonly ReportFile[]): Promise<ExitCode> =>
+      concludeDrill(drillRun('fail'), id, { ...flags, report: files }, context, { note: (text) => notes.push(text) })
+    const good = [
+      { file: 'a.html', format: 'html' },
+      { file: 'a.prom', format: 'prometheus' },
+    ] as const
+    expect(await conclude('ab12', good)).toBe(3)
+    expect(notes.slice(1)).toEqual([
+      `report in ${join(folder, 'a.html')}`,
+      `report in ${join(folder, 'a.prom')}`,
+      'next: georep history show ab12 --history-dir runs',
+    ])
+    expect(await readFile(join(folder, 'a.html'), 'utf8')).toContain('<h1>Failover drill ab12: FAIL</h1>')
+    const bad = conclude('cd34', [
+      { file: 'none/b.md', format: 'markdown' },
+      { file: 'b.xml', format: 'junit' },
+    ])
+    await expect(bad).rejects.toMatchObject({ code: 'GR-REPORT-WRITE' })
+    expect(await readFile(join(folder, 'b.xml'), 'utf8')).toContain('<property name="run" value="cd34">')
+    expect(await readdir(join(folder, 'runs'))).toHaveLength(3)
+  })
+
   it('has printed the figures when they cannot be saved', async () => {
     await writeFile(join(folder, 'file'), '')
     const { context, out } = capturedContext({ cwd: folder })
-    const flags = { output: 'table', historyDir: 'file', config: undefined } as const
+    const flags = { output: 'table', historyDir: 'file', config: undefined, report: undefined } as const
     const ended = concludeDrill(drillRun('pass'), 'ab12', flags, context, { note: () => undefined })
     await expect(ended).rejects.toMatchObject({ code: 'GR-HISTORY-WRITE' })
     expect(out()).toContain('RTO, service')

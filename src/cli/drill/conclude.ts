@@ -12,6 +12,7 @@ import type { Progress } from '../progress.ts'
 import { styleOf } from '../style.ts'
 import type { DrillOptions } from './options.ts'
 import { renderDrill } from './render.ts'
+import { writeReports } from './write-report.ts'
 
 const exitCodes = {
   pass: ExitCode.ok,
@@ -49,13 +50,13 @@ function plainOf(data: RunData): RunData {
 /**
  * Prints the outcome of a drill, saves it, and says which exit code the verdict is.
  *
- * @throws GeorepError "failed" when it cannot be saved; it is printed by then
+ * @throws GeorepError "failed" when it cannot be saved, or a report of it cannot be written; it is printed by then
  */
 export async function concludeDrill(
   run: DrillRun,
   id: string,
-  options: Pick<DrillOptions, 'output' | 'historyDir' | 'config'>,
-  context: Pick<Context, 'io' | 'env' | 'cwd' | 'home' | 'time' | 'newId'>,
+  options: Pick<DrillOptions, 'output' | 'historyDir' | 'config' | 'report'>,
+  context: Pick<Context, 'io' | 'env' | 'cwd' | 'home' | 'time' | 'newId' | 'version'>,
   progress: Pick<Progress, 'note'>,
 ): Promise<ExitCode> {
   const { io } = context
@@ -64,8 +65,9 @@ export async function concludeDrill(
   const plain = plainOf(data)
   // Printed before it is saved: a folder that cannot be written must not cost the figures.
   if (output !== 'table') io.out(documentText(output, 'georep.run/1', { id, ...plain }))
-  else io.out(renderDrill(result, plain, styleOf(io)))
+  else io.out(renderDrill(result, plain, styleOf(io), io.columns))
   await saveDrill(run, id, options, context, progress)
+  await writeReports(id, options, context, progress)
   progress.note(`next: ${commandLine(options, 'history', 'show', id, ...whereFlags(historyDir))}`)
   return exitCodeOfVerdict(result.verdict)
 }

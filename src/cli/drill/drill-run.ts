@@ -11,6 +11,7 @@ import { oneDrill } from './one-drill.ts'
 import type { DrillOptions } from './options.ts'
 import { type Exercise, faults, linkScenarios } from './scenarios.ts'
 import { drillSeries } from './series.ts'
+import { requireWritable } from './write-report.ts'
 
 export async function runDrill(options: DrillOptions, context: Context): Promise<ExitCode> {
   const { io } = context
@@ -19,6 +20,7 @@ export async function runDrill(options: DrillOptions, context: Context): Promise
     io.out(renderExercise(exercise, options))
     return ExitCode.ok
   }
+  await requireWritable(options, context)
   const progress = await openProgress(io)
   const seed = options.seed ?? context.newId()
   if (options.repeat > 1) return await drillSeries(exercise, seed, options, context, progress)

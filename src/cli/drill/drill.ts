@@ -1,11 +1,15 @@
 import type { Command } from 'commander'
+import { withVerbs } from '../noun-with-verbs.ts'
 import { withExamples } from '../options.ts'
 import type { Perform } from '../wiring.ts'
+import { addDrillCompare } from './compare.ts'
+import { addDrillDue } from './due.ts'
 import { type DrillOptions, exitCodesText, notOfShortForm, withDrillOptions } from './options.ts'
+import { addDrillReport } from './report.ts'
 import { addDrillRun } from './run.ts'
 
 export function addDrill(noun: Command, perform: Perform): void {
-  const command = withDrillOptions(noun)
+  const command = withDrillOptions(withVerbs(noun))
     .option('--measure-rpo', 'count every acknowledged record that is lost; always done', true)
     .description(
       'Fails over with a canary and a consumer group at work, and measures how long it takes (RTO) and what is lost (RPO).\n\n' +
@@ -23,6 +27,8 @@ export function addDrill(noun: Command, perform: Perform): void {
     '# ten failovers, each on clusters of its own: the distribution of every figure',
     'georep drill --sandbox --repeat 10',
     'georep drill --link east-west --rto 60s --rpo 5s -o json',
+    '# for a CI server: one report for people, one that it understands',
+    'georep drill --sandbox --report drill.html --report drill.xml',
   ]).action(async (_flags: unknown, self: Command) => {
     await perform(async () => (await import('./drill-run.ts')).runDrill, {
       ...self.optsWithGlobals<DrillOptions>(),
@@ -30,4 +36,7 @@ export function addDrill(noun: Command, perform: Perform): void {
     })
   })
   addDrillRun(noun, perform)
+  addDrillReport(noun, perform)
+  addDrillCompare(noun, perform)
+  addDrillDue(noun, perform)
 }

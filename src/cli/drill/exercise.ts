@@ -57,8 +57,11 @@ function named({ scenario, sandbox, fault, undo }: DrillOptions): Exercise {
 }
 
 function checkTogether(exercise: Exercise, options: DrillOptions): void {
-  const { link, holdBack, config, brokers, all, undo, repeat, confirm, takeOver } = options
+  const { link, holdBack, config, brokers, all, undo, repeat, confirm, takeOver, report } = options
   const { mode, name } = exercise
+  if (report !== undefined && repeat > 1) {
+    throw usage('--report is of one drill, and --repeat makes several: make a report of each with "drill report ID"')
+  }
   if (mode === 'sandbox') {
     if (link !== undefined) throw usage(`${name} makes a link of its own, and --link names another`)
     if (takeOver) throw usage(`${name} makes a link of its own, and --take-over takes one from whoever acts on it`)

@@ -109,8 +109,7 @@ export async function oneDrill(
     return { id, run, verdict: run.result.verdict }
   } catch (error) {
     progress.fail()
-    const { link, historyDir } = options
-    await recordUnfinished(error, { id, startedAt }, { mode: exercise.mode, link, historyDir }, context, progress)
+    await recordUnfinished(error, { id, startedAt }, { ...options, mode: exercise.mode }, context, progress)
     throw error
   }
 }

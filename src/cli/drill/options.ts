@@ -3,9 +3,10 @@ import { count, linkName, positiveDurationMs, positiveInteger } from '../args.ts
 import { type OutputFormat, withHistoryDir, withOutput, withSwitches, withTakeOver } from '../options.ts'
 import { type SandboxShape, withSandboxShape } from '../sandbox/options.ts'
 import type { GlobalOptions } from '../wiring.ts'
+import { withReports, type WithReports } from './report-option.ts'
 import { type FaultOption, faultNames, faultOption } from './scenarios.ts'
 
-export interface DrillOptions extends GlobalOptions, SandboxShape {
+export interface DrillOptions extends GlobalOptions, SandboxShape, WithReports {
   /** What `drill run` names; undefined without a name, and for the short form. */
   readonly scenario: string | undefined
   readonly sandbox: boolean
@@ -67,7 +68,7 @@ export function withDrillOptions(noun: Command): Command {
     .option('--probe-failures <n>', 'failed probes in a row that mean the source is lost', positiveInteger, 3)
     .addOption(duration('--steady', 'all is well for so long before the fault').default(3_000, '3s'))
     .addOption(duration('--hold', 'all has to be well for so long after the failover').default(3_000, '3s'))
-  return withOutput(withTakeOver(withHistoryDir(withSandboxShape(command))))
+  return withOutput(withTakeOver(withHistoryDir(withReports(withSandboxShape(command)))))
 }
 
 function duration(flag: string, description: string): Option {

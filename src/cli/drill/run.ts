@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { linkName } from '../args.ts'
+import { optionsOfVerb } from '../noun-with-verbs.ts'
 import { withDryRun, withExamples, withSwitches } from '../options.ts'
 import type { Perform } from '../wiring.ts'
 import { type DrillOptions, exitCodesText, withDrillOptions } from './options.ts'
@@ -28,15 +29,9 @@ export function addDrillRun(noun: Command, perform: Perform): void {
     "georep drill run forced --link east-west --fault 'exec:./cut.sh' --undo 'exec:./heal.sh' --dry-run",
     "georep drill run forced --link east-west --fault 'exec:./cut.sh' --undo 'exec:./heal.sh' --confirm east-west",
   ]).action(async (scenario: string | undefined, _flags: unknown, self: Command) => {
-    await perform(async () => (await import('./drill-run.ts')).runDrill, { ...optionsOf(self), scenario })
+    await perform(async () => (await import('./drill-run.ts')).runDrill, {
+      ...optionsOfVerb<DrillOptions>(self),
+      scenario,
+    })
   })
-}
-
-/** Which of two commands that know an option has read it is commander's: whichever did, what was typed wins over what was not. */
-function optionsOf(self: Command): DrillOptions {
-  const given = { ...self.optsWithGlobals<DrillOptions>() } as Record<string, unknown>
-  for (const [name, value] of Object.entries(self.opts<Record<string, unknown>>())) {
-    if (self.getOptionValueSource(name) === 'cli') given[name] = value
-  }
-  return given as unknown as DrillOptions
 }

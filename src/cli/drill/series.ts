@@ -12,10 +12,10 @@ import { whereFlags } from '../history/where.ts'
 import type { Progress } from '../progress.ts'
 import { type Style, styleOf } from '../style.ts'
 import { type Cell, table } from '../table.ts'
+import { figureText } from '../../report/figure-text.ts'
 import { exitCodeOfVerdict, saveDrill } from './conclude.ts'
 import { oneDrill } from './one-drill.ts'
 import type { DrillOptions } from './options.ts'
-import { figureText } from './render.ts'
 import type { Exercise } from './scenarios.ts'
 
 /** After one of these the next run would end in the same way. */

@@ -7,6 +7,7 @@ import { explained } from '../explained.ts'
 import type { Progress } from '../progress.ts'
 import type { DrillOptions } from './options.ts'
 import type { Exercise } from './scenarios.ts'
+import { writeReports } from './write-report.ts'
 
 /** What a drill that threw is on record as; one that threw anything else has failed. */
 const statuses: Partial<Record<ErrorKind, RunStatus>> = {
@@ -25,10 +26,11 @@ const statuses: Partial<Record<ErrorKind, RunStatus>> = {
 export async function recordUnfinished(
   thrown: unknown,
   { id, startedAt }: { readonly id: string; readonly startedAt: string },
-  { mode, link, historyDir }: Pick<DrillOptions, 'link' | 'historyDir'> & Pick<Exercise, 'mode'>,
+  options: Pick<DrillOptions, 'link' | 'historyDir' | 'config' | 'report'> & Pick<Exercise, 'mode'>,
   context: Pick<Context, 'io' | 'env' | 'cwd' | 'home' | 'time' | 'newId' | 'signal' | 'version' | 'hostname'>,
   { note }: Pick<Progress, 'note'>,
 ): Promise<void> {
+  const { mode, link, historyDir } = options
   const { work } = failuresOf(thrown)
   // A library that was told to stop throws an error of its own.
   const error =
@@ -61,6 +63,7 @@ export async function recordUnfinished(
       context,
     )
     note(`saved as ${file}`)
+    await writeReports(id, options, context, { note })
   } catch (failure) {
     note(`warning: ${messageOf(failure)}`)
   }

@@ -1,4 +1,4 @@
-import { textFromDurationMs } from '../../core/duration.ts'
+import { figureText as textOf } from '../../report/figure-text.ts'
 
 /**
  * A measured figure out of a record, for people: `4.21 s ± 60 ms`, `12 records`, or `unknown`. The record is read from a
@@ -10,10 +10,5 @@ export function figureText(figures: unknown, name: string): string {
   if (typeof figure !== 'object' || figure === null) return '-'
   const { value, error, unit } = figure as Record<string, unknown>
   if (typeof value !== 'number' || typeof unit !== 'string') return 'unknown'
-  const text = withUnit(value, unit)
-  return typeof error === 'number' ? `${text} ± ${withUnit(error, unit)}` : text
-}
-
-function withUnit(value: number, unit: string): string {
-  return unit === 'ms' ? textFromDurationMs(value) : `${value} ${unit}`
+  return textOf({ value, error: typeof error === 'number' ? error : null, unit, why: null })
 }

@@ -109,6 +109,16 @@ const runStep = z.object({
   what: z.string().nullable(),
 })
 
+const comparedRun = z.object({
+  id: z.string(),
+  scope: z.string(),
+  scenario: z.string().nullable(),
+  status,
+  verdict: z.string(),
+  startedAt: time,
+  endedAt: time,
+})
+
 const figures = z.record(z.string(), z.unknown())
 
 /** A cluster that answers; on the cluster list it may be null. */
@@ -344,11 +354,51 @@ export const documents = {
       }),
     ),
   }),
+  'georep.drill-compare/1': z.object({
+    mode: z.string(),
+    a: comparedRun,
+    b: comparedRun,
+    figures: z.array(
+      z.object({
+        name: z.string(),
+        a: figure,
+        b: figure,
+        /** b − a, with the error of both together. */
+        difference: figure,
+        /** Null when it is not known of both. */
+        isBeyondError: z.boolean().nullable(),
+      }),
+    ),
+    notes: z.array(z.string()),
+  }),
+  'georep.drill-due/1': z.object({
+    folder: z.string(),
+    everyMs: z.number(),
+    link: z.string().nullable(),
+    /** Null: every mode but sandbox. */
+    mode: z.string().nullable(),
+    verdict: z.enum(['done', 'due', 'unknown']),
+    why: z.string().nullable(),
+    last: z
+      .object({
+        id: z.string(),
+        mode: z.string(),
+        scope: z.string(),
+        endedAt: time,
+        ageMs: z.number().nullable(),
+      })
+      .nullable(),
+    dueAt: time.nullable(),
+    sandboxLeftOut: z.number(),
+    problems: z.array(z.object({ id: z.string().nullable(), file: z.string(), problem: z.string() })),
+  }),
   'georep.run-stub/1': run.extend({
     georepVersion: z.string(),
     ...inChain,
     hash,
     status,
+    scenario: z.string().optional(),
+    clusters: z.object({ source: clusterRef, destination: clusterRef }).optional(),
     rto: figures.optional(),
     rpo: figures.optional(),
     error: z.unknown().optional(),
