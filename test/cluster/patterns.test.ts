@@ -4,7 +4,7 @@ import { stateKey } from '../../src/links/records.ts'
 import { actOn, LinkSession } from '../../src/links/session.ts'
 import { LinkState } from '../../src/links/state.ts'
 import { commit } from './support/commits.ts'
-import { georepFor, type Georep, type Runner } from './support/georep.ts'
+import { georepAtWork, type Georep } from './support/georep.ts'
 import { act } from './support/link.ts'
 import { recordsIn } from './support/log-content.ts'
 import { committedNow, eventually, layer, withAdmin } from './support/observe.ts'
@@ -18,16 +18,12 @@ import { write } from './support/write.ts'
 const { east, west } = sharedClusters()
 const id = randomId().slice(0, 8)
 let georep: Georep
-let runner: Runner | undefined
 
 beforeAll(async () => {
-  georep = georepFor([east.bootstrap, west.bootstrap])
-  expect((await georep.run('link', 'create', georep.link)).code).toBe(0)
-  runner = await georep.startRunner()
+  ;({ georep } = await georepAtWork([east.bootstrap, west.bootstrap]))
 })
 afterAll(async () => {
-  await runner?.stop('SIGKILL')
-  georep.remove()
+  await georep.remove()
 })
 
 const link = (): readonly string[] => ['--link', georep.link]

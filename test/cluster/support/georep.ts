@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { expect } from 'vitest'
 import type { Io } from '../../../src/cli/context.ts'
 import { systemTime } from '../../../src/cli/system-time.ts'
 import { run, type Ran } from '../../support/context.ts'
@@ -28,7 +29,8 @@ export interface Georep {
   ) => Promise<{ readonly code: number; readonly data: unknown; readonly err: string }>
   /** `link run` in a process of its own; resolves when it says that it runs. */
   readonly startRunner: () => Promise<Runner>
-  readonly remove: () => void
+  /** Kills its runners, and takes its folder away. */
+  readonly remove: () => Promise<void>
 }
 
 export interface Runner {
@@ -58,6 +60,7 @@ export function georepFor(
   }
   const config = configWith('georep.yaml', east.join(', '))
   const pack = { made: undefined as ReturnType<typeof installed> | undefined }
+  const runners: Runner[] = []
   const context = {
     cwd: folder,
     home: folder,
@@ -89,13 +92,27 @@ export function georepFor(
     },
     startRunner: async () => {
       pack.made ??= installed({ hasDist: true })
-      return await startRunner(pack.made.launcher, ['--config', config, 'link', 'run', `${source}-${destination}`, '--groups-interval', '500ms']) // prettier-ignore
+      const runner = await startRunner(pack.made.launcher, ['--config', config, 'link', 'run', `${source}-${destination}`, '--groups-interval', '500ms']) // prettier-ignore
+      runners.push(runner)
+      return runner
     },
-    remove: () => {
+    remove: async () => {
+      await Promise.all(runners.map(async (runner) => await runner.stop('SIGKILL')))
       pack.made?.remove()
       rmSync(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** As `georepFor`, with its link made and a runner at work. */
+export async function georepAtWork(
+  clusters: Parameters<typeof georepFor>[0],
+  ...flags: readonly string[]
+): Promise<{ readonly georep: Georep; readonly runner: Runner }> {
+  const georep = georepFor(clusters)
+  const made = await georep.run('link', 'create', georep.link, ...flags)
+  expect(made.code, made.err).toBe(0)
+  return { georep, runner: await georep.startRunner() }
 }
 
 async function startRunner(launcher: string, argv: readonly string[]): Promise<Runner> {
