@@ -36,6 +36,18 @@ export function requireConfirmable({ what, expected, given, io }: Confirmation):
   }
 }
 
+/** Shows on stderr what would be done, refuses it when something stands in its way, and has the name typed. */
+export async function confirmShown(
+  shown: string,
+  refusal: GeorepError | undefined,
+  confirmation: Confirmation & { readonly io: Pick<Io, 'err'> },
+  options: { readonly signal: AbortSignal },
+): Promise<void> {
+  confirmation.io.err(`${shown}\n`)
+  if (refusal !== undefined) throw refusal
+  await confirmTyped(confirmation, options)
+}
+
 /** Returns when the name was typed, now or by flag. Anything else is exit 5, and there is no flag that only says yes. */
 export async function confirmTyped(
   confirmation: Confirmation,

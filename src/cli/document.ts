@@ -1,6 +1,8 @@
 import { stringify } from 'yaml'
+import type { Io } from './context.ts'
 import { jsonDocument, obeyedByTerminals, withEscapes } from './json.ts'
 import type { OutputFormat } from './options.ts'
+import { styleOf, type Style } from './style.ts'
 import { tsvOfFacts, tsvOfRows } from './tsv.ts'
 
 export type DocumentFormat = Exclude<OutputFormat, 'table'>
@@ -45,6 +47,15 @@ export function documentText(format: DocumentFormat, schema: SchemaName, data: u
   if (format === 'yaml') return yamlOf(document)
   const rows = rowsIn[schema]?.(document.data as Fields)
   return Array.isArray(rows) ? tsvOfRows(rows) : tsvOfFacts(document.data)
+}
+
+/** Prints a document in the form that `-o` asks for; as a table, what `render` makes of it. */
+export function printDocument(
+  io: Pick<Io, 'out' | 'hasColor'>,
+  { output, schema, data }: { readonly output: OutputFormat; readonly schema: SchemaName; readonly data: unknown },
+  render: (style: Style) => string,
+): void {
+  io.out(output === 'table' ? render(styleOf(io)) : documentText(output, schema, data))
 }
 
 function yamlOf(document: unknown): string {

@@ -37,6 +37,11 @@ export function withTakeOver(command: Command): Command {
   return withSwitches(command, { '--take-over': 'take the link from whoever acts on it; the brokers then refuse them' })
 }
 
+/** What every verb that acts on a link takes: `--dry-run`, `--take-over` and `--output`. */
+export function withAct(command: Command): Command {
+  return withOutput(withTakeOver(withDryRun(command)))
+}
+
 /** Options without a value, with what they do: true when given, else false, which the help need not say. */
 export function withSwitches(command: Command, switches: Readonly<Record<`--${string}`, string>>): Command {
   for (const [flag, description] of Object.entries(switches)) {

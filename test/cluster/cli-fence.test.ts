@@ -56,7 +56,7 @@ it('where the fence is not permitted link create says so, and failover refuses u
       expect(await admin.fetchTopicOffsets(topic)).toMatchObject([{ offset: '0' }])
     })
   } finally {
-    georep.remove()
+    await georep.remove()
   }
 })
 
@@ -79,6 +79,6 @@ it('wrong credentials are named as such, with exit 1', async () => {
     expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining('error GR-AUTHENTICATION') as string })
     expect(err).not.toContain('guess')
   } finally {
-    georep.remove()
+    await georep.remove()
   }
 })

@@ -17,8 +17,7 @@ beforeAll(() => {
   sourceDead = georep.withSourceAt('127.0.0.1:1')
 })
 afterAll(async () => {
-  await runner?.stop('SIGKILL')
-  georep.remove()
+  await georep.remove()
 })
 
 const link = (): readonly string[] => ['--link', georep.link]

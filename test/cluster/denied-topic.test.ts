@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import kafkajs from 'kafkajs'
 import { commit } from './support/commits.ts'
-import { georepFor, type Georep, type Runner } from './support/georep.ts'
+import { georepAtWork, type Georep } from './support/georep.ts'
 import { createdTopic, eventually, layer, withAdmin } from './support/observe.ts'
 import { sharedClusters, unique } from './support/sandbox.ts'
 import { write } from './support/write.ts'
@@ -14,14 +14,11 @@ const group = unique('app')
 let georep: Georep
 /** As `app`, whom ACLs bind. */
 let asApp: Georep['run']
-let runner: Runner | undefined
 let open: string
 let denied: string
 let gone: string
 
 beforeAll(async () => {
-  georep = georepFor([east.bootstrap, west.bootstrap])
-  asApp = georep.withSourceAt(east.secure.join(', '), ', sasl: { mechanism: PLAIN, username: app, password: secret }')
   ;[open, denied, gone] = await Promise.all([
     createdTopic(east.bootstrap, { partitions: 2 }),
     createdTopic(east.bootstrap),
@@ -29,8 +26,8 @@ beforeAll(async () => {
   ])
   await Promise.all([open, denied, gone].map(async (topic) => { await write(east.bootstrap, topic, 3) })) // prettier-ignore
   for (const topic of [open, denied]) await commit(source, group, topic, [1])
-  expect(await georep.run('link', 'create', georep.link, '--groups', group)).toMatchObject({ code: 0 })
-  runner = await georep.startRunner()
+  ;({ georep } = await georepAtWork([east.bootstrap, west.bootstrap], '--groups', group))
+  asApp = georep.withSourceAt(east.secure.join(', '), ', sasl: { mechanism: PLAIN, username: app, password: secret }')
   const made = await georep.run('mirror', 'create', open, denied, gone, '--link', georep.link)
   expect(made.code, made.err).toBe(0)
   await eventually('all are carried', async () =>
@@ -45,9 +42,8 @@ beforeAll(async () => {
   })
 })
 afterAll(async () => {
-  await runner?.stop('SIGKILL')
   await source[Symbol.asyncDispose]()
-  georep.remove()
+  await georep.remove()
 })
 
 interface Row {

@@ -14,8 +14,7 @@ beforeAll(() => {
   sourceDead = georep.withSourceAt('127.0.0.1:1')
 })
 afterAll(async () => {
-  await runner?.stop('SIGKILL')
-  georep.remove()
+  await georep.remove()
 })
 
 async function produced(topic: string, timestamps: readonly number[]): Promise<void> {

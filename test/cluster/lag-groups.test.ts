@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { commit } from './support/commits.ts'
-import { georepFor, type Georep, type Runner } from './support/georep.ts'
+import { georepAtWork, type Georep } from './support/georep.ts'
 import { createPartitioner, kafkajsClient } from './support/kafkajs-client.ts'
 import { kafkaTool } from './support/log-content.ts'
 import { createdTopic, eventually, layer, withAdmin } from './support/observe.ts'
@@ -15,7 +15,6 @@ const group = (name: string): string => `${prefix}-${name}`
 const hour = 3_600_000
 
 let georep: Georep
-let runner: Runner | undefined
 let orders: string
 let mixed: string
 let open: string
@@ -40,7 +39,6 @@ interface Row {
 let began = 0
 
 beforeAll(async () => {
-  georep = georepFor([east.bootstrap, west.bootstrap])
   began = Date.now()
   ;[orders, mixed, open] = await Promise.all([
     createdTopic(east.bootstrap, { partitions: 2 }),
@@ -60,15 +58,13 @@ beforeAll(async () => {
   await commit(source, group('half'), orders, [4, undefined])
   await commit(source, group('ahead'), orders, [9, 2])
   for (const topic of compressed.values()) await commit(source, group('slow'), topic, [1])
-  expect(await georep.run('link', 'create', georep.link, '--groups', `${prefix}-*`)).toMatchObject({ code: 0 })
-  runner = await georep.startRunner()
+  ;({ georep } = await georepAtWork([east.bootstrap, west.bootstrap], '--groups', `${prefix}-*`))
   const made = await georep.run('mirror', 'create', orders, mixed, open, ...compressed.values(), '--link', georep.link)
   expect(made.code, made.err).toBe(0)
 })
 afterAll(async () => {
-  await runner?.stop('SIGKILL')
   await source[Symbol.asyncDispose]()
-  georep.remove()
+  await georep.remove()
 })
 
 async function produce(topic: string, partition: number, timestamps: readonly number[]): Promise<void> {

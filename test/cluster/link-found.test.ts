@@ -21,8 +21,8 @@ describe('a link whose name does not tell its clusters', () => {
     const [from, to] = [east.bootstrap.join(', '), west.bootstrap.join(', ')]
     georep = georepFor([east.bootstrap, west.bootstrap], { [a]: from, [ab]: from, [bc]: to, [c]: to, dead: '127.0.0.1:1' }) // prettier-ignore
   })
-  afterAll(() => {
-    georep.remove()
+  afterAll(async () => {
+    await georep.remove()
   })
 
   it('is made with --source and --destination, and found without them', async () => {

@@ -3,7 +3,7 @@ import kafkajs from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { commit as commitFor } from './support/commits.ts'
 import { configsOf } from './support/frozen-runner.ts'
-import { georepFor, type Georep, type Runner } from './support/georep.ts'
+import { georepAtWork, georepFor, type Georep, type Runner } from './support/georep.ts'
 import { endsOf, expectSameRecords } from './support/log-content.ts'
 import { committedNow, createdTopic, eventually, layer, withAdmin } from './support/observe.ts'
 import { sharedClusters, unique } from './support/sandbox.ts'
@@ -15,16 +15,13 @@ import { write } from './support/write.ts'
 
 const { east, west } = sharedClusters()
 let georep: Georep
-let runner: Runner | undefined
+let runner: Runner
 
 beforeAll(async () => {
-  georep = georepFor([east.bootstrap, west.bootstrap])
-  expect((await georep.run('link', 'create', georep.link)).code).toBe(0)
-  runner = await georep.startRunner()
+  ;({ georep, runner } = await georepAtWork([east.bootstrap, west.bootstrap]))
 })
 afterAll(async () => {
-  await runner?.stop('SIGKILL')
-  georep.remove()
+  await georep.remove()
 })
 
 const link = (): readonly string[] => ['--link', georep.link]
@@ -69,7 +66,7 @@ describe('pause and resume', () => {
     await commit(topic, group, 8)
     await write(east.bootstrap, other, 1)
     await eventually('the other goes on', async () => (await ends(other))[0] === 2)
-    await sleep(1_500)
+    await sleep(1_500) // and three rounds of groups, if it took part
     expect(await ends(topic)).toEqual([10])
     expect(await committedNow(west.bootstrap, group, topic)).toBe('5')
     expect(await shown(topic)).toMatchObject({ state: 'PAUSED', lag: { kind: 'exact', records: '7' } })
@@ -86,7 +83,7 @@ describe('pause and resume', () => {
     const paused = await georep.json('link', 'pause', georep.link)
     expect(paused).toMatchObject({ code: 0, data: { outcome: 'applied', runner: 'obeyed' } })
     for (const one of [topic, alone]) await write(east.bootstrap, one, 4)
-    expect(await georep.json('link', 'describe', georep.link)).toMatchObject({ code: 0, data: { state: 'PAUSED', runner: { pid: runner!.pid } } }) // prettier-ignore
+    expect(await georep.json('link', 'describe', georep.link)).toMatchObject({ code: 0, data: { state: 'PAUSED', runner: { pid: runner.pid } } }) // prettier-ignore
     const beat = async (): Promise<unknown> => (await stateOf(west.bootstrap, georep.link)).get(`runner/${georep.link}`)
     const before = await beat()
     await eventually('the heartbeat goes on', async () => JSON.stringify(await beat()) !== JSON.stringify(before))
@@ -120,7 +117,7 @@ describe('pause and resume', () => {
       expect([...(await stateOf(west.bootstrap, alone.link))]).toEqual([])
       expect((await alone.run('link', 'describe', alone.link)).code).toBe(1)
     } finally {
-      alone.remove()
+      await alone.remove()
     }
   })
 })
@@ -132,7 +129,7 @@ describe('delete', () => {
     expect(await georep.run('mirror', 'delete', topic, ...link(), '--confirm', topic)).toMatchObject({ code: 0 })
     expect([...(await stateOf(west.bootstrap, georep.link)).keys()].filter((key) => key.endsWith(topic))).toEqual([])
     await write(east.bootstrap, topic, 5)
-    await sleep(1_000)
+    await sleep(1_000) // time for a fetch and an append, if it went on
     expect(await ends(topic)).toEqual([5])
     expect(await configsOf(west.bootstrap, topic)).not.toContain('compression.type=producer own')
     // What stays is not empty, and nothing is put on top of it.
@@ -201,7 +198,7 @@ describe('delete', () => {
       expect([...(await stateOf(west.bootstrap, other.link))]).toEqual([])
       expect(await ends(topic)).toEqual([0])
     } finally {
-      other.remove()
+      await other.remove()
     }
   })
 })
@@ -229,7 +226,7 @@ it('a throttle holds the bytes of a link to a rate, while its heartbeat and leas
   const topic = await mirrored(1)
   const perSecond = 200_000
   expect(await georep.json('link', 'alter', georep.link, '--throttle', '200KB/s')).toMatchObject({ code: 0, data: { outcome: 'applied', runner: 'obeyed' } }) // prettier-ignore
-  const troubles = runner!.log().split('trouble').length
+  const troubles = runner.log().split('trouble').length
   for (let part = 0; part < 8; part++) await write(east.bootstrap, topic, 10, { valueBytes: 10_000 })
   const seen: { readonly atMs: number; readonly end: number }[] = []
   const beats = new Set<string>()
@@ -245,7 +242,7 @@ it('a throttle holds the bytes of a link to a rate, while its heartbeat and leas
   expect(bytes / ((last.atMs - first.atMs) / 1_000)).toBeLessThan(2 * perSecond)
   expect(first.end).toBeLessThan(60)
   expect(beats.size).toBeGreaterThan(1)
-  expect(runner!.log().split('trouble').length).toBe(troubles)
+  expect(runner.log().split('trouble').length).toBe(troubles)
   expect(await georep.json('link', 'describe', georep.link)).toMatchObject({ data: { throttleBytesPerSecond: perSecond, state: 'ACTIVE' } }) // prettier-ignore
   expect(await georep.json('link', 'alter', georep.link, '--throttle', 'none')).toMatchObject({ code: 0 })
   expect((await stateOf(west.bootstrap, georep.link)).get(`link/${georep.link}`)).toMatchObject({ throttleBytesPerSecond: null }) // prettier-ignore

@@ -44,7 +44,7 @@ beforeAll(async () => {
   }
 })
 afterAll(async () => {
-  georep.remove()
+  await georep.remove()
   await third[Symbol.asyncDispose]()
 })
 

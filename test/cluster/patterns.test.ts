@@ -1,9 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { stateKey } from '../../src/links/records.ts'
 import { actOn, LinkSession } from '../../src/links/session.ts'
 import { LinkState } from '../../src/links/state.ts'
 import { commit } from './support/commits.ts'
-import { georepFor, type Georep, type Runner } from './support/georep.ts'
+import { georepAtWork, type Georep } from './support/georep.ts'
 import { act } from './support/link.ts'
 import { recordsIn } from './support/log-content.ts'
 import { committedNow, eventually, layer, withAdmin } from './support/observe.ts'
@@ -17,16 +18,12 @@ import { write } from './support/write.ts'
 const { east, west } = sharedClusters()
 const id = randomId().slice(0, 8)
 let georep: Georep
-let runner: Runner | undefined
 
 beforeAll(async () => {
-  georep = georepFor([east.bootstrap, west.bootstrap])
-  expect((await georep.run('link', 'create', georep.link)).code).toBe(0)
-  runner = await georep.startRunner()
+  ;({ georep } = await georepAtWork([east.bootstrap, west.bootstrap]))
 })
 afterAll(async () => {
-  await runner?.stop('SIGKILL')
-  georep.remove()
+  await georep.remove()
 })
 
 const link = (): readonly string[] => ['--link', georep.link]
@@ -102,11 +99,28 @@ describe('a pattern with a prefix', () => {
     expect(dead.out).toContain(blocked)
   })
 
+  it('tells why at once, although the runner gave way to somebody when it looked', async () => {
+    await using cluster = layer({ name: 'west', bootstrap: west.bootstrap })
+    const signal = AbortSignal.timeout(30_000)
+    const held = `orders-held-${id}`
+    const keyed = `keyed-held-${id}`
+    {
+      await using session = await LinkSession.claim(new LinkState(cluster), actOn(georep.link, act('test')), { signal })
+      session.keepRenewed()
+      await make(east.bootstrap, keyed, { 'cleanup.policy': 'compact' })
+      await make(east.bootstrap, held)
+      await sleep(2_500) // two of its rounds
+      expect(await isMirrored(`east.${held}`)).toBe(false)
+    }
+    await eventually('it goes on', async () => await isMirrored(`east.${held}`))
+    await eventually('why is written down', async () => (await stateOf(west.bootstrap, georep.link)).has(`unmirrored/${georep.link}/${keyed}`), 10_000) // prettier-ignore
+  })
+
   it('brings nothing back by the opposite link, not even a new topic, be it matched or named', async () => {
     const back = `${georep.destination}-${georep.source}`
     expect((await georep.run('link', 'create', back)).code).toBe(0)
     const { code, data } = await georep.json('mirror', 'create', glob, '--link', back, '--prefix', 'west.')
-    expect({ code, data }).toMatchObject({ code: 0, data: { mirrors: [], patterns: [{ leftOut: [`east.orders-${id}`, `east.orders-new-${id}`] }] } }) // prettier-ignore
+    expect({ code, data }).toMatchObject({ code: 0, data: { mirrors: [], patterns: [{ leftOut: [`east.orders-${id}`, `east.orders-held-${id}`, `east.orders-new-${id}`] }] } }) // prettier-ignore
     expect((await topicsOf(east.bootstrap)).filter((name) => name.startsWith('west.'))).toEqual([])
     // They are where they belong: nothing is missing.
     expect(await georep.json('mirror', 'list', '--link', back)).toMatchObject({ data: { unmirrored: [] } })

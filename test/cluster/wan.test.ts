@@ -8,10 +8,12 @@ import type { Sandbox, SandboxBroker } from '../../src/sandbox/sandbox.ts'
 import { eastAndWest, upSandbox } from '../../src/sandbox/up.ts'
 import { TestLink } from './support/link.ts'
 import { Load } from './support/load.ts'
-import { endsOf, expectSameRecords } from './support/log-content.ts'
+import { endsOf, expectSameRecords, recordsIn } from './support/log-content.ts'
 import { createdTopic, eventually, onceKnown, withAdmin } from './support/observe.ts'
 import type { Runner } from './support/runner.ts'
 import { machine, randomId } from './support/sandbox-deps.ts'
+import { GeorepProcess, Writer } from './support/switch.ts'
+import { write } from './support/write.ts'
 
 // Three brokers a side, 80 ms between them: what the engine does when leaders move and brokers freeze, and what a cut is.
 
@@ -94,6 +96,34 @@ it('a cut lets nothing pass and tells nobody, clients inside a region go on, and
   await runner.says('the source does not answer', 40_000)
   await sandbox.wan?.heal({ signal })
   await expectSameRecords(east.bootstrap, west.bootstrap, topic, { timeoutMs: 40_000 })
+})
+
+it('a planned switch outlives the broker that leads the link’s state, killed while the mirror drains: nothing acknowledged is missing', async () => {
+  const { east, west } = sandbox.clusters
+  const orders = await createdTopic(east.bootstrap, { partitions: 3 })
+  await link.mirror(orders)
+  const writer = await Writer.start(east.bootstrap, orders, 3)
+  await eventually('records arrive', async () => (await endsOf(west.bootstrap, orders)).every((end) => end > 20))
+  // It does not end as long as the source grows.
+  const promote = new GeorepProcess(link, 'mirror', 'promote', orders, '--fence', 'none', '--confirm', orders, '-o', 'json') // prettier-ignore
+  await promote.says('draining')
+  const killed = await leaderOf('west', '__georep')
+  await killed.kill({ signal })
+  await moved(west.bootstrap, '__georep', killed.nodeId)
+  await moved(west.bootstrap, orders, killed.nodeId)
+  const atTheKill = await endsOf(east.bootstrap, orders)
+  await eventually('it drains on', async () => (await endsOf(west.bootstrap, orders)).every((end, index) => end > atTheKill[index]!)) // prettier-ignore
+  await writer.stop()
+  expect({ code: await promote.ended(), err: promote.err }).toEqual({ code: 0, err: expect.stringContaining('no record is missing') as string }) // prettier-ignore
+  expect((JSON.parse(promote.out) as { data: unknown }).data).toMatchObject({ results: [{ topic: orders, outcome: 'applied', missing: { kind: 'exact', records: '0' } }] }) // prettier-ignore
+  const count = (await endsOf(east.bootstrap, orders)).reduce((sum, end) => sum + end, 0)
+  const [there, here] = await Promise.all([recordsIn(east.bootstrap, orders, count), recordsIn(west.bootstrap, orders, count)]) // prettier-ignore
+  expect(here).toEqual(there)
+  const values = new Set(here.map(({ value }) => value))
+  expect(writer.acknowledged.filter((value) => !values.has(value))).toEqual([])
+  expect(writer.acknowledged.length).toBeGreaterThan(60)
+  // Open for writes, with two of three brokers.
+  await write(west.bootstrap, orders, 1)
 })
 
 /** Whether a broker answers ApiVersions, version 0, on a new connection. */

@@ -131,7 +131,7 @@ describe('mirror', () => {
     expectGolden('mirror-create.txt', renderMirrorCreate(rows, style))
     expectGolden(
       'mirror-create-json.txt',
-      jsonDocument('georep.mirror-create/1', { link: 'east-west', isDryRun: false, mirrors: rows }),
+      jsonDocument('georep.mirror-create/1', { link: 'east-west', isDryRun: false, patterns: [], mirrors: rows }),
     )
   })
   it('list', () => {
@@ -139,7 +139,7 @@ describe('mirror', () => {
     expectGolden('mirror-list.txt', renderMirrors(rows, style))
     expectGolden(
       'mirror-list-json.txt',
-      jsonDocument('georep.mirrors/1', { mirrors: rows, unknownLinks: [], unasked: [] }),
+      jsonDocument('georep.mirrors/1', { mirrors: rows, patterns: [], unmirrored: [], unknownLinks: [], unasked: [] }),
     )
   })
   it('create with patterns', () => {

@@ -9,6 +9,7 @@ import { runbookSchema } from '../../src/runbook/schema.ts'
 import { drillRun } from '../support/drill-run.ts'
 import { schemasOfLists } from '../../src/cli/document.ts'
 import { jsonDocument } from '../../src/cli/json.ts'
+import { expectPublished } from '../support/published.ts'
 import { documents } from './schemas/documents.ts'
 
 // docs/schemas is what scripts may rely on. It is made from documents.ts and from the schemas that read georep.yaml and runbooks (UPDATE_GOLDEN=1 writes it), and
@@ -107,6 +108,21 @@ describe('docs/schemas', () => {
     expect(validate({ schema: 'georep.error/2', data: good })).toBe(false)
     const { next: _, ...short } = good
     expect(validate({ schema: 'georep.error/1', data: short })).toBe(false)
+  })
+
+  it('holds what commands print in tests, on real clusters too, to what is described', () => {
+    const data = { code: 'GR-X', kind: 'failed', message: 'm', stateNow: null, data: null, next: null }
+    const printed = (more: object): string => JSON.stringify({ schema: 'georep.error/1', data: { ...data, ...more } })
+    for (const argv of [
+      ['lag', '-o', 'json'],
+      ['lag', '-ojson'],
+      ['lag', '--output=json'],
+    ]) {
+      expect(() => { expectPublished(argv, printed({})) }).not.toThrow() // prettier-ignore
+      expect(() => { expectPublished(argv, printed({ code: 7 })) }).toThrow() // prettier-ignore
+      expect(() => { expectPublished(argv, printed({ more: 1 })) }).toThrow(/additional properties/) // prettier-ignore
+    }
+    expect(() => { expectPublished(['lag', '-o', 'table'], 'LINK') }).not.toThrow() // prettier-ignore
   })
 
   it('tells a good georep.yaml from one with an unknown key', () => {

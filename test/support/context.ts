@@ -2,6 +2,7 @@ import { main } from '../../src/cli/main.ts'
 import type { Context, Io } from '../../src/cli/context.ts'
 import type { ExitCode } from '../../src/cli/exit.ts'
 import type { Perform } from '../../src/cli/wiring.ts'
+import { expectPublished } from './published.ts'
 
 export interface Captured {
   readonly context: Context
@@ -66,10 +67,11 @@ export interface Ran {
   readonly err: string
 }
 
-/** One command in this process. */
+/** One command in this process. What it prints as JSON has to be as published. */
 export async function run(argv: readonly string[], overrides?: Parameters<typeof capturedContext>[0]): Promise<Ran> {
   const { context, out, err } = capturedContext(overrides)
   const code = await main(argv, context)
+  expectPublished(argv, out())
   return { code, out: out(), err: err() }
 }
 

@@ -29,7 +29,14 @@ export const historyDeps: LockDeps = { newId: () => `id${(ids++).toString()}`, t
 
 export function runData(n: number, more: Partial<RunData> = {}): RunData {
   const head = { kind: 'drill', mode: 'sandbox', scope: 'east-west', status: 'completed', verdict: 'pass' } as const
-  return { ...head, startedAt: day(n), endedAt: day(n), georepVersion: '0.1.0', ledger: ['long'], ...more }
+  return {
+    ...head,
+    startedAt: day(n),
+    endedAt: day(n),
+    georepVersion: '0.1.0',
+    ledger: { source: [['long']], destination: [] },
+    ...more,
+  }
 }
 
 /** A folder with the runs r1, r2 and so on, one a day, each in a file of its own as `saveRun` makes them. */

@@ -1,7 +1,7 @@
 import { textFromDurationMs } from '../../core/duration.ts'
 import { ageOfUnread, type LagMethod, type NextUnread } from '../../core/next-unread.ts'
 import type { SeenView } from '../figures.ts'
-import type { Cell } from '../table.ts'
+import type { Cell, Column } from '../table.ts'
 
 /** How long a lag has lasted, as documents show it. */
 export interface LagAgeView {
@@ -27,6 +27,15 @@ export function lagAgeCells({ lagMs, method, isFuture, isLogAppendTime }: LagAge
   const seconds = lagMs === null ? 'unknown' : isFuture ? '0 (future)' : (lagMs / 1_000).toFixed(lagMs === 0 ? 0 : 1)
   return [seconds, method === null ? '-' : [method, ...(isLogAppendTime ? ['append-time'] : [])].join(',')]
 }
+
+/** The last columns of both tables: how far, since when, as seen when. */
+export const lagColumns: readonly Column[] = [
+  { title: 'LAG', align: 'right' },
+  { title: 'LAG-SECONDS', align: 'right' },
+  { title: 'METHOD' },
+  { title: 'AGE', align: 'right' },
+  { title: 'STATUS' },
+]
 
 /** The cell AGE: how long ago the source's end was read. */
 export function seenAgeCell({ isCurrent, ageMs }: SeenView): Cell {

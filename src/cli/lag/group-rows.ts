@@ -4,7 +4,7 @@ import type { GroupPositions } from '../../links/group-positions.ts'
 import { seenView, type SeenView } from '../figures.ts'
 import type { Style } from '../style.ts'
 import { table } from '../table.ts'
-import { lagAgeCells, lagAgeView, type LagAgeView, seenAgeCell } from './age.ts'
+import { lagAgeCells, lagAgeView, lagColumns, type LagAgeView, seenAgeCell } from './age.ts'
 
 /** One partition of a consumer group as documents show it. */
 export interface GroupLagRow extends LagAgeView {
@@ -77,11 +77,7 @@ export function renderGroupLag(rows: readonly GroupLagRow[], style: Style): stri
       { title: 'COMMITTED', align: right },
       { title: 'LOG-START', align: right },
       { title: 'LOG-END', align: right },
-      { title: 'LAG', align: right },
-      { title: 'LAG-SECONDS', align: right },
-      { title: 'METHOD' },
-      { title: 'AGE', align: right },
-      { title: 'STATUS' },
+      ...lagColumns,
     ],
     rows.map((row) => [
       row.group,

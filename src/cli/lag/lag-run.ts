@@ -13,7 +13,7 @@ import { isIncomplete, observeLinks, warnOfUnknown } from '../observed.ts'
 import { printable } from '../printable.ts'
 import { styleOf, type Paint, type Style } from '../style.ts'
 import { table } from '../table.ts'
-import { lagAgeCells, lagAgeView, type LagAgeView, seenAgeCell } from './age.ts'
+import { lagAgeCells, lagAgeView, lagColumns, type LagAgeView, seenAgeCell } from './age.ts'
 import { exitCodeOfGate, gateOf, gateText } from './gate.ts'
 import { groupLagRows, type GroupsSeen, renderGroupLag } from './group-rows.ts'
 import type { LagOptions } from './lag.ts'
@@ -154,11 +154,7 @@ export function renderLag(rows: readonly LagRow[], style: Style): string {
       { title: 'PARTITION', align: right },
       { title: 'SRC-END', align: right },
       { title: 'MIRRORED', align: right },
-      { title: 'LAG', align: right },
-      { title: 'LAG-SECONDS', align: right },
-      { title: 'METHOD' },
-      { title: 'AGE', align: right },
-      { title: 'STATUS' },
+      ...lagColumns,
     ],
     rows.map((row) => [
       row.link,

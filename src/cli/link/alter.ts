@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { bytesPerSecondOrNone, linkName } from '../args.ts'
-import { withDryRun, withExamples, withOutput, withTakeOver, type OutputFormat } from '../options.ts'
+import { withAct, withExamples, type OutputFormat } from '../options.ts'
 import type { GlobalOptions, Perform } from '../wiring.ts'
 
 export interface LinkAlterOptions extends GlobalOptions {
@@ -23,7 +23,7 @@ export function addLinkAlter(noun: Command, perform: Perform): void {
       'bytes a second that its runner carries, all mirrors together; or none (required)',
       bytesPerSecondOrNone,
     )
-  withExamples(withOutput(withTakeOver(withDryRun(command))), [
+  withExamples(withAct(command), [
     'georep link alter east-west --throttle 10MB/s',
     'georep link alter east-west --throttle none',
   ]).action(async (name: string, _flags: unknown, self: Command) => {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { bytesPerSecond, clusterName, groupGlob, linkName, collected } from '../args.ts'
-import { withDryRun, withExamples, withOutput, withTakeOver, type OutputFormat } from '../options.ts'
+import { withAct, withExamples, type OutputFormat } from '../options.ts'
 import type { GlobalOptions, Perform } from '../wiring.ts'
 
 export interface LinkCreateOptions extends GlobalOptions {
@@ -40,7 +40,7 @@ export function addLinkCreate(noun: Command, perform: Perform): void {
       'bytes a second that its runner carries, all mirrors together (default: no limit)',
       bytesPerSecond,
     )
-  withExamples(withOutput(withTakeOver(withDryRun(command))), [
+  withExamples(withAct(command), [
     'georep link create east-west',
     "georep link create east-west --groups 'orders-*' billing",
     'georep link create east-west --throttle 10MB/s --dry-run',

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { linkName } from '../args.ts'
-import { withDryRun, withExamples, withOutput, withSwitches, withTakeOver, type OutputFormat } from '../options.ts'
+import { withAct, withExamples, withSwitches, type OutputFormat } from '../options.ts'
 import type { GlobalOptions, Perform } from '../wiring.ts'
 
 export interface LinkDeleteOptions extends GlobalOptions {
@@ -24,7 +24,7 @@ export function addLinkDelete(noun: Command, perform: Perform): void {
     )
     .argument('<link>', '<source>-<destination>', linkName)
     .option('--confirm <link>', 'the link, instead of being asked for it')
-  withExamples(withOutput(withTakeOver(withDryRun(command))), [
+  withExamples(withAct(command), [
     'georep link delete east-west --dry-run',
     'georep link delete east-west --confirm east-west',
   ]).action(async (name: string, _flags: unknown, self: Command) => {

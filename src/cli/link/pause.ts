@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { linkName } from '../args.ts'
-import { withDryRun, withExamples, withOutput, withTakeOver, type OutputFormat } from '../options.ts'
+import { withAct, withExamples, type OutputFormat } from '../options.ts'
 import type { GlobalOptions, Perform } from '../wiring.ts'
 
 export interface LinkPauseOptions extends GlobalOptions {
@@ -18,11 +18,10 @@ export function addLinkPause(noun: Command, perform: Perform): void {
       "Has the link's runner stop: it appends nothing more and copies no group offsets, and goes on with its heartbeat. Returns when it says that nothing is under way, or when no runner lives.",
     )
     .argument('<link>', '<source>-<destination>', linkName)
-  withExamples(withOutput(withTakeOver(withDryRun(command))), [
-    'georep link pause east-west',
-    'georep link pause east-west --dry-run',
-  ]).action(async (name: string, _flags: unknown, self: Command) => {
-    const options = { ...self.optsWithGlobals<Omit<LinkPauseOptions, 'name'>>(), name }
-    await perform(async () => (await import('./pause-run.ts')).runLinkPause, options)
-  })
+  withExamples(withAct(command), ['georep link pause east-west', 'georep link pause east-west --dry-run']).action(
+    async (name: string, _flags: unknown, self: Command) => {
+      const options = { ...self.optsWithGlobals<Omit<LinkPauseOptions, 'name'>>(), name }
+      await perform(async () => (await import('./pause-run.ts')).runLinkPause, options)
+    },
+  )
 }

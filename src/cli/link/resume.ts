@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { linkName } from '../args.ts'
-import { withDryRun, withExamples, withOutput, withTakeOver, type OutputFormat } from '../options.ts'
+import { withAct, withExamples, type OutputFormat } from '../options.ts'
 import type { GlobalOptions, Perform } from '../wiring.ts'
 
 export interface LinkResumeOptions extends GlobalOptions {
@@ -16,11 +16,10 @@ export function addLinkResume(noun: Command, perform: Perform): void {
     .summary('go on where a pause stopped')
     .description("Has the link's runner go on where it stopped. Mirrors that were paused by themselves stay so.")
     .argument('<link>', '<source>-<destination>', linkName)
-  withExamples(withOutput(withTakeOver(withDryRun(command))), [
-    'georep link resume east-west',
-    'georep link resume east-west --dry-run',
-  ]).action(async (name: string, _flags: unknown, self: Command) => {
-    const options = { ...self.optsWithGlobals<Omit<LinkResumeOptions, 'name'>>(), name }
-    await perform(async () => (await import('./resume-run.ts')).runLinkResume, options)
-  })
+  withExamples(withAct(command), ['georep link resume east-west', 'georep link resume east-west --dry-run']).action(
+    async (name: string, _flags: unknown, self: Command) => {
+      const options = { ...self.optsWithGlobals<Omit<LinkResumeOptions, 'name'>>(), name }
+      await perform(async () => (await import('./resume-run.ts')).runLinkResume, options)
+    },
+  )
 }

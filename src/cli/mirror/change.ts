@@ -7,12 +7,11 @@ import { ExitCode } from '../exit.ts'
 import { documentText } from '../document.ts'
 import { notYet, runnerText } from '../link/change.ts'
 import { openLink } from '../open.ts'
-import type { OutputFormat } from '../options.ts'
 import { printable } from '../printable.ts'
 import { styleOf, type Style } from '../style.ts'
 import { table } from '../table.ts'
 import { countedOutcomes, endWithVerdict, paintOfOutcome, whyOf } from '../verdict.ts'
-import type { GlobalOptions } from '../wiring.ts'
+import type { MirrorChangeOptions } from './change-verb.ts'
 
 /** One mirror that was paused or resumed, as documents show it. */
 export interface MirrorChangeRow {
@@ -23,16 +22,12 @@ export interface MirrorChangeRow {
   readonly runner: Obedience | null
 }
 
-interface ChangeOptions extends GlobalOptions {
-  readonly topics: readonly string[] | 'all'
-  readonly link: string
-  readonly dryRun: boolean
-  readonly takeOver: boolean
-  readonly output: OutputFormat
-}
-
 /** Pauses or resumes mirrors and waits for the runner, or says what would be done. */
-export async function changeMirrors(options: ChangeOptions, change: MirrorChange, context: Context): Promise<ExitCode> {
+export async function changeMirrors(
+  options: MirrorChangeOptions,
+  change: MirrorChange,
+  context: Context,
+): Promise<ExitCode> {
   const { io, signal } = context
   await using opened = await openLink(context, options, options.link)
   const { engine, target } = opened

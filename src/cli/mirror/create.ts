@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { isPattern } from '../../core/topic-pattern.ts'
 import { collected, topicOrPattern, topicPrefix } from '../args.ts'
-import { withDryRun, withExamples, withLink, withOutput, withTakeOver, type OutputFormat } from '../options.ts'
+import { withAct, withExamples, withLink, type OutputFormat } from '../options.ts'
 import type { GlobalOptions, Perform } from '../wiring.ts'
 
 export interface MirrorCreateOptions extends GlobalOptions {
@@ -31,7 +31,7 @@ export function addMirrorCreate(noun: Command, perform: Perform): void {
     .option('--prefix <text>', 'what the names of the mirror topics have before those of the source', topicPrefix)
     .option('--auto-create', 'have the runner mirror topics that match a pattern later', true)
     .option('--no-auto-create', 'mirror those that match now; later ones are only told of')
-  withExamples(withOutput(withTakeOver(withDryRun(withLink(command)))), [
+  withExamples(withAct(withLink(command)), [
     'georep mirror create orders --link east-west',
     'georep mirror create orders payments --link east-west --dry-run',
     "georep mirror create 'orders-*' --link east-west --prefix east.",

@@ -1,14 +1,6 @@
 import type { Command } from 'commander'
 import { collected, topicOrPattern } from '../args.ts'
-import {
-  withDryRun,
-  withExamples,
-  withLink,
-  withOutput,
-  withSwitches,
-  withTakeOver,
-  type OutputFormat,
-} from '../options.ts'
+import { withAct, withExamples, withLink, withSwitches, type OutputFormat } from '../options.ts'
 import type { GlobalOptions, Perform } from '../wiring.ts'
 
 export interface MirrorDeleteOptions extends GlobalOptions {
@@ -35,7 +27,7 @@ export function addMirrorDelete(noun: Command, perform: Perform): void {
     )
     .argument('<topic...>', 'mirror topics, or a pattern of the link', collected(topicOrPattern))
     .option('--confirm <name>', 'the topic or pattern (with several, the link), instead of being asked for it')
-  withExamples(withOutput(withTakeOver(withDryRun(withLink(command)))), [
+  withExamples(withAct(withLink(command)), [
     'georep mirror delete orders --link east-west --confirm orders',
     'georep mirror delete orders --link east-west --with-topic --dry-run',
     "georep mirror delete 'orders-*' --link east-west --confirm 'orders-*'",

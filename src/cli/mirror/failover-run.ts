@@ -5,20 +5,20 @@ import { isAborted, withDeadline } from '../../core/time.ts'
 import { openMirrors, type FailoverPlan, type FailoverResult } from '../../engines/engine.ts'
 import { actOf } from '../actor.ts'
 import { commandLine } from '../command-line.ts'
-import { confirmTyped, requireConfirmable, type Confirmation } from '../confirm.ts'
+import { confirmShown, requireConfirmable } from '../confirm.ts'
 import type { Context } from '../context.ts'
 import { ExitCode } from '../exit.ts'
-import { documentText } from '../document.ts'
+import { printDocument } from '../document.ts'
 import { openLink, type OpenLink } from '../open.ts'
 import { printable } from '../printable.ts'
 import { openProgress } from '../progress.ts'
 import { renderError } from '../render-error.ts'
-import { styleOf } from '../style.ts'
+import { styleOf, type Style } from '../style.ts'
 import { endWithVerdict } from '../verdict.ts'
 import type { MirrorFailoverOptions } from './failover.ts'
 import { incompleteFailover } from './failover-incomplete.ts'
 import { failoverCommand, failoverRefusals, requireMirrors } from './failover-checks.ts'
-import { confirmedBy } from './which.ts'
+import { confirmationOf, topicsOf } from './which.ts'
 import { failoverView, openCount, renderFailoverPlan, renderFailoverResults, sourceText, type FailoverView } from './failover-view.ts' // prettier-ignore
 
 const defaultTimeoutMs = 60_000
@@ -27,12 +27,11 @@ const maxTimeoutMs = 2_147_483_647
 
 export async function runMirrorFailover(options: MirrorFailoverOptions, context: Context): Promise<ExitCode> {
   const { io, time, signal } = context
-  const confirmation = confirmationOf(options, context)
+  const confirmation = confirmationOf('fail over', options, io)
   if (!options.dryRun) requireConfirmable(confirmation)
   await using opened = await openLink(context, options, options.link)
   const { engine, target } = opened
-  const topics = options.which.kind === 'all' ? 'all' : options.which.topics
-  const plan = await engine.planFailover(target, topics, { signal })
+  const plan = await engine.planFailover(target, topicsOf(options.which), { signal })
   requireMirrors(plan, options)
   const refusals = failoverRefusals(plan, target, options)
   const view = (results?: readonly FailoverResult[]): FailoverView =>
@@ -45,36 +44,31 @@ export async function runMirrorFailover(options: MirrorFailoverOptions, context:
   if (options.dryRun) return endDryRun(view(), refusals, options, context)
 
   if (openMirrors(plan.mirrors).length > 0) {
-    io.err(`${renderFailoverPlan(view(), styleOf({ hasColor: false }))}\n`)
-    const [refusal] = refusals
-    if (refusal !== undefined) throw refusal
-    await confirmTyped(confirmation, { signal })
+    await confirmShown(renderFailoverPlan(view(), styleOf({ hasColor: false })), refusals[0], confirmation, { signal })
   }
   const results = await failOver(opened, plan, options, context)
   const done = view(results)
-  io.out(
-    options.output !== 'table'
-      ? documentText(options.output, 'georep.mirror-failover/1', done)
-      : renderFailoverResults(done.results ?? [], styleOf(io)),
-  )
+  print(done, (style) => renderFailoverResults(done.results ?? [], style), options, context)
   return end(done, results, options, context)
 }
 
-function confirmationOf({ which, link, confirm }: MirrorFailoverOptions, { io }: Context): Confirmation {
-  const { subject, expected } = confirmedBy(which, link)
-  return { what: `fail over ${subject}`, expected, given: confirm, io }
+function print(
+  data: FailoverView,
+  render: (style: Style) => string,
+  { output }: MirrorFailoverOptions,
+  { io }: Context,
+): void {
+  printDocument(io, { output, schema: 'georep.mirror-failover/1', data }, render)
 }
 
 function endDryRun(
   view: FailoverView,
   refusals: readonly GeorepError[],
-  { output }: MirrorFailoverOptions,
-  { io }: Context,
+  options: MirrorFailoverOptions,
+  context: Context,
 ): ExitCode {
-  io.out(
-    output !== 'table' ? documentText(output, 'georep.mirror-failover/1', view) : renderFailoverPlan(view, styleOf(io)),
-  )
-  for (const refusal of refusals) io.err(renderError(refusal))
+  print(view, (style) => renderFailoverPlan(view, style), options, context)
+  for (const refusal of refusals) context.io.err(renderError(refusal))
   return refusals.length === 0 ? ExitCode.ok : ExitCode.refused
 }
 

@@ -1,8 +1,8 @@
 import type { Context } from '../context.ts'
 import type { ExitCode } from '../exit.ts'
 import { changeMirrors } from './change.ts'
-import type { MirrorPauseOptions } from './pause.ts'
+import type { MirrorChangeOptions } from './change-verb.ts'
 
-export async function runMirrorPause(options: MirrorPauseOptions, context: Context): Promise<ExitCode> {
+export async function runMirrorPause(options: MirrorChangeOptions, context: Context): Promise<ExitCode> {
   return await changeMirrors(options, 'pause', context)
 }

@@ -5,33 +5,31 @@ import { verdictOf } from '../../core/outcome.ts'
 import { openMirrors, type PromotePlan, type PromoteReport, type PromoteResult } from '../../engines/engine.ts'
 import { actOf } from '../actor.ts'
 import { commandLine } from '../command-line.ts'
-import { confirmTyped, requireConfirmable, type Confirmation } from '../confirm.ts'
+import { confirmShown, requireConfirmable } from '../confirm.ts'
 import type { Context } from '../context.ts'
 import { ExitCode } from '../exit.ts'
 import { lossSentence, lossView } from '../figures.ts'
-import { documentText } from '../document.ts'
+import { printDocument } from '../document.ts'
 import { openLink, type OpenLink } from '../open.ts'
 import { printable } from '../printable.ts'
 import { openProgress } from '../progress.ts'
 import { renderError } from '../render-error.ts'
-import { styleOf } from '../style.ts'
+import { styleOf, type Style } from '../style.ts'
 import { countedOutcomes, endWithVerdict } from '../verdict.ts'
 import { requireMirrors } from './failover-checks.ts'
 import { secretsIn, sourceFenceOf } from './fence-hook.ts'
 import { fenceWords } from './fence-option.ts'
 import type { MirrorPromoteOptions } from './promote.ts'
 import { promoteView, renderPromotePlan, renderPromoteResults, type PromoteView } from './promote-view.ts'
-import { confirmedBy, whichWords } from './which.ts'
+import { confirmationOf, topicsOf, whichWords } from './which.ts'
 
 export async function runMirrorPromote(options: MirrorPromoteOptions, context: Context): Promise<ExitCode> {
   const { io, time, signal } = context
-  const { subject, expected } = confirmedBy(options.which, options.link)
-  const confirmation: Confirmation = { what: `promote ${subject}`, expected, given: options.confirm, io }
+  const confirmation = confirmationOf('promote', options, io)
   if (!options.dryRun) requireConfirmable(confirmation)
   await using opened = await openLink(context, options, options.link)
   const { engine, target } = opened
-  const topics = options.which.kind === 'all' ? 'all' : options.which.topics
-  const plan = await engine.planPromote(target, topics, options.fence.how, { signal })
+  const plan = await engine.planPromote(target, topicsOf(options.which), options.fence.how, { signal })
   requireMirrors(plan, options)
   const refusal = refusalOf(plan, opened, options)
   const view = (report?: PromoteReport): PromoteView =>
@@ -43,27 +41,26 @@ export async function runMirrorPromote(options: MirrorPromoteOptions, context: C
     })
   const isOpen = openMirrors(plan.mirrors).length > 0
   if (options.dryRun) {
-    io.out(
-      options.output !== 'table'
-        ? documentText(options.output, 'georep.mirror-promote/1', view())
-        : renderPromotePlan(view(), styleOf(io)),
-    )
+    print(view(), (style) => renderPromotePlan(view(), style), options, context)
     if (refusal !== undefined) io.err(renderError(refusal))
     return refusal === undefined ? ExitCode.ok : ExitCode.refused
   }
   if (isOpen) {
-    io.err(`${renderPromotePlan(view(), styleOf({ hasColor: false }))}\n`)
-    if (refusal !== undefined) throw refusal
-    await confirmTyped(confirmation, { signal })
+    await confirmShown(renderPromotePlan(view(), styleOf({ hasColor: false })), refusal, confirmation, { signal })
   }
   const report = await promote(opened, plan, options, context)
   const done = view(report)
-  io.out(
-    options.output !== 'table'
-      ? documentText(options.output, 'georep.mirror-promote/1', done)
-      : renderPromoteResults(done.results ?? [], styleOf(io)),
-  )
+  print(done, (style) => renderPromoteResults(done.results ?? [], style), options, context)
   return end(done, report, options, context)
+}
+
+function print(
+  data: PromoteView,
+  render: (style: Style) => string,
+  { output }: MirrorPromoteOptions,
+  { io }: Context,
+): void {
+  printDocument(io, { output, schema: 'georep.mirror-promote/1', data }, render)
 }
 
 function blockersOf(

@@ -1,31 +1,15 @@
 import { Option, type Command } from 'commander'
 import { collected, positiveDurationMs, topicName } from '../args.ts'
-import {
-  withDryRun,
-  withExamples,
-  withLink,
-  withOutput,
-  withSwitches,
-  withTakeOver,
-  type OutputFormat,
-} from '../options.ts'
-import type { GlobalOptions, Perform } from '../wiring.ts'
+import { withAct, withExamples, withLink, withSwitches } from '../options.ts'
+import type { Perform } from '../wiring.ts'
 import { withFence, type FenceOption } from './fence-option.ts'
-import { whichOf, type Which } from './which.ts'
+import { confirmOption, optionsWithWhich, type WhichOptions } from './which.ts'
 
-export interface MirrorPromoteOptions extends GlobalOptions {
-  readonly which: Which
-  readonly link: string
+export interface MirrorPromoteOptions extends WhichOptions {
   readonly fence: FenceOption
-  readonly confirm: string | undefined
-  readonly dryRun: boolean
-  readonly takeOver: boolean
   /** Milliseconds. */
   readonly timeout: number
-  readonly output: OutputFormat
 }
-
-type Flags = Omit<MirrorPromoteOptions, 'which'> & { readonly all: boolean }
 
 export function addMirrorPromote(noun: Command, perform: Perform): void {
   const command = withSwitches(noun.command('promote'), { '--all': 'every mirror of the link' })
@@ -41,21 +25,20 @@ export function addMirrorPromote(noun: Command, perform: Perform): void {
         'it exits with another code than 0, or takes longer than a minute.',
     )
     .argument('[topic...]', 'topics to promote; or --all', collected(topicName))
-    .option('--confirm <name>', 'the topic (with several or --all, the link), instead of being asked for it')
+    .addOption(confirmOption())
     .addOption(
       new Option('--timeout <duration>', 'how long the mirrors may take to drain')
         .argParser(positiveDurationMs)
         .default(300_000, '5m'),
     )
-  withExamples(withOutput(withTakeOver(withDryRun(withFence(withLink(command))))), [
+  withExamples(withAct(withFence(withLink(command))), [
     'georep mirror promote orders --link east-west --fence acl --dry-run',
     'georep mirror promote orders --link east-west --fence acl --confirm orders',
     "georep mirror promote --link east-west --all --fence 'hook:./stop-producers.sh' --timeout 15m",
     '# The producers are stopped already:',
     'georep mirror promote orders --link east-west --fence none',
   ]).action(async (topics: readonly string[], _flags: unknown, self: Command) => {
-    const { all, ...flags } = self.optsWithGlobals<Flags>()
-    const which = whichOf(self, all, topics)
-    await perform(async () => (await import('./promote-run.ts')).runMirrorPromote, { ...flags, which })
+    const options = optionsWithWhich<MirrorPromoteOptions>(self, topics)
+    await perform(async () => (await import('./promote-run.ts')).runMirrorPromote, options)
   })
 }

@@ -4,7 +4,7 @@ import type { FenceRecord } from '../../links/records.ts'
 import { clusterSettings } from '../../config/cluster-settings.ts'
 import { actOf } from '../actor.ts'
 import { commandLine } from '../command-line.ts'
-import { confirmTyped, requireConfirmable, type Confirmation } from '../confirm.ts'
+import { confirmTyped, requireConfirmable } from '../confirm.ts'
 import type { Context } from '../context.ts'
 import { ExitCode } from '../exit.ts'
 import { clusterText, clusterView } from '../figures.ts'
@@ -16,7 +16,7 @@ import { table } from '../table.ts'
 import { countedOutcomes, endWithVerdict, paintOfOutcome, whyOf } from '../verdict.ts'
 import { secretsIn, sourceFenceOf } from './fence-hook.ts'
 import type { MirrorUnfenceOptions } from './unfence.ts'
-import { confirmedBy, whichWords } from './which.ts'
+import { confirmationOf, whichWords } from './which.ts'
 
 /** One source topic; the `data` of the JSON document has them under `topics`. */
 interface UnfenceRow {
@@ -30,13 +30,7 @@ interface UnfenceRow {
 
 export async function runMirrorUnfence(options: MirrorUnfenceOptions, context: Context): Promise<ExitCode> {
   const { io, signal } = context
-  const { subject, expected } = confirmedBy(options.which, options.link)
-  const confirmation: Confirmation = {
-    what: `let the source take writes of ${subject}`,
-    expected,
-    given: options.confirm,
-    io,
-  }
+  const confirmation = confirmationOf('let the source take writes of', options, io)
   if (!options.dryRun) requireConfirmable(confirmation)
   await using opened = await openLink(context, options, options.link)
   const { engine, target } = opened

@@ -1,29 +1,13 @@
 import type { Command } from 'commander'
 import { collected, topicName } from '../args.ts'
-import {
-  withDryRun,
-  withExamples,
-  withLink,
-  withOutput,
-  withSwitches,
-  withTakeOver,
-  type OutputFormat,
-} from '../options.ts'
-import type { GlobalOptions, Perform } from '../wiring.ts'
+import { withAct, withExamples, withLink, withSwitches } from '../options.ts'
+import type { Perform } from '../wiring.ts'
 import { fenceOption, type FenceOption } from './fence-option.ts'
-import { whichOf, type Which } from './which.ts'
+import { confirmOption, optionsWithWhich, type WhichOptions } from './which.ts'
 
-export interface MirrorUnfenceOptions extends GlobalOptions {
-  readonly which: Which
-  readonly link: string
+export interface MirrorUnfenceOptions extends WhichOptions {
   readonly fence: FenceOption | undefined
-  readonly confirm: string | undefined
-  readonly dryRun: boolean
-  readonly takeOver: boolean
-  readonly output: OutputFormat
 }
-
-type Flags = Omit<MirrorUnfenceOptions, 'which'> & { readonly all: boolean }
 
 export function addMirrorUnfence(noun: Command, perform: Perform): void {
   const command = withSwitches(noun.command('unfence'), { '--all': 'every source topic that georep has fenced' })
@@ -38,14 +22,15 @@ export function addMirrorUnfence(noun: Command, perform: Perform): void {
       'for topics that a command has fenced: hook:<command> to free them, or none when that is done',
       fenceOption,
     )
-    .option('--confirm <name>', 'the topic (with several or --all, the link), instead of being asked for it')
-  withExamples(withOutput(withTakeOver(withDryRun(withLink(command)))), [
+    .addOption(confirmOption())
+  withExamples(withAct(withLink(command)), [
     'georep mirror unfence orders --link east-west --dry-run',
     'georep mirror unfence --link east-west --all --confirm east-west',
   ]).action(async (topics: readonly string[], _flags: unknown, self: Command) => {
-    const { all, ...flags } = self.optsWithGlobals<Flags>()
-    if (flags.fence?.how === 'acl') self.error("error: option '--fence' is hook:<command> or none here: ACLs are known")
-    const which = whichOf(self, all, topics)
-    await perform(async () => (await import('./unfence-run.ts')).runMirrorUnfence, { ...flags, which })
+    if (self.opts<{ fence?: FenceOption }>().fence?.how === 'acl') {
+      self.error("error: option '--fence' is hook:<command> or none here: ACLs are known")
+    }
+    const options = optionsWithWhich<MirrorUnfenceOptions>(self, topics)
+    await perform(async () => (await import('./unfence-run.ts')).runMirrorUnfence, options)
   })
 }

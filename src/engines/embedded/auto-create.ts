@@ -28,8 +28,8 @@ export interface AutoCreateOptions {
  */
 export class AutoCreate {
   readonly #options: AutoCreateOptions
-  /** When a topic that could not be mirrored is looked at again. */
-  readonly #againAtMs = new Map<string, number>()
+  /** When a topic that could not be mirrored is looked at again, and why it could not: a round that gave way has written nothing down. */
+  readonly #waiting = new Map<string, { readonly untilMs: number; readonly why: string | undefined }>()
 
   constructor(options: AutoCreateOptions) {
     this.#options = options
@@ -45,8 +45,9 @@ export class AutoCreate {
     for (const pattern of link.patterns) {
       if (!pattern.isAutoCreate) continue
       for (const topic of await this.#toMake(target, pattern, options)) {
-        const isWaiting = (this.#againAtMs.get(topic) ?? 0) > this.#options.time.monotonic()
-        const reason = isWaiting ? told.get(topic) : await this.#make(target, pattern, topic, lineage, options)
+        const waiting = this.#waiting.get(topic)
+        const isWaiting = waiting !== undefined && waiting.untilMs > this.#options.time.monotonic()
+        const reason = isWaiting ? waiting.why : await this.#make(target, pattern, topic, lineage, options)
         if (reason === 'later') return
         if (reason !== undefined) why.set(topic, reason)
       }
@@ -79,17 +80,20 @@ export class AutoCreate {
         await createMirror(target, plan, by, options)
         return undefined
       }
-      this.#againAtMs.set(topic, time.monotonic() + againMs)
-      return plan.isLeftOut === true ? undefined : plan.blockers.join('; ')
+      return this.#wait(topic, plan.isLeftOut === true ? undefined : plan.blockers.join('; '))
     } catch (error) {
       options.signal.throwIfAborted()
       if (error instanceof FencedError || (error instanceof GeorepError && error.kind === 'conflict')) return 'later'
       if (!(error instanceof Error)) throw error
-      this.#againAtMs.set(topic, time.monotonic() + againMs)
       onTrouble(`mirroring "${topic}": ${error.message}`)
-      return messageOf(error)
+      return this.#wait(topic, messageOf(error))
     }
   } // prettier-ignore
+
+  #wait(topic: string, why: string | undefined): string | undefined {
+    this.#waiting.set(topic, { untilMs: this.#options.time.monotonic() + againMs, why })
+    return why
+  }
 
   /** Topics that are mirrored by now, or match no more, are taken off the list. */
   async #writeDown(

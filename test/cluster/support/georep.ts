@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { expect } from 'vitest'
 import type { Io } from '../../../src/cli/context.ts'
 import { systemTime } from '../../../src/cli/system-time.ts'
 import { run, type Ran } from '../../support/context.ts'
@@ -28,7 +29,8 @@ export interface Georep {
   ) => Promise<{ readonly code: number; readonly data: unknown; readonly err: string }>
   /** `link run` in a process of its own; resolves when it says that it runs. */
   readonly startRunner: () => Promise<Runner>
-  readonly remove: () => void
+  /** Kills its runners, and takes its folder away. */
+  readonly remove: () => Promise<void>
 }
 
 export interface Runner {
@@ -57,6 +59,7 @@ export function georepFor(
     return join(folder, name)
   }
   const config = configWith('georep.yaml', east.join(', '))
+  const runners: Runner[] = []
   const context = {
     cwd: folder,
     home: folder,
@@ -87,12 +90,26 @@ export function georepFor(
       return { code, data: (JSON.parse(out) as { data: unknown }).data, err }
     },
     startRunner: async () => {
-      return await startRunner(['--config', config, 'link', 'run', `${source}-${destination}`, '--groups-interval', '500ms']) // prettier-ignore
+      const runner = await startRunner(['--config', config, 'link', 'run', `${source}-${destination}`, '--groups-interval', '500ms']) // prettier-ignore
+      runners.push(runner)
+      return runner
     },
-    remove: () => {
+    remove: async () => {
+      await Promise.all(runners.map(async (runner) => await runner.stop('SIGKILL')))
       rmSync(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** As `georepFor`, with its link made and a runner at work. */
+export async function georepAtWork(
+  clusters: Parameters<typeof georepFor>[0],
+  ...flags: readonly string[]
+): Promise<{ readonly georep: Georep; readonly runner: Runner }> {
+  const georep = georepFor(clusters)
+  const made = await georep.run('link', 'create', georep.link, ...flags)
+  expect(made.code, made.err).toBe(0)
+  return { georep, runner: await georep.startRunner() }
 }
 
 async function startRunner(argv: readonly string[]): Promise<Runner> {

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { expect } from 'vitest'
 import { cacheFolder } from '../../../src/sandbox/folders.ts'
+import { expectPublished } from '../../support/published.ts'
 import { eventually } from './observe.ts'
 import { launcher } from './sandbox.ts'
 import { machine } from './sandbox-deps.ts'
@@ -34,6 +35,7 @@ export class MachineRoom {
 
   start(args: readonly string[], env: Readonly<Record<string, string | undefined>> = {}): Started {
     return new Started(
+      args,
       spawn(process.execPath, [launcher(), ...args], {
         cwd: this.folder,
         env: { ...this.#env, ...env },
@@ -110,7 +112,7 @@ export class Started {
   readonly #waiting = new Set<() => void>()
   #hasEnded = false
 
-  constructor(child: ChildProcess) {
+  constructor(args: readonly string[], child: ChildProcess) {
     this.#child = child
     const out: Buffer[] = []
     child.stdout?.on('data', (chunk: Buffer) => out.push(chunk))
@@ -121,7 +123,9 @@ export class Started {
     this.ended = once(child, 'close').then(([code]) => {
       this.#hasEnded = true
       for (const look of this.#waiting) look()
-      return { code: code as number | null, out: Buffer.concat(out).toString(), err: this.lines.join('\n') }
+      const printed = Buffer.concat(out).toString()
+      expectPublished(args, printed)
+      return { code: code as number | null, out: printed, err: this.lines.join('\n') }
     })
   }
 

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
+import { expectDocument } from '../../support/published.ts'
 import { eventually } from './observe.ts'
 import { launcher } from './sandbox.ts'
 
@@ -25,7 +26,9 @@ export interface RunnerOptions {
 export async function pageOf(runner: Runner, path: string): Promise<readonly [number, string]> {
   const url = /http:\/\/[\w.:[\]]+/.exec(runner.lines.find((line) => line.includes('/metrics')) ?? '')?.[0]
   const answer = await fetch(`${url ?? ''}${path}`, { signal: AbortSignal.timeout(5_000) })
-  return [answer.status, await answer.text()]
+  const body = await answer.text()
+  if (answer.headers.get('content-type')?.includes('json') === true) expectDocument(body, path)
+  return [answer.status, body]
 }
 
 /** A `georep link run` that can be killed and frozen. */

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import kafkajs from 'kafkajs'
 import { systemTime } from '../../../src/cli/system-time.ts'
 import { run, type Ran } from '../../support/context.ts'
+import { expectPublished } from '../../support/published.ts'
 import { createPartitioner, kafkajsClient } from './kafkajs-client.ts'
 import type { TestLink } from './link.ts'
 import { eventually, withAdmin } from './observe.ts'
@@ -38,7 +39,10 @@ export class GeorepProcess {
   readonly #child: ReturnType<typeof startGeorep>
   readonly #ended: Promise<unknown[]>
 
+  readonly #argv: readonly string[]
+
   constructor(link: TestLink, ...argv: readonly string[]) {
+    this.#argv = argv
     this.#child = startGeorep([...argv, '--link', link.name, '--config', link.configFile])
     this.#ended = once(this.#child, 'exit')
     this.#child.stdout?.on('data', (chunk: Buffer) => (this.out += chunk.toString()))
@@ -60,6 +64,7 @@ export class GeorepProcess {
 
   async ended(): Promise<number | null> {
     await this.#ended
+    expectPublished(this.#argv, this.out)
     return this.#child.exitCode
   }
 }

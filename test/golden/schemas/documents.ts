@@ -34,6 +34,7 @@ const lagAge = z.object({
 
 const runner = z.object({ host: z.string(), pid: z.number(), since: time })
 const unknownCluster = z.object({ cluster: z.string(), why: z.string() })
+const unknownLink = z.object({ link: z.string(), why: z.string() })
 const unmirrored = z.object({ link: z.string(), topic: z.string(), why: z.string() })
 const pattern = z.object({
   link: z.string(),
@@ -407,11 +408,19 @@ export const documents = {
   'georep.mirror-create/1': z.object({
     link: z.string(),
     isDryRun: z.boolean(),
+    patterns: z.array(
+      pattern.omit({ link: true, except: true }).extend({
+        outcome: outcomeOrPlan,
+        why: z.string().nullable(),
+        mirrored: z.number(),
+        leftOut: z.array(z.string()),
+      }),
+    ),
     mirrors: z.array(
       z.object({
         topic: z.string(),
         sourceTopic: z.string(),
-        outcome,
+        outcome: outcomeOrPlan,
         why: z.string().nullable(),
         partitions: z.number().nullable(),
         replicationFactor: z.number().nullable(),
@@ -445,9 +454,15 @@ export const documents = {
     ),
     leftOut: z.array(z.string()),
   }),
-  'georep.mirrors/1': z.looseObject({ mirrors: z.array(mirror), unasked: z.array(unknownCluster) }),
+  'georep.mirrors/1': z.object({
+    mirrors: z.array(mirror),
+    patterns: z.array(pattern),
+    unmirrored: z.array(unmirrored),
+    unknownLinks: z.array(unknownLink),
+    unasked: z.array(unknownCluster),
+  }),
   'georep.mirror/1': mirror.extend({
-    sourceTopicId: z.string().nullable(),
+    sourceTopicId: z.string(),
     mirrorTopicId: z.string().nullable(),
     isTopicMade: z.boolean(),
     createdAt: time,
@@ -456,12 +471,12 @@ export const documents = {
       z.object({
         partition: z.number(),
         sourceEnd: decimal.nullable(),
-        isSourceEndCurrent: z.boolean(),
+        isSourceEndCurrent: z.boolean().nullable(),
         mirrored: decimal.nullable(),
         lag: decimal.nullable(),
       }),
     ),
-    settings: z.array(setting.extend({ fate: z.string() })),
+    settings: z.array(setting.extend({ fate: z.enum([...setting.shape.fate.options, 'own']) })).nullable(),
     isSourceCompared: z.boolean(),
     settingsWhy: z.string().nullable(),
   }),
@@ -514,7 +529,7 @@ export const documents = {
       )
       .nullable(),
     unknownGroups: z.array(z.object({ link: z.string(), group: z.string().nullable(), why: z.string() })),
-    unknownLinks: z.array(z.object({ link: z.string(), why: z.string() })),
+    unknownLinks: z.array(unknownLink),
     unasked: z.array(unknownCluster),
     gate: z
       .object({
@@ -558,8 +573,8 @@ export const documents = {
           loss,
         }),
       )
-      .optional(),
-    next: z.string().optional(),
+      .nullable(),
+    next: z.string(),
   }),
   'georep.cluster/1': clusterAnswer.extend({
     name: z.string(),
