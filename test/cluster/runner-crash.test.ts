@@ -22,13 +22,12 @@ it("SIGKILL of the runner at a random moment, 20 times in a row: every record on
   await link.mirror(...topics, old)
   const load = await Load.start(east.bootstrap, topics, { partitions, everyMs: 10 })
   const oldLoad = await Load.start(east.bootstrap, [old], { partitions, everyMs: 10, ageMs: 2 * 86_400_000 })
-  const startMs: number[] = []
+  const said: string[] = []
   for (let kill = 0; kill < 20; kill++) {
-    const started = performance.now()
     const runner = await link.run()
-    startMs.push(Math.round(performance.now() - started))
     await sleep(random() * 1_000)
     await runner.kill()
+    said.push(...runner.lines)
   }
   await Promise.all([load.stop(), oldLoad.stop()])
   await link.run()
@@ -36,6 +35,5 @@ it("SIGKILL of the runner at a random moment, 20 times in a row: every record on
   for (const topic of [...topics, old]) count += (await expectSameRecords(east.bootstrap, west.bootstrap, topic)).length
   expect(count).toBe(load.written + oldLoad.written)
   // The lock of a dead process of this machine is not waited for.
-  expect(startMs.toSorted((a, b) => a - b)[10], startMs.join()).toBeLessThan(3_000)
-  process.stderr.write(`${count} records, runners started in ${startMs.join(', ')} ms\n`)
+  expect(said.filter((line) => line.includes('standing by'))).toEqual([])
 })
