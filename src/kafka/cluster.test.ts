@@ -99,6 +99,34 @@ describe('a cluster that does not answer', () => {
     expect(await cluster.sendTo(1, listGroups, groups, { signal: never })).toMatchObject({ error: 0 })
   })
 
+  it('of a request that any broker can answer, and that only asks, is made up for by another connection', async () => {
+    let closesLeft = 2
+    let asked = 0
+    let deleted = 0
+    const broker = ordinary(({ apiKey }) => {
+      if (apiKey === deleteGroups.apiKey) {
+        deleted++
+        return 'close'
+      }
+      if (apiKey !== listGroups.apiKey) return 'as usual'
+      asked++
+      return closesLeft-- > 0 ? 'close' : groupsAnswer
+    })
+    await using server = await fakeBroker(broker)
+    await using cluster = clusterAt(at(server))
+    expect(await cluster.sendToAny(listGroups, groups, { signal: never })).toMatchObject({ error: 0 })
+    expect(asked).toBe(3)
+    // One that stays away is given up.
+    closesLeft = 9
+    const { error } = await failure(cluster.sendToAny(listGroups, groups, { signal: never }))
+    expect(error).toBeInstanceOf(TransportError)
+    expect(asked).toBe(6)
+    // What may have been done is not done again.
+    const { error: other } = await failure(cluster.sendToAny(deleteGroups, { groups: [] }, { signal: never }))
+    expect(other).toMatchObject({ mayHaveActed: true })
+    expect(deleted).toBe(1)
+  })
+
   it('does not send to a broker that the metadata does not name', async () => {
     await using broker = await fakeBroker(ordinary())
     await using cluster = clusterAt(at(broker))

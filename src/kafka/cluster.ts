@@ -14,6 +14,7 @@ import { noUuid } from './wire/schema.ts'
 const connectTimeoutMs = 2_500
 /** For answers of a broker that does answer. Requests that the broker itself may hold longer say so. */
 const requestTimeoutMs = 10_000
+const anyAttempts = 3
 /** The next bootstrap server is tried while the one before is still silent. */
 const staggerMs = 300
 
@@ -150,14 +151,28 @@ export class Cluster implements AsyncDisposable {
     }
   }
 
-  /** Sends to whichever broker answers first, passing by those that keep others waiting. For requests that any broker can answer. */
+  /**
+   * Sends to whichever broker answers first, passing by those that keep others waiting. For requests that any broker can answer: one whose broker goes away
+   * meanwhile is sent to another, twice at the most and within the same time, unless it may have acted.
+   */
   async sendToAny<Request, Response>(
     message: Message<Request, Response>,
     request: Request,
     options: SendOptions,
   ): Promise<Response> {
-    const connection = await this.#anyConnection(options.signal)
-    return await this.#send(connection, message, request, options)
+    const { timeoutMs = requestTimeoutMs, signal } = options
+    const startedMs = performance.now()
+    for (let attempt = 1; ; attempt++) {
+      const connection = await this.#anyConnection(signal)
+      const leftMs = timeoutMs - (performance.now() - startedMs)
+      try {
+        return await this.#send(connection, message, request, { ...options, timeoutMs: Math.max(leftMs, 1) })
+      } catch (error) {
+        const mayAskAgain = error instanceof TransportError && !error.mayHaveActed && !this.#closing.signal.aborted
+        if (!mayAskAgain || attempt === anyAttempts || performance.now() - startedMs >= timeoutMs) throw error
+        signal.throwIfAborted()
+      }
+    }
   }
 
   /**

@@ -126,3 +126,8 @@ export function groupByLeader<T extends { readonly leader: number }>(
   }
   return groups
 }
+
+/** A broker went away before it answered, or a partition has no leader yet: others lead what it led after some seconds. */
+export function isBrokerGone(error: unknown): boolean {
+  return error instanceof TransportError || (error instanceof BrokerError && isLeaderMoved(error.errorCode))
+}

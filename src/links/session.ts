@@ -1,6 +1,7 @@
 import { GeorepError } from '../core/errors.ts'
 import { isAborted, type Time, withDeadline } from '../core/time.ts'
 import type { BrokerError } from '../kafka/error-codes.ts'
+import { isBrokerGone } from '../kafka/leaders.ts'
 import { takeTransactionalId } from '../kafka/producers.ts'
 import { FencedError, type OffsetToCommit, Transactor, transactionTimeoutMs } from '../kafka/transactor.ts'
 import { WriteRefused } from '../kafka/wire/connection.ts'
@@ -22,6 +23,8 @@ const lookEveryMs = 200
 /** How long ago the lock may have been confirmed when an effect leaves that the brokers do not refuse by it. */
 const guardMs = 2_000
 const attempts = 3
+/** How long brokers that go away while the state is written are waited for: others lead what they led after some seconds. */
+const settleMs = 15_000
 
 /** Who acts, and whether a process of the same kernel and process namespace is still there. */
 export interface Actor {
@@ -149,7 +152,8 @@ export class LinkSession implements AsyncDisposable {
   /**
    * Writes the records and renews the lock, in one transaction. `null` deletes.
    *
-   * When somebody passed through the transactional id without taking the lock, it is taken again and the write repeated.
+   * When somebody passed through the transactional id without taking the lock, it is taken again and the write repeated. So it is when a broker went away
+   * before it answered, for up to 15 s: what was written then is written again, unless somebody else has taken the lock since.
    *
    * @throws GeorepError "conflict" when the lock is no longer ours; nothing was written
    */
@@ -159,13 +163,16 @@ export class LinkSession implements AsyncDisposable {
   ): Promise<void> {
     await this.#inTurn(async () => {
       const all = new Map<string, StateRecord | null>([...records, [this.#lockKey, this.#lock()]])
-      for (let attempt = 1; ; attempt++) {
+      const { monotonic, wait } = this.#options.time
+      const startedMs = monotonic()
+      for (let taken = 0; ;) {
         try {
           await this.#append(all, options)
           return
         } catch (error) {
-          if (!(error instanceof FencedError) || attempt === attempts) throw error
-          await this.#reclaim(options)
+          if (error instanceof FencedError && ++taken < attempts) await this.#reclaim(options)
+          else if (isBrokerGone(error) && monotonic() - startedMs < settleMs) await wait(lookEveryMs, options.signal)
+          else throw error
         }
       }
     })

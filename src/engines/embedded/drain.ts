@@ -40,11 +40,12 @@ export async function drain(
   let before: Look | undefined
   let toldAt = Number.NEGATIVE_INFINITY
   for (;;) {
-    await requireCarried(target, records, signal)
-    const look = await lookAt(target, records, signal).catch((error: unknown) => {
+    // The link's state as well as the logs: brokers that go away are not the end of it, others lead what they led after some seconds.
+    const look = await lookAgain(target, records, signal).catch((error: unknown) => {
       signal.throwIfAborted()
       by.status.text = messageOf(error)
     })
+    requireCarried(target, records)
     if (look !== undefined) {
       by.status.text = textOf(look)
       if (isDrained(look) && before !== undefined && haveSameEnds(look, before)) return
@@ -67,12 +68,13 @@ export async function areEqual(
   return isDrained(await lookAt(target, records, signal))
 }
 
-async function requireCarried(
-  { state, link }: LinkTarget,
-  records: readonly MirrorRecord[],
-  signal: AbortSignal,
-): Promise<void> {
-  await state.glance({ signal })
+async function lookAgain(target: LinkTarget, records: readonly MirrorRecord[], signal: AbortSignal): Promise<Look> {
+  await target.state.glance({ signal })
+  return await lookAt(target, records, signal)
+}
+
+/** By the state as it was read last. */
+function requireCarried({ state, link }: LinkTarget, records: readonly MirrorRecord[]): void {
   for (const { mirrorTopic: topic } of records) {
     const reason = state.failure(link.name, topic)?.reason
     if (reason !== undefined) {
