@@ -65,6 +65,13 @@ export async function runMirrorUnfence(options: MirrorUnfenceOptions, context: C
     const names = promoted.map(({ mirrorTopic }) => `"${printable(mirrorTopic)}"`).join(', ')
     io.err(`warning: "${printable(target.destination.name)}" takes writes on ${names} as well: both sides would\n`)
   }
+  const begun = state
+    .mirrors(link.name)
+    .filter(({ sourceTopic, state: now }) => topics.includes(sourceTopic) && now.state === 'PENDING_STOPPED' && now.by === 'failover') // prettier-ignore
+  if (begun.length > 0) {
+    const names = begun.map(({ mirrorTopic }) => `"${printable(mirrorTopic)}"`).join(', ')
+    io.err(`warning: the failover of ${names} has begun: what the source takes from now on is not mirrored\n`)
+  }
   await confirmTyped(confirmation, { signal })
   const settings = await clusterSettings(opened.config, source.name, context)
   const sourceFence =

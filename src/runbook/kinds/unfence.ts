@@ -1,8 +1,8 @@
-import type { FenceRecord } from '../../links/records.ts'
+import type { FenceRecord, MirrorRecord } from '../../links/records.ts'
 import { verdictOf, type Outcome } from '../../core/outcome.ts'
 import { GeorepError } from '../../core/errors.ts'
 import { stepKind } from '../kind.ts'
-import { isStopped, mirrorsText, quoted, topics, wantedMirrors } from '../mirrors.ts'
+import { isFailoverBegun, isStopped, mirrorsText, quoted, topics, wantedMirrors } from '../mirrors.ts'
 import { command, hookFence } from '../source-fence.ts'
 
 /** Takes back what georep has done to the source topics so that they take no writes. */
@@ -29,15 +29,8 @@ export const unfence = stepKind({
         const fences = await fencesOf(options)
         if (fences.length === 0) return { kind: 'done', what: 'nothing of it is fenced by georep' }
         const names = fences.map(({ sourceTopic }) => sourceTopic)
-        const open = state.mirrors(link.name).filter((one) => names.includes(one.sourceTopic) && isStopped(one))
-        if (open.length > 0) {
-          const topicsText = quoted(open.map(({ mirrorTopic }) => mirrorTopic))
-          return { kind: 'blocked', why: `the destination takes writes on ${topicsText}: both sides would` }
-        }
-        const hooked = fences.filter((one) => one.fence.how === 'hook')
-        if (hooked.length > 0 && step.hook === undefined) {
-          return { kind: 'blocked', why: `a command has fenced ${quoted(hooked.map(({ sourceTopic }) => sourceTopic))}, and this step has no hook` } // prettier-ignore
-        }
+        const why = whatForbids(fences, state.mirrors(link.name), step.hook !== undefined)
+        if (why !== undefined) return { kind: 'blocked', why }
         return { kind: 'notDone', what: `would free ${quoted(names)}` }
       },
       apply: async (options) => {
@@ -50,6 +43,27 @@ export const unfence = stepKind({
     }
   },
 })
+
+/**
+ * Why what is fenced is not to be freed: the destination takes writes, or will once a failover that has begun is finished, or a command has fenced it and
+ * none is there to free it. Undefined when nothing forbids it.
+ */
+export function whatForbids(
+  fences: readonly FenceRecord[],
+  mirrors: readonly MirrorRecord[],
+  hasHook: boolean,
+): string | undefined {
+  const names = fences.map(({ sourceTopic }) => sourceTopic)
+  const fenced = mirrors.filter((one) => names.includes(one.sourceTopic))
+  const textOf = (some: readonly MirrorRecord[]): string => quoted(some.map(({ mirrorTopic }) => mirrorTopic))
+  const open = fenced.filter(isStopped)
+  if (open.length > 0) return `the destination takes writes on ${textOf(open)}: both sides would`
+  const begun = fenced.filter(isFailoverBegun)
+  if (begun.length > 0) return `the failover of ${textOf(begun)} has begun and can only be finished`
+  const hooked = fences.filter(({ fence }) => fence.how === 'hook')
+  if (hooked.length === 0 || hasHook) return undefined
+  return `a command has fenced ${quoted(hooked.map(({ sourceTopic }) => sourceTopic))}, and this step has no hook`
+}
 
 function requireDone(what: string, outcomes: ReadonlyMap<string, Outcome>): void {
   if (verdictOf([...outcomes.values()]) === 'done') return
