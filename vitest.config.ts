@@ -5,6 +5,7 @@ const report = process.env['GEOREP_TEST_REPORT']
 
 export default defineConfig({
   test: {
+    chaiConfig: { truncateThreshold: 1_000 }, // of what was not as expected, all is to be read
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
     projects: [
       {
@@ -12,6 +13,7 @@ export default defineConfig({
           name: 'unit',
           include: ['src/**/*.test.ts', 'test/{architecture,argv,golden,fault}/**/*.test.ts'],
           isolate: false, // what one file has loaded the next one need not
+          maxWorkers: 2, // as many as a small machine has cores: by itself it keeps one free
           testTimeout: 30_000,
           hookTimeout: 120_000, // some compile the whole of it
           sequence: { groupOrder: 0 },

@@ -22,7 +22,7 @@ export class Load {
     options: LoadOptions = {},
   ): Promise<Load> {
     const producer = kafkajsClient(bootstrap).producer({ createPartitioner, allowAutoTopicCreation: false })
-    await producer.connect()
+    await onceKnown(async () => { await producer.connect() }) // prettier-ignore
     return new Load(producer, topics, options)
   }
 

@@ -31,6 +31,10 @@ export async function recordsIn(
   topic: string,
   count: number,
 ): Promise<readonly FullRecord[]> {
+  return await onceKnown(async () => await recordsNow(bootstrap, topic, count))
+}
+
+async function recordsNow(bootstrap: readonly string[], topic: string, count: number): Promise<readonly FullRecord[]> {
   const consumer = kafkajsClient(bootstrap).consumer({ groupId: unique('reader'), maxWaitTimeInMs: 50 })
   const seen: FullRecord[] = []
   await consumer.connect()

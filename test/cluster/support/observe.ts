@@ -13,7 +13,7 @@ export function layer({ name, bootstrap }: { readonly name: string; readonly boo
 
 export async function withAdmin<T>(bootstrap: readonly string[], body: (admin: Admin) => Promise<T>): Promise<T> {
   const admin = kafkajsClient(bootstrap).admin()
-  await admin.connect()
+  await onceKnown(async () => { await admin.connect() }) // prettier-ignore
   try {
     return await body(admin)
   } finally {
@@ -30,7 +30,7 @@ export async function createdTopic(
   await withAdmin(bootstrap, async (admin) => {
     const topics = [{ topic, numPartitions: options.partitions ?? 1, configEntries }]
     // kafkajs's own waiting gives up when a broker has not heard of the topic yet.
-    await admin.createTopics({ topics, waitForLeaders: false })
+    await onceKnown(async () => await admin.createTopics({ topics, waitForLeaders: false }))
     await eventually(`topic "${topic}" has leaders`, async () =>
       await admin.fetchTopicMetadata({ topics: [topic] }).then(({ topics: [found] }) => found?.partitions.every(({ leader }) => leader >= 0) ?? false, () => false)) // prettier-ignore
   })
@@ -51,6 +51,10 @@ export async function consumed(
   topic: string,
   count: number,
 ): Promise<readonly SeenRecord[]> {
+  return await onceKnown(async () => await consumedNow(bootstrap, topic, count))
+}
+
+async function consumedNow(bootstrap: readonly string[], topic: string, count: number): Promise<readonly SeenRecord[]> {
   const consumer = kafkajsClient(bootstrap).consumer({ groupId: unique('reader'), maxWaitTimeInMs: 100 })
   const seen: KafkaMessage[] = []
   await consumer.connect()
