@@ -179,7 +179,7 @@ async function latencies(
       return consumer
     }),
   )
-  await sleep(2_000)
+  await sleep(2_000) // the consumers have their partitions: what they read is not from a start
   const producer = east.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner })
   await producer.connect()
   const until = performance.now() + latencyMs
@@ -188,7 +188,7 @@ async function latencies(
     await producer.send({ topic, messages: [message] })
     await sleep(10)
   }
-  await sleep(1_000)
+  await sleep(1_000) // the last records are on their way
   await Promise.all([producer.disconnect(), ...consumers.map(async (consumer) => { await consumer.disconnect() })]) // prettier-ignore
   return ages.map((all) => {
     const sorted = all.toSorted((a, b) => a - b)

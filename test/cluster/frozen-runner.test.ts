@@ -65,7 +65,7 @@ describe.concurrent('brokers that forget soon', () => {
       new Map([[group, [{ topic, partition: 0, offset: offset(value) }]]])
     const { generation } = session
     expect([...(await session.commitOffsets(offsets(1n), { signal, generation })).values()]).toEqual([undefined])
-    await sleep(4_000)
+    await sleep(4_000) // both ids have expired
     // Whoever took the id over meanwhile, and fenced this session by it, would be forgotten as well.
     for (let attempt = 0; attempt < 3; attempt++) {
       await expect(session.commitOffsets(offsets(2n), { signal, generation })).rejects.toBeInstanceOf(FencedError)
@@ -99,7 +99,7 @@ it.concurrent('a failover of one mirror of two leaves the other one to the live 
   const committed = await committedBy(west.bootstrap, group, failed)
   const keptEnd = (await endsOf(west.bootstrap, kept))[0]!
   expect(results.map(({ topic, outcome }) => [topic, outcome.kind])).toEqual([[failed, 'applied']])
-  await sleep(3_000)
+  await sleep(3_000) // the runner takes part in the other mirror, and would in this one
   expect(await endsOf(west.bootstrap, failed)).toEqual(end)
   expect(await committedBy(west.bootstrap, group, failed)).toEqual(committed)
   await eventually('the other one goes on', async () => (await endsOf(west.bootstrap, kept))[0]! > keptEnd + 100)

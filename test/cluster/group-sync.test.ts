@@ -114,7 +114,7 @@ describe('the offsets of the groups of the link', () => {
     await expectCommitted(name, ['6', '6'])
     await link.failover('all')
     await commit(link.source, name, topic, [8, 8])
-    await sleep(1_500)
+    await sleep(1_500) // three rounds of groups, if it took part
     expect(await committedBy(west.bootstrap, name, topic)).toEqual(['6', '6'])
   })
 })

@@ -45,19 +45,19 @@ it('a transaction that is open about another link holds nobody up: not the runne
   await openTransaction(unique('other'), async () => {
     await sleep(6_000) // longer than the runner may go without reading the state
     await write(east.bootstrap, topic, 10)
-    await eventually('records arrive', async () => (await endsOf(west.bootstrap, topic))[0] === 20, 2_000)
+    await eventually('records arrive', async () => (await endsOf(west.bootstrap, topic))[0] === 20, 10_000)
     const { state } = link.target
     await state.glance({ signal })
     const first = state.lock(link.name, 'runner')?.offset
-    await sleep(1_500)
+    await sleep(1_500) // it renews its lock each second
     await state.glance({ signal })
     expect(state.lock(link.name, 'runner')?.offset).toBeGreaterThan(first!)
 
     const started = performance.now()
     const [result] = await link.failover('all')
     expect(result).toMatchObject({ outcome: { kind: 'applied' }, ends: [20n] })
-    expect(performance.now() - started).toBeLessThan(2_000)
-    await runner.says('is no longer carried', 3_000)
+    expect(performance.now() - started).toBeLessThan(10_000)
+    await runner.says('is no longer carried', 10_000)
   })
 })
 
@@ -74,7 +74,7 @@ it.each([
     expect(state.failure(name, 'topic')).toBeUndefined()
     let isRefreshed = false
     const refreshed = state.refresh({ signal, link: name }).then(() => (isRefreshed = true))
-    await sleep(1_000)
+    await sleep(1_000) // ten of its looks, if it did not wait for the transaction
     expect(isRefreshed).toBe(false)
     if (isCommitted) await transaction.commit()
     else await transaction.abort()

@@ -81,7 +81,7 @@ it('a second operator is refused and told who, where, since when and what; --tak
       err: expect.stringContaining('error GR-LINK-TAKEN') as string,
     })
     expect(first.err).toContain('this process had not stopped a mirror; the source may be fenced')
-    await sleep(500)
+    await sleep(500) // what it had under way would arrive
     expect(await look()).toEqual(before)
     // Nobody holds it: --take-over is no error then.
     expect((await georep(link, 'mirror', 'unfence', topic, '--confirm', topic, '--take-over')).code).toBe(0)

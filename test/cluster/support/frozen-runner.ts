@@ -58,7 +58,7 @@ export async function expectFrozenRunnerChangesNothing(
     runner.thaw()
     const written = load.written
     const committed = commits.last
-    await sleep(10_500)
+    await sleep(10_500) // it has read the state again, and its lock has grown old
     // There was something to be done wrong, meanwhile.
     await eventually('records and commits went on', () => Promise.resolve(load.written > written + 500 && commits.last > committed + 50)) // prettier-ignore
     expect(runner.exitCode).toBeNull()
