@@ -3,16 +3,22 @@ import { defineConfig } from 'vitest/config'
 // Where .ci/run wants the count of what passed and failed.
 const report = process.env['GEOREP_TEST_REPORT']
 
+// What is timed has the machine to itself.
+const timed = ['test/cluster/drill-{sandbox,forced,wan}.test.ts', 'test/cluster/secure-drill.test.ts']
+
+/** Of real brokers: what one file has loaded the next one need not, and machines may be slow. */
+const real = { isolate: false, testTimeout: 240_000, hookTimeout: 240_000 }
+
 export default defineConfig({
   test: {
-    chaiConfig: { truncateThreshold: 1_000 }, // of what was not as expected, all is to be read
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
+    chaiConfig: { truncateThreshold: 1_000 }, // of what was not as expected, all is to be read
     projects: [
       {
         test: {
           name: 'unit',
           include: ['src/**/*.test.ts', 'test/{architecture,argv,golden,fault}/**/*.test.ts'],
-          isolate: false, // what one file has loaded the next one need not
+          isolate: false,
           maxWorkers: 2, // as many as a small machine has cores: by itself it keeps one free
           testTimeout: 30_000,
           hookTimeout: 120_000, // some compile the whole of it
@@ -20,16 +26,25 @@ export default defineConfig({
         },
       },
       {
-        // Real brokers, after the unit tests. Two cores: one file at a time, so that a timing is not another file's load.
+        // Most of it waits for brokers: two files side by side, on two clusters that they share or on their own.
         test: {
+          ...real,
           name: 'cluster',
           include: ['test/cluster/**/*.test.ts'],
+          exclude: timed,
           globalSetup: ['test/cluster/global-setup.ts'],
-          fileParallelism: false,
-          isolate: false,
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
-          testTimeout: 240_000,
-          hookTimeout: 240_000,
+        },
+      },
+      {
+        test: {
+          ...real,
+          name: 'drill',
+          include: timed,
+          globalSetup: ['test/cluster/installed-setup.ts'],
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -1,7 +1,7 @@
 import type { TestProject } from 'vitest/node'
 import { resolveKafka } from '../../src/sandbox/kafka.ts'
 import { eastAndWest, upSandbox } from '../../src/sandbox/up.ts'
-import { installed } from '../support/installed.ts'
+import install from './installed-setup.ts'
 import { machine, randomId } from './support/sandbox-deps.ts'
 
 export interface SharedCluster {
@@ -19,8 +19,6 @@ declare module 'vitest' {
     }
     /** A georep.yaml that names them. */
     readonly sharedConfig: string
-    /** georep as npm would install it, compiled from the source as it is now. */
-    readonly launcher: string
     /** To run Kafka's own tools with: `java`, and a class path. */
     readonly kafka: { readonly java: string; readonly classpath: string }
   }
@@ -41,11 +39,10 @@ const withAuthorizer = {
 
 const startTimeoutMs = 1_200_000 // the first time, Kafka is fetched
 
-/** One sandbox and one installation for all test files; the ones that break clusters make their own. Owned by vitest: killed with it. */
+/** One sandbox for all test files; the ones that break clusters make their own. Owned by vitest: killed with it. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const deps = machine()
-  const { launcher, remove } = installed({ hasDist: true })
-  project.provide('launcher', launcher)
+  const remove = install(project)
   const sandbox = await upSandbox(
     {
       name: `test-${randomId()}`,
