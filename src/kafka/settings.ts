@@ -41,3 +41,9 @@ export interface TokenSource {
   /** A token that is good for a while. Throws a GeorepError that names the token endpoint. */
   token(): Promise<string>
 }
+
+/** Who we are to an authorizer, by Kafka's default rules; those for certificates and tokens are the brokers' own. */
+export function principalOf({ sasl, tls }: ClusterSettings): string | undefined {
+  if (sasl !== undefined) return 'username' in sasl ? `User:${sasl.username}` : undefined
+  return tls?.cert === undefined && tls?.pfx === undefined ? 'User:ANONYMOUS' : undefined
+}
