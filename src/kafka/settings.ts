@@ -31,6 +31,8 @@ export interface PasswordSettings {
 export interface OAuthSettings {
   readonly mechanism: 'OAUTHBEARER'
   readonly tokens: TokenSource
+  /** What the tokens are asked for with: known here so that it can be kept out of what others print. */
+  readonly clientSecret: string
   /** SASL extensions, KIP-342; sent to the brokers beside the token. */
   readonly extensions: Readonly<Record<string, string>>
 }
