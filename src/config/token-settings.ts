@@ -18,7 +18,7 @@ export function tokenSettings(
   // prettier-ignore
   assertExtensions(extensions, at)
   const tokens = new ClientCredentialTokens({ ...entry, tokenEndpoint: endpointUrl(entry.tokenEndpoint, at) }, time)
-  return { mechanism: 'OAUTHBEARER', tokens, extensions }
+  return { mechanism: 'OAUTHBEARER', tokens, clientSecret: entry.clientSecret, extensions }
 }
 
 function endpointUrl(text: string, at: string): URL {

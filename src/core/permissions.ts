@@ -29,6 +29,10 @@ const looksAtMirrors = [
   ...readsState,
   ...destination(topicRight('Describe', '<mirror>')),
 ]
+const looksAtLink = [
+  ...looksAtMirrors,
+  ...optional('source', topicRight('Read', stateTopic), 'where topics that match a pattern come from is not known'),
+]
 const makesMirrors = [
   ...source(topicRight('Read', '<topic>'), topicRight('DescribeConfigs', '<topic>')),
   ...actsOnLink,
@@ -37,6 +41,25 @@ const makesMirrors = [
     topicRight('Create', '<mirror>'),
     topicRight('Describe', '<mirror>'),
   ),
+]
+/** Where a matching topic comes from is asked of the source's own links; a topic that may not be seen cannot be told from one that is not there. */
+const makesMatching = [
+  ...source(topicRight('DescribeConfigs', '<topic>'), topicRight('Read', stateTopic)),
+  ...optional('source', topicRight('Read', '<topic>'), 'it is not seen, and not mirrored; that there may be such topics is said'), // prettier-ignore
+  ...makesMirrors.filter(({ side }) => side === 'destination'),
+]
+const carries = [
+  ...source(topicRight('Read', '<topic>'), clusterRight('Describe'), groupRight('Describe', '<group>')),
+  ...destination(
+    topicRight('Read', stateTopic),
+    topicRight('Write', stateTopic),
+    idRight('Write', runnerId),
+    topicRight('Read', '<mirror>'),
+    topicRight('Write', '<mirror>'),
+    clusterRight('Describe'),
+    groupRight('Read', '<group>'),
+  ),
+  ...optional('destination', clusterRight('DescribeConfigs'), 'batches go one at a time'),
 ]
 const failsOver = [
   ...actsOnLink,
@@ -47,6 +70,15 @@ const failsOver = [
     clusterRight('Alter'),
   ),
 ]
+const promotes = [
+  ...source(topicRight('Read', '<topic>'), topicRight('DescribeConfigs', '<topic>'), groupRight('Describe', '<group>')),
+  ...failsOver,
+  ...destination(topicRight('DescribeConfigs', stateTopic), groupRight('Read', '<group>')),
+]
+const takesOff = [
+  ...actsOnLink,
+  ...destination(topicRight('Describe', '<mirror>'), topicRight('AlterConfigs', '<mirror>')),
+]
 const canary = 'georep-canary-*'
 const canaryGroup = 'georep-canary-app-*'
 
@@ -56,27 +88,26 @@ export const permissions = {
     ...actsOnLink,
     ...optional('destination', clusterRight('Describe'), 'whether the fence is permitted is not known'),
   ],
-  'link run': [
-    ...source(topicRight('Read', '<topic>'), clusterRight('Describe'), groupRight('Describe', '<group>')),
+  'link run': carries,
+  'link run, for patterns': [
+    ...carries,
+    ...source(topicRight('DescribeConfigs', '<topic>'), topicRight('Read', stateTopic)),
     ...destination(
-      topicRight('Read', stateTopic),
-      topicRight('Write', stateTopic),
-      idRight('Write', runnerId),
-      topicRight('Read', '<mirror>'),
-      topicRight('Write', '<mirror>'),
-      clusterRight('Describe'),
-      groupRight('Read', '<group>'),
+      idRight('Write', actId),
+      topicRight('DescribeConfigs', stateTopic),
+      topicRight('Create', '<mirror>'),
     ),
-    ...optional('destination', clusterRight('DescribeConfigs'), 'batches go one at a time'),
   ],
   'link list': [...source(topicRight('Read', stateTopic)), ...looksAtMirrors],
-  'link describe': looksAtMirrors,
+  'link describe': looksAtLink,
   'link pause': actsOnLink,
   'link resume': actsOnLink,
   'link alter': actsOnLink,
   'link delete': [...actsOnLink, ...destination(idRight('Write', runnerId))],
+  'link delete --with-mirrors': [...takesOff, ...destination(idRight('Write', runnerId))],
   'mirror create': makesMirrors,
-  'mirror list': looksAtMirrors,
+  'mirror create <pattern>': makesMatching,
+  'mirror list': looksAtLink,
   'mirror describe': [
     ...source(topicRight('DescribeConfigs', '<topic>'), topicRight('Describe', '<topic>')),
     ...readsState,
@@ -88,16 +119,21 @@ export const permissions = {
   ],
   'mirror pause': actsOnLink,
   'mirror resume': actsOnLink,
-  'mirror delete': [
+  'mirror delete': takesOff,
+  'mirror delete --with-topic': [
+    ...source(topicRight('Read', '<topic>')),
     ...actsOnLink,
-    ...destination(topicRight('Describe', '<mirror>'), topicRight('AlterConfigs', '<mirror>')),
+    ...destination(topicRight('Read', '<mirror>'), topicRight('Delete', '<mirror>')),
   ],
+  'mirror promote': [...source(clusterRight('Describe')), ...promotes],
+  'mirror promote --fence acl': [...source(clusterRight('Alter')), ...promotes],
+  'mirror unfence': [...source(clusterRight('Alter')), ...actsOnLink],
   'mirror failover': [
     ...failsOver,
     ...optional('source', topicRight('Describe', '<topic>'), 'the loss is counted against what a runner knew last'),
   ],
   lag: [
-    ...looksAtMirrors,
+    ...looksAtLink,
     ...source(clusterRight('Describe'), groupRight('Describe', '<group>')),
     ...optional('source', topicRight('Read', '<topic>'), 'seconds are not known'),
   ],
@@ -111,6 +147,7 @@ export const permissions = {
   ],
   drill: [
     ...source(
+      topicRight('Describe', '<topic>'),
       topicRight('Create', canary),
       topicRight('Read', canary),
       topicRight('Write', canary),
@@ -122,6 +159,7 @@ export const permissions = {
     ...actsOnLink,
     ...destination(
       topicRight('DescribeConfigs', stateTopic),
+      topicRight('Describe', '<mirror>'),
       idRight('Write', runnerId),
       topicRight('Create', canary),
       topicRight('Read', canary),
@@ -133,6 +171,27 @@ export const permissions = {
       clusterRight('Alter'),
     ),
   ],
+  'runbook plan': readsState,
+  'runbook run': actsOnLink,
+  'runbook resume': actsOnLink,
+  'runbook abort': actsOnLink,
+  // Steps that are no verbs; what the verbs of runbooks need themselves is not said again.
+  'step check.lag': [
+    ...source(topicRight('Describe', '<topic>')),
+    ...optional('source', topicRight('Read', '<topic>'), 'only mirrors with nothing left to carry pass'),
+    ...destination(topicRight('Describe', '<mirror>')),
+  ],
+  'step check.clock-skew': destination(topicRight('Write', stateTopic)),
+  'step check.groups': [...source(clusterRight('Describe')), ...destination(clusterRight('Describe'))],
+  'step offset.apply': destination(
+    clusterRight('Describe'),
+    topicRight('Read', '<mirror>'),
+    groupRight('Read', '<group>'),
+  ),
+  'step verify.equal': [...source(topicRight('Read', '<topic>')), ...destination(topicRight('Read', '<mirror>'))],
+  'step verify.read': destination(topicRight('Read', '<mirror>')),
+  'step verify.refuse': source(clusterRight('Describe'), topicRight('Describe', '<topic>')),
+  'step verify.write': destination(topicRight('Read', '<mirror>'), topicRight('Write', '<mirror>')),
   'cluster list': [],
   'cluster describe': [],
 } as const satisfies Record<string, readonly Need[]>

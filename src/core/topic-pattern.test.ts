@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isPattern, topicMatcher } from './topic-pattern.ts'
+import { isPattern, prefixOfPattern, sampleOfPattern, topicMatcher } from './topic-pattern.ts'
 
 describe('topicMatcher', () => {
   const topics = [
@@ -30,4 +30,14 @@ it.each([
   ['a.b_c-d', false],
 ])('isPattern %s', (word, expected) => {
   expect(isPattern(word)).toBe(expected)
+})
+
+it.each([
+  ['orders-*', 'orders-*', 'orders-georep'],
+  ['*', '*', 'georep'],
+  ['?a*b*', '*', '0ageorepb'],
+  ['orders-??', 'orders-*', 'orders-00'],
+])('%s begins as %s, and matches %s', (glob, prefix, sample) => {
+  expect({ prefix: prefixOfPattern(glob), sample: sampleOfPattern(glob) }).toEqual({ prefix, sample })
+  expect(topicMatcher({ glob, except: [] })(sample)).toBe(true)
 })

@@ -8,6 +8,17 @@ export function isPattern(word: string): boolean {
   return /[*?]/.test(word)
 }
 
+/** All that a pattern can match begins so: in the form of an ACL's prefix, `orders-*`. */
+export function prefixOfPattern(glob: string): string {
+  return `${glob.slice(0, glob.search(/[*?]/))}*`
+}
+
+/** A name that the pattern matches, and that hardly a topic has. */
+export function sampleOfPattern(glob: string): string {
+  const filler = glob.length > 240 ? '' : 'georep' // a topic's name has 249 characters at the most
+  return glob.replace('*', filler).replaceAll('*', '').replaceAll('?', '0')
+}
+
 /** A test for source topics: internal ones, georep's state and its canaries never match. */
 export function topicMatcher({
   glob,

@@ -15,6 +15,8 @@ export interface TopicMatches {
   readonly missing: readonly string[]
   /** With a mirror on this link, whatever its state. */
   readonly mirrored: readonly string[]
+  /** Why topics may match that are not shown to us, and are in neither; a broker leaves them out, and does not say so. Undefined when that is not known. */
+  readonly unseen: string | undefined
 }
 
 export interface MirrorPlan {

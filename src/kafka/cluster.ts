@@ -3,7 +3,7 @@ import { GeorepError, messageOf } from '../core/errors.ts'
 import { orAborted, type Wait, withDeadline } from '../core/time.ts'
 import { DeniedError } from './denied.ts'
 import { BrokerError, Code, isDenied, isLeaderMoved } from './error-codes.ts'
-import type { ClusterSettings } from './settings.ts'
+import { type ClusterSettings, principalOf } from './settings.ts'
 import { Connection, HandshakeError, TransportError } from './wire/connection.ts'
 import type { Message } from './wire/message.ts'
 import { metadata } from './wire/messages/metadata.ts'
@@ -286,7 +286,11 @@ export class Cluster implements AsyncDisposable {
   async #open(address: { host: string; port: number }, signal: AbortSignal): Promise<Connection> {
     const { tls, sasl } = this.#settings
     const connection = await Connection.open({ ...address, tls, sasl }, { timeoutMs: connectTimeoutMs, signal })
-    for (const one of this.#connections) if (!one.isConnected) this.#connections.delete(one)
+    for (const one of this.#connections) {
+      if (!one.isConnected) this.#connections.delete(one)
+      // Its credentials have run out: another takes its place, and the broker would keep it for ten minutes.
+      else if (!one.isOpen && one.isIdle) one.close()
+    }
     this.#connections.add(connection)
     if (this.#closing.signal.aborted) connection.close()
     return connection
@@ -335,12 +339,6 @@ export class Cluster implements AsyncDisposable {
       next: `check that ${this.bootstrap.join(', ')} are the Kafka brokers of cluster "${this.name}"`,
     })
   }
-}
-
-/** By Kafka's default rules; those for certificates and tokens are the brokers' own. */
-function principalOf({ sasl, tls }: ClusterSettings): string | undefined {
-  if (sasl !== undefined) return 'username' in sasl ? `User:${sasl.username}` : undefined
-  return tls?.cert === undefined && tls?.pfx === undefined ? 'User:ANONYMOUS' : undefined
 }
 
 /** `host:port`, `[v6]:port`; the configuration has checked the form. */

@@ -26,8 +26,13 @@ export function deniedError(
   errorCode: number,
   ...[first, ...more]: readonly [Right, ...Right[]]
 ): DeniedError {
-  const type = resourceOfCode[errorCode]
-  return new DeniedError(cluster, [first, ...more].find(({ resource }) => resource.type === type) ?? first, errorCode)
+  const about = [first, ...more].find(({ resource }) => codeOfResource[resource.type] === errorCode)
+  return new DeniedError(cluster, about ?? first, errorCode)
+}
+
+/** Of a right that is known to be lacking, before a request that needs it is sent. */
+export function lacking(cluster: Cluster, right: Right): DeniedError {
+  return new DeniedError(cluster, right, codeOfResource[right.resource.type])
 }
 
 /** The first error of a commit; 0 when there is none. */
@@ -43,9 +48,9 @@ export function commitError(
   return 0
 }
 
-const resourceOfCode: Readonly<Record<number, AclResource['type']>> = {
-  [Code.topicAuthorizationFailed]: 'topic',
-  [Code.groupAuthorizationFailed]: 'group',
-  [Code.clusterAuthorizationFailed]: 'cluster',
-  [Code.transactionalIdAuthorizationFailed]: 'transactionalId',
-}
+const codeOfResource = {
+  topic: Code.topicAuthorizationFailed,
+  group: Code.groupAuthorizationFailed,
+  cluster: Code.clusterAuthorizationFailed,
+  transactionalId: Code.transactionalIdAuthorizationFailed,
+} as const satisfies Record<AclResource['type'], number>

@@ -2,7 +2,7 @@ import { type AclOperation, clusterRight, groupRight } from '../core/acl.ts'
 import { type Offset, offsetOrUndefined } from '../core/offset.ts'
 import type { AskOptions, Cluster } from './cluster.ts'
 import { askCoordinator, coordinatorsOf, lookUpCoordinators } from './coordinators.ts'
-import { commitError, DeniedError, deniedError } from './denied.ts'
+import { commitError, DeniedError, deniedError, lacking } from './denied.ts'
 import { BrokerError, Code, isCoordinatorMoved, isDenied } from './error-codes.ts'
 import { clusterRights } from './rights.ts'
 import { byTopic, type PartitionKey, partitionKey } from './topic-partition.ts'
@@ -24,6 +24,11 @@ export interface GroupListing {
   readonly state: string
 }
 
+/** Groups of other kinds have no offsets of topics. */
+export function isConsumerGroup({ protocolType }: GroupListing): boolean {
+  return protocolType === 'consumer' || protocolType === ''
+}
+
 /**
  * Every group of the cluster, each broker asked for its own.
  *
@@ -35,8 +40,7 @@ export async function listGroups(
 ): Promise<readonly GroupListing[]> {
   // A broker leaves out what may not be seen, and does not say so.
   const rights = await clusterRights(cluster, options)
-  if (rights?.has('Describe') === false)
-    throw new DeniedError(cluster, clusterRight('Describe'), Code.clusterAuthorizationFailed)
+  if (rights?.has('Describe') === false) throw lacking(cluster, clusterRight('Describe'))
   const { brokers } = await cluster.metadata([], options)
   const lists = await Promise.all(
     brokers.map(async ({ nodeId }) => {

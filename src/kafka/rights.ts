@@ -44,9 +44,9 @@ export async function clusterRights(
 }
 
 /**
- * What our principal may do with each of these topics; nothing for one that it may not even see.
+ * What our principal may do with each of these topics, be they there or not; nothing for one that it may not even see.
  *
- * @returns a topic that does not exist, or of which the cluster does not say it, is left out
+ * @returns a topic of which the cluster does not say it is left out
  */
 export async function topicRights(
   cluster: Cluster,
@@ -64,7 +64,7 @@ export async function topicRights(
   for (const { name, error, authorizedOperations } of answer.topics) {
     if (name === null) continue
     const rights = isDenied(error) ? new Set<AclOperation>() : operationsIn(authorizedOperations)
-    if (rights !== undefined && error !== Code.unknownTopicOrPartition) found.set(name, rights)
+    if (rights !== undefined) found.set(name, rights)
   }
   return found
 }
@@ -79,7 +79,8 @@ export async function hasAuthorizer(cluster: Cluster, options: { readonly signal
   throw new BrokerError(`ACLs of cluster "${cluster.name}"`, error, errorMessage)
 }
 
-function operationsIn(bits: number): ReadonlySet<AclOperation> | undefined {
+/** The operations that an answer names (KIP-430); undefined when it does not tell. */
+export function operationsIn(bits: number): ReadonlySet<AclOperation> | undefined {
   if (bits === notKnown) return undefined
   const names = Object.keys(operations) as AclOperation[]
   return new Set(names.filter((name) => (bits & (1 << operations[name])) !== 0))

@@ -31,6 +31,8 @@ export interface PasswordSettings {
 export interface OAuthSettings {
   readonly mechanism: 'OAUTHBEARER'
   readonly tokens: TokenSource
+  /** What the tokens are asked for with: known here so that it can be kept out of what others print. */
+  readonly clientSecret: string
   /** SASL extensions, KIP-342; sent to the brokers beside the token. */
   readonly extensions: Readonly<Record<string, string>>
 }
@@ -40,4 +42,10 @@ export type SaslSettings = PasswordSettings | OAuthSettings
 export interface TokenSource {
   /** A token that is good for a while. Throws a GeorepError that names the token endpoint. */
   token(): Promise<string>
+}
+
+/** Who we are to an authorizer, by Kafka's default rules; those for certificates and tokens are the brokers' own. */
+export function principalOf({ sasl, tls }: ClusterSettings): string | undefined {
+  if (sasl !== undefined) return 'username' in sasl ? `User:${sasl.username}` : undefined
+  return tls?.cert === undefined && tls?.pfx === undefined ? 'User:ANONYMOUS' : undefined
 }

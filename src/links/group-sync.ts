@@ -2,7 +2,7 @@ import { matcherFromGlobs } from '../core/glob.ts'
 import { syncedOffset } from '../core/group-offsets.ts'
 import type { Cluster } from '../kafka/cluster.ts'
 import { BrokerError } from '../kafka/error-codes.ts'
-import { committedOffsets, type GroupListing, listGroups } from '../kafka/groups.ts'
+import { type Committed, committedOffsets, isConsumerGroup, listGroups } from '../kafka/groups.ts'
 import { logEnds } from '../kafka/offsets.ts'
 import { partitionKey } from '../kafka/topic-partition.ts'
 import type { OffsetToCommit } from '../kafka/transactor.ts'
@@ -49,9 +49,12 @@ export async function syncGroups(
   if (wanted.length === 0 || link.mirrors.length === 0) return { committed: [], active, failed }
 
   const atSource = await committedOffsets(link.source, wanted, options)
+  const topics = new Set(link.mirrors.map(({ sourceTopic }) => sourceTopic))
+  // Others have nothing to be copied: nobody needs a right on them.
+  const concerned = wanted.filter((group) => mayConcern(atSource.get(group), topics))
   const states = new Map((await listGroups(link.destination, options)).map(({ group, state }) => [group, state]))
-  const idle = wanted.filter((group) => isIdle(states.get(group)))
-  active.push(...wanted.filter((group) => !idle.includes(group)))
+  const idle = concerned.filter((group) => isIdle(states.get(group)))
+  active.push(...concerned.filter((group) => !idle.includes(group)))
   const atDestination = await committedOffsets(link.destination, idle, { ...options, needs: 'Read' })
   // The ends come last: a commit is never cut to an end that is older than it.
   const partitions = link.mirrors.flatMap(({ mirrorTopic, partitions: count }) =>
@@ -97,8 +100,10 @@ export async function syncGroups(
   return { committed, active, failed }
 }
 
-export function isConsumerGroup({ protocolType }: GroupListing): boolean {
-  return protocolType === 'consumer' || protocolType === ''
+/** Whether a group has commits on one of these topics, or it is not known. */
+export function mayConcern(commits: Committed | BrokerError | undefined, topics: ReadonlySet<string>): boolean {
+  if (commits instanceof BrokerError) return true
+  return [...(commits?.keys() ?? [])].some((key) => topics.has(key.slice(0, key.lastIndexOf('/'))))
 }
 
 /** A group that the broker does not list has no members either. */

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { matcherFromGlobs } from '../core/glob.ts'
-import { listGroups } from '../kafka/groups.ts'
-import { isConsumerGroup, isIdle } from '../links/group-sync.ts'
+import { isConsumerGroup, listGroups } from '../kafka/groups.ts'
+import { isIdle } from '../links/group-sync.ts'
 import type { Site } from './site.ts'
 
 /** Which groups a step is about: on a side of the link; those of the link unless globs are given. */

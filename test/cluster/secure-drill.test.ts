@@ -1,9 +1,9 @@
-import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { DrillPrinted } from './support/drill-printed.ts'
 import { MachineRoom } from './support/machine-room.ts'
+import { commandLines } from './support/shown.ts'
 
 // The drill on secured clusters, as a user types it. Secrets are looked for in everything that it prints, writes and starts.
 
@@ -32,7 +32,7 @@ it('drill --sandbox --secure passes with exactly the documented rights, and show
     'json',
   ])
   let commands = ''
-  const watch = setInterval(() => (commands += execFileSync('ps', ['-axww', '-o', 'args='], { encoding: 'utf8', maxBuffer: 2 ** 26 })), 1_000) // prettier-ignore
+  const watch = setInterval(() => (commands += commandLines()), 1_000)
   await drill.says('waiting for a steady state')
   const [sandbox = ''] = readdirSync(room.folder).filter((name) => name.startsWith('georep-sandbox-'))
   const folder = join(room.folder, sandbox, 'secure')

@@ -1,303 +1,130 @@
-import { readFileSync, writeFileSync } from 'node:fs'
-import { hostname, tmpdir } from 'node:os'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import kafkajs, { type Admin, type Kafka } from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { main } from '../../src/cli/main.ts'
-import { systemTime } from '../../src/cli/system-time.ts'
-import { type Right, rightText } from '../../src/core/acl.ts'
-import { GeorepError } from '../../src/core/errors.ts'
-import { needsOf, rightsFor, type Side, type Verb, verbs } from '../../src/core/permissions.ts'
-import type { Sandbox } from '../../src/sandbox/sandbox.ts'
-import { capturedContext, run, type Ran } from '../support/context.ts'
+import { clusterRight, groupRight, idRight, type Right, rightText, topicRight } from '../../src/core/acl.ts'
+import { needsOf, type Verb, verbs } from '../../src/core/permissions.ts'
+import type { Going } from './support/going.ts'
 import { eventually } from './support/observe.ts'
-import { ownSandbox } from './support/sandbox.ts'
-import { randomId } from './support/sandbox-deps.ts'
-import { Acls, securedClient, StateReader } from './support/secured.ts'
+import { Lane, type Needed, SecuredClusters, type Walk } from './support/rights-lane.ts'
 
 // On a secured sandbox: every verb does its work with exactly the rights that the documentation lists, and with each of them taken away in turn it
 // fails, names that one, and changes nothing. ACLs are set, and clusters looked at, by kafkajs as the super user.
 
-const link = 'east-west'
-const subject = { link, sourceTopics: ['orders'], mirrorTopics: ['orders'], groups: ['app'] }
-const clusterOf = { source: 'east', destination: 'west' } as const
+/** Lanes go side by side, and what is in one of them one after the other. */
+const inTurn = { concurrent: false } as const
 
-let sandbox: Sandbox<'east' | 'west'>
-let kafka: Record<Side, Kafka>
-let admins: Record<Side, Admin>
-let acls: Record<Side, Acls>
-let state: StateReader | undefined
+let clusters: SecuredClusters
+/** One link that all is done to that takes no runner; one with a pattern; one that a runner of the super user carries; and one that runbooks act on. */
+let main: Lane
+let patterns: Lane
+let carried: Lane
+let runbooks: Lane
 
 beforeAll(async () => {
-  sandbox = await ownSandbox({}, { isSecure: true })
-  const files = sandbox.secure!
-  kafka = { source: securedClient(sandbox.clusters.east, files), destination: securedClient(sandbox.clusters.west, files) } // prettier-ignore
-  admins = { source: kafka.source.admin(), destination: kafka.destination.admin() }
-  await admins.source.connect()
-  await admins.destination.connect()
-  acls = { source: new Acls(admins.source), destination: new Acls(admins.destination) }
+  const [others, careful] = [['georep-1', 'georep-2'], ['georep-p']]
+  const acting = ['georep-c', 'georep-c1', 'georep-c2', 'georep-c3', 'georep-c4', 'georep-c5']
+  const reading = ['georep-r', 'georep-r1']
+  clusters = await SecuredClusters.start([...others, ...careful, ...acting, ...reading])
+  const { admins } = clusters
   const configEntries = [{ name: 'max.message.bytes', value: '100000' }]
-  await admins.source.createTopics({ topics: [{ topic: 'orders', numPartitions: 1, configEntries }] })
-  await write('orders', '1', '2', '3')
-  await commit('source', 'app', '2')
+  const topics = ['orders', 'payments', 'inv-1', 'sales', 'refunds', 'returns', 'bills']
+  await admins.source.createTopics({ topics: topics.map((topic) => ({ topic, numPartitions: 1, configEntries })) })
+  await Promise.all(topics.map(async (topic) => { await clusters.write(topic, '1', '2', '3') })) // prettier-ignore
+  await clusters.commit('source', 'app', 'orders', '2')
+  await clusters.commit('source', 'carried-app', 'sales', '2')
+  await clusters.commit('source', 'carried-app', 'refunds', '2')
+  await clusters.commit('source', 'books', 'bills', '2')
+  main = new Lane(clusters, '', { topics: ['orders'], group: 'app', isOwn: /^(orders|payments)$/, principals: ['georep', ...others] }) // prettier-ignore
+  patterns = new Lane(clusters, 'p', { topics: ['inv-1'], group: 'none', isOwn: /^inv-/, principals: careful })
+  carried = new Lane(clusters, 'c', {
+    topics: ['sales'],
+    group: 'carried-app',
+    isOwn: /^(sales|refunds|returns|georep-canary-.*)$/,
+    principals: acting,
+  })
+  runbooks = new Lane(clusters, 'r', { topics: ['bills'], group: 'books', isOwn: /^bills$/, principals: reading })
   // The first question makes the topic of the groups.
   await eventually('the destination has a coordinator', async () =>
     await admins.destination.fetchOffsets({ groupId: 'app' }).then(() => true, () => false)) // prettier-ignore
 })
 afterAll(async () => {
-  await state?.[Symbol.asyncDispose]()
-  await admins.source.disconnect()
-  await admins.destination.disconnect()
-  await sandbox[Symbol.asyncDispose]()
+  await clusters[Symbol.asyncDispose]()
 })
-
-async function write(topic: string, ...values: readonly string[]): Promise<void> {
-  const producer = kafka.source.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner })
-  await producer.connect()
-  await producer.send({ topic, messages: values.map((value) => ({ value })) })
-  await producer.disconnect()
-}
-
-async function commit(side: Side, groupId: string, offset: string): Promise<void> {
-  await admins[side].setOffsets({ groupId, topic: 'orders', partitions: [{ partition: 0, offset }] })
-}
-
-/** What may not change when a verb fails. */
-async function snapshot(): Promise<unknown> {
-  const topics = await topicsOf('destination')
-  const isMirrored = topics.includes('orders')
-  return {
-    topics,
-    sourceTopics: await topicsOf('source'),
-    state: topics.includes('__georep') ? await stateNow() : {},
-    ends: isMirrored ? await admins.destination.fetchTopicOffsets('orders') : [],
-    groups: isMirrored ? await admins.destination.fetchOffsets({ groupId: 'app' }) : [],
-  }
-}
-
-async function topicsOf(side: Side): Promise<readonly string[]> {
-  const internal = ['__consumer_offsets', '__transaction_state']
-  return (await admins[side].listTopics()).filter((topic) => !internal.includes(topic)).toSorted()
-}
-
-async function stateNow(): Promise<unknown> {
-  state ??= await StateReader.open(kafka.destination)
-  return await state.now()
-}
-
-const context = { cwd: tmpdir(), home: tmpdir(), hostname: hostname(), pid: process.pid, time: systemTime, newId: randomId, kill: (pid: number, signal: NodeJS.Signals | 0) => process.kill(pid, signal) } // prettier-ignore
-
-async function georep(...argv: readonly string[]): Promise<Ran> {
-  return await run(argv[0] === '--config' ? argv : ['--config', sandbox.configFile, ...argv], {
-    ...context,
-    signal: AbortSignal.timeout(60_000),
-  })
-}
-
-interface Running {
-  readonly err: () => string
-  readonly says: (text: string) => Promise<void>
-  readonly stop: () => Promise<Ran>
-}
-
-/** `link run` in this process. */
-function startRunner(): Running {
-  const stop = new AbortController()
-  const captured = capturedContext({ ...context, signal: stop.signal })
-  const argv = ['--config', sandbox.configFile, 'link', 'run', link, '--groups-interval', '200ms']
-  let code: Ran['code'] | undefined
-  const ended = main(argv, captured.context).then((one) => (code = one))
-  return {
-    err: captured.err,
-    says: async (text) => {
-      const isSaid = async (): Promise<boolean> => await Promise.resolve(code !== undefined || captured.err().includes(text)) // prettier-ignore
-      await eventually(`the runner says ${text}`, isSaid).catch(() => undefined)
-      expect(captured.err()).toContain(text)
-    },
-    stop: async () => {
-      stop.abort(new GeorepError('interrupted', 'GR-INTERRUPTED', 'interrupted'))
-      return { code: await ended, out: captured.out(), err: captured.err() }
-    },
-  }
-}
-
-async function high(side: Side, topic: string): Promise<string> {
-  return (await admins[side].fetchTopicOffsets(topic))[0]!.high
-}
-
-/** The rights of a verb, each with where it is needed. */
-function required(verb: Verb, about = subject): readonly { readonly side: Side; readonly right: Right }[] {
-  return (['source', 'destination'] as const).flatMap((side) =>
-    rightsFor([verb], side, about, { isOptionalLeftOut: true }).map((right) => ({ side, right })),
-  )
-}
-
-async function grantAllOf(
-  verb: Verb,
-  except?: { readonly side: Side; readonly right: Right },
-  about = subject,
-): Promise<void> {
-  for (const side of ['source', 'destination'] as const) {
-    const rights = required(verb, about).filter(
-      (one) => one.side === side && JSON.stringify(one) !== JSON.stringify(except),
-    )
-    await acls[side].set(rights.map(({ right }) => right))
-  }
-}
-
-function named({ side, right }: { readonly side: Side; readonly right: Right }): string {
-  return `needs ${rightText(right)} at cluster "${clusterOf[side]}" for User:georep`
-}
-
-interface Walk {
-  readonly verb: Verb
-  readonly argv: readonly string[]
-  /** Of what is lacking, by its text; the rest is 1. */
-  readonly codes?: Readonly<Record<string, number>>
-  /** What it may leave behind all the same, and must say. */
-  readonly says?: string
-  readonly about?: typeof subject
-}
-
-async function walk({ verb, argv, codes = {}, says, about = subject }: Walk): Promise<void> {
-  for (const one of required(verb, about)) {
-    await grantAllOf(verb, one, about)
-    const before = await snapshot()
-    const { code, out, err } = await georep(...argv)
-    const text = `${verb} without ${rightText(one.right)} at ${clusterOf[one.side]}:\n${out}${err}`
-    expect(`${out}${err}`, text).toContain(named(one))
-    expect(code, text).toBe(codes[rightText(one.right)] ?? codes['*'] ?? 1)
-    if (says === undefined || !err.includes(says)) expect(await snapshot(), text).toEqual(before)
-  }
-  await grantAllOf(verb, undefined, about)
-  const { code, out, err } = await georep(...argv)
-  expect(code, `${verb} with all its rights:\n${out}${err}`).toBe(0)
-}
 
 /** What can be known of the others is shown all the same. */
 const unseen = { 'Describe on topic "orders"': 4 } as const
 
-describe('with each right taken away in turn, and then with all of them', () => {
+// While there is no other link: the state topic is made, and all links are listed.
+describe('the first link', () => {
   it('link create', async () => {
-    await walk({
+    await main.walk({
       verb: 'link create',
-      argv: ['link', 'create', link, '--groups', 'app'],
+      argv: ['link', 'create', main.link, '--groups', 'app'],
       says: 'topic "__georep" was created',
     })
-    expect(Object.keys((await stateNow()) as object)).toEqual([`link/${link}`])
+    expect(Object.keys(await main.state())).toEqual([`link/${main.link}`])
   })
 
   it('mirror create', async () => {
-    await walk({ verb: 'mirror create', argv: ['mirror', 'create', 'orders', '--link', link] })
-    expect(await admins.destination.listTopics()).toContain('orders')
+    await main.walk({ verb: 'mirror create', argv: ['mirror', 'create', 'orders', '--link', main.link] })
+    expect(await clusters.admins.destination.listTopics()).toContain('orders')
   })
 
-  it.each([
-    ['link list', ['link', 'list'], { '*': 4 }],
-    ['link describe', ['link', 'describe', link], unseen],
-    ['mirror list', ['mirror', 'list', '--link', link], unseen],
-    ['lag', ['lag', '--link', link], { ...unseen, 'Describe on the cluster': 4, 'Describe on group "app"': 4 }],
-    [
-      'mirror describe',
-      ['mirror', 'describe', 'orders', '--link', link],
-      { ...unseen, 'DescribeConfigs on topic "orders"': 4, 'DescribeConfigs on topic "__georep"': 4 },
-    ],
-    ['mirror pause', ['mirror', 'pause', 'orders', '--link', link], {}],
-    ['mirror resume', ['mirror', 'resume', 'orders', '--link', link], {}],
-    ['link pause', ['link', 'pause', link], {}],
-    ['link resume', ['link', 'resume', link], {}],
-    ['link alter', ['link', 'alter', link, '--throttle', '100MB/s'], {}],
-  ] as const)('%s', async (verb, argv, codes) => {
-    await walk({ verb, argv, codes })
-  })
-
-  it('link run', async () => {
-    for (const one of required('link run')) {
-      await write('orders', 'again')
-      await grantAllOf('link run', one)
-      const runner = startRunner()
-      await runner.says(named(one)).finally(runner.stop)
-    }
-    await grantAllOf('link run')
-    await commit('source', 'app', '3')
-    const runner = startRunner()
-    await runner.says('offsets are copied of group "app"').catch(runner.stop)
-    const { code, err } = await runner.stop()
-    expect(err).toContain('batches go one at a time: needs DescribeConfigs on the cluster at cluster "west" for User:georep') // prettier-ignore
-    expect(code).toBe(0)
-    expect(await high('destination', 'orders')).toBe(await high('source', 'orders'))
-  })
-
-  it('a right on one source topic, taken away and given back while the link runs, holds up that mirror alone', async () => {
-    await admins.source.createTopics({ topics: [{ topic: 'payments', numPartitions: 1 }] })
-    await write('payments', '1')
-    const both = { ...subject, sourceTopics: ['orders', 'payments'], mirrorTopics: ['orders', 'payments'] }
-    const grant = async (verb: Verb, from = both): Promise<void> => {
-      await acls.source.set(rightsFor([verb], 'source', from))
-      await acls.destination.set(rightsFor([verb], 'destination', both))
-    }
-    await grant('mirror create')
-    const made = await georep('mirror', 'create', 'payments', '--link', link)
-    expect(made.code, made.err).toBe(0)
-    await grant('link run')
-    const runner = startRunner()
-    try {
-      await eventually('payments is carried', async () => (await high('destination', 'payments')) === '1')
-      await grant('link run', { ...both, sourceTopics: ['orders'] })
-      // A fetch that is under way was permitted, and brings what comes.
-      await runner.says('needs Read on topic "payments" at cluster "east" for User:georep')
-      await write('payments', '2')
-      await write('orders', 'while payments is denied')
-      const isCarried = async (topic: string): Promise<boolean> => (await high('destination', topic)) === (await high('source', topic)) // prettier-ignore
-      await eventually('orders is carried', async () => await isCarried('orders'))
-      expect(await high('destination', 'payments')).toBe('1')
-      expect(runner.err()).not.toContain('the source does not answer')
-      await grant('link run')
-      await eventually('payments is carried again', async () => await isCarried('payments'))
-      expect(runner.err()).not.toContain('FAILED')
-    } finally {
-      await runner.stop()
-    }
-  })
-
-  it('mirror failover', async () => {
-    const argv = ['mirror', 'failover', 'orders', '--link', link, '--confirm', 'orders', '--force-while-source-up']
-    await walk({ verb: 'mirror failover', argv, codes: { 'Alter on the cluster': 5 } })
-  })
-
-  it('offset clamp', async () => {
-    await commit('destination', 'app', '999')
-    await walk({
-      verb: 'offset clamp',
-      argv: ['offset', 'clamp', '--link', link],
-      codes: { 'Describe on group "app"': 4 },
-    })
-    const apply = ['offset', 'clamp', '--link', link, '--apply', '--confirm', link]
-    await walk({ verb: 'offset clamp --apply', argv: apply, codes: { 'Read on group "app"': 4 } })
+  it('link list', async () => {
+    await main.walkAtOnce({ verb: 'link list', argv: ['link', 'list'], codes: { '*': 4 } })
   })
 })
 
-describe('cluster list and cluster describe', () => {
-  it('need no right, and tell id, version, brokers and authorizer', async () => {
-    for (const side of ['source', 'destination'] as const) await acls[side].set([])
-    const list = await georep('cluster', 'list', '-o', 'json')
-    const { clusters } = (JSON.parse(list.out) as { data: { clusters: { name: string; answer: object }[] } }).data
-    const ids = [sandbox.clusters.east.clusterId, sandbox.clusters.west.clusterId]
-    expect({ code: list.code, ids: clusters.map(({ answer }) => (answer as { clusterId: string }).clusterId) }).toEqual({ code: 0, ids }) // prettier-ignore
+describe.concurrent('the first link, beside others', () => {
+  it.each<[Verb, () => readonly string[], Walk['codes']]>([
+    ['link describe', () => ['link', 'describe', main.link], unseen],
+    ['mirror list', () => ['mirror', 'list', '--link', main.link], unseen],
+    [
+      'lag',
+      () => ['lag', '--link', main.link],
+      { ...unseen, 'Describe on the cluster': 4, 'Describe on group "app"': 4 },
+    ],
+    [
+      'mirror describe',
+      () => ['mirror', 'describe', 'orders', '--link', main.link],
+      { ...unseen, 'DescribeConfigs on topic "orders"': 4, 'DescribeConfigs on topic "__georep"': 4 },
+    ],
+  ])('%s', inTurn, async (verb, argv, codes) => {
+    await main.walkAtOnce({ verb, argv: argv(), codes: codes ?? {} })
+  })
+
+  it.each<[Verb, () => readonly string[]]>([
+    ['mirror pause', () => ['mirror', 'pause', 'orders', '--link', main.link]],
+    ['mirror resume', () => ['mirror', 'resume', 'orders', '--link', main.link]],
+    ['link pause', () => ['link', 'pause', main.link]],
+    ['link resume', () => ['link', 'resume', main.link]],
+    ['link alter', () => ['link', 'alter', main.link, '--throttle', '100MB/s']],
+  ])('%s', inTurn, async (verb, argv) => {
+    await main.walk({ verb, argv: argv() })
+  })
+
+  it('cluster list and describe need no right, and tell id, version, brokers and authorizer', inTurn, async () => {
+    const { east, west } = clusters.sandbox.clusters
+    await main.grant([])
+    const list = await main.georep('cluster', 'list', '-o', 'json')
+    const { clusters: told } = (JSON.parse(list.out) as { data: { clusters: { name: string; answer: object }[] } }).data
+    const ids = [east.clusterId, west.clusterId]
+    expect({ code: list.code, ids: told.map(({ answer }) => (answer as { clusterId: string }).clusterId) }).toEqual({ code: 0, ids }) // prettier-ignore
     const racks = ['us-east-1', 'us-west-2']
-    for (const [index, { answer }] of clusters.entries()) {
+    for (const [index, { answer }] of told.entries()) {
       expect(answer).toMatchObject({ mode: 'kraft', hasAuthorizer: true, brokers: [{ id: 1, rack: racks[index] }] })
     }
-    const described = await georep('cluster', 'describe', 'west')
+    const described = await main.georep('cluster', 'describe', 'west')
     expect(described.code).toBe(0)
     expect(described.out).toMatch(/Authorizer: +yes/)
     expect(described.out).toMatch(/Principal: +User:georep/)
   })
 
-  it('describe names what a verb lacks, and the command that grants it', async () => {
-    const lacking: Right = { operation: 'AlterConfigs', resource: { type: 'topic', name: 'orders' } }
-    await grantAllOf('mirror failover', { side: 'destination', right: lacking })
-    const { out, err } = await georep('cluster', 'describe', 'west', '-o', 'json')
+  it('cluster describe names what a verb lacks, and the command that grants it', inTurn, async () => {
+    const lacking: Right = topicRight('AlterConfigs', 'orders')
+    const rights = main.required('mirror failover')
+    await main.grant(rights.filter(({ right }) => JSON.stringify(right) !== JSON.stringify(lacking)))
+    const { out, err } = await main.georep('cluster', 'describe', 'west', '-o', 'json')
     const { verbs: told } = (JSON.parse(out) as { data: { verbs: { verb: string; side: string; lacks: { right: string }[] }[] } }).data // prettier-ignore
     const failover = told
       .find(({ verb, side }) => verb === 'mirror failover' && side === 'destination')
@@ -308,35 +135,428 @@ describe('cluster list and cluster describe', () => {
     expect(err).toContain(`--add --allow-principal User:georep --operation AlterConfigs --topic orders\n`)
   })
 
-  it('list shows a cluster that does not answer as such, says why, and ends with 4', async () => {
-    const file = join(sandbox.folder, 'three.yaml')
-    writeFileSync(file, `${readFileSync(sandbox.configFile, 'utf8')}  north:\n    bootstrap: ["127.0.0.1:1"]\n`)
-    const { code, out, err } = await georep('--config', file, 'cluster', 'list')
+  it('cluster list shows a cluster that does not answer as such, says why, and ends with 4', inTurn, async () => {
+    const file = join(clusters.sandbox.folder, 'three.yaml')
+    writeFileSync(file, `${readFileSync(main.config, 'utf8')}  north:\n    bootstrap: ["127.0.0.1:1"]\n`)
+    const { code, out, err } = await main.georep('--config', file, 'cluster', 'list')
     expect(code).toBe(4)
     expect(out).toMatch(/^north +unreachable/m)
     expect(out).toMatch(/^west +up/m)
     expect(err).toContain('warning: cluster "north": cluster "north" does not answer at 127.0.0.1:1')
   })
-})
 
-describe('at last, likewise', () => {
-  it('mirror delete', async () => {
-    const argv = ['mirror', 'delete', 'payments', '--link', link, '--confirm', 'payments']
-    await walk({ verb: 'mirror delete', argv, about: { ...subject, mirrorTopics: ['payments'] } })
-    expect(Object.keys((await stateNow()) as object)).not.toContain(`mirror/${link}/payments`)
+  it('link run', inTurn, async () => {
+    for (const one of main.required('link run')) {
+      await clusters.write('orders', 'again')
+      await main.grant(main.required('link run').filter((other) => JSON.stringify(other) !== JSON.stringify(one)))
+      const runner = main.startRunner()
+      await runner.says(main.named(one)).finally(runner.stop)
+    }
+    await main.grant(main.required('link run'))
+    await clusters.commit('source', 'app', 'orders', '3')
+    const runner = main.startRunner()
+    await runner.says('offsets are copied of group "app"').catch(runner.stop)
+    const { code, err } = await runner.stop()
+    expect(err).toContain('batches go one at a time: needs DescribeConfigs on the cluster at cluster "west" for User:georep') // prettier-ignore
+    expect(code).toBe(0)
+    expect(await clusters.high('destination', 'orders')).toBe(await clusters.high('source', 'orders'))
   })
 
-  it('link delete', async () => {
-    await walk({ verb: 'link delete', argv: ['link', 'delete', link, '--confirm', link] })
-    expect(Object.keys((await stateNow()) as object)).toEqual([])
+  it(
+    'a right on one source topic, taken away and given back while it runs, holds up that mirror alone',
+    inTurn,
+    async () => {
+      const both = { sourceTopics: ['orders', 'payments'], mirrorTopics: ['orders', 'payments'] }
+      await main.grant(main.required('mirror create', both))
+      const made = await main.georep('mirror', 'create', 'payments', '--link', main.link)
+      expect(made.code, made.err).toBe(0)
+      const rights = main.required('link run', both)
+      await main.grant(rights)
+      const runner = main.startRunner()
+      const isCarried = async (topic: string): Promise<boolean> => (await clusters.high('destination', topic)) === (await clusters.high('source', topic)) // prettier-ignore
+      try {
+        await eventually('payments is carried', async () => await isCarried('payments'))
+        const reads = { side: 'source', right: topicRight('Read', 'payments') } as const
+        await main.grant(rights.filter((one) => JSON.stringify(one) !== JSON.stringify(reads)))
+        // A fetch that is under way was permitted, and brings what comes.
+        await runner.says(main.named(reads))
+        await clusters.write('payments', '4')
+        await clusters.write('orders', 'while payments is denied')
+        await eventually('orders is carried', async () => await isCarried('orders'))
+        expect(await clusters.high('destination', 'payments')).toBe('3')
+        expect(runner.err()).not.toContain('the source does not answer')
+        await main.grant(rights)
+        await eventually('payments is carried again', async () => await isCarried('payments'))
+        expect(runner.err()).not.toContain('FAILED')
+      } finally {
+        await runner.stop()
+      }
+    },
+  )
+
+  it('mirror failover', inTurn, async () => {
+    const argv = ['mirror', 'failover', 'orders', '--link', main.link, '--confirm', 'orders', '--force-while-source-up']
+    await main.walk({ verb: 'mirror failover', argv, codes: { 'Alter on the cluster': 5 } })
+  })
+
+  it('offset clamp', inTurn, async () => {
+    await clusters.commit('destination', 'app', 'orders', '999')
+    await main.walkAtOnce({
+      verb: 'offset clamp',
+      argv: ['offset', 'clamp', '--link', main.link],
+      codes: { 'Describe on group "app"': 4 },
+    })
+    const apply = ['offset', 'clamp', '--link', main.link, '--apply', '--confirm', main.link]
+    await main.walk({ verb: 'offset clamp --apply', argv: apply, codes: { 'Read on group "app"': 4 } })
+  })
+
+  it('mirror delete', inTurn, async () => {
+    const argv = ['mirror', 'delete', 'payments', '--link', main.link, '--confirm', 'payments']
+    await main.walk({ verb: 'mirror delete', argv, about: { mirrorTopics: ['payments'] } })
+    expect(Object.keys(await main.state())).not.toContain(`mirror/${main.link}/payments`)
+  })
+
+  it('link delete', inTurn, async () => {
+    await main.walk({ verb: 'link delete', argv: ['link', 'delete', main.link, '--confirm', main.link] })
+    expect(Object.keys(await main.state())).toEqual([])
   })
 })
 
-it('every verb of the table is walked, or needs nothing, or is a drill', () => {
+describe.concurrent('a link with a pattern', () => {
+  const onSource = (...rights: readonly Right[]): readonly Needed[] => rights.map((right) => ({ side: 'source', right })) // prettier-ignore
+  const seen = onSource(topicRight('Read', 'inv-*'))
+  const create = (): readonly string[] => ['mirror', 'create', 'inv-*', '--link', patterns.link]
+
+  it(
+    'mirror create <pattern> keeps the pattern, and says which mirror it could not make, and why',
+    inTurn,
+    async () => {
+      const made = await patterns.georepAsAdmin('link', 'create', patterns.link, '--groups', 'none')
+      expect(made.code, made.err).toBe(0)
+      // One after the other: what is lacking shows when the rest is permitted.
+      const rights = patterns.required('mirror create <pattern>')
+      await patterns.grant(rights)
+      const unseen = await patterns.georep(...create(), '--dry-run')
+      expect({ code: unseen.code, err: unseen.err }).toMatchObject({ code: 0, err: expect.stringContaining('warning: topics that match "inv-*" may be there and not be shown: needs Read on topic "inv-*" at cluster "eastp" for User:georep-p') as string }) // prettier-ignore
+      expect(unseen.out).not.toContain('inv-1')
+      const creates = { side: 'destination', right: topicRight('Create', 'inv-1') } as const
+      await patterns.grant([...rights.filter((one) => JSON.stringify(one) !== JSON.stringify(creates)), ...seen])
+      const kept = await patterns.georep(...create())
+      expect({ ...kept, out: kept.out.includes(patterns.named(creates)) }).toMatchObject({ code: 6, out: true })
+      const state = await patterns.state()
+      expect(Object.keys(state)).toEqual([`link/${patterns.link}`])
+      expect(JSON.parse(state[`link/${patterns.link}`]!)).toMatchObject({ patterns: [{ glob: 'inv-*' }] })
+
+      await patterns.walk({
+        verb: 'mirror create <pattern>',
+        argv: create(),
+        codes: {
+          '*': 6, // The pattern is there already.
+          'source: Read on topic "__georep"': 5,
+          'destination: Read on topic "__georep"': 1,
+          'Write on topic "__georep"': 1,
+          [`Write on transactional id "georep-act-${patterns.link}"`]: 1,
+        },
+        also: seen,
+      })
+      expect(Object.keys(await patterns.state())).toContain(`mirror/${patterns.link}/inv-1`)
+    },
+  )
+
+  it(
+    'link run makes mirrors of new topics as far as it may, names what it lacks, and carries the others',
+    inTurn,
+    async () => {
+      const named = (topic: string): Needed => ({ side: 'destination', right: topicRight('Create', topic) })
+      const rights = [
+        ...patterns.required('link run, for patterns', { sourceTopics: ['inv-*'], mirrorTopics: ['inv-*'] }),
+      ]
+      const without = async (lacking: readonly Needed[], instead: readonly Needed[] = []): Promise<void> => {
+        const taken = new Set(lacking.map((one) => JSON.stringify(one)))
+        await patterns.grant([...rights.filter((one) => !taken.has(JSON.stringify(one))), ...instead])
+      }
+      const isMirrored = async (topic: string): Promise<boolean> => (await clusters.admins.destination.listTopics()).includes(topic) // prettier-ignore
+      const source = async (topic: string): Promise<void> => {
+        await clusters.admins.source.createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: false })
+      }
+      // Rights on one topic: each topic lacks another one.
+      for (const topic of ['inv-2', 'inv-3', 'inv-4']) await source(topic)
+      const settings = { side: 'source', right: topicRight('DescribeConfigs', 'inv-*') } as const
+      const creates = { side: 'destination', right: topicRight('Create', 'inv-*') } as const
+      await without(
+        [settings, creates],
+        [
+          ...onSource(topicRight('DescribeConfigs', 'inv-3'), topicRight('DescribeConfigs', 'inv-4')),
+          ...['inv-2', 'inv-4'].map(named),
+        ],
+      )
+      const runner = patterns.startRunner()
+      try {
+        await eventually('what may be mirrored is', async () => await isMirrored('inv-4'))
+        await runner.says(patterns.named({ side: 'source', right: topicRight('DescribeConfigs', 'inv-2') }))
+        await runner.says(patterns.named(named('inv-3')))
+        let count = 5
+        for (const one of [
+          ...onSource(topicRight('Read', '__georep')),
+          { side: 'destination', right: topicRight('DescribeConfigs', '__georep') } as const,
+          { side: 'destination', right: idRight('Write', `georep-act-${patterns.link}`) } as const,
+        ]) {
+          await without([one])
+          await source(`inv-${count++}`)
+          await runner.says(patterns.named(one))
+        }
+        expect(await clusters.admins.destination.listTopics()).not.toContain('inv-7')
+        await without([])
+        await source('inv-8')
+        await clusters.write('inv-8', 'one')
+        await eventually('a new topic is carried', async () => (await isMirrored('inv-8')) && (await clusters.high('destination', 'inv-8')) === '1') // prettier-ignore
+        for (const topic of ['inv-2', 'inv-3', 'inv-5', 'inv-6', 'inv-7'])
+          expect(await isMirrored(topic), topic).toBe(false)
+      } finally {
+        await runner.stop()
+      }
+    },
+  )
+
+  it(
+    'mirror list says of a matching topic what it cannot find out without Read on the state of the source',
+    inTurn,
+    async () => {
+      await clusters.admins.source.createTopics({
+        topics: [{ topic: 'inv-9', numPartitions: 1 }],
+        waitForLeaders: false,
+      })
+      await patterns.grant(patterns.required('mirror list', { sourceTopics: ['inv-*'], mirrorTopics: ['inv-*'] }))
+      const { code, out, err } = await patterns.georep('mirror', 'list', '--link', patterns.link)
+      expect({ code, out: `${out}${err}` }).toMatchObject({ code: 0, out: expect.stringMatching(/inv-9.* needs Read on topic "__georep" at cluster "eastp" for User:georep-p/) as string }) // prettier-ignore
+    },
+  )
+
+  it('link delete --with-mirrors', inTurn, async () => {
+    const argv = ['link', 'delete', patterns.link, '--with-mirrors', '--confirm', patterns.link]
+    const mirrorTopics = ['inv-1', 'inv-4', 'inv-8']
+    await patterns.walk({ verb: 'link delete --with-mirrors', argv, about: { mirrorTopics } })
+    expect(Object.keys(await patterns.state())).toEqual([])
+  })
+})
+
+describe.concurrent('a link that is carried', () => {
+  let runner: Going | undefined
+  const link = (): readonly string[] => ['--link', carried.link]
+  const on = (topic: string) => ({ sourceTopics: [topic], mirrorTopics: [topic] })
+
+  beforeAll(async () => {
+    for (const argv of [
+      ['link', 'create', carried.link, '--groups', 'carried-app', 'georep-canary-*'],
+      ['mirror', 'create', 'sales', 'refunds', 'returns', ...link()],
+    ]) {
+      const { code, err } = await carried.georepAsAdmin(...argv)
+      expect(code, err).toBe(0)
+    }
+    runner = carried.startRunner({ isAdmin: true })
+    const { admins } = clusters
+    const [topics, groups] = [['sales', 'refunds', 'returns'], { groupId: 'carried-app', topics: ['sales', 'refunds'] }]
+    await eventually('records and group offsets are carried', async () => {
+      const ends = await clusters.ends('destination', topics)
+      const committed = (await admins.destination.fetchOffsets(groups)).map(({ partitions }) => partitions[0]?.offset)
+      return ends.every((end) => end === '3') && committed.every((offset) => offset === '2')
+    })
+  })
+  afterAll(async () => {
+    await runner?.stop()
+  })
+
+  it('mirror delete --with-topic', inTurn, async () => {
+    const argv = ['mirror', 'delete', 'returns', ...link(), '--with-topic', '--confirm', 'returns']
+    await carried.walk({ verb: 'mirror delete --with-topic', argv, about: on('returns') })
+    expect(await clusters.admins.destination.listTopics()).not.toContain('returns')
+  })
+
+  it('drill: refused before it has made anything, and passes with exactly its rights', inTurn, async () => {
+    const history = join(clusters.sandbox.folder, 'history')
+    const quick = ['--steady', '300ms', '--hold', '2s', '--canary-interval', '500ms', '--partitions', '1']
+    const argv = ['drill', ...link(), ...quick, '--history-dir', history]
+    const drilled = { sourceTopics: ['sales', 'refunds'], mirrorTopics: ['sales', 'refunds'] }
+    const { err } = await carried.walkAtOnce({ verb: 'drill', argv, about: drilled })
+    expect(err).not.toContain('could not be removed')
+
+    const planned = ['drill', 'run', 'planned', ...argv.slice(1)]
+    const before = await carried.snapshot()
+    const rights = [...carried.required('drill', drilled)]
+    for (const right of [clusterRight('Describe'), groupRight('Describe', 'carried-app')]) {
+      const lacking = { side: 'source', right } as const
+      const refused = await carried.georep(...planned)
+      expect(refused).toMatchObject({ code: 1, err: expect.stringContaining(carried.named(lacking)) as string })
+      rights.push(lacking)
+      await carried.grant(rights)
+    }
+    expect(await carried.snapshot(), 'a drill that was refused').toEqual(before)
+    const passed = await carried.georep(...planned)
+    expect(passed.code, passed.err).toBe(0)
+  })
+
+  it('mirror promote', inTurn, async () => {
+    const argv = ['mirror', 'promote', 'sales', ...link(), '--fence', 'none', '--confirm', 'sales']
+    await carried.walkAtOnce({ verb: 'mirror promote', argv, codes: { 'destination: Alter on the cluster': 5 } })
+    expect(JSON.parse((await carried.state())[`mirror/${carried.link}/sales`]!)).toMatchObject({ state: { state: 'STOPPED', stoppedBy: 'promote' } }) // prettier-ignore
+  })
+
+  it(
+    'mirror promote --fence acl; a right that is taken away after it was looked at has it take back what it did',
+    inTurn,
+    async () => {
+      const argv = ['mirror', 'promote', 'refunds', ...link(), '--fence', 'acl']
+      const rights = carried.required('mirror promote --fence acl', on('refunds'))
+      const before = await carried.snapshot()
+      for (const one of [
+        { side: 'destination', right: idRight('Write', `georep-runner-${carried.link}`) } as const,
+        { side: 'destination', right: groupRight('Read', 'carried-app') } as const,
+      ]) {
+        await carried.grant(rights)
+        const asked = async (): Promise<string> => {
+          await carried.grant(rights.filter((other) => JSON.stringify(other) !== JSON.stringify(one)))
+          return 'refunds'
+        }
+        const { code, err } = await carried.georepAsked(asked, ...argv)
+        expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining(carried.named(one)) as string })
+        expect(err).toContain('the source takes writes again, the mirrors are ACTIVE, as before')
+        expect(await carried.snapshot()).toEqual(before)
+      }
+      await carried.walkAtOnce({
+        verb: 'mirror promote --fence acl',
+        argv: [...argv, '--confirm', 'refunds'],
+        about: on('refunds'),
+        codes: { 'destination: Alter on the cluster': 5 },
+      })
+      expect(await carried.snapshot()).toMatchObject({ denials: ['refunds'] })
+    },
+  )
+
+  it('mirror unfence', inTurn, async () => {
+    const argv = ['mirror', 'unfence', 'refunds', ...link(), '--confirm', 'refunds']
+    await carried.walk({ verb: 'mirror unfence', argv, about: on('refunds') })
+    expect(await carried.snapshot()).toMatchObject({ denials: [] })
+  })
+})
+
+describe.concurrent('a link that runbooks act on', () => {
+  let runner: Going | undefined
+  const approved = (): string => join(clusters.sandbox.folder, 'approved')
+  const places = (): readonly string[] => ['--history-dir', join(clusters.sandbox.folder, 'runs')]
+  const confirmed = (): readonly string[] => [...places(), '--confirm', runbooks.link]
+
+  /** A runbook of these steps, of which each is the inside of a YAML flow mapping. */
+  function runbookOf(name: string, ...steps: readonly string[]): string {
+    const file = join(clusters.sandbox.folder, `${name}.yaml`)
+    const lines = steps.map((step, index) => `  - { id: s${index}, ${step} }\n`)
+    const rollback = 'rollback:\n  - { id: back, kind: wait, for: 1ms }\n'
+    writeFileSync(file, `schema: georep.runbook/1\nname: ${name}\ndescription: of a test\nlink: ${runbooks.link}\nsteps:\n${lines.join('')}${rollback}`) // prettier-ignore
+    return file
+  }
+
+  /** Of steps that only look a plan shows what they see. */
+  async function walkPlanned(verb: Verb, code: number, ...steps: readonly string[]): Promise<void> {
+    const argv = ['runbook', 'plan', runbookOf(verb.replaceAll(/\W/g, '-'), ...steps)]
+    const also = verb === 'runbook plan' ? [] : runbooks.required('runbook plan')
+    await runbooks.walkAtOnce({ verb, argv, codes: { '*': code }, also })
+  }
+
+  beforeAll(async () => {
+    for (const argv of [
+      ['link', 'create', runbooks.link, '--groups', 'books'],
+      ['mirror', 'create', 'bills', '--link', runbooks.link],
+    ]) {
+      const { code, err } = await runbooks.georepAsAdmin(...argv)
+      expect(code, err).toBe(0)
+    }
+    runner = runbooks.startRunner({ isAdmin: true })
+    const asked = { groupId: 'books', topics: ['bills'] }
+    await eventually('records and group offsets are carried', async () => {
+      const [commits] = await clusters.admins.destination.fetchOffsets(asked)
+      return commits?.partitions[0]?.offset === '2' && (await clusters.high('destination', 'bills')) === '3'
+    })
+  })
+  afterAll(async () => {
+    await runner?.stop()
+  })
+
+  it.each<[Verb, number, readonly string[]]>([
+    ['runbook plan', 1, ['kind: wait, for: 1ms']],
+    ['step check.lag', 4, ['kind: check.lag, maxAge: 1h']],
+    ['step check.clock-skew', 5, ['kind: check.clock-skew, max: 1h']],
+    ['step check.groups', 5, ['source', 'destination'].map((side) => `kind: check.groups, side: ${side}, expect: idle`)], // prettier-ignore
+    ['step verify.equal', 5, ['kind: verify.equal']],
+    ['step verify.read', 5, ['kind: verify.read']],
+  ])('%s', inTurn, async (verb, code, steps) => {
+    await walkPlanned(verb, code, ...steps)
+  })
+
+  it('runbook run, resume and abort', inTurn, async () => {
+    const gate = runbookOf('gate', `kind: approve, question: so, by: { hook: test -e ${approved()} }, timeout: 5s`)
+    const stopped = async (): Promise<string> => {
+      rmSync(approved(), { force: true })
+      await runbooks.grant(runbooks.required('runbook run'))
+      const { code, err } = await runbooks.georep('runbook', 'run', gate, ...confirmed())
+      expect(code, err).not.toBe(0)
+      return /run (\S+), journal/.exec(err)?.[1] ?? err
+    }
+    const [resumed, aborted] = [await stopped(), await stopped()]
+    writeFileSync(approved(), '')
+    await runbooks.walk({ verb: 'runbook run', argv: ['runbook', 'run', gate, ...confirmed()] })
+    await runbooks.walk({ verb: 'runbook resume', argv: ['runbook', 'resume', resumed, ...confirmed()] })
+    await runbooks.walk({ verb: 'runbook abort', argv: ['runbook', 'abort', aborted, ...confirmed()] })
+  })
+
+  it('planned-switchover names all that is lacking at once, and passes with exactly what its steps need', inTurn, async () => {
+    const words = ['planned-switchover', '--set', `link=${runbooks.link}`]
+    const checked = (['mirror promote --fence acl', 'offset clamp --apply'] as const).flatMap((verb) => runbooks.required(verb)) // prettier-ignore
+    const looks = runbooks.required('runbook plan')
+    await runbooks.grant(looks)
+    const planned = await runbooks.georep('runbook', 'plan', ...words, '-o', 'json')
+    expect(planned.code, planned.err).toBe(5)
+    const { steps } = (JSON.parse(planned.out) as { data: { steps: { kind: string; what: string }[] } }).data
+    const told = steps.find(({ kind }) => kind === 'check.permission')?.what ?? ''
+    const held = new Set(looks.map((one) => JSON.stringify(one)))
+    for (const one of checked) {
+      const text = `${rightText(one.right)} on the ${one.side}`
+      if (!held.has(JSON.stringify(one))) expect(told).toContain(text)
+      else expect(told).not.toContain(text)
+    }
+
+    const own = (['runbook run', 'step check.lag', 'step verify.equal', 'step verify.refuse', 'step verify.read', 'mirror unfence'] as const).flatMap((verb) => runbooks.required(verb)) // prettier-ignore
+    await runbooks.grant([...checked, ...own])
+    const { code, out, err } = await runbooks.georep('runbook', 'run', ...words, ...confirmed())
+    expect(code, `${out}${err}`).toBe(0)
+    expect(await runbooks.snapshot()).toMatchObject({ denials: ['bills'] })
+    expect(JSON.parse((await runbooks.state())[`mirror/${runbooks.link}/bills`]!)).toMatchObject({ state: { state: 'STOPPED', stoppedBy: 'promote' } }) // prettier-ignore
+  }) // prettier-ignore
+
+  it('step verify.refuse', inTurn, async () => {
+    await walkPlanned('step verify.refuse', 5, 'kind: verify.refuse, for: 1ms')
+  })
+
+  it.each<[Verb, string, Walk['codes']]>([
+    ['step verify.write', 'kind: verify.write', { '*': 5, 'Write on topic "bills"': 6 }],
+    [
+      'step offset.apply',
+      'kind: offset.apply, group: books, offsets: [{ topic: bills, partition: 0, offset: 1 }]',
+      { '*': 5, 'Read on group "books"': 4 },
+    ],
+  ])('%s', inTurn, async (verb, step, codes) => {
+    const argv = ['runbook', 'run', runbookOf(verb.replaceAll(/\W/g, '-'), step), ...confirmed()]
+    await runbooks.walk({ verb, argv, codes: codes ?? {}, also: runbooks.required('runbook run') })
+  })
+})
+
+it('every verb of the table is walked, or needs nothing', () => {
   const walked: readonly Verb[] = [
-    ...(['link create', 'link run', 'link list', 'link describe', 'link pause', 'link resume', 'link alter', 'link delete'] as const), // prettier-ignore
-    ...(['mirror create', 'mirror list', 'mirror describe', 'mirror pause', 'mirror resume', 'mirror failover', 'mirror delete'] as const), // prettier-ignore
+    ...(['link create', 'link run', 'link run, for patterns', 'link list', 'link describe', 'link pause', 'link resume', 'link alter', 'link delete', 'link delete --with-mirrors'] as const), // prettier-ignore
+    ...(['mirror create', 'mirror create <pattern>', 'mirror list', 'mirror describe', 'mirror pause', 'mirror resume', 'mirror failover', 'mirror delete', 'mirror delete --with-topic'] as const), // prettier-ignore
+    ...(['mirror promote', 'mirror promote --fence acl', 'mirror unfence'] as const),
     ...(['lag', 'offset clamp', 'offset clamp --apply', 'drill'] as const),
+    ...(['runbook plan', 'runbook run', 'runbook resume', 'runbook abort'] as const),
+    ...(['step check.lag', 'step check.clock-skew', 'step check.groups', 'step offset.apply'] as const),
+    ...(['step verify.equal', 'step verify.read', 'step verify.refuse', 'step verify.write'] as const),
   ]
   expect(verbs.filter((verb) => needsOf(verb).length > 0).toSorted()).toEqual(walked.toSorted())
 })

@@ -2,9 +2,11 @@ import { grantCommand, type Right, rightText } from '../../core/acl.ts'
 import { needsOf, rightsFor, type Side, type Verb, verbs } from '../../core/permissions.ts'
 import type { Cluster } from '../../kafka/cluster.ts'
 import type { ClusterDescription } from '../../kafka/describe.ts'
-import { topicRights } from '../../kafka/rights.ts'
-import { LinkState, stateTopic } from '../../links/state.ts'
+import { heldRights } from '../../kafka/held-rights.ts'
+import { LinkState } from '../../links/state.ts'
 import { whyOr } from '../observed.ts'
+
+const sides = ['source', 'destination'] as const satisfies readonly Side[]
 
 /** One verb on one side of a link. */
 export interface VerbPermission {
@@ -19,31 +21,27 @@ export interface VerbPermission {
 /** What each verb would lack on the cluster, as far as the cluster tells. Without an authorizer nothing is lacking. */
 export async function permissionsOn(
   cluster: Cluster,
-  { hasAuthorizer, rights }: Pick<ClusterDescription, 'hasAuthorizer' | 'rights'>,
+  { hasAuthorizer }: Pick<ClusterDescription, 'hasAuthorizer'>,
   options: { readonly signal: AbortSignal },
 ): Promise<readonly VerbPermission[]> {
   const mirrorTopics = hasAuthorizer ? await mirrorsOn(cluster, options.signal) : []
-  const onTopics = hasAuthorizer ? await topicRights(cluster, [stateTopic, ...mirrorTopics], options) : new Map<string, ReadonlySet<string>>() // prettier-ignore
   const mirrors = mirrorTopics.length === 0 ? ['<mirror>'] : mirrorTopics
   const subject = { link: '<link>', sourceTopics: ['<topic>'], mirrorTopics: mirrors, groups: ['<group>'] }
-  const isHeld = ({ operation, resource }: Right): boolean | undefined => {
-    if (!hasAuthorizer) return true
-    // Who may not describe the cluster is told nothing about it.
-    if (resource.type === 'cluster') return rights?.has('Describe') === true || operation === 'Describe' ? rights?.has(operation) : undefined // prettier-ignore
-    return resource.type === 'topic' ? onTopics.get(resource.name)?.has(operation) : undefined
-  }
+  const needed = (verb: Verb, side: Side): readonly Right[] => rightsFor([verb], side, subject, { isOptionalLeftOut: true }) // prettier-ignore
+  const all = verbs.flatMap((verb) => sides.flatMap((side) => needed(verb, side)))
+  const isHeld = hasAuthorizer ? await heldRights(cluster, all, options) : () => true
   return verbs.flatMap((verb) =>
-    (['source', 'destination'] as const)
+    sides
       .filter((side) => needsOf(verb).some((need) => need.side === side && need.without === undefined))
       .map((side): VerbPermission => {
-        const needed = rightsFor([verb], side, subject, { isOptionalLeftOut: true })
+        const rights = needed(verb, side)
         return {
           verb,
           side,
-          lacks: needed
+          lacks: rights
             .filter((right) => isHeld(right) === false)
             .map((right) => ({ right: rightText(right), grant: grantCommand(right, cluster) })),
-          unknown: needed.filter((right) => isHeld(right) === undefined).map(rightText),
+          unknown: rights.filter((right) => isHeld(right) === undefined).map(rightText),
         }
       }),
   )

@@ -1,6 +1,7 @@
 import { clusterSettings } from '../../config/cluster-settings.ts'
 import { Cleanup } from '../../core/cleanup.ts'
 import { GeorepError } from '../../core/errors.ts'
+import { requireDrillRights } from '../../drill/preflight.ts'
 import { removeCanary } from '../../drill/remove-canary.ts'
 import { failOverAtOnce, promoteAsPlanned } from '../../drill/response.ts'
 import type { Loss } from '../../drill/scenario.ts'
@@ -67,6 +68,9 @@ export async function withLinkSite<T>(
       },
     )
   }
+  const scope = exercise.mode === 'forced' && options.all ? 'all' : 'canaryOnly'
+  const verb = exercise.mode === 'planned' ? 'mirror promote' : 'mirror failover'
+  await requireDrillRights(opened, settings, { verb, scope }, { signal })
   const [source, destination] = await Promise.all([
     clusterSettings(config, target.source.name, context),
     clusterSettings(config, target.destination.name, context),
@@ -77,7 +81,7 @@ export async function withLinkSite<T>(
     target,
     engine,
     settings: { source, destination },
-    scope: exercise.mode === 'forced' && options.all ? 'all' : 'canaryOnly',
+    scope,
     isLeftBehind: false,
     runner: undefined,
     ...groupOffsets(target, act),

@@ -14,6 +14,7 @@ const statuses: Partial<Record<ErrorKind, RunStatus>> = {
   refused: 'aborted',
   unsupported: 'aborted',
   conflict: 'aborted',
+  denied: 'aborted',
   interrupted: 'interrupted',
   incomplete: 'incomplete',
   timedOut: 'incomplete',

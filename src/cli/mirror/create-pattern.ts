@@ -2,6 +2,7 @@ import type { Outcome } from '../../core/outcome.ts'
 import type { Act } from '../../engines/engine.ts'
 import type { Context } from '../context.ts'
 import type { OpenLink } from '../open.ts'
+import { printable } from '../printable.ts'
 import { whyOf } from '../verdict.ts'
 import type { MirrorCreateOptions } from './create.ts'
 import type { CreatedPatternRow } from './create-view.ts'
@@ -20,12 +21,13 @@ export async function createPattern(
   glob: string,
   { prefix = '', autoCreate, dryRun }: MirrorCreateOptions,
   by: Act,
-  { signal }: Context,
+  { io, signal }: Context,
 ): Promise<CreatedPattern> {
   const pattern = { glob, prefix, isAutoCreate: autoCreate, except: [] }
   const change = { kind: 'addPattern', pattern } as const
   // The source is asked first: nothing is kept when it does not answer.
-  const { missing, mirrored } = await engine.matchTopics(target, pattern, { signal })
+  const { missing, mirrored, unseen } = await engine.matchTopics(target, pattern, { signal })
+  if (unseen !== undefined) io.err(`warning: ${printable(unseen)}\n`)
   const outcome = dryRun
     ? await engine.planLinkChange(target, change, { signal })
     : (await engine.alterLink(target, change, by, { signal })).outcome

@@ -2,8 +2,7 @@ import { clusterRight } from '../../core/acl.ts'
 import { GeorepError } from '../../core/errors.ts'
 import { lossBlocker } from '../../core/loss.ts'
 import { openMirrors, type FailoverPlan, type LinkTarget } from '../../engines/engine.ts'
-import { DeniedError } from '../../kafka/denied.ts'
-import { Code } from '../../kafka/error-codes.ts'
+import { lacking } from '../../kafka/denied.ts'
 import { commandLine } from '../command-line.ts'
 import { lossSentence, lossView } from '../figures.ts'
 import type { MirrorFailoverOptions } from './failover.ts'
@@ -73,7 +72,7 @@ export function failoverRefusals(
     )
   }
   if (plan.fence !== 'permitted' && !options.unfenced) {
-    const need = new DeniedError(destination, clusterRight('Alter'), Code.clusterAuthorizationFailed)
+    const need = lacking(destination, clusterRight('Alter'))
     const what = plan.fence === 'unknown' ? 'does not say whether it permits' : 'does not permit'
     refusals.push(
       new GeorepError(

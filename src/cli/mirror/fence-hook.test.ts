@@ -62,4 +62,7 @@ describe('the hook of a fence', () => {
 it('takes everything in the settings of a cluster for a secret that is not known to be none', () => {
   const sasl = { mechanism: 'PLAIN', username: 'u', password: 'p', count: 3 }
   expect(secretsIn([{ sasl, tls: { ca: 'A', key: 'K', isHostnameChecked: true } }, { sasl: undefined, tls: undefined }])).toEqual(['p', 'K']) // prettier-ignore
+  const tokens = { token: async () => await Promise.resolve('t') }
+  const oauth = { mechanism: 'OAUTHBEARER', tokens, clientSecret: 's', extensions: { traceId: 'e' } }
+  expect(secretsIn([{ sasl: oauth, tls: { pfx: Buffer.from('f'), passphrase: 'q' } }])).toEqual(['s', 'e', 'q'])
 })

@@ -40,7 +40,12 @@ export function secretsIn(
   const open = new Set(['mechanism', 'username', 'ca', 'cert'])
   return settings
     .flatMap(({ sasl, tls }) => [...Object.entries(sasl ?? {}), ...Object.entries(tls ?? {})])
-    .flatMap(([name, value]: readonly [string, unknown]) =>
-      typeof value === 'string' && !open.has(name) ? [value] : [],
-    )
+    .flatMap(([name, value]: readonly [string, unknown]) => (open.has(name) ? [] : textsIn(value)))
+}
+
+/** Of what has other settings within it, such as SASL extensions, every value. */
+function textsIn(value: unknown): readonly string[] {
+  if (typeof value === 'string') return [value]
+  if (value === null || typeof value !== 'object' || Object.getPrototypeOf(value) !== Object.prototype) return []
+  return Object.values(value as Readonly<Record<string, unknown>>).flatMap(textsIn)
 }

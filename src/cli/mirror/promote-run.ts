@@ -1,8 +1,10 @@
 import { clusterSettings } from '../../config/cluster-settings.ts'
+import { clusterRight } from '../../core/acl.ts'
 import { GeorepError } from '../../core/errors.ts'
 import { totalLoss } from '../../core/loss.ts'
 import { verdictOf } from '../../core/outcome.ts'
 import { openMirrors, type PromotePlan, type PromoteReport, type PromoteResult } from '../../engines/engine.ts'
+import { type DeniedError, lacking } from '../../kafka/denied.ts'
 import { actOf } from '../actor.ts'
 import { commandLine } from '../command-line.ts'
 import { confirmShown, requireConfirmable } from '../confirm.ts'
@@ -71,8 +73,13 @@ function blockersOf(
   const what = fence === 'unknown' ? 'does not say whether it permits' : 'does not permit'
   return [
     ...blockers,
-    `cluster "${target.destination.name}" ${what} that late runners are refused: grant Alter on the cluster`,
+    `cluster "${target.destination.name}" ${what} that late runners are refused: ${fenceRightOf(target).message}`,
   ]
+}
+
+/** What the fence on the destination takes, as an error that names it and says how it is granted. */
+function fenceRightOf({ destination }: OpenLink['target']): DeniedError {
+  return lacking(destination, clusterRight('Alter'))
 }
 
 function refusalOf(plan: PromotePlan, opened: OpenLink, options: MirrorPromoteOptions): GeorepError | undefined {
@@ -84,9 +91,11 @@ function refusalOf(plan: PromotePlan, opened: OpenLink, options: MirrorPromoteOp
     `link "${options.link}" cannot be promoted: ${blockers.join('; ')}`,
     {
       stateNow: 'nothing was changed',
-      next: plan.isSourceReachable
-        ? commandLine(options, 'link', 'describe', options.link)
-        : commandLine(options, 'mirror', 'failover', ...whichWords(options.which, options.link)),
+      next: !plan.isSourceReachable
+        ? commandLine(options, 'mirror', 'failover', ...whichWords(options.which, options.link))
+        : plan.fence === 'permitted'
+          ? commandLine(options, 'link', 'describe', options.link)
+          : fenceRightOf(opened.target).next,
     },
   )
 }

@@ -12,6 +12,7 @@ import { planMirror } from './plan-mirror.ts'
 
 /** A topic that cannot be mirrored is looked at again after this time. */
 const againMs = 30_000
+const maxTold = 1_000
 
 export interface AutoCreateOptions {
   readonly target: Omit<LinkTarget, 'link' | 'state'>
@@ -30,6 +31,8 @@ export class AutoCreate {
   readonly #options: AutoCreateOptions
   /** When a topic that could not be mirrored is looked at again, and why it could not: a round that gave way has written nothing down. */
   readonly #waiting = new Map<string, { readonly untilMs: number; readonly why: string | undefined }>()
+  /** What was told: it may be as the operator wants it, and goes on. */
+  readonly #told = new Set<string>()
 
   constructor(options: AutoCreateOptions) {
     this.#options = options
@@ -56,7 +59,8 @@ export class AutoCreate {
   }
 
   async #toMake(target: LinkTarget, pattern: TopicPattern, options: Cancel): Promise<readonly string[]> {
-    const { missing, mirrored } = await matchTopics(target, pattern, options)
+    const { missing, mirrored, unseen } = await matchTopics(target, pattern, options)
+    if (unseen !== undefined) this.#tell(unseen)
     const halfMade = mirrored.filter((topic) => {
       const state = target.state.mirror(target.link.name, `${pattern.prefix}${topic}`)?.state
       return state?.state === 'PENDING' && state.phase !== deletingPhase
@@ -72,7 +76,7 @@ export class AutoCreate {
     lineage: Lineage,
     options: Cancel,
   ): Promise<string | undefined> {
-    const { actor, time, onTrouble } = this.#options
+    const { actor, time } = this.#options
     try {
       const plan = await planMirror(target, topic, { ...options, prefix, isMatched: true, lineage })
       if (plan.blockers.length === 0) {
@@ -80,12 +84,15 @@ export class AutoCreate {
         await createMirror(target, plan, by, options)
         return undefined
       }
-      return this.#wait(topic, plan.isLeftOut === true ? undefined : plan.blockers.join('; '))
+      if (plan.isLeftOut === true) return this.#wait(topic, undefined)
+      const why = plan.blockers.join('; ')
+      this.#tell(`mirroring "${topic}": ${why}`)
+      return this.#wait(topic, why)
     } catch (error) {
       options.signal.throwIfAborted()
       if (error instanceof FencedError || (error instanceof GeorepError && error.kind === 'conflict')) return 'later'
       if (!(error instanceof Error)) throw error
-      onTrouble(`mirroring "${topic}": ${error.message}`)
+      this.#tell(`mirroring "${topic}": ${error.message}`)
       return this.#wait(topic, messageOf(error))
     }
   } // prettier-ignore
@@ -93,6 +100,14 @@ export class AutoCreate {
   #wait(topic: string, why: string | undefined): string | undefined {
     this.#waiting.set(topic, { untilMs: this.#options.time.monotonic() + againMs, why })
     return why
+  }
+
+  #tell(what: string): void {
+    if (this.#told.has(what)) return
+    // Texts may differ each time: what is remembered must not grow.
+    if (this.#told.size >= maxTold) this.#told.clear()
+    this.#told.add(what)
+    this.#options.onTrouble(what)
   }
 
   /** Topics that are mirrored by now, or match no more, are taken off the list. */

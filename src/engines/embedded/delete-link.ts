@@ -4,6 +4,7 @@ import { actingOn } from '../../links/acting.ts'
 import type { Act, Cancel, LinkDeletionPlan, LinkTarget } from '../engine.ts'
 import { closeSettings } from './delete-mirror.ts'
 import { liveRunner } from './observe.ts'
+import { requireTopicRights } from './rights.ts'
 
 /** See `ReplicationEngine.planLinkDeletion`. */
 export async function planLinkDeletion({ state, link }: LinkTarget, options: Cancel): Promise<LinkDeletionPlan> {
@@ -37,7 +38,11 @@ export async function deleteLink(
 ): Promise<void> {
   const { state, link } = target
   // The runner's transactional id is taken over only when none lives: it would cost one that does its work.
-  refuseBlocked(link.name, await planLinkDeletion(target, options), by.withMirrors)
+  const planned = await planLinkDeletion(target, options)
+  refuseBlocked(link.name, planned, by.withMirrors)
+  // Looked at before the first of them is let go.
+  const left = planned.mirrors.filter(({ state: { state: name }, mirrorTopicId }) => name !== 'STOPPED' && mirrorTopicId !== '') // prettier-ignore
+  await requireTopicRights(target.destination, left.map((record) => ({ record })), ['Describe', 'AlterConfigs'], options) // prettier-ignore
   await using acting = await actingOn(state, link.name, by, { ...options, supersedesRunner: true })
   const { session } = acting
   session.keepRenewed()

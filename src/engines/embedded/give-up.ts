@@ -1,6 +1,7 @@
 import { textFromDurationMs } from '../../core/duration.ts'
 import { GeorepError, messageOf } from '../../core/errors.ts'
 import { isAborted } from '../../core/time.ts'
+import { DeniedError } from '../../kafka/denied.ts'
 import { withWhatWasDone } from '../../links/held.ts'
 import type { MirrorRecord } from '../../links/records.ts'
 import type { LinkSession } from '../../links/session.ts'
@@ -93,6 +94,7 @@ function reasonOf(thrown: unknown, { asked, deadline, by, target, status }: Give
     )
   }
   if (thrown instanceof GeorepError) return thrown
+  if (thrown instanceof DeniedError) return new GeorepError('denied', 'GR-DENIED', `${link} was given up: ${thrown.message}`, { next: thrown.next, cause: thrown }) // prettier-ignore
   return new GeorepError('incomplete', 'GR-PROMOTE-FAILED', `${link} was given up: ${messageOf(thrown)}`, {
     cause: thrown,
   })

@@ -1,10 +1,9 @@
 import { GeorepError } from '../../core/errors.ts'
 import { matcherFromGlobs } from '../../core/glob.ts'
-import { BrokerError } from '../../kafka/error-codes.ts'
-import { committedOffsets, listGroups } from '../../kafka/groups.ts'
+import { committedOffsets, isConsumerGroup, listGroups } from '../../kafka/groups.ts'
 import { alterTopicConfigs, type ConfigEntry, topicConfigs } from '../../kafka/topics.ts'
 import { FencedError } from '../../kafka/transactor.ts'
-import { isConsumerGroup, isIdle, syncGroups } from '../../links/group-sync.ts'
+import { isIdle, mayConcern, syncGroups } from '../../links/group-sync.ts'
 import type { MirrorRecord } from '../../links/records.ts'
 import type { LinkSession } from '../../links/session.ts'
 import { stateTopic } from '../../links/state.ts'
@@ -99,11 +98,7 @@ export async function linkGroups(
   const commits = await committedOffsets(source, listed.map(({ group }) => group), options) // prettier-ignore
   const topics = new Set(records.map(({ sourceTopic }) => sourceTopic))
   return listed
-    .filter(({ group }) => {
-      const own = commits.get(group)
-      if (own instanceof BrokerError) return true
-      return [...(own?.keys() ?? [])].some((key) => topics.has(key.slice(0, key.lastIndexOf('/'))))
-    })
+    .filter(({ group }) => mayConcern(commits.get(group), topics))
     .map(({ group, state }) => ({ group, isActive: !isIdle(state) }))
     .toSorted((a, b) => (a.group < b.group ? -1 : 1))
 }

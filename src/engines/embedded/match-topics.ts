@@ -1,5 +1,7 @@
+import { topicRight } from '../../core/acl.ts'
 import { withDeadline } from '../../core/time.ts'
-import { topicMatcher } from '../../core/topic-pattern.ts'
+import { prefixOfPattern, sampleOfPattern, topicMatcher } from '../../core/topic-pattern.ts'
+import { lacking } from '../../kafka/denied.ts'
 import type { TopicPattern } from '../../links/records.ts'
 import type { LinkState } from '../../links/state.ts'
 import type { Cancel, LinkTarget, TopicMatches, UnmirroredTopic } from '../engine.ts'
@@ -14,7 +16,20 @@ export async function matchTopics(
   options: Cancel,
 ): Promise<TopicMatches> {
   const names = await topicsOf(source, options)
-  return split(names, state, link.name, pattern)
+  return { ...split(names, state, link.name, pattern), unseen: await whyUnseen(source, pattern, options) }
+}
+
+/** Where a topic that matches would not be shown to us, one that is there may not be either. */
+async function whyUnseen(
+  source: LinkTarget['source'],
+  { glob }: TopicPattern,
+  options: Cancel,
+): Promise<string | undefined> {
+  const sample = sampleOfPattern(glob)
+  const { denied } = await source.metadata([sample], { ...options, keepDenied: true })
+  if (!denied.has(sample)) return undefined
+  const { message } = lacking(source, topicRight('Read', prefixOfPattern(glob)))
+  return `topics that match "${glob}" may be there and not be shown: ${message}`
 }
 
 async function topicsOf(source: LinkTarget['source'], options: Cancel): Promise<readonly string[]> {
@@ -35,7 +50,12 @@ async function listedTopics(source: LinkTarget['source'], options: Cancel): Prom
   }
 }
 
-function split(names: readonly string[], state: LinkState, link: string, pattern: TopicPattern): TopicMatches {
+function split(
+  names: readonly string[],
+  state: LinkState,
+  link: string,
+  pattern: TopicPattern,
+): Omit<TopicMatches, 'unseen'> {
   const isMatch = topicMatcher(pattern)
   const sources = new Set(state.mirrors(link).map(({ sourceTopic }) => sourceTopic))
   const matching = names.filter(isMatch)

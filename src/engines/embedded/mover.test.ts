@@ -4,6 +4,7 @@ import { storedBatch } from '../../../test/support/batches.ts'
 import { FakeCluster } from '../../../test/support/fake-cluster.ts'
 import { fakeTime, type FakeTime, settled } from '../../../test/support/fake-time.ts'
 import { mirrorRecord } from '../../../test/support/mirror.ts'
+import { GeorepError } from '../../core/errors.ts'
 import { batchLayout } from '../../kafka/records/batch.ts'
 import { TransportError } from '../../kafka/wire/connection.ts'
 import type { RequestOf, ResponseOf } from '../../kafka/wire/message.ts'
@@ -39,6 +40,8 @@ class FakeKafka extends FakeCluster {
   leader = 1
   /** How many records the followers lack. */
   lagging = 0n
+  /** Why nobody is let in. */
+  refusal: Error | undefined
 
   constructor(time: FakeTime, logs: Readonly<Record<string, Log>>, by: bigint) {
     super(time.wait)
@@ -47,6 +50,7 @@ class FakeKafka extends FakeCluster {
   }
 
   async metadata(names: readonly string[]): Promise<object> {
+    if (this.refusal !== undefined) throw this.refusal
     const partitions = [{ partition: 0, leader: this.leader, leaderEpoch: 0, replicas: [1], isr: [1] }]
     const found = names.filter((name) => this.logs[name]?.isThere === true)
     const topics = found.map((name) => [
@@ -252,6 +256,24 @@ describe('Mover', () => {
     await pass(500)
     await acknowledge()
     expect(mover.topics[0]!.partitions[0]).toMatchObject({ phase: 'running', sourceLeader: 2, appended: 2n })
+    expect(mover.sourceLostAt).toBeUndefined()
+  })
+
+  it.each([
+    [new GeorepError('denied', 'GR-TOKEN-REFUSED', 'the token endpoint refuses a token'), true],
+    [new GeorepError('unreachable', 'GR-CLUSTER-UNREACHABLE', 'the cluster does not answer'), false],
+  ])('knows that the source is lost to it: %s; and tells why when it is not silence', async (refusal, isTold) => {
+    await moverOf({ orders: log('a', 1n) })
+    await acknowledge()
+    source.refusal = refusal
+    source.take(fetch).fail(refusal)
+    await work()
+    expect(mover.sourceLostAt).toBeDefined()
+    expect(events).toEqual(isTold ? [`trouble: ${refusal.message}`] : [])
+    source.refusal = undefined
+    source.logs['orders']!.end = 2n
+    await pass(1_000)
+    await acknowledge()
     expect(mover.sourceLostAt).toBeUndefined()
   })
 

@@ -1,5 +1,5 @@
 import { isAborted, type Time, withDeadline } from '../../core/time.ts'
-import { messageOf } from '../../core/errors.ts'
+import { GeorepError, messageOf } from '../../core/errors.ts'
 import { TokenBucket } from '../../core/token-bucket.ts'
 import type { Cluster } from '../../kafka/cluster.ts'
 import type { ProducerIdentity } from '../../kafka/records/batch.ts'
@@ -228,7 +228,7 @@ export class Mover {
       nowMs: time.now().getTime(),
       signal,
     }).catch((error: unknown) => {
-      if (error instanceof SourceUnavailableError) this.#sourceFailed()
+      if (error instanceof SourceUnavailableError) this.#sourceFailed(error.cause)
       throw error
     })
     this.sourceLostAt = undefined
@@ -296,13 +296,15 @@ export class Mover {
         if (one.phase === 'running' && leader !== one.sourceLeader) one.phase = 'settling'
       }
       this.#work.give()
-    } catch {
-      if (!signal.aborted) this.#sourceFailed()
+    } catch (error) {
+      if (!signal.aborted) this.#sourceFailed(error)
     }
   }
 
-  #sourceFailed(): void {
+  #sourceFailed(error: unknown): void {
     this.sourceLostAt ??= this.#options.time.now()
+    // That it does not answer is a state, and is told as such. That it does not let us in, or that there is no token to show, is more than that.
+    if (error instanceof GeorepError && error.code !== 'GR-CLUSTER-UNREACHABLE') this.#options.onTrouble(error.message)
   }
 
   #fail(topic: MirrorTopic, reason: string): void {

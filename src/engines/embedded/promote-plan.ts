@@ -14,7 +14,7 @@ import {
 } from '../engine.ts'
 import { linkGroups } from './last-sync.ts'
 import { isReachable, liveRunner, observeMirrors } from './observe.ts'
-import { fenceRight, requireTopicRights } from './rights.ts'
+import { fenceRight, requireListed } from './rights.ts'
 import { planSourceFence } from './source-fence.ts'
 import { partitionsOfMirrors } from './stop-mirrors.ts'
 
@@ -25,23 +25,26 @@ export async function planPromote(
   how: SourceFence['how'],
   options: Cancel,
 ): Promise<PromotePlan> {
-  const { state, link, source } = target
+  const { state, link, source, destination } = target
   await state.glance(options)
   const all = state.mirrors(link.name)
   const isNamed = new Set(topics === 'all' ? all.map(({ mirrorTopic }) => mirrorTopic) : topics)
   const wanted = all.filter(({ mirrorTopic }) => isNamed.has(mirrorTopic))
   const missing = [...isNamed].filter((topic) => all.every(({ mirrorTopic }) => mirrorTopic !== topic))
-  const [runner, isSourceReachable, fence] = await Promise.all([
-    liveRunner(state, link.name, options),
-    isReachable(source, link, options),
-    fenceRight(target.destination, options),
-  ])
+  const isSourceReachable = await isReachable(source, link, options)
+  const records = wanted.filter((record) => record.state.state !== 'STOPPED')
+  const isAsked = isSourceReachable && records.length > 0
+  const names = records.map(({ sourceTopic }) => sourceTopic)
+  const verb = how === 'acl' ? 'mirror promote --fence acl' : 'mirror promote'
+  const clusters = isAsked ? { source, destination } : { destination }
+  const mirrorTopics = records.map(({ mirrorTopic }) => mirrorTopic)
+  const subject = { link: link.name, sourceTopics: names, mirrorTopics, groups: [] }
+  if (records.length > 0) await requireListed(clusters, verb, subject, options)
+  const groups = isAsked ? await linkGroups(target, records, options) : []
+  if (groups.length > 0) await requireListed(clusters, verb, { ...subject, groups: groups.map(({ group }) => group) }, options) // prettier-ignore
+  const [runner, fence] = await Promise.all([liveRunner(state, link.name, options), fenceRight(destination, options)])
   const mirrors = await observeMirrors(target, wanted, isSourceReachable, options)
   const open = openMirrors(mirrors)
-  await requireTopicRights(target.destination, open, ['Read', 'AlterConfigs'], options)
-  const records = open.map(({ record }) => record)
-  const isAsked = isSourceReachable && open.length > 0
-  const names = records.map(({ sourceTopic }) => sourceTopic)
   const { blockers: fenceBlockers, ...sourceFence } = isAsked
     ? await planSourceFence(target, names, how, options)
     : { how, steps: [], warnings: [], blockers: [] }
@@ -55,7 +58,7 @@ export async function planPromote(
     fence,
     sourceFence,
     producers: isAsked ? await producersOf(target, records, options) : [],
-    groups: isAsked ? await linkGroups(target, records, options) : [],
+    groups,
     blockers: open.length === 0 ? [] : [...blockersOf(target, { isSourceReachable, runner, open }), ...fenceBlockers],
   }
 }

@@ -1,10 +1,10 @@
 import { type AclOperation, topicRight } from '../../core/acl.ts'
+import { rightsFor, type Subject, type Verb } from '../../core/permissions.ts'
 import type { Cluster } from '../../kafka/cluster.ts'
-import { DeniedError } from '../../kafka/denied.ts'
-import { Code } from '../../kafka/error-codes.ts'
-import { clusterRights, topicRights } from '../../kafka/rights.ts'
+import { requireRights } from '../../kafka/held-rights.ts'
+import { clusterRights } from '../../kafka/rights.ts'
 import type { MirrorRecord } from '../../links/records.ts'
-import type { Cancel, LinkPlan } from '../engine.ts'
+import type { Cancel, LinkClusters, LinkPlan } from '../engine.ts'
 
 /** The fence is a transaction marker, which a broker takes from whoever may Alter the cluster (Kafka 3.8 and newer) or has ClusterAction on it. */
 export async function fenceRight(destination: Cluster, options: Cancel): Promise<LinkPlan['fence']> {
@@ -25,14 +25,32 @@ export async function requireTopicRights(
   needed: readonly AclOperation[],
   options: Cancel,
 ): Promise<void> {
-  const rights = await topicRights(destination, mirrors.map(({ record }) => record.mirrorTopic), options) // prettier-ignore
-  for (const { record } of mirrors) {
-    const has = rights.get(record.mirrorTopic)
-    const isClosing = Object.keys(record.deferredConfigs).length > 0
-    const lacking = needed.find(
-      (operation) => has?.has(operation) === false && (operation !== 'AlterConfigs' || isClosing),
+  const rights = mirrors.flatMap(({ record: { mirrorTopic, deferredConfigs } }) => {
+    const isClosing = Object.keys(deferredConfigs).length > 0
+    const own = needed.filter((operation) => operation !== 'AlterConfigs' || isClosing)
+    return own.map((operation) => topicRight(operation, mirrorTopic))
+  })
+  await requireRights(destination, rights, options)
+}
+
+/**
+ * All that a verb needs by the table that is documented, looked at before it does anything: one that fails half-way for want of a right has kept
+ * producers off for nothing. But for the fence on the destination, for which there is more than one right: see `fenceRight`.
+ *
+ * @throws DeniedError
+ */
+export async function requireListed(
+  clusters: Partial<LinkClusters>,
+  verb: Verb,
+  on: Subject,
+  options: Cancel,
+): Promise<void> {
+  for (const side of ['source', 'destination'] as const) {
+    const cluster = clusters[side]
+    if (cluster === undefined) continue
+    const rights = rightsFor([verb], side, on, { isOptionalLeftOut: true }).filter(
+      ({ resource: { type } }) => side === 'source' || type !== 'cluster',
     )
-    if (lacking === undefined) continue
-    throw new DeniedError(destination, topicRight(lacking, record.mirrorTopic), Code.topicAuthorizationFailed)
+    await requireRights(cluster, rights, options)
   }
 }

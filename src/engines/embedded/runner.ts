@@ -2,8 +2,7 @@ import { clusterRight } from '../../core/acl.ts'
 import { GeorepError, messageOf } from '../../core/errors.ts'
 import { isAborted, withDeadline } from '../../core/time.ts'
 import type { Cluster } from '../../kafka/cluster.ts'
-import { DeniedError } from '../../kafka/denied.ts'
-import { Code } from '../../kafka/error-codes.ts'
+import { lacking } from '../../kafka/denied.ts'
 import { FencedError } from '../../kafka/transactor.ts'
 import { brokerConfig } from '../../kafka/topics.ts'
 import { syncGroups } from '../../links/group-sync.ts'
@@ -251,7 +250,7 @@ async function producerExpiryMs(cluster: Cluster, options: { readonly signal: Ab
 
 /** Not known for want of a right, as a rule. */
 function slowWithout(cluster: Cluster): string {
-  const { message } = new DeniedError(cluster, clusterRight('DescribeConfigs'), Code.clusterAuthorizationFailed)
+  const { message } = lacking(cluster, clusterRight('DescribeConfigs'))
   return `the brokers do not show producer.id.expiration.ms, so that batches go one at a time: ${message}`
 }
 

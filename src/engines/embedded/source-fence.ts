@@ -1,7 +1,6 @@
 import { GeorepError } from '../../core/errors.ts'
 import { denialText, denyWrites, topicAcls, undenyWrites } from '../../kafka/acls.ts'
 import type { Cluster } from '../../kafka/cluster.ts'
-import { clusterRights } from '../../kafka/rights.ts'
 import { type BrokerSetting, brokerSettings } from '../../kafka/topics.ts'
 import { type FenceRecord, stateKey, type StateRecord } from '../../links/records.ts'
 import type { LinkSession } from '../../links/session.ts'
@@ -32,10 +31,6 @@ export async function planSourceFence(
   const { source } = target
   const broker = await settingsOfBrokers(source, options)
   const blockers: Blocker[] = [...otherwise]
-  // Undefined: the cluster does not say.
-  const isPermitted = (await clusterRights(source, options))?.has('Alter') !== false
-  if (!isPermitted)
-    blockers.push(`cluster "${source.name}" does not permit us to create ACLs: that takes Alter on the cluster`)
   const steps: string[] = []
   for (const topic of topics) {
     const { isWriteDenied, count } = await topicAcls(source, topic, options)

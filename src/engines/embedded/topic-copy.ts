@@ -1,3 +1,4 @@
+import { DeniedError } from '../../kafka/denied.ts'
 import { BrokerError } from '../../kafka/error-codes.ts'
 import { logBounds, logEnds } from '../../kafka/offsets.ts'
 import { partitionKey, partitionsOf } from '../../kafka/topic-partition.ts'
@@ -11,8 +12,9 @@ import { isReachable } from './observe.ts'
 export async function recordsOf(
   { destination }: LinkTarget,
   record: MirrorRecord,
-  options: Cancel,
+  { signal }: Cancel,
 ): Promise<bigint | undefined> {
+  const options = { signal, needs: 'Read' } as const
   const topic = (await destination.metadata([record.mirrorTopic], options)).topics.get(record.mirrorTopic)
   if (topic === undefined || topic.topicId !== record.mirrorTopicId) return undefined
   const partitions = partitionsOf([topic])
@@ -30,12 +32,15 @@ export async function recordsOf(
 /**
  * Why the mirror topic may not be deleted: georep did not make it, clients may have written to it, or it may hold records that the source has not.
  * The last batch of each partition is compared with the source's in its place: after a foreign write, every batch stands where the source has another.
+ *
+ * @throws DeniedError when we may not look
  */
 export async function whyTopicStays(
   target: LinkTarget,
   record: MirrorRecord,
-  options: Cancel,
+  { signal }: Cancel,
 ): Promise<readonly Blocker[]> {
+  const options = { signal, needs: 'Read' } as const
   const { destination, source, link } = target
   const { mirrorTopic: name, sourceTopic, state } = record
   if (state.state === 'STOPPED') return [`topic "${name}" was opened for writes at ${state.at}; what clients wrote is in it`] // prettier-ignore
@@ -48,7 +53,7 @@ export async function whyTopicStays(
   if (partitions.every((one) => endOf(ends.get(partitionKey(one))) === 0n)) return []
 
   const unknown = (why: string): readonly Blocker[] => [`whether the source has all that topic "${name}" holds is not known: ${why}`] // prettier-ignore
-  if (!(await isReachable(source, link, options))) return unknown(`cluster "${source.name}" does not answer`)
+  if (!(await isReachable(source, link, { signal }))) return unknown(`cluster "${source.name}" does not answer`)
   const origin = (await source.metadata([sourceTopic], options)).topics.get(sourceTopic)
   if (origin === undefined) return [`topic "${name}" is the only copy: the source topic "${sourceTopic}" is gone`]
   if (origin.topicId !== record.sourceTopicId) return [`topic "${name}" is the only copy: the source topic "${sourceTopic}" was deleted and created anew`] // prettier-ignore
@@ -65,12 +70,13 @@ export async function whyTopicStays(
         { cluster: destination, topic: name, topicId: topic.topicId, ...here },
         { cluster: source, topic: sourceTopic, topicId: origin.topicId, ...there },
         end,
-        { producerId: link.producer.id, signal: options.signal },
+        { producerId: link.producer.id, signal },
       )
       if (why !== undefined) return [`partition ${partition} of topic "${name}": ${why}`]
     } catch (error) {
-      options.signal.throwIfAborted()
-      if (!(error instanceof BrokerError || error instanceof TransportError)) throw error
+      signal.throwIfAborted()
+      if (error instanceof DeniedError || !(error instanceof BrokerError || error instanceof TransportError))
+        throw error
       return unknown(error.message)
     }
   }

@@ -8,6 +8,12 @@ const progressBytes = 16 * 1024
 /** Watches that the answers of one connection come. */
 export class Answers {
   #overdue = 0
+  #waiting = 0
+
+  /** Nothing is waited for. */
+  get areAllHere(): boolean {
+    return this.#waiting === 0
+  }
 
   /** Some request has waited for its answer for more than a second: the broker may be frozen, or cut off. */
   get isSilent(): boolean {
@@ -18,6 +24,7 @@ export class Answers {
   async wait<T>(answered: Promise<T>, socket: Pick<Socket, 'bytesRead'> | undefined, timeoutMs: number): Promise<T> {
     let seen = socket?.bytesRead ?? 0
     const late = { is: false }
+    this.#waiting++
     /* eslint-disable no-restricted-globals -- for every request there is: a Wait with a signal of its own would cost more than the request */
     const overdue = setTimeout(() => {
       late.is = true
@@ -38,6 +45,7 @@ export class Answers {
       clearTimeout(overdue)
       clearInterval(watch)
       if (late.is) this.#overdue--
+      this.#waiting--
     }
   }
 }

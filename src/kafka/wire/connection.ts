@@ -6,7 +6,7 @@ import { saslOptions } from '../sasl-options.ts'
 import type { SaslSettings, TlsSettings } from '../settings.ts'
 import { tlsOptions } from '../tls-options.ts'
 import { Answers } from './answers.ts'
-import { decodeResponse, encodeRequest, type Message, type MessageHead } from './message.ts'
+import { clientId, decodeResponse, encodeRequest, type Message, type MessageHead, requestHeader } from './message.ts'
 import { apiVersions } from './messages/api-versions.ts'
 import { MalformedError } from './reader.ts'
 import { portSpeaksTls, tlsFailureOf } from './tls-failure.ts'
@@ -61,8 +61,6 @@ const silentLogger = {
   warn: (): void => undefined,
   error: (): void => undefined,
 }
-
-const clientId = Buffer.from('georep', 'utf8')
 
 /** A connection is given up so long before its credentials run out (KIP-368), or at a fifth of a life that is shorter than 50 s. */
 const renewalMs = 10_000
@@ -148,7 +146,7 @@ export class Connection {
     const inner = new KafkajsConnection({
       host: settings.host,
       port: settings.port,
-      clientId: clientId.toString(),
+      clientId,
       logger: silentLogger,
       socketFactory: createSocketFactory(),
       connectionTimeout: options.timeoutMs,
@@ -179,6 +177,11 @@ export class Connection {
   /** The broker keeps a request waiting: it may be frozen, or cut off. */
   get isSilent(): boolean {
     return this.#answers.isSilent
+  }
+
+  /** Nothing is in flight. */
+  get isIdle(): boolean {
+    return this.#answers.areAllHere
   }
 
   async #handshake(
@@ -331,19 +334,4 @@ function tame(inner: KafkajsConnection): void {
 /** RFC 8446, 5.1: content type 21, a version 3.x. */
 function isTlsAlert(data: Buffer): boolean {
   return data.length >= 5 && data[0] === 0x15 && data[1] === 3
-}
-
-function requestHeader(message: MessageHead, correlationId: number, body: readonly Buffer[]): Buffer {
-  const size = 2 + 2 + 4 + 2 + clientId.length
-  const header = Buffer.allocUnsafe(4 + size)
-  header.writeInt32BE(
-    body.reduce((sum, chunk) => sum + chunk.length, size),
-    0,
-  )
-  header.writeInt16BE(message.apiKey, 4)
-  header.writeInt16BE(message.version, 6)
-  header.writeInt32BE(correlationId, 8)
-  header.writeInt16BE(clientId.length, 12)
-  clientId.copy(header, 14)
-  return header
 }

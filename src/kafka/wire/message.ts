@@ -28,6 +28,26 @@ export function message<Request, Response>(declaration: Message<Request, Respons
   return declaration
 }
 
+/** What brokers call us in their logs and quotas. */
+export const clientId = 'georep'
+const clientIdBytes = Buffer.from(clientId, 'utf8')
+
+/** kafkajs's request header, version 1, with the size of it and the body in front. */
+export function requestHeader(message: MessageHead, correlationId: number, body: readonly Buffer[]): Buffer {
+  const size = 2 + 2 + 4 + 2 + clientIdBytes.length
+  const header = Buffer.allocUnsafe(4 + size)
+  header.writeInt32BE(
+    body.reduce((sum, chunk) => sum + chunk.length, size),
+    0,
+  )
+  header.writeInt16BE(message.apiKey, 4)
+  header.writeInt16BE(message.version, 6)
+  header.writeInt32BE(correlationId, 8)
+  header.writeInt16BE(clientIdBytes.length, 12)
+  clientIdBytes.copy(header, 14)
+  return header
+}
+
 /** The body after kafkajs's request header, which is version 1: the tag section of version 2 comes first. */
 export function encodeRequest<Request>(
   of: { readonly request: Pick<Type<Request>, 'write'> },

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { textFromDurationMs } from '../../core/duration.ts'
+import { whyOf } from '../../core/loss.ts'
 import { mirrorLag } from '../../core/mirror-lag.ts'
 import { ageOfUnread } from '../../core/next-unread.ts'
 import type { MirrorView } from '../../engines/engine.ts'
@@ -59,9 +60,11 @@ export const checkLag = stepKind({
 
 /** @returns why the lag of one of its partitions is not known */
 function collectBehind({ record, state, partitions }: MirrorView, behind: Behind[]): string | undefined {
-  for (const { partition, sourceEnd, mirrored } of partitions) {
+  for (const { partition, sourceEnd, mirrored, loss } of partitions) {
     const what = `mirror "${record.mirrorTopic}" partition ${partition}`
     const { records, status } = mirrorLag(state.state, sourceEnd, mirrored)
+    const why = whyOf(loss)
+    if (why !== undefined) return `${what}: ${why}`
     if (records === undefined || mirrored === undefined || !['OK', 'LAGGING', 'PAUSED'].includes(status)) return `${what} is ${status}` // prettier-ignore
     if (records > 0n) behind.push({ what, records, place: { topic: record.sourceTopic, partition, offset: mirrored } })
   }

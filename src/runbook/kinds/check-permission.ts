@@ -2,7 +2,6 @@ import { z } from 'zod'
 import { rightText } from '../../core/acl.ts'
 import { rightsFor, verbs, type Verb } from '../../core/permissions.ts'
 import { heldRights } from '../../kafka/held-rights.ts'
-import { stateTopic } from '../../links/state.ts'
 import { nothing, stepKind } from '../kind.ts'
 
 /** That georep is permitted what these verbs need, as far as the clusters tell; what they do not tell stands against nobody. */
@@ -31,9 +30,9 @@ export const checkPermission = stepKind({
       const lacking: string[] = []
       let untold = 0
       for (const side of step.side === undefined ? (['source', 'destination'] as const) : [step.side]) {
-        const topics = side === 'source' ? subject.sourceTopics : [stateTopic, ...subject.mirrorTopics]
-        const isHeld = await heldRights(target[side], topics, options)
-        for (const right of rightsFor(step.verbs, side, subject, { isOptionalLeftOut: true })) {
+        const needed = rightsFor(step.verbs, side, subject, { isOptionalLeftOut: true })
+        const isHeld = await heldRights(target[side], needed, options)
+        for (const right of needed) {
           const held = isHeld(right)
           if (held === false) lacking.push(`${rightText(right)} on the ${side}`)
           if (held === undefined) untold++

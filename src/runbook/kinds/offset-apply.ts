@@ -28,7 +28,7 @@ export const offsetApply = stepKind({
     return {
       certainty: 'observed',
       observe: async (options) => {
-        const commits = (await committedOffsets(destination, [group], options)).get(group)
+        const commits = (await committedOffsets(destination, [group], { ...options, needs: 'Read' })).get(group)
         if (commits === undefined || commits instanceof BrokerError) {
           return { kind: 'unknown', why: commits?.message ?? `the commits of group "${group}" could not be read` }
         }
@@ -51,8 +51,8 @@ export const offsetApply = stepKind({
       },
     }
     async function firstOutside(open: typeof wanted, signal: AbortSignal): Promise<string | undefined> {
-      const starts = await logBounds(destination, open, 'logStart', { signal })
-      const ends = await logBounds(destination, open, 'highWatermark', { signal })
+      const starts = await logBounds(destination, open, 'logStart', { signal, needs: 'Read' })
+      const ends = await logBounds(destination, open, 'highWatermark', { signal, needs: 'Read' })
       for (const one of open) {
         const [start, end] = [starts.get(partitionKey(one)), ends.get(partitionKey(one))]
         if (start === undefined || end === undefined) return `the log of ${partitionKey(one)} could not be read`

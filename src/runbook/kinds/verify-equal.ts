@@ -19,6 +19,9 @@ export const verifyEqual = stepKind({
       const wanted = mirrors.filter(({ record }) => step.topics?.includes(record.mirrorTopic) ?? true)
       const missing = (step.topics ?? []).filter((topic) => wanted.every(({ record }) => record.mirrorTopic !== topic))
       if (missing.length > 0 || wanted.length === 0) return { kind: 'blocked', why: `the link does not mirror ${missing.length === 0 ? 'anything' : quoted(missing)}` } // prettier-ignore
+      // What is lacking is named as what it takes to read: without it the ends are not shown either.
+      await target.source.metadata(wanted.map(({ record }) => record.sourceTopic), { ...options, needs: 'Read' }) // prettier-ignore
+      await target.destination.metadata(wanted.map(({ record }) => record.mirrorTopic), { ...options, needs: 'Read' }) // prettier-ignore
       let compared = 0
       for (const { record, partitions } of wanted) {
         for (const { partition, sourceEnd, mirrored } of partitions) {

@@ -23,7 +23,7 @@ export interface RunnerOptions {
 }
 
 /** Status and body of a page that a runner serves, once it has said where. */
-export async function pageOf(runner: Runner, path: string): Promise<readonly [number, string]> {
+export async function pageOf(runner: Pick<Runner, 'lines'>, path: string): Promise<readonly [number, string]> {
   const url = /http:\/\/[\w.:[\]]+/.exec(runner.lines.find((line) => line.includes('/metrics')) ?? '')?.[0]
   const answer = await fetch(`${url ?? ''}${path}`, { signal: AbortSignal.timeout(5_000) })
   const body = await answer.text()

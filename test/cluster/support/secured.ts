@@ -32,25 +32,29 @@ const operations: Readonly<Record<AclOperation, kafkajs.AclOperationTypes>> = {
 const resources = { topic: R.TOPIC, group: R.GROUP, cluster: R.CLUSTER, transactionalId: R.TRANSACTIONAL_ID } as const
 const any = { resourceType: R.ANY, resourcePatternType: ResourcePatternTypes.ANY, operation: O.ANY, permissionType: AclPermissionTypes.ANY } // prettier-ignore
 
-/** The ACLs of `User:georep` on one cluster, set by its super user. */
+/** The ACLs of one principal on one cluster, set by its super user. */
 export class Acls {
   readonly #admin: Admin
+  readonly #principal: string
   #held = new Map<string, Right>()
 
-  constructor(admin: Admin) {
+  constructor(admin: Admin, principal: string) {
     this.#admin = admin
+    this.#principal = principal
   }
 
   /** Exactly these, and known to the broker when it returns. */
   async set(rights: readonly Right[]): Promise<void> {
     const wanted = new Map(rights.map((right) => [JSON.stringify(right), right]))
-    const less = [...this.#held].filter(([key]) => !wanted.has(key)).map(([, right]) => bindingOf(right))
-    const more = [...wanted].filter(([key]) => !this.#held.has(key)).map(([, right]) => bindingOf(right))
+    const principal = this.#principal
+    const bound = (right: Right) => ({ ...bindingOf(right), principal })
+    const less = [...this.#held].filter(([key]) => !wanted.has(key)).map(([, right]) => bound(right))
+    const more = [...wanted].filter(([key]) => !this.#held.has(key)).map(([, right]) => bound(right))
     if (less.length > 0) await this.#admin.deleteAcls({ filters: less })
     if (more.length > 0) await this.#admin.createAcls({ acl: more })
     this.#held = wanted
     await eventually('the broker knows the ACLs', async () => {
-      const { resources: found } = await this.#admin.describeAcls({ ...any, principal: 'User:georep' })
+      const { resources: found } = await this.#admin.describeAcls({ ...any, principal })
       const count = found.reduce((sum, { acls }) => sum + acls.length, 0)
       const isThere = (binding: ReturnType<typeof bindingOf>): boolean =>
         found.some(
@@ -65,20 +69,19 @@ export class Acls {
   }
 }
 
-function bindingOf({ operation, resource }: Right): Parameters<Admin['createAcls']>[0]['acl'][number] {
+function bindingOf({ operation, resource }: Right): Omit<kafkajs.AclEntry, 'principal'> {
   const { name, pattern } = resource.type === 'cluster' ? { name: 'kafka-cluster', pattern: 'literal' } : patternOf(resource.name) // prettier-ignore
   return {
     resourceType: resources[resource.type],
     resourceName: name,
     resourcePatternType: pattern === 'prefixed' ? ResourcePatternTypes.PREFIXED : ResourcePatternTypes.LITERAL,
-    principal: 'User:georep',
     host: '*',
     operation: operations[operation],
     permissionType: AclPermissionTypes.ALLOW,
   }
 }
 
-/** What the state topic holds of links and mirrors, as an ordinary consumer has read it. */
+/** What the state topic holds of links, mirrors and fences, as an ordinary consumer has read it. */
 export class StateReader implements AsyncDisposable {
   readonly #records = new Map<string, string>()
   readonly #kafka: Kafka
@@ -102,7 +105,7 @@ export class StateReader implements AsyncDisposable {
       eachMessage: async ({ message }) => {
         const key = message.key?.toString() ?? ''
         if (key === 'test/flush') reader.#seen = Number(message.value?.toString())
-        else if (/^(link|mirror|failure)\//.test(key)) {
+        else if (/^(link|mirror|failure|fence)\//.test(key)) {
           if (message.value === null) reader.#records.delete(key)
           else reader.#records.set(key, message.value.toString())
         }

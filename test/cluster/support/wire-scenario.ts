@@ -10,6 +10,7 @@ import { deleteTopics } from '../../../src/kafka/wire/messages/delete-topics.ts'
 import { describeAcls } from '../../../src/kafka/wire/messages/describe-acls.ts'
 import { describeCluster } from '../../../src/kafka/wire/messages/describe-cluster.ts'
 import { describeConfigs } from '../../../src/kafka/wire/messages/describe-configs.ts'
+import { describeGroups } from '../../../src/kafka/wire/messages/describe-groups.ts'
 import { describeProducers } from '../../../src/kafka/wire/messages/describe-producers.ts'
 import { endTxn } from '../../../src/kafka/wire/messages/end-txn.ts'
 import { fetch } from '../../../src/kafka/wire/messages/fetch.ts'
@@ -280,6 +281,7 @@ async function readBack(
     requireStable: true,
   })
   await call(listGroups, { states: ['Empty', 'Dead'] })
+  await call(describeGroups, { groups: [group, `${group}-none`], includeAuthorizedOperations: true })
   for (const timestamp of [-1n, -2n, timestampMs]) {
     const asked = { partition: 0, currentLeaderEpoch: 0, timestamp }
     await call(listOffsets, { replicaId: -1, isolation: 1, topics: [{ name: orders, partitions: [asked] }] })
