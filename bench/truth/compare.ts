@@ -33,6 +33,8 @@ export interface Printed {
 /** What the outsider has seen, in milliseconds of its own clock and records of its own counting. */
 export interface Truth {
   readonly fault: Seen
+  /** How late the outsider's own turn came at the worst, while there was something to be seen. */
+  readonly lateMs: number
   /** The destination's canary was first read. */
   readonly canaryAt: number | undefined
   /** The canary's group was first seen to have committed what it read on the destination. */
@@ -75,7 +77,7 @@ export interface Comparison {
 
 /** The canary's group commits twice a second: what it has read is seen so much later at most. */
 const commitEveryMs = 500
-/** How much later than it happens something is seen by us: a poll, an answer, and our turn on a machine that is busy. */
+/** How much later than it happens something is seen by us: a poll and an answer. That our turn comes late on a machine that is busy is measured. */
 const lookMs = 50
 
 export function compare(
@@ -93,7 +95,7 @@ export function compare(
     checks.push({ isTrue, text })
   }
   const since = (at: number | undefined): number | null => (at === undefined ? null : at - truth.fault.to)
-  const ownError = truth.fault.to - truth.fault.from + lookMs
+  const ownError = truth.fault.to - truth.fault.from + lookMs + truth.lateMs
 
   // Lost canary records. The source has acknowledged no record that it has not appended, so that what it appended and the destination has not is
   // what was lost, what was acknowledged after the switch, and what was appended and never acknowledged.

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { canarySeen, groupSeen, mirrorOpened, partitions, topic, Writer } from './application.ts'
@@ -68,6 +69,8 @@ export async function truthOfDrill(setting: Setting, room: Room): Promise<Compar
     closers.push(() => source.stop(0))
     const destination = new Writer(ground.west, 'west')
     await destination.connect()
+    const turns = monitorEventLoopDelay({ resolution: 10 })
+    turns.enable()
     const marks: { opened?: number; canary?: number; group?: number } = {}
     let isReady = false
     closers.push(
@@ -101,6 +104,7 @@ export async function truthOfDrill(setting: Setting, room: Room): Promise<Compar
     await source.stop(500)
     await destination.stop(500)
     const fault0 = await struck
+    turns.disable()
     const isBack = fault !== 'region-kill' && fault !== 'runner-kill'
     const west = canariesIn(await readAll(ground.west, `georep-canary-${ground.id}`), `${ground.id}-source`)
     const onSource = isBack
@@ -113,6 +117,7 @@ export async function truthOfDrill(setting: Setting, room: Room): Promise<Compar
     const acknowledged = source.sends.filter(({ acknowledgedAt }) => acknowledgedAt !== undefined)
     const truth: Truth = {
       fault: fault0,
+      lateMs: turns.max / 1_000_000,
       canaryAt: marks.canary,
       groupAt: marks.group,
       applicationAt: destination.firstAt,
