@@ -10,15 +10,21 @@ import { carryOutRollback } from './carry-out.ts'
 import { concludeRun } from './conclude-run.ts'
 import { openSite } from './open-site.ts'
 import { exitCodeOfPlan } from './plan-view.ts'
-import { pastRun } from './run-files.ts'
-import { actorText, beginning, endOf } from './run-run.ts'
+import { pastRun, requireOpen, runbookCarriedOut } from './run-files.ts'
+import { actorText, beginning } from './run-run.ts'
+import { saveLostRecord } from './save-lost-record.ts'
 import { showPlan } from './show-plan.ts'
 
 export async function runRunbookAbort(options: RunbookAbortOptions, context: Context): Promise<ExitCode> {
   const { io, time, signal } = context
   const { id: runId } = options
-  const past = await pastRun(runId, { ...options, forceChanged: false }, context)
-  const { runbook, files, file } = past
+  const past = await pastRun(runId, options.historyDir, context)
+  const over = await saveLostRecord(runId, past, options, context)
+  if (over !== undefined) return over
+  requireOpen(runId, past.lines, options.historyDir)
+  const { files, file } = past
+  // Given up is what was begun, however its file reads by now.
+  const runbook = await runbookCarriedOut(runId, past)
   const confirmation = { what: `abort run "${runId}" on link "${runbook.link}"`, expected: runbook.link, given: options.confirm, io } // prettier-ignore
   if (!options.dryRun) requireConfirmable(confirmation)
   const progress = await openProgress(io)
@@ -34,8 +40,7 @@ export async function runRunbookAbort(options: RunbookAbortOptions, context: Con
   await journal.append({ step: null, attempt: 0, phase: 'note', outcome: null, observed: `aborting: ${runbook.name}`, facts: beginning('aborting', runbook, file, context) }) // prettier-ignore
   const carried = await carryOutRollback({ runbook, site, session, journal, decisions: new Map(), progress }, context)
   await site.target.state.refresh({ signal, link: runbook.link })
-  const recordId = `${runId}r${past.sittings + 1}`
-  const ran = { runId, recordId, isAbort: true, runbook, file, target: site.target, lines: journal.lines, startedAt: past.startedAt, ...endOf(context), journal: files.journal } // prettier-ignore
+  const ran = { runId, isAbort: true, runbook, file, target: site.target, lines: journal.lines, journal: files.journal } // prettier-ignore
   const code = await concludeRun(carried, ran, options, context, progress)
   if (code === ExitCode.ok && site.target.state.fences(runbook.link).length > 0) {
     const unfence = commandLine(options, 'mirror', 'unfence', '--link', runbook.link, '--all')

@@ -1,5 +1,4 @@
-import type { RunOutcome } from '../../runbook/outcome.ts'
-import { abortOutcome, runOutcome } from '../../runbook/outcome.ts'
+import { abortOutcome, type RunOutcome, runOutcome } from '../../runbook/outcome.ts'
 import { GeorepError } from '../../core/errors.ts'
 import type { LinkSession } from '../../links/session.ts'
 import type { JournalFile } from '../../runbook/journal.ts'
@@ -12,6 +11,7 @@ import type { Step } from '../../runbook/step.ts'
 import type { Context } from '../context.ts'
 import type { Progress } from '../progress.ts'
 import { explainStep } from './explain-step.ts'
+import { type RunEnd, runError } from './run-end.ts'
 
 export interface CarryOut {
   readonly runbook: Runbook
@@ -27,6 +27,8 @@ export interface CarriedOut {
   /** Where it stands; undefined when it is through. */
   readonly stoppedAt: RanSteps['stoppedAt']
   readonly isRolledBack: boolean
+  /** As the journal has it. */
+  readonly end: RunEnd
 }
 
 /** Goes through the steps of a runbook, and through its rollback where a step says so, and writes down how it ended. */
@@ -44,18 +46,18 @@ export async function carryOut(what: CarryOut, context: Context): Promise<Carrie
   }
   const outcome = runOutcome(ran, { isAnythingBegun: isAnythingBegun(), rollback })
   const isRolledBack = rollback !== undefined && rollback.stoppedAt === undefined
-  await ended(journal, outcome, ran.stoppedAt === undefined || isRolledBack)
-  return { outcome, stoppedAt: rollback?.stoppedAt ?? ran.stoppedAt, isRolledBack }
+  const came = { outcome, stoppedAt: rollback?.stoppedAt ?? ran.stoppedAt, isRolledBack }
+  return { ...came, end: await ended(what, { ...came, isAbort: false, isOver: ran.stoppedAt === undefined || isRolledBack }, context) } // prettier-ignore
 }
 
 /** Goes through the rollback alone: the run is given up. */
 export async function carryOutRollback(what: CarryOut, context: Context): Promise<CarriedOut> {
-  const { runbook, site, journal } = what
+  const { runbook, site } = what
   const steps = runbook.rollback.map((entry) => entry.open(site))
   const ran = await runSteps(steps, runningOf(what, steps, context))
-  const outcome = abortOutcome(ran)
-  await ended(journal, outcome, ran.stoppedAt === undefined)
-  return { outcome, stoppedAt: ran.stoppedAt, isRolledBack: ran.stoppedAt === undefined }
+  const isOver = ran.stoppedAt === undefined
+  const came = { outcome: abortOutcome(ran), stoppedAt: ran.stoppedAt, isRolledBack: isOver }
+  return { ...came, end: await ended(what, { ...came, isAbort: true, isOver }, context) }
 }
 
 /** Of a link that is another's nothing is taken back, and whoever stops a run has asked for no more steps. */
@@ -63,14 +65,32 @@ function mayRollBack({ stoppedAt }: RanSteps): boolean {
   return stoppedAt?.error?.kind !== 'conflict' && stoppedAt?.error?.kind !== 'interrupted'
 }
 
-async function ended(journal: JournalFile, { status, verdict }: RunOutcome, isOver: boolean): Promise<void> {
-  const facts = { event: 'ended', status, verdict, isOver }
+/** Writes down how it ended, with all that a record needs beside the journal: whoever finds no record makes it of that. */
+async function ended(
+  { journal, site: { runId, target }, runbook }: CarryOut,
+  { isAbort, isOver, ...came }: Omit<CarriedOut, 'end'> & { readonly isAbort: boolean; readonly isOver: boolean },
+  { time, version, user, hostname }: Context,
+): Promise<RunEnd> {
+  const { status, verdict } = came.outcome
+  const { source, destination } = target.link
+  const end: RunEnd = {
+    event: 'ended',
+    status,
+    verdict,
+    isOver,
+    error: runError(came, { runId, name: runbook.name, isAbort }) ?? null,
+    clusters: { source, destination },
+    operator: user === '' ? hostname : `${user}@${hostname}`,
+    georep: version,
+    at: time.now().toISOString(),
+  }
   try {
-    await journal.append({ step: null, attempt: 0, phase: 'note', outcome: null, observed: `ended: ${status}`, facts })
+    await journal.append({ step: null, attempt: 0, phase: 'note', outcome: null, observed: `ended: ${status}`, facts: { ...end } }) // prettier-ignore
   } catch (error) {
     // Another process goes on with the run: how it ends is its to write down.
     if (!(error instanceof GeorepError && error.code === 'GR-JOURNAL-TAKEN')) throw error
   }
+  return end
 }
 
 function gatesOf(steps: readonly Step[]): ReadonlySet<string> {

@@ -1,5 +1,8 @@
 import { GeorepError } from '../../core/errors.ts'
+import type { LinkTarget } from '../../engines/engine.ts'
 import { historyFolder } from '../../history/folder.ts'
+import { readHistory } from '../../history/read.ts'
+import { fileNameOf, type RunData } from '../../history/record.ts'
 import { saveRun } from '../../history/save.ts'
 import { commandLine } from '../command-line.ts'
 import type { Context } from '../context.ts'
@@ -11,6 +14,7 @@ import { renderError } from '../render-error.ts'
 import { styleOf, type Paint, type Style } from '../style.ts'
 import { table } from '../table.ts'
 import type { CarriedOut } from './carry-out.ts'
+import { recordIdOf } from './run-end.ts'
 import { runbookData, type RanRun, type StepRecord } from './run-record.ts'
 import type { RunningOptions } from './run.ts'
 
@@ -21,53 +25,85 @@ import type { RunningOptions } from './run.ts'
  */
 export async function concludeRun(
   carried: CarriedOut,
-  ran: Omit<RanRun, 'error' | 'outcome'> & { readonly recordId: string; readonly isAbort: boolean },
+  ran: Omit<RanRun, 'end'> & { readonly target: LinkTarget; readonly isAbort: boolean },
   options: RunningOptions,
   context: Context,
   progress: Pick<Progress, 'note'>,
 ): Promise<ExitCode> {
-  const { io } = context
+  const id = recordIdOf(ran.runId, ran.lines)
+  const data = runbookData({ ...ran, end: carried.end })
   const error = errorOf(carried, ran, options)
-  const told = error === undefined ? undefined : { code: error.code, message: error.message }
-  const data = runbookData({ ...ran, outcome: carried.outcome, error: told })
-  if (options.output !== 'table') io.out(documentText(options.output, 'georep.run/1', { id: ran.recordId, ...data }))
+  tellRun({ id, data }, error, options, context)
+  progress.note(await saved({ id, data }, options, context))
+  if (error !== undefined) return exitCodeOfError[error.kind]
+  progress.note(`next: ${commandLine(options, 'history', 'show', id, ...whereFlags(options.historyDir))}`)
+  return ExitCode.ok
+}
+
+export interface RunToSave {
+  /** Of the record. */
+  readonly id: string
+  readonly data: RunData
+}
+
+/** The run for stdout, and why it is not through for stderr. */
+export function tellRun(
+  { id, data }: RunToSave,
+  error: GeorepError | undefined,
+  { output }: Pick<RunningOptions, 'output'>,
+  { io }: Pick<Context, 'io'>,
+): void {
+  if (output !== 'table') io.out(documentText(output, 'georep.run/1', { id, ...data }))
   else io.out(renderSteps(data['steps'] as readonly StepRecord[], styleOf(io)))
   if (error !== undefined) io.err(renderError(error))
-  const { file } = await saveRun(historyFolder(options.historyDir, context), { id: ran.recordId, data }, context)
-  progress.note(`saved as ${file}`)
-  if (error === undefined) {
-    progress.note(`next: ${commandLine(options, 'history', 'show', ran.recordId, ...whereFlags(options.historyDir))}`)
-    return ExitCode.ok
+}
+
+/** Saves the record, and says where. @throws GeorepError "failed" GR-HISTORY-WRITE */
+export async function saved(
+  run: RunToSave,
+  { historyDir }: Pick<RunningOptions, 'historyDir'>,
+  context: Context,
+): Promise<string> {
+  const folder = historyFolder(historyDir, context)
+  try {
+    const { file } = await saveRun(folder, run, context)
+    return `saved as ${file}`
+  } catch (error) {
+    // A run that is over has one record, which another process may have made from its journal meanwhile.
+    if (await isRecorded(folder, run)) return `saved by another process as run "${run.id}"`
+    throw error
   }
-  return exitCodeOfError[error.kind]
+}
+
+/** A file that is damaged counts: nothing is put in its place. */
+export async function isRecorded(folder: string, { id, data: { startedAt } }: RunToSave): Promise<boolean> {
+  const { placed, unreadable } = await readHistory(folder)
+  const file = fileNameOf({ id, startedAt })
+  return placed.some(({ run }) => run.id === id) || unreadable.some(({ name }) => name === file)
 }
 
 function errorOf(
-  { outcome, stoppedAt, isRolledBack }: CarriedOut,
-  { runId, runbook, target, isAbort }: { readonly isAbort: boolean } & Pick<RanRun, 'runId' | 'runbook' | 'target'>,
+  { stoppedAt, isRolledBack, end: { error } }: CarriedOut,
+  { runId, target, isAbort }: { readonly target: LinkTarget; readonly isAbort: boolean } & Pick<RanRun, 'runId'>,
   options: RunningOptions,
 ): GeorepError | undefined {
-  const { kind } = outcome
-  if (kind === undefined || stoppedAt === undefined) {
-    if (kind === undefined) return undefined
-    return new GeorepError('failed', 'GR-RUN-ROLLED-BACK', `run "${runId}" of runbook "${runbook.name}" has failed and was taken back`) // prettier-ignore
-  }
+  if (error === null || stoppedAt === undefined) return undefined
+  const { kind, code, message } = error
+  if (isRolledBack) return new GeorepError(kind, code, message)
   const command = (...words: readonly string[]): string =>
     commandLine(options, 'runbook', ...words, ...whereFlags(options.historyDir))
-  const { step, what, error } = stoppedAt
-  const where = `run "${runId}" of runbook "${runbook.name}" stands at step "${step.id}": ${what}`
+  const { step } = stoppedAt
   const link = target.link.name
-  const unfence = commandLine(options, 'mirror', 'unfence', '--link', link, '--all')
-  if (isRolledBack) return new GeorepError(kind, 'GR-RUN-ROLLED-BACK', `${where}; it was taken back`)
-  const redo = error?.code === 'GR-STEP-UNKNOWN' && step.certainty === 'once' ? `; if it is done: ${command('resume', runId, '--skip', step.id)}; if it is to be done again: ${command('resume', runId, '--redo', step.id)}` : '' // prettier-ignore
   if (isAbort) {
     const fenced = target.state.fences(link).map(({ sourceTopic }) => `"${sourceTopic}"`)
-    return new GeorepError(kind, 'GR-ABORT-INCOMPLETE', `${where}; not all of it could be taken back`, {
+    const unfence = commandLine(options, 'mirror', 'unfence', '--link', link, '--all')
+    return new GeorepError(kind, code, message, {
       stateNow: fenced.length === 0 ? 'no source topic is fenced by georep' : `fenced on the source, still: ${fenced.join(', ')}`, // prettier-ignore
       next: `${command('abort', runId)}${fenced.length === 0 ? '' : `; to free the source all the same: ${unfence}`}`,
     })
   }
-  return new GeorepError(kind, kind === 'interrupted' ? 'GR-RUN-INTERRUPTED' : 'GR-RUN-STOPPED', where, {
+  const redo = stoppedAt.error?.code === 'GR-STEP-UNKNOWN' && step.certainty === 'once' ? `; if it is done: ${command('resume', runId, '--skip', step.id)}; if it is to be done again: ${command('resume', runId, '--redo', step.id)}` : '' // prettier-ignore
+  return new GeorepError(kind, code, message, {
     stateNow: `the journal is in order, the link is given back`,
     next: `${command('resume', runId)}; to give it up: ${command('abort', runId)}${redo}`,
   })

@@ -11,15 +11,20 @@ import { concludeRun } from './conclude-run.ts'
 import { openSite } from './open-site.ts'
 import { exitCodeOfPlan } from './plan-view.ts'
 import type { RunbookResumeOptions } from './resume.ts'
-import { keepCopy, pastRun } from './run-files.ts'
-import { actorText, beginning, endOf } from './run-run.ts'
+import { keepCopy, pastRun, requireOpen, runbookToGoOnWith } from './run-files.ts'
+import { actorText, beginning } from './run-run.ts'
+import { saveLostRecord } from './save-lost-record.ts'
 import { showPlan } from './show-plan.ts'
 
 export async function runRunbookResume(options: RunbookResumeOptions, context: Context): Promise<ExitCode> {
   const { io, time, signal } = context
   const { id: runId } = options
-  const past = await pastRun(runId, options, context)
-  const { runbook, files, file } = past
+  const past = await pastRun(runId, options.historyDir, context)
+  const over = await saveLostRecord(runId, past, options, context)
+  if (over !== undefined) return over
+  requireOpen(runId, past.lines, options.historyDir)
+  const { files, file } = past
+  const runbook = await runbookToGoOnWith(runId, past, options.forceChanged)
   const decisions = decisionsOf(options, runbook)
   const confirmation = { what: `resume run "${runId}" on link "${runbook.link}"`, expected: runbook.link, given: options.confirm, io } // prettier-ignore
   if (!options.dryRun) requireConfirmable(confirmation)
@@ -38,8 +43,7 @@ export async function runRunbookResume(options: RunbookResumeOptions, context: C
   await journal.append({ step: null, attempt: 0, phase: 'note', outcome: null, observed: `resumed: ${runbook.name}`, facts: beginning('resumed', runbook, file, context) }) // prettier-ignore
   progress.note(`run ${runId}, journal ${files.journal}`)
   const carried = await carryOut({ runbook, site, session, journal, decisions, progress }, context)
-  const recordId = `${runId}r${past.sittings + 1}`
-  const ran = { runId, recordId, isAbort: false, runbook, file, target: site.target, lines: journal.lines, startedAt: past.startedAt, ...endOf(context), journal: files.journal } // prettier-ignore
+  const ran = { runId, isAbort: false, runbook, file, target: site.target, lines: journal.lines, journal: files.journal } // prettier-ignore
   return await concludeRun(carried, ran, options, context, progress)
 }
 

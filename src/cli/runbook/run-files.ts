@@ -7,7 +7,8 @@ import type { Line } from '../../runbook/journal-line.ts'
 import { journalOf } from '../../runbook/journal.ts'
 import { readRunbookText, type Runbook, runbookFrom } from '../../runbook/load.ts'
 import type { Context } from '../context.ts'
-import type { RunbookResumeOptions } from './resume.ts'
+import { whereFlags } from '../history/where.ts'
+import { recordIdOf } from './run-end.ts'
 
 type Where = Pick<Context, 'env' | 'cwd' | 'home'>
 
@@ -49,65 +50,18 @@ function copyIn(folder: string, hash: string): string {
 /** A run that was begun before, as its folder tells. */
 export interface PastRun {
   readonly files: RunFiles
-  readonly runbook: Runbook
-  /** Where the runbook was read from. */
-  readonly file: string
   readonly lines: readonly Line[]
-  readonly startedAt: string
-  /** How often it was begun and gone on with. */
-  readonly sittings: number
-}
-
-/**
- * The run of that id with its runbook: as it was carried out. One whose file was changed since is refused, unless it is to be gone on with as it is now.
- *
- * @throws GeorepError GR-RUN-UNKNOWN, GR-JOURNAL-BROKEN, GR-RUN-OVER, GR-RUNBOOK-CHANGED
- */
-export async function pastRun(
-  id: string,
-  { historyDir, forceChanged }: Pick<RunbookResumeOptions, 'historyDir' | 'forceChanged'>,
-  where: Where,
-): Promise<PastRun> {
-  const files = runFiles(id, historyDir, where)
-  const { lines } = await journalOf(files.journal, id)
-  const notes = lines.flatMap(({ phase, facts }) => (phase === 'note' && facts !== undefined ? [facts] : []))
-  const over = notes.findLast((facts) => facts['event'] === 'ended')
-  if (over?.['isOver'] === true) {
-    throw new GeorepError('refused', 'GR-RUN-OVER', `run "${id}" is over: it was ${String(over['status'])}`, {
-      stateNow: 'nothing was changed',
-      next: `georep history show ${id}`,
-    })
-  }
-  const { file, hash, variables } = begunIn(notes, id)
-  const copy = await readRunbookText(copyIn(files.folder, hash))
-  // Of a file that is gone the copy is all there is.
-  const now = await readRunbookText(file).catch(() => copy)
-  const isChanged = hashOf(now) !== hash || hashOf(copy) !== hash
-  if (isChanged && !forceChanged) {
-    throw new GeorepError(
-      'refused',
-      'GR-RUNBOOK-CHANGED',
-      `the runbook of run "${id}" was changed since it was begun`,
-      {
-        stateNow: `"${file}" is not what was carried out; a copy of that is in "${files.folder}"; nothing was changed`,
-        next: 'undo the change, or go on with it as it is now: the same command with --force-changed',
-      },
-    )
-  }
-  const runbook = runbookFrom(isChanged ? now : copy, file, new Map(Object.entries(variables)))
-  const sittings = notes.filter((facts) => facts['event'] !== 'ended').length
-  return { files, runbook, file, lines, startedAt: lines[0]?.wall ?? '', sittings }
-}
-
-interface Begun {
+  /** Where the runbook was read from, that was gone on with last. */
   readonly file: string
   readonly hash: string
-  readonly variables: Readonly<Record<string, string>>
+  readonly variables: ReadonlyMap<string, string>
 }
 
-/** The runbook that was gone on with last. */
-function begunIn(notes: readonly Readonly<Record<string, unknown>>[], id: string): Begun {
-  const begun = notes.findLast((facts) => typeof facts['hash'] === 'string')
+/** @throws GeorepError GR-RUN-UNKNOWN, GR-JOURNAL-BROKEN */
+export async function pastRun(id: string, historyDir: string | undefined, where: Where): Promise<PastRun> {
+  const files = runFiles(id, historyDir, where)
+  const { lines } = await journalOf(files.journal, id)
+  const begun = lines.findLast(({ phase, facts }) => phase === 'note' && typeof facts?.['hash'] === 'string')?.facts
   const { file, hash, variables } = begun ?? {}
   if (typeof file !== 'string' || typeof hash !== 'string' || typeof variables !== 'object' || variables === null) {
     throw new GeorepError(
@@ -116,7 +70,49 @@ function begunIn(notes: readonly Readonly<Record<string, unknown>>[], id: string
       `the journal of run "${id}" does not say which runbook it is of`,
     )
   }
-  return { file, hash, variables: variables as Readonly<Record<string, string>> }
+  return { files, lines, file, hash, variables: new Map(Object.entries(variables as Readonly<Record<string, string>>)) }
+}
+
+/** The runbook as it was carried out, whatever became of its file since. @throws GeorepError GR-RUNBOOK-UNREADABLE, GR-RUNBOOK-CHANGED */
+export async function runbookCarriedOut(id: string, { files, hash, file, variables }: PastRun): Promise<Runbook> {
+  const copy = copyIn(files.folder, hash)
+  const text = await readRunbookText(copy)
+  if (hashOf(text) !== hash)
+    throw changed(id, `"${copy}" is not what was carried out; nothing was changed`, 'undo the change')
+  return runbookFrom(text, file, variables)
+}
+
+/**
+ * The runbook to go on with: as it was carried out. When its file, or the copy of it, was changed since, that is refused, unless it is to be gone on with
+ * as the file is now.
+ *
+ * @throws GeorepError GR-RUNBOOK-UNREADABLE, GR-RUNBOOK-CHANGED
+ */
+export async function runbookToGoOnWith(id: string, past: PastRun, forceChanged: boolean): Promise<Runbook> {
+  const { files, file, hash, variables } = past
+  // Of a file that is gone the copy is all there is.
+  const now = await readRunbookText(file).catch(() => undefined)
+  if (forceChanged && now !== undefined) return runbookFrom(now, file, variables)
+  if (now !== undefined && hashOf(now) !== hash) {
+    const stateNow = `"${file}" is not what was carried out; a copy of that is in "${files.folder}"; nothing was changed`
+    throw changed(id, stateNow, 'undo the change, or go on with it as it is now: the same command with --force-changed')
+  }
+  return await runbookCarriedOut(id, past)
+}
+
+/** @throws GeorepError "refused" GR-RUN-OVER */
+export function requireOpen(id: string, lines: readonly Line[], historyDir: string | undefined): void {
+  const over = lines.at(-1)?.facts
+  if (over?.['isOver'] !== true) return
+  throw new GeorepError('refused', 'GR-RUN-OVER', `run "${id}" is over: it was ${String(over['status'])}`, {
+    stateNow: 'nothing was changed',
+    next: ['georep history show', recordIdOf(id, lines), ...whereFlags(historyDir)].join(' '),
+  })
+}
+
+function changed(id: string, stateNow: string, next: string): GeorepError {
+  const what = `the runbook of run "${id}" was changed since it was begun`
+  return new GeorepError('refused', 'GR-RUNBOOK-CHANGED', what, { stateNow, next })
 }
 
 function hashOf(text: string): string {

@@ -1,9 +1,8 @@
 import type { RunData } from '../../history/record.ts'
-import type { LinkTarget } from '../../engines/engine.ts'
 import type { Line } from '../../runbook/journal-line.ts'
 import type { Runbook, StepEntry } from '../../runbook/load.ts'
-import type { RunOutcome } from '../../runbook/outcome.ts'
 import type { StepOutcome } from '../../runbook/step.ts'
+import type { RunEnd } from './run-end.ts'
 
 /** A step of a run as its record has it, over all processes that carried the run on. */
 export interface StepRecord {
@@ -43,34 +42,29 @@ export interface RanRun {
   readonly runId: string
   readonly runbook: Runbook
   readonly file: string
-  readonly target: LinkTarget
   readonly lines: readonly Line[]
-  readonly outcome: RunOutcome
-  readonly startedAt: string
-  readonly endedAt: string
-  readonly georepVersion: string
-  readonly operator: string
+  readonly end: RunEnd
+  /** The file. */
   readonly journal: string
-  readonly error: { readonly code: string; readonly message: string } | undefined
 }
 
 /** What a run leaves behind in the history. */
-export function runbookData(ran: RanRun): RunData {
-  const { runbook, target, outcome, lines } = ran
+export function runbookData({ runId, runbook, file, lines, end, journal }: RanRun): RunData {
   const records = stepRecords(runbook, lines)
+  const { error } = end
   return {
     kind: 'runbook',
     mode: runbook.mode,
     scope: `link ${runbook.link}`,
-    status: outcome.status,
-    verdict: outcome.verdict,
-    startedAt: ran.startedAt,
-    endedAt: ran.endedAt,
-    georepVersion: ran.georepVersion,
-    operator: ran.operator,
-    ...(ran.error === undefined ? {} : { error: { ...ran.error, stateNow: null, data: null } }),
-    clusters: { source: target.link.source, destination: target.link.destination },
-    runbook: { name: runbook.name, file: ran.file, hash: runbook.hash, run: ran.runId, journal: ran.journal },
+    status: end.status,
+    verdict: end.verdict,
+    startedAt: lines[0]?.wall ?? end.at,
+    endedAt: end.at,
+    georepVersion: end.georep,
+    operator: end.operator,
+    ...(error === null ? {} : { error: { code: error.code, message: error.message, stateNow: null, data: null } }),
+    clusters: end.clusters,
+    runbook: { name: runbook.name, file, hash: runbook.hash, run: runId, journal },
     variables: Object.fromEntries(runbook.variables),
     steps: records,
     approvals: records

@@ -32,12 +32,11 @@ export async function runRunbookRun(options: RunbookRunOptions, context: Context
   const session = await opened.hold()
   const files = runFiles(runId, options.historyDir, context)
   await keepCopy(files, runbook)
-  const startedAt = time.now().toISOString()
   await using journal = await JournalFile.create({ file: files.journal, run: runId, actor: actorText(context), time })
   await journal.append({ step: null, attempt: 0, phase: 'note', outcome: null, observed: `begun: ${runbook.name}`, facts: beginning('begun', runbook, file, context) }) // prettier-ignore
   progress.note(`run ${runId}, journal ${files.journal}`)
   const carried = await carryOut({ runbook, site, session, journal, decisions: new Map(), progress }, context)
-  const ran = { runId, recordId: runId, isAbort: false, runbook, file, target: site.target, lines: journal.lines, startedAt, ...endOf(context), journal: files.journal } // prettier-ignore
+  const ran = { runId, isAbort: false, runbook, file, target: site.target, lines: journal.lines, journal: files.journal } // prettier-ignore
   return await concludeRun(carried, ran, options, context, progress)
 }
 
@@ -53,17 +52,4 @@ export function beginning(
 
 export function actorText({ user, hostname, pid }: Pick<Context, 'user' | 'hostname' | 'pid'>): string {
   return `${user === '' ? '' : `${user}@`}${hostname} (pid ${pid})`
-}
-
-export function endOf({ time, version, user, hostname }: Context): {
-  readonly endedAt: string
-  readonly georepVersion: string
-  readonly operator: string
-} {
-  // prettier-ignore
-  return {
-    endedAt: time.now().toISOString(),
-    georepVersion: version,
-    operator: user === '' ? hostname : `${user}@${hostname}`,
-  }
 }

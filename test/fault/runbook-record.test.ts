@@ -1,0 +1,189 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { carryOut, carryOutRollback } from '../../src/cli/runbook/carry-out.ts'
+import { concludeRun } from '../../src/cli/runbook/conclude-run.ts'
+import type { Context } from '../../src/cli/context.ts'
+import { keepCopy, runFiles } from '../../src/cli/runbook/run-files.ts'
+import { actorText, beginning } from '../../src/cli/runbook/run-run.ts'
+import { problemsOf, readHistory } from '../../src/history/read.ts'
+import type { LinkSession } from '../../src/links/session.ts'
+import { JournalFile, journalOf } from '../../src/runbook/journal.ts'
+import { runbookFrom } from '../../src/runbook/load.ts'
+import { capturedContext, run, type Ran } from '../support/context.ts'
+import { siteFor } from '../support/runbook-site.ts'
+
+// A process that has written the end of its run into the journal, and is killed before the record of the run is in the history: at every point at which it
+// prints, or asks for an id or the time. Looked for: a run that has no record for ever, one with two, a record that differs from what the process itself
+// would have saved, and another exit code than the run's.
+
+/** Thrown where the process is killed. */
+class Killed extends Error {}
+
+const root = mkdtempSync(join(tmpdir(), 'georep-fault-record-'))
+afterAll(() => {
+  rmSync(root, { recursive: true, force: true })
+})
+
+const textOf = (command: string): string => `schema: georep.runbook/1
+name: mine
+description: a runbook
+link: east-west
+steps:
+  - { id: approved, kind: approve, question: "Now?", by: { hook: "true" } }
+  - { id: it, kind: exec, command: "${command}", onFailure: rollback }
+rollback:
+  - { id: back, kind: exec, command: "echo back" }
+`
+
+const ends = {
+  completed: { command: 'echo done', isAbort: false, code: 0, error: undefined },
+  failed: { command: 'exit 3', isAbort: false, code: 1, error: 'error GR-RUN-ROLLED-BACK: run "run1" of runbook "mine" stands at step "it"' },
+  aborted: { command: 'echo done', isAbort: true, code: 0, error: undefined },
+} as const // prettier-ignore
+type End = keyof typeof ends
+
+class Scene {
+  readonly folder = mkdtempSync(join(root, 'run-'))
+  readonly end: End
+  /** Points that were passed after the journal's end, and the one at which the process ends. */
+  points = 0
+  readonly #killAt: number
+
+  constructor(end: End, killAt: number) {
+    this.end = end
+    this.#killAt = killAt
+  }
+
+  /** As `runbook run` and `runbook abort` do it, once the link is held. @returns the exit code; undefined when it was killed */
+  async process(): Promise<number | undefined> {
+    const { command, isAbort } = ends[this.end]
+    let isOver = false
+    const point = <T>(value: T): T => {
+      if (isOver && ++this.points >= this.#killAt) throw new Killed()
+      return value
+    }
+    const { context: calm } = capturedContext()
+    const context: Context = {
+      ...calm,
+      time: { ...calm.time, now: () => point(calm.time.now()) },
+      newId: () => point(calm.newId()),
+      io: { ...calm.io, out: point, err: point },
+    }
+    const text = textOf(command)
+    const runbook = runbookFrom(text, 'mine.yaml', new Map())
+    const files = runFiles('run1', this.folder, context)
+    await keepCopy(files, runbook)
+    await using journal = await JournalFile.create({ file: files.journal, run: 'run1', actor: actorText(context), time: context.time }) // prettier-ignore
+    const note = async (event: 'begun' | 'aborting'): Promise<void> => {
+      await journal.append({ step: null, attempt: 0, phase: 'note', outcome: null, observed: event, facts: beginning(event, runbook, join(this.folder, 'mine.yaml'), context) }) // prettier-ignore
+    }
+    await note('begun')
+    if (isAbort) await note('aborting')
+    const session = { signal: new AbortController().signal, write: async () => { await Promise.resolve() } } as unknown as LinkSession // prettier-ignore
+    const progress = { step: () => undefined, done: () => undefined, fail: () => undefined, note: () => undefined, status: () => undefined } // prettier-ignore
+    const site = siteFor()
+    const what = { runbook, site, session, journal, decisions: new Map(), progress }
+    const carried = await (isAbort ? carryOutRollback : carryOut)(what, context)
+    isOver = true
+    const ran = { runId: 'run1', isAbort, runbook, file: join(this.folder, 'mine.yaml'), target: site.target, lines: journal.lines, journal: files.journal } // prettier-ignore
+    const options = { historyDir: this.folder, output: 'table', config: undefined, color: true, confirm: undefined, dryRun: false, takeOver: false } as const // prettier-ignore
+    try {
+      return await concludeRun(carried, ran, options, context, progress)
+    } catch (error) {
+      if (isKill(error)) return undefined
+      throw error
+    }
+  }
+
+  async georep(verb: 'resume' | 'abort', ...more: readonly string[]): Promise<Ran> {
+    return await run(['runbook', verb, 'run1', '--history-dir', this.folder, '--confirm', 'east-west', ...more])
+  }
+
+  /** What is in the history, its place in the chain and its folder taken out. */
+  records(): readonly string[] {
+    const names = readdirSync(this.folder).filter((name) => name.endsWith('.json') && name !== 'head.json')
+    return names.map((name) => readFileSync(join(this.folder, name), 'utf8').replaceAll(this.folder, '(folder)'))
+  }
+
+  journal(): string {
+    return readFileSync(runFiles('run1', this.folder, capturedContext().context).journal, 'utf8')
+  }
+}
+
+/** Saving a record wraps what was thrown. */
+function isKill(error: unknown): boolean {
+  return error instanceof Killed || (error instanceof Error && isKill(error.cause))
+}
+
+describe.each(Object.keys(ends) as readonly End[])('a run that was %s', (end) => {
+  it('and killed before its record was there, has it made from its journal, once', async () => {
+    const whole = new Scene(end, Number.POSITIVE_INFINITY)
+    const { code, error } = ends[end]
+    expect(await whole.process()).toBe(code)
+    const [record, ...others] = whole.records()
+    expect(others).toEqual([])
+    expect(JSON.parse(record ?? '')).toMatchObject({ id: ends[end].isAbort ? 'run1r2' : 'run1', status: end, operator: 'tester@test' }) // prettier-ignore
+    expect(whole.points).toBeGreaterThan(3)
+    let lost = 0
+    for (let at = 1; at <= whole.points; at++) {
+      const verb = at % 2 === 0 ? 'resume' : 'abort'
+      const scene = new Scene(end, at)
+      // Once the record is in place there is nothing left to be killed in.
+      expect([undefined, code]).toContain(await scene.process())
+      const journal = scene.journal()
+      if (scene.records().length === 0) {
+        lost++
+        const ran = await scene.georep(verb)
+        expect({ at, verb, code: ran.code }).toEqual({ at, verb, code })
+        expect(ran.err).toContain(`run run1 is over (${end}), and its record is missing: it is made from its journal`)
+        expect(ran.err).toContain('saved as ')
+        if (error !== undefined) expect(ran.err).toContain(error)
+        expect(ran.out).toMatch(/^STEP +KIND +OUTCOME/)
+      }
+      const again = await scene.georep(verb)
+      expect({ at, verb, code: again.code, out: again.out }).toEqual({ at, verb, code: 5, out: '' })
+      expect(again.err).toContain(`error GR-RUN-OVER: run "run1" is over: it was ${end}`)
+      expect(scene.records()).toEqual([record])
+      expect(problemsOf(await readHistory(scene.folder))).toEqual([])
+      expect(scene.journal()).toBe(journal)
+    }
+    expect(lost).toBeGreaterThan(3)
+  })
+})
+
+it('a dry run shows the record and saves nothing', async () => {
+  const scene = new Scene('completed', 1)
+  await scene.process()
+  const { code, out, err } = await scene.georep('resume', '--dry-run', '-o', 'json')
+  expect(code).toBe(0)
+  expect(err).toContain('its record is missing: it would be made from its journal')
+  expect(JSON.parse(out)).toMatchObject({ schema: 'georep.run/1', data: { id: 'run1', status: 'completed', verdict: 'pass' } }) // prettier-ignore
+  expect(scene.records()).toEqual([])
+})
+
+it('a record that is there and damaged is left as it is', async () => {
+  const scene = new Scene('completed', Number.POSITIVE_INFINITY)
+  await scene.process()
+  const [name = ''] = readdirSync(scene.folder).filter((one) => one.endsWith('Z-run1.json'))
+  writeFileSync(join(scene.folder, name), 'damaged')
+  expect((await scene.georep('resume')).code).toBe(5)
+  expect(scene.records()).toEqual(['damaged'])
+})
+
+it('a process that was late to save what another has saved from its journal says so, and ends as its run did', async () => {
+  const scene = new Scene('completed', Number.POSITIVE_INFINITY)
+  await scene.process()
+  const { context } = capturedContext()
+  const text = textOf(ends.completed.command)
+  const { lines } = await journalOf(runFiles('run1', scene.folder, context).journal, 'run1')
+  const said: string[] = []
+  const end = { event: 'ended', status: 'completed', verdict: 'pass', isOver: true, error: null, clusters: siteFor().target.link, operator: 'x', georep: '0', at: lines.at(-1)?.wall ?? '' } as const // prettier-ignore
+  const outcome = { status: 'completed', verdict: 'pass', kind: undefined } as const
+  const ran = { runId: 'run1', isAbort: false, runbook: runbookFrom(text, 'mine.yaml', new Map()), file: 'mine.yaml', target: siteFor().target, lines, journal: 'x' } // prettier-ignore
+  const options = { historyDir: scene.folder, output: 'table', config: undefined, color: true, confirm: undefined, dryRun: false, takeOver: false } as const // prettier-ignore
+  const code = await concludeRun({ outcome, stoppedAt: undefined, isRolledBack: false, end }, ran, options, context, { note: (line) => said.push(line) }) // prettier-ignore
+  expect({ code, said: said[0] }).toEqual({ code: 0, said: 'saved by another process as run "run1"' })
+  expect(scene.records()).toHaveLength(1)
+})
