@@ -2,16 +2,14 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { carryOut, carryOutRollback } from '../../src/cli/runbook/carry-out.ts'
 import { concludeRun } from '../../src/cli/runbook/conclude-run.ts'
 import type { Context } from '../../src/cli/context.ts'
-import { keepCopy, runFiles } from '../../src/cli/runbook/run-files.ts'
-import { actorText, beginning } from '../../src/cli/runbook/run-run.ts'
+import { runFiles } from '../../src/cli/runbook/run-files.ts'
 import { problemsOf, readHistory } from '../../src/history/read.ts'
-import type { LinkSession } from '../../src/links/session.ts'
-import { JournalFile, journalOf } from '../../src/runbook/journal.ts'
+import { journalOf } from '../../src/runbook/journal.ts'
 import { runbookFrom } from '../../src/runbook/load.ts'
 import { capturedContext, run, type Ran } from '../support/context.ts'
+import { runbookProcess } from '../support/runbook-process.ts'
 import { siteFor } from '../support/runbook-site.ts'
 
 // A process that has written the end of its run into the journal, and is killed before the record of the run is in the history: at every point at which it
@@ -71,26 +69,9 @@ class Scene {
       newId: () => point(calm.newId()),
       io: { ...calm.io, out: point, err: point },
     }
-    const text = textOf(command)
-    const runbook = runbookFrom(text, 'mine.yaml', new Map())
-    const files = runFiles('run1', this.folder, context)
-    await keepCopy(files, runbook)
-    await using journal = await JournalFile.create({ file: files.journal, run: 'run1', actor: actorText(context), time: context.time }) // prettier-ignore
-    const note = async (event: 'begun' | 'aborting'): Promise<void> => {
-      await journal.append({ step: null, attempt: 0, phase: 'note', outcome: null, observed: event, facts: beginning(event, runbook, join(this.folder, 'mine.yaml'), context) }) // prettier-ignore
-    }
-    await note('begun')
-    if (isAbort) await note('aborting')
-    const session = { signal: new AbortController().signal, write: async () => { await Promise.resolve() } } as unknown as LinkSession // prettier-ignore
-    const progress = { step: () => undefined, done: () => undefined, fail: () => undefined, note: () => undefined, status: () => undefined } // prettier-ignore
-    const site = siteFor()
-    const what = { runbook, site, session, journal, decisions: new Map(), progress }
-    const carried = await (isAbort ? carryOutRollback : carryOut)(what, context)
-    isOver = true
-    const ran = { runId: 'run1', isAbort, runbook, file: join(this.folder, 'mine.yaml'), target: site.target, lines: journal.lines, journal: files.journal } // prettier-ignore
-    const options = { historyDir: this.folder, output: 'table', config: undefined, color: true, confirm: undefined, dryRun: false, takeOver: false } as const // prettier-ignore
+    const onOver = (): void => { isOver = true } // prettier-ignore
     try {
-      return await concludeRun(carried, ran, options, context, progress)
+      return await runbookProcess({ text: textOf(command), folder: this.folder, isAbort, onOver }, context)
     } catch (error) {
       if (isKill(error)) return undefined
       throw error

@@ -112,8 +112,10 @@ function runningOf(
     explain: explainStep,
     onStep: ({ id, does }) => { progress.step(`${id}: ${does}`) }, // prettier-ignore
     onEnd: ({ step: { id }, outcome, what }) => {
-      if (outcome === 'ok' || outcome === 'skipped') progress.done(`${id}: ${outcome}: ${what}`)
-      else progress.fail(`${id}: ${what}`)
+      // The lines that a command has printed were said as it ended.
+      const [first = ''] = what.split('\n')
+      if (outcome === 'ok' || outcome === 'skipped') progress.done(`${id}: ${outcome}: ${first}`)
+      else progress.fail(`${id}: ${first}`)
     },
   }
 }

@@ -102,7 +102,7 @@ function errorOf(
       next: `${command('abort', runId)}${fenced.length === 0 ? '' : `; to free the source all the same: ${unfence}`}`,
     })
   }
-  const redo = stoppedAt.error?.code === 'GR-STEP-UNKNOWN' && step.certainty === 'once' ? `; if it is done: ${command('resume', runId, '--skip', step.id)}; if it is to be done again: ${command('resume', runId, '--redo', step.id)}` : '' // prettier-ignore
+  const redo = stoppedAt.outcome === 'unknown' && step.certainty === 'once' ? `; if it is done: ${command('resume', runId, '--skip', step.id)}; if it is to be done again: ${command('resume', runId, '--redo', step.id)}` : '' // prettier-ignore
   return new GeorepError(kind, code, message, {
     stateNow: `the journal is in order, the link is given back`,
     next: `${command('resume', runId)}; to give it up: ${command('abort', runId)}${redo}`,
