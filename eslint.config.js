@@ -22,6 +22,7 @@ export default tseslint.config(
         { object: 'process', property: 'exit', message: 'return an ExitCode' },
         { object: 'Date', property: 'now', message: 'take a clock' },
         { object: 'Math', property: 'random', message: 'take a source of randomness' },
+        { object: 'AbortSignal', property: 'any', message: 'use anySignal, which keeps time-outs alive' },
       ],
       'no-restricted-globals': [
         'error',

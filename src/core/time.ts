@@ -14,9 +14,23 @@ export interface Time {
   readonly wait: Wait
 }
 
+/** What a signal of `anySignal` is made of lives as long as it does. */
+const sources = new WeakMap<AbortSignal, readonly AbortSignal[]>()
+
+/**
+ * `AbortSignal.any`, which in Node 20 (nodejs/node#57736) holds what it is given weakly: a time-out that nobody else holds is collected before its time
+ * has come, and whoever waits with it waits for ever.
+ */
+export function anySignal(...signals: readonly AbortSignal[]): AbortSignal {
+  // eslint-disable-next-line no-restricted-properties -- the one place that keeps what it is made of
+  const any = AbortSignal.any([...signals])
+  sources.set(any, signals)
+  return any
+}
+
 /** A signal that is aborted with `signal`, or with a `TimeoutError` after `ms`, whichever comes first. */
 export function withDeadline(signal: AbortSignal, ms: number): AbortSignal {
-  return AbortSignal.any([signal, AbortSignal.timeout(ms)])
+  return anySignal(signal, AbortSignal.timeout(ms))
 }
 
 /** Polls until `done` answers true. Rejects with the signal's reason; never gives up by itself. */

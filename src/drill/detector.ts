@@ -1,6 +1,6 @@
 import { afterProbe, type Detection, noFailureYet, type ProbeResult } from '../core/detection.ts'
 import { messageOf } from '../core/errors.ts'
-import { orAborted, type Time } from '../core/time.ts'
+import { anySignal, orAborted, type Time } from '../core/time.ts'
 
 export interface DetectorOptions {
   /** Resolves when the source answers, rejects when it does not. */
@@ -42,7 +42,7 @@ export async function detectLoss(options: DetectorOptions): Promise<Detected> {
 async function probeOnce({ probe, probeEveryMs, time, signal }: DetectorOptions): Promise<ProbeResult> {
   const startedAt = time.monotonic()
   const over = new AbortController()
-  const bounded = AbortSignal.any([signal, over.signal])
+  const bounded = anySignal(signal, over.signal)
   const timeout = time.wait(probeEveryMs, bounded).then(
     () => {
       over.abort(new Error(`no answer within ${probeEveryMs} ms`))

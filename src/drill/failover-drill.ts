@@ -5,6 +5,7 @@ import { acknowledgementSpan, ledgerCutAt } from '../core/ledger.ts'
 import type { Offset } from '../core/offset.ts'
 import type { Marks } from '../core/rto.ts'
 import type { Clocks } from '../core/verdict.ts'
+import { anySignal } from '../core/time.ts'
 import type { FailoverResult } from '../engines/engine.ts'
 import { canaryNames } from './canary-names.ts'
 import { openCanaryTopic } from './canary-topic.ts'
@@ -112,7 +113,7 @@ export async function failoverDrill(
   cleanup.defer(() => {
     watching.abort(new Error('the drill is over'))
   })
-  const detecting = isRegion ? detect(site, settings, AbortSignal.any([options.signal, watching.signal])) : undefined
+  const detecting = isRegion ? detect(site, settings, anySignal(options.signal, watching.signal)) : undefined
   if (settings.holdBack !== undefined) await holdBack(site, settings, source, settings.holdBack, options)
   else await time.wait(settings.phaseMs, options.signal)
 

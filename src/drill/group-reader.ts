@@ -3,7 +3,7 @@ import type { CanaryRead } from '../core/canary-reads.ts'
 import { canaryFromBytes } from '../core/canary-record.ts'
 import { GeorepError, messageOf } from '../core/errors.ts'
 import { type Offset, offset } from '../core/offset.ts'
-import { isAborted, orAborted, type Time } from '../core/time.ts'
+import { anySignal, isAborted, orAborted, type Time } from '../core/time.ts'
 import type { ClusterSettings } from '../kafka/settings.ts'
 import { type CanaryClient, openCanaryClient } from './canary-client.ts'
 
@@ -123,7 +123,7 @@ export class GroupReader {
    * new cluster), so each crash is answered by a fresh consumer.
    */
   async #keepRunning(): Promise<void> {
-    const either = AbortSignal.any([this.#options.signal, this.#ended.signal])
+    const either = anySignal(this.#options.signal, this.#ended.signal)
     while (!isAborted(either)) {
       try {
         await this.#runOnce(either)
@@ -195,7 +195,7 @@ export class GroupReader {
 
   async #keepCommitting(): Promise<void> {
     const { commitEveryMs, time, signal } = this.#options
-    const either = AbortSignal.any([signal, this.#ended.signal])
+    const either = anySignal(signal, this.#ended.signal)
     while (!isAborted(either)) {
       await time.wait(commitEveryMs, either).catch(() => undefined)
       if (!isAborted(either)) await this.#commit()

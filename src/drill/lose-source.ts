@@ -1,6 +1,6 @@
 import type { Cleanup } from '../core/cleanup.ts'
 import { GeorepError } from '../core/errors.ts'
-import type { Time } from '../core/time.ts'
+import { anySignal, type Time } from '../core/time.ts'
 import type { CanaryWriter } from './canary-writer.ts'
 import { type Detected, detectLoss } from './detector.ts'
 import { untilCaughtUp } from './mirrored.ts'
@@ -63,7 +63,7 @@ export async function loseSource(
   settings.report('waiting until the loss is noticed')
   const graceMs = detectionGraceMs + 2 * settings.probeEveryMs * settings.failuresNeeded
   const noticed = new AbortController()
-  const tooLate = time.wait(graceMs, AbortSignal.any([signal, noticed.signal])).then(() => {
+  const tooLate = time.wait(graceMs, anySignal(signal, noticed.signal)).then(() => {
     throw notNoticed(graceMs)
   })
   tooLate.catch(() => undefined)

@@ -1,6 +1,6 @@
 import type { LagSample } from '../core/lag-series.ts'
 import { isAcknowledged, type LedgerEntry } from '../core/ledger.ts'
-import { isAborted } from '../core/time.ts'
+import { anySignal, isAborted } from '../core/time.ts'
 import { canaryNames } from './canary-names.ts'
 import type { CanaryWriter } from './canary-writer.ts'
 import { destinationEnds, lastWritten } from './mirrored.ts'
@@ -28,7 +28,7 @@ export function watchDrill(site: DrillSite, settings: DrillSettings, source: Led
   let isMirroring = true
   const lagNow = async (): Promise<number | undefined> => {
     const written = lastWritten(source, -Infinity)
-    const signal = AbortSignal.any([over.signal, AbortSignal.timeout(askTimeoutMs)])
+    const signal = anySignal(over.signal, AbortSignal.timeout(askTimeoutMs))
     const ends = await destinationEnds(site, topic, settings.partitions, { signal }).catch(() => undefined)
     return ends === undefined ? undefined : lagOf(written, ends)
   }

@@ -1,6 +1,6 @@
 import { type AclOperation, topicRight } from '../core/acl.ts'
 import { GeorepError, messageOf } from '../core/errors.ts'
-import { orAborted, type Wait, withDeadline } from '../core/time.ts'
+import { anySignal, orAborted, type Wait, withDeadline } from '../core/time.ts'
 import { DeniedError } from './denied.ts'
 import { BrokerError, Code, isDenied, isLeaderMoved } from './error-codes.ts'
 import { type ClusterSettings, principalOf } from './settings.ts'
@@ -242,7 +242,7 @@ export class Cluster implements AsyncDisposable {
       ...this.#brokers.map(({ host, port }) => ({ host, port })),
     ]
     const done = new AbortController()
-    const signal = withDeadline(AbortSignal.any([done.signal, this.#closing.signal]), connectTimeoutMs)
+    const signal = withDeadline(anySignal(done.signal, this.#closing.signal), connectTimeoutMs)
     const attempts = known.map(async (address, index) => {
       await this.wait(index * staggerMs, signal)
       return await this.#open(address, signal)

@@ -3,6 +3,7 @@ import { matcherFromGlobs } from '../core/glob.ts'
 import { type Clamp, clampOf } from '../core/group-offsets.ts'
 import type { Offset } from '../core/offset.ts'
 import type { Outcome } from '../core/outcome.ts'
+import { anySignal } from '../core/time.ts'
 import type { AskOptions, Cluster } from '../kafka/cluster.ts'
 import { BrokerError, Code } from '../kafka/error-codes.ts'
 import { type Committed, committedOffsets, isConsumerGroup, listGroups } from '../kafka/groups.ts'
@@ -144,7 +145,7 @@ export async function applyClamp(
     await using acting = await actingOn(state, link.name, by, { signal })
     const { session } = acting
     session.keepRenewed()
-    const options = { session, signal: AbortSignal.any([signal, session.signal]) }
+    const options = { session, signal: anySignal(signal, session.signal) }
     for (const [group, outcome] of await move(destination, open, options)) settled.set(group, outcome)
   }
   return plan.groups.flatMap(({ group }) => {

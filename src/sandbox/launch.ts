@@ -3,7 +3,7 @@ import { openSync, closeSync } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { messageOf } from '../core/errors.ts'
-import { withDeadline } from '../core/time.ts'
+import { anySignal, withDeadline } from '../core/time.ts'
 import { brokerProperties, log4jProperties, type ExtraListener } from './broker-files.ts'
 import { brokerFolder, markerOfBroker } from './broker-places.ts'
 import type { SandboxDeps } from './deps.ts'
@@ -72,7 +72,7 @@ export async function startBrokers(
   { signal }: Options,
 ): Promise<void> {
   const over = new AbortController()
-  const deadline = AbortSignal.any([withDeadline(signal, readyTimeoutMs), over.signal])
+  const deadline = anySignal(withDeadline(signal, readyTimeoutMs), over.signal)
   try {
     const exits = brokers.map(async (broker) => {
       const exit = await exitOf(startBroker(record, cluster, broker, kafka, deps), deadline)

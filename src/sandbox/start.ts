@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { GeorepError } from '../core/errors.ts'
+import { anySignal } from '../core/time.ts'
 import type { ExtraListener } from './broker-files.ts'
 import type { Report, SandboxDeps } from './deps.ts'
 import { bootstrapOf, wanBootstrapOf, wanListener } from './broker-places.ts'
@@ -97,10 +98,10 @@ async function startAll(
     ]
     const secure = record.isSecure === true ? await secureProperties(record, clients) : {}
     const extras = { properties: { ...secure, ...given?.properties }, listeners }
-    const both = AbortSignal.any([signal, oneFailed.signal])
+    const both = anySignal(signal, oneFailed.signal)
     await startNewCluster(record, cluster, extras, kafka, deps, { signal: both })
   })
-  const wan = record.wan === undefined ? [] : [startWan(record, deps, { signal: AbortSignal.any([signal, oneFailed.signal]) })] // prettier-ignore
+  const wan = record.wan === undefined ? [] : [startWan(record, deps, { signal: anySignal(signal, oneFailed.signal) })] // prettier-ignore
   await Promise.allSettled(
     [...starts, ...wan].map(async (start) => {
       await start.catch((error: unknown) => { oneFailed.abort(error) }) // prettier-ignore

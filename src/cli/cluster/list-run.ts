@@ -1,4 +1,5 @@
 import { GeorepError } from '../../core/errors.ts'
+import { anySignal } from '../../core/time.ts'
 import { describe } from '../../kafka/describe.ts'
 import type { Context } from '../context.ts'
 import { documentText } from '../document.ts'
@@ -52,7 +53,7 @@ async function askOne(
   if (cluster === undefined) throw new TypeError(`cluster "${name}" was not opened`)
   const deadline = AbortSignal.timeout(askMs)
   try {
-    return answerView(await describe(cluster, { signal: AbortSignal.any([context.signal, deadline]) }))
+    return answerView(await describe(cluster, { signal: anySignal(context.signal, deadline) }))
   } catch (error) {
     context.signal.throwIfAborted()
     if (!deadline.aborted) throw error

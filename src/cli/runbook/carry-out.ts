@@ -1,5 +1,6 @@
 import { abortOutcome, type RunOutcome, runOutcome } from '../../runbook/outcome.ts'
 import { GeorepError } from '../../core/errors.ts'
+import { anySignal } from '../../core/time.ts'
 import type { LinkSession } from '../../links/session.ts'
 import type { JournalFile } from '../../runbook/journal.ts'
 import type { Runbook } from '../../runbook/load.ts'
@@ -105,7 +106,7 @@ function runningOf(
   return {
     journal,
     time,
-    signal: AbortSignal.any([signal, session.signal]),
+    signal: anySignal(signal, session.signal),
     confirm: async (options) => { await session.write(new Map(), options) }, // prettier-ignore
     past: pastFrom(journal.lines, gatesOf(steps)),
     decisions,

@@ -1,5 +1,6 @@
 import { GeorepError } from '../../core/errors.ts'
 import { topicMatcher } from '../../core/topic-pattern.ts'
+import { anySignal } from '../../core/time.ts'
 import { BrokerError, Code, isLeaderMoved } from '../../kafka/error-codes.ts'
 import { logEnds } from '../../kafka/offsets.ts'
 import { partitionsOf } from '../../kafka/topic-partition.ts'
@@ -31,7 +32,7 @@ export async function createMirror(
   await using acting = await actingOn(state, link.name, by, options)
   const { session } = acting
   session.keepRenewed()
-  const signal = AbortSignal.any([options.signal, session.signal])
+  const signal = anySignal(options.signal, session.signal)
   const there = state.mirror(link.name, plan.mirrorTopic)
   if (there !== undefined && there.state.state !== 'PENDING') return there
   const now = state.link(link.name) ?? link

@@ -1,4 +1,5 @@
 import { GeorepError } from '../../core/errors.ts'
+import { anySignal } from '../../core/time.ts'
 import { stateKey } from '../../links/records.ts'
 import { actingOn } from '../../links/acting.ts'
 import type { Act, Cancel, LinkDeletionPlan, LinkTarget } from '../engine.ts'
@@ -46,7 +47,7 @@ export async function deleteLink(
   await using acting = await actingOn(state, link.name, by, { ...options, supersedesRunner: true })
   const { session } = acting
   session.keepRenewed()
-  const signal = AbortSignal.any([options.signal, session.signal])
+  const signal = anySignal(options.signal, session.signal)
   const plan = await planLinkDeletion(target, { signal })
   refuseBlocked(link.name, plan, by.withMirrors)
   for (const record of plan.mirrors)

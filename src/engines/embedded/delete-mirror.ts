@@ -1,5 +1,6 @@
 import { GeorepError } from '../../core/errors.ts'
 import { topicMatcher } from '../../core/topic-pattern.ts'
+import { anySignal } from '../../core/time.ts'
 import { alterTopicConfigs, deleteTopic } from '../../kafka/topics.ts'
 import { type LinkRecord, type MirrorRecord, stateKey, type StateRecord } from '../../links/records.ts'
 import { actingOn } from '../../links/acting.ts'
@@ -64,7 +65,7 @@ export async function deleteMirror(
   await using acting = await actingOn(state, link.name, by, options)
   const { session } = acting
   session.keepRenewed()
-  const signal = AbortSignal.any([options.signal, session.signal])
+  const signal = anySignal(options.signal, session.signal)
   const record = state.mirror(link.name, topic)
   if (record === undefined) return
   refuseBlocked(topic, stateBlockers(record), 'nothing was changed')

@@ -1,5 +1,6 @@
 import { type Loss, lossOf, totalLoss } from '../../core/loss.ts'
 import { offset } from '../../core/offset.ts'
+import { anySignal } from '../../core/time.ts'
 import { withWhatWasDone } from '../../links/held.ts'
 import type { MirrorRecord } from '../../links/records.ts'
 import { actingOn } from '../../links/acting.ts'
@@ -67,7 +68,7 @@ export async function failover(
     await using acting = await actingOn(state, link.name, by, { ...options, supersedesRunner: true })
     const { session } = acting
     session.keepRenewed()
-    const signal = AbortSignal.any([options.signal, session.signal])
+    const signal = anySignal(options.signal, session.signal)
     const open: MirrorView[] = []
     for (const view of openMirrors(plan.mirrors)) {
       // Since the plan was made somebody else may have been here.

@@ -1,5 +1,6 @@
 import { GeorepError } from '../../core/errors.ts'
 import type { Outcome } from '../../core/outcome.ts'
+import { anySignal } from '../../core/time.ts'
 import { topicAcls } from '../../kafka/acls.ts'
 import { actingOn } from '../../links/acting.ts'
 import { withWhatWasDone } from '../../links/held.ts'
@@ -28,7 +29,7 @@ export async function fence(
   await using acting = await actingOn(target.state, target.link.name, by, options)
   const { session } = acting
   session.keepRenewed()
-  const signal = AbortSignal.any([options.signal, session.signal])
+  const signal = anySignal(options.signal, session.signal)
   const { blockers } = await planSourceFence(target, topics, by.sourceFence.how, { signal })
   if (blockers.length > 0) {
     throw new GeorepError('refused', 'GR-FENCE-BLOCKED', blockers.join('; '), { stateNow: 'nothing was changed' })

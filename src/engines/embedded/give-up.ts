@@ -1,6 +1,6 @@
 import { textFromDurationMs } from '../../core/duration.ts'
 import { GeorepError, messageOf } from '../../core/errors.ts'
-import { isAborted } from '../../core/time.ts'
+import { anySignal, isAborted } from '../../core/time.ts'
 import { DeniedError } from '../../kafka/denied.ts'
 import { withWhatWasDone } from '../../links/held.ts'
 import type { MirrorRecord } from '../../links/records.ts'
@@ -40,7 +40,7 @@ export async function givenUp(thrown: unknown, given: GivenUp): Promise<unknown>
     return withWhatWasDone(taken, `this process had not stopped a mirror; ${fence}`)
   }
   const why = reasonOf(thrown, given)
-  const signal = AbortSignal.any([AbortSignal.timeout(undoTimeoutMs), session.signal])
+  const signal = anySignal(AbortSignal.timeout(undoTimeoutMs), session.signal)
   const topics = given.records.map(({ sourceTopic }) => sourceTopic)
   try {
     by.onProgress('taking back what was done')

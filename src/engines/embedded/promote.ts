@@ -1,7 +1,7 @@
 import { GeorepError } from '../../core/errors.ts'
 import { lossOf, totalLoss } from '../../core/loss.ts'
 import { offset } from '../../core/offset.ts'
-import { withDeadline } from '../../core/time.ts'
+import { anySignal, withDeadline } from '../../core/time.ts'
 import { type MirrorRecord } from '../../links/records.ts'
 import { actingOn } from '../../links/acting.ts'
 import { type LinkSession, refuseRunner } from '../../links/session.ts'
@@ -43,7 +43,7 @@ export async function promote(
   await using acting = await actingOn(state, link.name, by, options)
   const { session } = acting
   session.keepRenewed()
-  const held = AbortSignal.any([options.signal, session.signal])
+  const held = anySignal(options.signal, session.signal)
   const open = openNow(target, plan)
   const { past, before } = await findInterrupted(target, open, { signal: held })
   const drained = await drainAll({ target, session, records: before, by, signal: held, asked: options.signal })

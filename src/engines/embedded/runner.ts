@@ -1,6 +1,6 @@
 import { clusterRight } from '../../core/acl.ts'
 import { GeorepError, messageOf } from '../../core/errors.ts'
-import { isAborted, withDeadline } from '../../core/time.ts'
+import { anySignal, isAborted, withDeadline } from '../../core/time.ts'
 import type { Cluster } from '../../kafka/cluster.ts'
 import { lacking } from '../../kafka/denied.ts'
 import { FencedError } from '../../kafka/transactor.ts'
@@ -50,7 +50,7 @@ export async function runLink(options: RunnerOptions, { signal }: { readonly sig
   if (expiryMs === 0) onEvent({ kind: 'trouble', what: slowWithout(destination) })
   const lease = new Lease(time, { maxAgeMs: leaseMaxAgeMs(expiryMs) })
   const stop = new AbortController()
-  const ended = AbortSignal.any([signal, stop.signal])
+  const ended = anySignal(signal, stop.signal)
   const failed = new Map<string, StateRecord>()
   const known: Known = { link, active: [], generation: -1, readBefore: 0n }
   /** The state topic's offset before which everything is done as it says. */

@@ -1,5 +1,6 @@
 import { GeorepError } from '../../core/errors.ts'
 import type { Outcome } from '../../core/outcome.ts'
+import { anySignal } from '../../core/time.ts'
 import { withWhatWasDone } from '../../links/held.ts'
 import { actingOn } from '../../links/acting.ts'
 import type { Cancel, LinkTarget, UnfenceAct } from '../engine.ts'
@@ -17,7 +18,7 @@ export async function unfence(
   await using acting = await actingOn(state, link.name, by, options)
   const { session } = acting
   session.keepRenewed()
-  const signal = AbortSignal.any([options.signal, session.signal])
+  const signal = anySignal(options.signal, session.signal)
   const records = state
     .mirrors(link.name)
     .filter(({ sourceTopic, state: { state: name } }) => topics.includes(sourceTopic) && name === 'PENDING_STOPPED')

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import type { Socket } from 'node:net'
 import { GeorepError, messageOf } from '../../core/errors.ts'
-import { orAborted } from '../../core/time.ts'
+import { anySignal, orAborted } from '../../core/time.ts'
 import { saslOptions } from '../sasl-options.ts'
 import type { SaslSettings, TlsSettings } from '../settings.ts'
 import { tlsOptions } from '../tls-options.ts'
@@ -188,7 +188,7 @@ export class Connection {
     settings: ConnectionSettings,
     options: { readonly timeoutMs: number; readonly signal: AbortSignal },
   ): Promise<void> {
-    const signal = AbortSignal.any([options.signal, AbortSignal.timeout(options.timeoutMs)])
+    const signal = anySignal(options.signal, AbortSignal.timeout(options.timeoutMs))
     const failed = (error: unknown): Error => {
       options.signal.throwIfAborted()
       const tls = tlsFailureOf(error, settings.tls?.cert !== undefined || settings.tls?.pfx !== undefined)
