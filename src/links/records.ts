@@ -148,8 +148,8 @@ export const fenceRecord = z.object({
       /** The denial was not there before: it is georep's to delete. */
       isOwn: z.boolean(),
     }),
-    /** By a command of the operator's, which is not kept: it may hold secrets. */
-    z.object({ how: z.literal('hook') }),
+    /** By a command of the operator's, which is not kept: it may hold secrets. Until it has ended well it may have fenced nothing, or some of it. */
+    z.object({ how: z.literal('hook'), isDone: z.boolean().default(false) }),
   ]),
   at: z.iso.datetime(),
   by: actor,

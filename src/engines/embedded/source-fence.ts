@@ -62,8 +62,10 @@ export async function fenceSource(
   const [otherwise] = fencedOtherwise(target, topics, sourceFence.how)
   if (otherwise !== undefined) throw new GeorepError('refused', 'GR-FENCE-BLOCKED', otherwise)
   if (sourceFence.how === 'hook') {
-    await writeDown(target, session, new Map(topics.map((topic) => [topic, { how: 'hook' }])), by, options)
+    const factOf = (isDone: boolean) => new Map(topics.map((topic) => [topic, { how: 'hook', isDone }] as const))
+    await writeDown(target, session, factOf(false), by, options)
     await session.guarded(async ({ signal }) => { await sourceFence.run('fence', topics, { signal }) }, options) // prettier-ignore
+    await writeDown(target, session, factOf(true), by, options)
     return
   }
   const broker = await settingsOfBrokers(source, options)

@@ -40,6 +40,16 @@ describe('approve', () => {
     expect({ waited, said: site.said }).toEqual({ waited: 3, said: [`Now? To approve, write run1 into "${file}"`] })
   })
 
+  it('takes silence for no', async () => {
+    const file = join(folder, 'never')
+    for (const by of [`{ file: "${file}" }`, '{ hook: "sleep 60" }']) {
+      const step = stepOf(`kind: approve, question: "Now?", by: ${by}, timeout: 100ms`, siteFor())
+      await expect(step.apply({ signal: AbortSignal.timeout(100) })).rejects.toMatchObject({ kind: 'refused', code: 'GR-NOT-APPROVED', message: 'not approved within 100 ms' }) // prettier-ignore
+      const stopped = AbortSignal.abort(new Error('somebody stops the run'))
+      await expect(step.apply({ signal: stopped })).rejects.toThrow('somebody stops the run')
+    }
+  })
+
   it('takes a command that exits with 0', async () => {
     const step = (hook: string) => stepOf(`kind: approve, question: "Now?", by: { hook: "${hook}" }`, siteFor())
     expect(await step("test $GEOREP_RUN = run1 -a \\\"$GEOREP_QUESTION\\\" = 'Now?'").apply({ signal })).toBe('approved by a command') // prettier-ignore

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { readYamlText } from '../../yaml/read-text.ts'
+import { textFromDurationMs } from '../../core/duration.ts'
 import { GeorepError } from '../../core/errors.ts'
 import { runCommand } from '../command.ts'
 import { stepKind } from '../kind.ts'
@@ -21,7 +22,7 @@ export const approve = stepKind({
   fields: { question: z.string().min(1), by },
   timeoutMs: 3_600_000,
   does: (step) => `have it approved ${byText(step.by)}: ${step.question}`,
-  open: (step, site) => ({
+  open: (step, site, { timeoutMs }) => ({
     certainty: 'gate',
     observe: async () => {
       if (step.by === 'terminal' && !site.terminal.canPrompt) {
@@ -30,12 +31,22 @@ export const approve = stepKind({
       return await Promise.resolve({ kind: 'notDone', what: `would ask ${byText(step.by)}` })
     },
     apply: async ({ signal }) => {
-      if (step.by === 'terminal') return await askAtTerminal(step.question, site, signal)
-      if ('file' in step.by) return await waitForFile(step.by.file, step.question, site, signal)
-      return await askHook(step.by.hook, step.question, site, signal)
+      try {
+        if (step.by === 'terminal') return await askAtTerminal(step.question, site, signal)
+        if ('file' in step.by) return await waitForFile(step.by.file, step.question, site, signal)
+        return await askHook(step.by.hook, step.question, site, signal)
+      } catch (error) {
+        // Silence is no consent, and nothing that nobody knows the end of.
+        if (!isTimeOut(signal) || error instanceof GeorepError) throw error
+        throw new GeorepError('refused', 'GR-NOT-APPROVED', `not approved within ${textFromDurationMs(timeoutMs)}`)
+      }
     },
   }),
 })
+
+function isTimeOut(signal: AbortSignal): boolean {
+  return signal.aborted && signal.reason instanceof DOMException && signal.reason.name === 'TimeoutError'
+}
 
 async function askAtTerminal(question: string, site: Site, signal: AbortSignal): Promise<string> {
   const word = site.target.link.name

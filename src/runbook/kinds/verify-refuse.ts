@@ -30,8 +30,11 @@ export const verifyRefuse = stepKind({
       const fences = target.state.fences(target.link.name)
       const byAcl = names.filter((name) => fences.some((one) => one.sourceTopic === name && one.fence.how === 'acl'))
       const fenced = byAcl.length === 0 ? [] : (await engine.planFence(target, byAcl, 'acl', options)).fenced
-      const byHook = names.filter((name) => fences.some((one) => one.sourceTopic === name && one.fence.how === 'hook'))
+      const hooked = fences.filter(({ sourceTopic, fence }) => names.includes(sourceTopic) && fence.how === 'hook')
+      const byHook = hooked.filter(({ fence }) => fence.how === 'hook' && fence.isDone).map(({ sourceTopic }) => sourceTopic) // prettier-ignore
       const open = names.filter((name) => !fenced.includes(name) && !byHook.includes(name))
+      const begun = hooked.map(({ sourceTopic }) => sourceTopic).filter((name) => open.includes(name))
+      if (begun.length > 0) return { kind: 'blocked', why: `the command that is to fence ${quoted(begun)} has not ended well` } // prettier-ignore
       if (open.length > 0) return { kind: 'blocked', why: `not fenced: ${quoted(open)}` }
       const partitions = partitionsOf(mirrors, 'sourceTopic')
       const before = await logEnds(target.source, partitions, options)

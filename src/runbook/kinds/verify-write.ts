@@ -1,3 +1,4 @@
+import { GeorepError } from '../../core/errors.ts'
 import { type PartitionKey, partitionKey, type TopicPartition } from '../../kafka/topic-partition.ts'
 import { stepKind } from '../kind.ts'
 import { isStopped, mirrorsText, partitionsOf, quoted, topics, wantedMirrors } from '../mirrors.ts'
@@ -31,8 +32,9 @@ export const verifyWrite = stepKind({
       apply: async (options) => {
         const { mirrors } = await wantedMirrors(site, step.topics, options)
         // A record in a mirror that is carried would make it FAILED.
-        const open = mirrors.filter(isStopped)
-        for (const at of partitionsOf(open, 'mirrorTopic')) {
+        const left = mirrors.filter((one) => !isStopped(one)).map(({ mirrorTopic }) => mirrorTopic)
+        if (left.length > 0) throw new GeorepError('refused', 'GR-MIRROR-STATE', `${quoted(left)} are not STOPPED: a record would be in the way of the runner`) // prettier-ignore
+        for (const at of partitionsOf(mirrors, 'mirrorTopic')) {
           if (await isWritten(at, options)) continue
           await appendProbe(destination, at, { key, value: site.runId, atMs: site.time.now().getTime() }, options)
           acknowledged.add(partitionKey(at))
