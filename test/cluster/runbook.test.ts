@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -17,23 +17,29 @@ import { sharedClusters } from './support/sandbox.ts'
 import { allow, deniedWriters, Writer } from './support/switch.ts'
 import { write } from './support/write.ts'
 
-// `georep runbook run` in a process of its own, killed with SIGKILL as soon as its journal has so many lines, or so long after that. The anomalies that
-// are looked for: a record acknowledged on the source after the destination was opened (two writable sides); a planned switch that lacks an
+// `georep runbook run` in a process of its own, killed with SIGKILL as soon as its journal has a certain line, or so long after that; in most scenes the
+// process that resumes it is killed as well, further on. The anomalies that are looked for: a record acknowledged on the source after the destination was opened (two writable sides); a planned switch that lacks an
 // acknowledged record; an effect that was made twice (a second marker on the mirror, a second denial on the source); an end state that depends on where
-// it was killed; a journal with an intent whose result is missing, or whose chain is broken.
+// it was killed; a journal with an intent whose result is missing, or whose chain is broken; a run without a record, or with two.
 
 const { east, west } = sharedClusters()
 const partitions = 1
+/** Scenes side by side: one waits while others compute. */
 const atOnce = 7
+/** Often enough that a source that takes writes too long shows. */
+const writeEveryMs = 25
 const folder = mkdtempSync(join(tmpdir(), 'georep-runs-'))
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-/** Killed when the journal has so many lines, and then so many milliseconds later. */
+/**
+ * Killed when the process has written this line, `<step> <phase>` or the event of a note, and then so many milliseconds later. `begun` is its first line,
+ * be it that of a run or of a resume.
+ */
 interface Kill {
-  readonly lines: number
-  readonly afterMs: number
+  readonly at: string
+  readonly afterMs?: number
 }
 
 /** A link with one mirror that is carried, a producer bound by ACLs that writes to its source, and somebody who writes to the mirror once it is open. */
@@ -65,8 +71,8 @@ class Scene implements AsyncDisposable {
     await allow(east.bootstrap, topic, 'app')
     const link = await TestLink.create({ east, west })
     await link.mirror(topic)
-    const scene = new Scene(link, topic, await Writer.start(east.secure, topic, partitions, 'app'))
-    await eventually('records arrive', async () => (await endsOf(west.bootstrap, topic)).every((end) => end > 5))
+    const scene = new Scene(link, topic, await Writer.start(east.secure, topic, partitions, 'app', writeEveryMs))
+    await eventually('records arrive', async () => (await endsOf(west.bootstrap, topic)).every((end) => end > 2))
     return scene
   }
 
@@ -78,38 +84,58 @@ class Scene implements AsyncDisposable {
     return await run(words, { ...machine, kill, signal: AbortSignal.timeout(100_000) })
   }
 
-  /** Runs it in a process that is killed; false when its journal had come to its end before. */
-  async killed(runbook: string, { lines, afterMs }: Kill): Promise<boolean> {
-    const child = startGeorep(['runbook', 'run', runbook, '--set', `link=${this.link.name}`, '--confirm', this.link.name, '--config', this.link.configFile, '--history-dir', this.historyDir]) // prettier-ignore
+  /** Begins it, or goes on with it, in a process that is killed; false when that had come to its end before. */
+  async killed(verb: 'run' | 'resume', runbook: string, { at, afterMs = 0 }: Kill): Promise<boolean> {
+    const before = verb === 'run' ? 0 : this.journal().length
+    const words = verb === 'run' ? ['run', runbook, '--set', `link=${this.link.name}`] : ['resume', this.runId]
+    const child = startGeorep(['runbook', ...words, '--confirm', this.link.name, '--config', this.link.configFile, '--history-dir', this.historyDir]) // prettier-ignore
     let said = ''
     child.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()))
     child.stdout?.resume()
     const ended = once(child, 'exit')
-    while (child.exitCode === null && this.journal().length < lines) await sleep(4)
+    let size = 0
+    while (child.exitCode === null) {
+      await sleep(4)
+      // Looked at often, and therefore read only when it has grown.
+      const now = statSync(this.#journalFile(), { throwIfNoEntry: false })?.size ?? 0
+      if (now === size) continue
+      size = now
+      if (this.journal().slice(before).some((line, index) => (at === 'begun' ? index === 0 : placeOf(line) === at))) break // prettier-ignore
+    }
     if (child.exitCode === null && afterMs > 0) await Promise.race([sleep(afterMs), ended])
     const isAlive = child.exitCode === null
     child.kill('SIGKILL')
     await ended
     // What ended before its time must have ended well.
     if (!isAlive && child.exitCode !== 0) throw new Error(`it ended with ${String(child.exitCode)}: ${said}`)
-    return isAlive && this.journal().at(-1)?.facts?.['event'] !== 'ended'
+    return isAlive
   }
 
+  /** `none` before it has begun. */
   get runId(): string {
-    const [id] = readdirSync(join(this.historyDir, 'runs'))
-    if (id === undefined) throw new Error('no run has begun')
-    return id
+    const runs = join(this.historyDir, 'runs')
+    return (existsSync(runs) ? readdirSync(runs)[0] : undefined) ?? 'none'
   }
 
   journal(): readonly Line[] {
-    try {
-      const { lines, brokenAt } = readJournal(readFileSync(join(this.historyDir, 'runs', this.runId, 'journal.jsonl')))
-      expect(brokenAt).toBeUndefined()
-      return lines
-    } catch (error) {
-      if (error instanceof Error && ('code' in error || error.message === 'no run has begun')) return []
-      throw error
-    }
+    if (!existsSync(this.#journalFile())) return []
+    const { lines, brokenAt } = readJournal(readFileSync(this.#journalFile()))
+    expect(brokenAt).toBeUndefined()
+    return lines
+  }
+
+  /** By its journal. */
+  get isOver(): boolean {
+    return this.journal().at(-1)?.facts?.['isOver'] === true
+  }
+
+  /** Ids of the records in the history. */
+  records(): readonly string[] {
+    return readdirSync(this.historyDir).flatMap((name) => /Z-(\w+)\.json$/.exec(name)?.[1] ?? [])
+  }
+
+  #journalFile(): string {
+    return join(this.historyDir, 'runs', this.runId, 'journal.jsonl')
   }
 
   async #writeOnceOpen(signal: AbortSignal): Promise<void> {
@@ -174,13 +200,29 @@ function effectsDone(lines: readonly Line[]): ReadonlyMap<string, number> {
   return done
 }
 
-async function sideBySide<T>(all: readonly T[], body: (one: T) => Promise<void>): Promise<void> {
-  const left = [...all]
-  await Promise.all(
-    Array.from({ length: Math.min(atOnce, left.length) }, async () => {
-      for (let one = left.shift(); one !== undefined; one = left.shift()) await body(one)
-    }),
-  )
+function placeOf({ step, phase, facts }: Line): string {
+  return step === null ? String(facts?.['event']) : `${step} ${phase}`
+}
+
+let free = atOnce
+const waiting: (() => void)[] = []
+
+/** A scene for each, side by side with all others of this file, so many at once. */
+async function inScenes<T>(all: readonly T[], body: (one: T, scene: Scene) => Promise<void>): Promise<void> {
+  const inTurn = async (one: T): Promise<void> => {
+    if (free > 0) free--
+    else await new Promise<void>((resolve) => waiting.push(resolve))
+    try {
+      await using scene = await Scene.open()
+      await body(one, scene)
+    } finally {
+      const next = waiting.shift()
+      if (next === undefined) free++
+      else next()
+    }
+  }
+  const ended = await Promise.allSettled(all.map(inTurn))
+  for (const one of ended) if (one.status === 'rejected') throw one.reason
 }
 
 const cases = [
@@ -188,66 +230,85 @@ const cases = [
     runbook: 'forced-failover',
     stoppedBy: 'failover',
     effects: ['fence', 'failover'],
-    // begun, permitted, fence (intent, result), failover (intent, result), offsets, readable
-    boundaries: [1, 2, 3, 4, 5, 6, 7, 8],
-    aborts: [2, 3, 5, 6, 7],
-    inside: [{ lines: 3, afterMs: 40 }, { lines: 3, afterMs: 120 }, { lines: 5, afterMs: 60 }, { lines: 5, afterMs: 180 }],
+    kills: [
+      [{ at: 'begun' }, { at: 'failover intent' }],
+      [{ at: 'permitted result' }, { at: 'failover result' }],
+      [{ at: 'fence intent' }, { at: 'offsets result' }],
+      [{ at: 'fence result' }, { at: 'readable result' }],
+      [{ at: 'fence intent', afterMs: 40 }, { at: 'failover intent', afterMs: 60 }],
+      [{ at: 'fence intent', afterMs: 120 }, { at: 'failover intent', afterMs: 180 }],
+      [{ at: 'ended' }],
+    ],
+    aborts: ['permitted result', 'fence intent', 'failover intent', 'failover result', 'offsets result'],
   },
   {
     runbook: 'planned-switchover',
     stoppedBy: 'promote',
     effects: ['fence', 'promote'],
-    // begun, healthy, lag, permitted, fence (intent, result), promote (intent, result), equal, refused, offsets, readable
-    boundaries: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12],
-    aborts: [2, 4, 5, 6, 7, 8, 10],
-    inside: [{ lines: 5, afterMs: 60 }, { lines: 7, afterMs: 150 }, { lines: 7, afterMs: 500 }, { lines: 7, afterMs: 900 }, { lines: 7, afterMs: 1_400 }],
+    kills: [
+      [{ at: 'begun' }, { at: 'promote intent' }],
+      [{ at: 'healthy result' }, { at: 'promote result' }],
+      [{ at: 'lag result' }, { at: 'equal result' }],
+      [{ at: 'permitted result' }, { at: 'refused result' }],
+      [{ at: 'fence intent' }, { at: 'offsets result' }],
+      [{ at: 'fence result' }, { at: 'readable result' }],
+      [{ at: 'fence intent', afterMs: 60 }, { at: 'promote intent', afterMs: 150 }],
+      [{ at: 'promote intent', afterMs: 500 }, { at: 'promote intent', afterMs: 900 }],
+      [{ at: 'promote intent', afterMs: 1_400 }, { at: 'ended' }],
+    ],
+    aborts: ['healthy result', 'permitted result', 'fence intent', 'fence result', 'promote intent', 'promote result', 'refused result'],
   },
 ] as const // prettier-ignore
 
-describe.each(cases)('$runbook, killed', ({ runbook, stoppedBy, effects, boundaries, inside, aborts }) => {
+describe.concurrent.each(cases)('$runbook, killed', ({ runbook, stoppedBy, effects, kills, aborts }) => {
   it('at every step and inside of it, is carried on by resume to the same end', async () => {
-    const kills: Kill[] = [...boundaries.map((lines) => ({ lines, afterMs: 0 })), ...inside]
-    let wasAlive = 0
-    await sideBySide(kills, async (kill) => {
-      await using scene = await Scene.open()
-      if (await scene.killed(runbook, kill)) {
-        wasAlive++
-        const { code, err } = await scene.georep('runbook', 'resume', scene.runId, '--confirm', scene.link.name, '--history-dir', scene.historyDir) // prettier-ignore
-        expect({ kill, code, err }).toEqual({ kill, code: 0, err: expect.stringContaining('saved as') as string })
+    let spared = 0
+    await inScenes<readonly Kill[]>(kills, async (planned, scene) => {
+      const { link, historyDir } = scene
+      for (const [index, kill] of planned.entries()) {
+        const isKilled = !scene.isOver && (await scene.killed(index === 0 ? 'run' : 'resume', runbook, kill))
+        if (!isKilled) spared++
+      }
+      if (scene.records().length === 0) {
+        const { code, err } = await scene.georep('runbook', 'resume', scene.runId, '--confirm', link.name, '--history-dir', historyDir) // prettier-ignore
+        expect({ planned, code, err }).toEqual({ planned, code: 0, err: expect.stringContaining('saved as') as string })
       }
       await expectSwitched(scene, stoppedBy)
       const lines = scene.journal()
       expectComplete(lines, true)
-      for (const effect of effects) expect({ kill, effect, done: effectsDone(lines).get(effect) }).toEqual({ kill, effect, done: 1 }) // prettier-ignore
+      for (const effect of effects) expect({ planned, effect, done: effectsDone(lines).get(effect) }).toEqual({ planned, effect, done: 1 }) // prettier-ignore
+      expect({ planned, records: scene.records().length }).toEqual({ planned, records: 1 })
     })
     // Were it too quick to be killed, nothing would have been looked at.
-    expect(wasAlive).toBeGreaterThan(kills.length - 4)
+    expect(spared).toBeLessThan(4)
   })
 
   it('at every step, and aborted, leaves a source that takes writes, or says how to free it', async () => {
-    await sideBySide(aborts, async (boundary) => {
-      await using scene = await Scene.open()
+    await inScenes(aborts, async (at, scene) => {
       const { link, topic, writer, historyDir } = scene
-      if (!(await scene.killed(runbook, { lines: boundary, afterMs: 30 }))) return
+      await scene.killed('run', runbook, { at, afterMs: 30 })
+      if (scene.isOver) return
       const { code, err } = await scene.georep('runbook', 'abort', scene.runId, '--confirm', link.name, '--history-dir', historyDir) // prettier-ignore
       const plan = await scene.georep('runbook', 'plan', runbook, '--set', `link=${link.name}`)
       const { state } = await link.view(topic)
       if (code === 0) {
-        expect(await deniedWriters(east.bootstrap, topic)).toEqual([])
+        const denied = await deniedWriters(east.bootstrap, topic)
+        expect({ at, err, denied }).toEqual({ at, err, denied: [] })
         const before = writer.acknowledged.length
         await eventually('the source takes writes', () => Promise.resolve(writer.acknowledged.length > before + 3))
         expectComplete(
           scene.journal().filter(({ step }) => step === null || step === 'unfence'),
           true,
         )
-        expect({ boundary, state: state.state }).toEqual({ boundary, state: 'ACTIVE' })
+        expect({ at, state: state.state }).toEqual({ at, state: 'ACTIVE' })
         expect(plan).toMatchObject({ code: 0, out: expect.stringContaining('would do') as string })
       } else {
-        expect({ boundary, code, err }).toEqual({ boundary, code: 6, err: expect.stringContaining(`mirror unfence --link ${link.name} --all`) as string }) // prettier-ignore
+        expect({ at, code, err }).toEqual({ at, code: 6, err: expect.stringContaining(`mirror unfence --link ${link.name} --all`) as string }) // prettier-ignore
         expect(['STOPPED', 'PENDING_STOPPED']).toContain(state.state)
         expect(plan.out).toMatch(/failover +mirror\.failover|promote +mirror\.promote/)
         expect(plan.out).toContain(state.state === 'STOPPED' ? 'true already' : 'would')
       }
+      expect({ at, records: scene.records().length }).toEqual({ at, records: 1 })
     })
   })
 })

@@ -113,8 +113,17 @@ export class Writer {
     this.#loop = loop(() => this.#isStopped)
   }
 
-  /** @param user by SASL; without one it is whoever a listener without it takes it for: a super user of the shared source */
-  static async start(bootstrap: readonly string[], topic: string, partitions: number, user?: string): Promise<Writer> {
+  /**
+   * @param user by SASL; without one it is whoever a listener without it takes it for: a super user of the shared source
+   * @param everyMs how long it rests when each partition has a record more
+   */
+  static async start(
+    bootstrap: readonly string[],
+    topic: string,
+    partitions: number,
+    user?: string,
+    everyMs = 5,
+  ): Promise<Writer> {
     const secured =
       user === undefined ? kafkajsClient(bootstrap) : new kafkajs.Kafka({ brokers: [...bootstrap], logLevel: kafkajs.logLevel.NOTHING, sasl: { mechanism: 'plain', username: user, password: 'secret' } }) // prettier-ignore
     const producer = secured.producer({ createPartitioner, allowAutoTopicCreation: false, retry: { retries: 3 } })
@@ -131,7 +140,7 @@ export class Writer {
             await sleep(50)
           }
         }
-        await sleep(5)
+        await sleep(everyMs)
       }
       await producer.disconnect()
     })
