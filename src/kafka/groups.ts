@@ -1,16 +1,14 @@
 import { type AclOperation, clusterRight, groupRight } from '../core/acl.ts'
 import { type Offset, offsetOrUndefined } from '../core/offset.ts'
 import type { AskOptions, Cluster } from './cluster.ts'
-import { askCoordinator, coordinatorsOf, lookUpCoordinators } from './coordinators.ts'
-import { commitError, DeniedError, deniedError, lacking } from './denied.ts'
+import { coordinatorsOf, lookUpCoordinators } from './coordinators.ts'
+import { deniedError, lacking } from './denied.ts'
 import { BrokerError, Code, isCoordinatorMoved, isDenied } from './error-codes.ts'
 import { clusterRights } from './rights.ts'
-import { byTopic, type PartitionKey, partitionKey } from './topic-partition.ts'
-import { notAMember, type OffsetToCommit } from './transactor.ts'
+import { type PartitionKey, partitionKey } from './topic-partition.ts'
 import { TransportError } from './wire/connection.ts'
 import { deleteGroups } from './wire/messages/delete-groups.ts'
 import { listGroups as listGroupsMessage } from './wire/messages/list-groups.ts'
-import { offsetCommit } from './wire/messages/offset-commit.ts'
 import { offsetFetch } from './wire/messages/offset-fetch.ts'
 
 const againMs = 100
@@ -132,49 +130,6 @@ function commitsOf(
     }
   }
   return commits
-}
-
-/**
- * Commits offsets of one group that has no members; with members the broker refuses. Committing the same again changes nothing, so that a lost
- * answer is repeated.
- *
- * @returns the broker's refusal, or undefined when all were committed
- */
-export async function commitOffsets(
-  cluster: Cluster,
-  group: string,
-  offsets: readonly OffsetToCommit[],
-  options: { readonly signal: AbortSignal },
-): Promise<BrokerError | undefined> {
-  const request = {
-    groupId: group,
-    generationId: -1,
-    memberId: notAMember,
-    groupInstanceId: null,
-    topics: byTopic(offsets).map(([name, some]) => ({
-      name,
-      partitions: some.map(({ partition, offset }) => ({ partition, offset, leaderEpoch: -1, metadata: '' })),
-    })),
-  }
-  try {
-    await askCoordinator(
-      cluster,
-      'group',
-      group,
-      [groupRight('Read', group)],
-      async (nodeId) => {
-        const answer = await cluster.sendTo(nodeId, offsetCommit, request, options)
-        const error = commitError(cluster, answer.topics)
-        if (error instanceof DeniedError) throw error
-        return { error, value: undefined }
-      },
-      options,
-    )
-    return undefined
-  } catch (error) {
-    if (error instanceof BrokerError) return error
-    throw error
-  }
 }
 
 /** Deletes groups without members. Returns the broker's refusal per group; a group that is not there counts as deleted. */

@@ -288,4 +288,4 @@ export class Transactor {
 }
 
 /** Stands in for a member's id where a commit must be refused as soon as the group has members. */
-export const notAMember = 'georep'
+const notAMember = 'georep'

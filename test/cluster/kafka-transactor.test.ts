@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { offset } from '../../src/core/offset.ts'
 import type { Cluster } from '../../src/kafka/cluster.ts'
 import { BrokerError, Code } from '../../src/kafka/error-codes.ts'
-import { commitOffsets, listGroups } from '../../src/kafka/groups.ts'
+import { listGroups } from '../../src/kafka/groups.ts'
 import { logEnds } from '../../src/kafka/offsets.ts'
 import { FencedError, Transactor } from '../../src/kafka/transactor.ts'
 import { TransportError } from '../../src/kafka/wire/connection.ts'
@@ -157,8 +157,6 @@ describe('the offsets of a group that reads', () => {
   async function refused(topic: string, groupId: string, codes: readonly number[]): Promise<void> {
     const before = await committedNow(bootstrap, groupId, topic)
     const idle = unique('group')
-    const plain = await commitOffsets(cluster, groupId, [at(topic, 1)], { signal })
-    expect(codes).toContain(plain?.errorCode)
     const transactor = await Transactor.open(cluster, unique('txn'), { signal })
     const results = await transactor.commitOffsets(new Map([[groupId, [at(topic, 1)]], [idle, [at(topic, 1)]]]), { signal }) // prettier-ignore
     expect(codes).toContain(results.get(groupId)?.errorCode)
@@ -170,7 +168,7 @@ describe('the offsets of a group that reads', () => {
     expect(await committedNow(bootstrap, groupId, topic)).toBe(before)
   }
 
-  it('are not changed, plain or in a transaction: classic protocol', async () => {
+  it('are not changed in a transaction: classic protocol', async () => {
     const topic = await createdTopic(bootstrap)
     const transactor = await Transactor.open(cluster, unique('txn'), { signal })
     await transactor.append({ topic, partition: 0 }, [record('one'), record('two'), record('three')], {
@@ -193,7 +191,7 @@ describe('the offsets of a group that reads', () => {
     }
   })
 
-  it('are not changed, plain or in a transaction: consumer protocol of KIP-848', async () => {
+  it('are not changed in a transaction: consumer protocol of KIP-848', async () => {
     const topic = await createdTopic(bootstrap)
     const groupId = unique('group')
     const { java, jars } = await resolveKafka(machine(), { report: () => undefined, signal })

@@ -8,7 +8,7 @@ const fence = (how: 'acl' | 'hook'): FenceRecord => ({
   v: 1,
   kind: 'fence',
   sourceTopic: 'orders',
-  fence: how === 'acl' ? { how, isOwn: true } : { how },
+  fence: how === 'acl' ? { how, isOwn: true } : { how, isDone: true },
   at: since,
   by: { owner: 'abc', host: 'ops-1' },
 })

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { offset } from '../../../src/core/offset.ts'
+import { groupRight } from '../../../src/core/acl.ts'
 import type { Cluster } from '../../../src/kafka/cluster.ts'
-import { commitOffsets } from '../../../src/kafka/groups.ts'
+import { askCoordinator } from '../../../src/kafka/coordinators.ts'
 import { onceKnown, withAdmin } from './observe.ts'
+import { offsetCommit } from './offset-commit.ts'
 
 /** Commits offsets of a group without members. kafkajs can do it too, in five seconds a call. */
 export async function commit(
@@ -11,11 +12,22 @@ export async function commit(
   topic: string,
   offsets: readonly (number | undefined)[],
 ): Promise<void> {
-  const wanted = offsets.flatMap((value, partition) =>
-    value === undefined ? [] : [{ topic, partition, offset: offset(BigInt(value)) }],
+  const partitions = offsets.flatMap((value, partition) =>
+    value === undefined ? [] : [{ partition, offset: BigInt(value), leaderEpoch: -1, metadata: '' }],
   )
-  const refusal = await commitOffsets(cluster, group, wanted, { signal: AbortSignal.timeout(20_000) })
-  if (refusal !== undefined) throw refusal
+  const noMember = { groupId: group, generationId: -1, memberId: '', groupInstanceId: null }
+  const options = { signal: AbortSignal.timeout(20_000) }
+  const ask = async (nodeId: number): Promise<{ readonly error: number; readonly value: undefined }> => {
+    const answer = await cluster.sendTo(
+      nodeId,
+      offsetCommit,
+      { ...noMember, topics: [{ name: topic, partitions }] },
+      options,
+    )
+    const errors = answer.topics.flatMap((one) => one.partitions.map(({ error }) => error))
+    return { error: errors.find((error) => error !== 0) ?? 0, value: undefined }
+  }
+  await askCoordinator(cluster, 'group', group, [groupRight('Read', group)], ask, options)
 }
 
 /** What the group has committed by partition, as kafkajs's admin client sees it; "-1" for nothing. */

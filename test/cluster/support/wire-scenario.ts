@@ -20,7 +20,6 @@ import { initProducerId } from '../../../src/kafka/wire/messages/init-producer-i
 import { listGroups } from '../../../src/kafka/wire/messages/list-groups.ts'
 import { listOffsets } from '../../../src/kafka/wire/messages/list-offsets.ts'
 import { metadata } from '../../../src/kafka/wire/messages/metadata.ts'
-import { offsetCommit } from '../../../src/kafka/wire/messages/offset-commit.ts'
 import { offsetFetch } from '../../../src/kafka/wire/messages/offset-fetch.ts'
 import { offsetForLeaderEpoch } from '../../../src/kafka/wire/messages/offset-for-leader-epoch.ts'
 import { produce } from '../../../src/kafka/wire/messages/produce.ts'
@@ -134,28 +133,13 @@ async function converse(call: Call, suffix: string): Promise<void> {
 
   await produceAndMark(call, { orders, timestampMs })
   await transact(call, { orders, group, transactionalId, timestampMs })
-  await call(offsetCommit, {
-    groupId: `${group}-plain`,
-    generationId: -1,
-    memberId: '',
-    groupInstanceId: null,
-    topics: [
-      {
-        name: orders,
-        partitions: [
-          { partition: 0, offset: 3n, leaderEpoch: -1, metadata: 'by hand, naïve' },
-          { partition: 1, offset: 0n, leaderEpoch: 0, metadata: null },
-        ],
-      },
-    ],
-  })
   await readBack(call, { orders, topicId, group, timestampMs })
   const acl = { type: 2, name: orders, patternType: 3, principal: 'User:naïve', host: '10.0.0.1', operation: 4, permission: 2 } as const // prettier-ignore
   await call(createAcls, { creations: [acl, { ...acl, name: `${orders}-`, patternType: 4, host: '*', permission: 3 }] }) // prettier-ignore
   await call(describeAcls, { ...acl, patternType: 2, principal: null, host: null, operation: 1, permission: 1 })
   await call(describeAcls, { ...acl, name: null })
   await call(deleteAcls, { filters: [acl, { ...acl, name: `${orders}-`, patternType: 4, principal: null, host: null, operation: 1, permission: 1 }] }) // prettier-ignore
-  await call(deleteGroups, { groups: [group, `${group}-plain`] })
+  await call(deleteGroups, { groups: [group, `${group}-other`] })
   const ids = [topicId, placedId].map((id) => ({ name: null, topicId: id }))
   await call(deleteTopics, { topics: ids, timeoutMs: 30_000 })
 }
@@ -263,6 +247,23 @@ async function transact(
         groupInstanceId: null,
         topics: [{ name: orders, partitions: [{ partition: 1, offset: 2n, leaderEpoch: -1, metadata: 'in a txn' }] }],
       })
+      await call(addOffsetsToTxn, { ...ids, groupId: `${group}-other` })
+      await call(txnOffsetCommit, {
+        ...ids,
+        groupId: `${group}-other`,
+        generationId: -1,
+        memberId: '',
+        groupInstanceId: null,
+        topics: [
+          {
+            name: orders,
+            partitions: [
+              { partition: 0, offset: 3n, leaderEpoch: -1, metadata: 'by hand, naïve' },
+              { partition: 1, offset: 0n, leaderEpoch: 0, metadata: null },
+            ],
+          },
+        ],
+      })
     }
     await call(endTxn, { ...ids, isCommitted })
   }
@@ -276,7 +277,7 @@ async function readBack(
   await call(offsetFetch, {
     groups: [
       { groupId: group, topics: null },
-      { groupId: `${group}-plain`, topics: [{ name: orders, partitions: [0, 1] }] },
+      { groupId: `${group}-other`, topics: [{ name: orders, partitions: [0, 1] }] },
     ],
     requireStable: true,
   })

@@ -1,8 +1,8 @@
-import { committedOffset } from '../committed-offset.ts'
-import { message } from '../message.ts'
-import { array, int16, int32, nullableString, string, struct } from '../schema.ts'
+import { committedOffset } from '../../../src/kafka/wire/committed-offset.ts'
+import { message } from '../../../src/kafka/wire/message.ts'
+import { array, int16, int32, nullableString, string, struct } from '../../../src/kafka/wire/schema.ts'
 
-/** Generation -1 commits for a group that has no members. */
+/** What georep itself never sends: it commits in transactions. Generation -1 commits for a group that has no members. */
 export const offsetCommit = message({
   name: 'OffsetCommit',
   apiKey: 8,
