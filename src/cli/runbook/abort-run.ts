@@ -8,6 +8,7 @@ import { openProgress } from '../progress.ts'
 import type { RunbookAbortOptions } from './abort.ts'
 import { carryOutRollback } from './carry-out.ts'
 import { concludeRun } from './conclude-run.ts'
+import { refuseOfDrill } from './of-drill.ts'
 import { openSite } from './open-site.ts'
 import { exitCodeOfPlan } from './plan-view.ts'
 import { pastRun } from './run-files.ts'
@@ -19,6 +20,7 @@ export async function runRunbookAbort(options: RunbookAbortOptions, context: Con
   const { id: runId } = options
   const past = await pastRun(runId, { ...options, forceChanged: false }, context)
   const { runbook, files, file } = past
+  refuseOfDrill(runId, past.lines, runbook, options)
   const confirmation = { what: `abort run "${runId}" on link "${runbook.link}"`, expected: runbook.link, given: options.confirm, io } // prettier-ignore
   if (!options.dryRun) requireConfirmable(confirmation)
   const progress = await openProgress(io)

@@ -8,6 +8,7 @@ import type { ExitCode } from '../exit.ts'
 import { openProgress } from '../progress.ts'
 import { carryOut } from './carry-out.ts'
 import { concludeRun } from './conclude-run.ts'
+import { refuseOfDrill } from './of-drill.ts'
 import { openSite } from './open-site.ts'
 import { exitCodeOfPlan } from './plan-view.ts'
 import type { RunbookResumeOptions } from './resume.ts'
@@ -20,6 +21,7 @@ export async function runRunbookResume(options: RunbookResumeOptions, context: C
   const { id: runId } = options
   const past = await pastRun(runId, options, context)
   const { runbook, files, file } = past
+  refuseOfDrill(runId, past.lines, runbook, options)
   const decisions = decisionsOf(options, runbook)
   const confirmation = { what: `resume run "${runId}" on link "${runbook.link}"`, expected: runbook.link, given: options.confirm, io } // prettier-ignore
   if (!options.dryRun) requireConfirmable(confirmation)

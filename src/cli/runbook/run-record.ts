@@ -56,8 +56,7 @@ export interface RanRun {
 
 /** What a run leaves behind in the history. */
 export function runbookData(ran: RanRun): RunData {
-  const { runbook, target, outcome, lines } = ran
-  const records = stepRecords(runbook, lines)
+  const { runbook, target, outcome } = ran
   return {
     kind: 'runbook',
     mode: runbook.mode,
@@ -70,7 +69,21 @@ export function runbookData(ran: RanRun): RunData {
     operator: ran.operator,
     ...(ran.error === undefined ? {} : { error: { ...ran.error, stateNow: null, data: null } }),
     clusters: { source: target.link.source, destination: target.link.destination },
-    runbook: { name: runbook.name, file: ran.file, hash: runbook.hash, run: ran.runId, journal: ran.journal },
+    ...carriedOutData(ran),
+  }
+}
+
+/** What a record says of the steps that were carried out, whatever they were part of. */
+export function carriedOutData({
+  runbook,
+  file,
+  runId,
+  journal,
+  lines,
+}: Pick<RanRun, 'runbook' | 'file' | 'runId' | 'journal' | 'lines'>): Readonly<Record<string, unknown>> {
+  const records = stepRecords(runbook, lines)
+  return {
+    runbook: { name: runbook.name, file, hash: runbook.hash, run: runId, journal },
     variables: Object.fromEntries(runbook.variables),
     steps: records,
     approvals: records

@@ -1,4 +1,6 @@
+import { GeorepError } from '../../core/errors.ts'
 import { JournalFile } from '../../runbook/journal.ts'
+import { commandLine } from '../command-line.ts'
 import { runbookFrom, type Runbook } from '../../runbook/load.ts'
 import { confirmTyped, requireConfirmable } from '../confirm.ts'
 import type { Context } from '../context.ts'
@@ -18,6 +20,7 @@ export async function runRunbookRun(options: RunbookRunOptions, context: Context
   const { io, time, signal } = context
   const { file, text } = await findRunbook(options.name, context)
   const runbook = runbookFrom(text, file, givenOf(options.set))
+  requireForTheDay(runbook, options.name)
   const confirmation = { what: `run runbook "${runbook.name}" on link "${runbook.link}"`, expected: runbook.link, given: options.confirm, io } // prettier-ignore
   if (!options.dryRun) requireConfirmable(confirmation)
   const runId = context.newId()
@@ -39,6 +42,15 @@ export async function runRunbookRun(options: RunbookRunOptions, context: Context
   const carried = await carryOut({ runbook, site, session, journal, decisions: new Map(), progress }, context)
   const ran = { runId, recordId: runId, isAbort: false, runbook, file, target: site.target, lines: journal.lines, startedAt, ...endOf(context), journal: files.journal } // prettier-ignore
   return await concludeRun(carried, ran, options, context, progress)
+}
+
+/** Steps that a drill confines to its canary would act on everything here. @throws GeorepError "refused" GR-RUNBOOK-OF-DRILL */
+function requireForTheDay({ drill, name }: Runbook, named: string): void {
+  if (drill?.mode !== 'practice' && drill?.mode !== 'sandbox') return
+  throw new GeorepError('refused', 'GR-RUNBOOK-OF-DRILL', `runbook "${name}" is for a ${drill.mode} drill: run like this, its steps would act on every mirror of the link`, {
+    stateNow: 'nothing was changed, no cluster was contacted',
+    next: commandLine({ config: undefined }, 'drill', 'run', named),
+  }) // prettier-ignore
 }
 
 /** What a journal says first, and whenever the run is gone on with. */
