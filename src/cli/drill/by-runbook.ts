@@ -72,12 +72,12 @@ export async function respondByRunbook(
     }
     await own.append({ step: null, attempt: 0, phase: 'note', outcome: null, observed: `begun in a drill: ${runbook.name}`, facts }) // prettier-ignore
     const carried = await carryOut({ runbook, site: opened.site, session, journal: own, decisions: new Map(), progress }, context) // prettier-ignore
-    within.signal.throwIfAborted()
     const { outcome } = carried
+    // What it acted on goes with the drill: there is nothing that could be gone on with.
+    if (outcome.kind !== undefined && !isAll) await close(own)
+    within.signal.throwIfAborted()
     if (outcome.kind === undefined) return respondedBy(runbook, own, incident, watched)
     verdict = outcome.verdict
-    // What it acted on goes with the drill: there is nothing that could be gone on with.
-    if (!isAll) await close(own)
     throw notThrough(carried, { runbook, drilled, id, isAll }, options)
   }
   const told = (own: JournalFile): Readonly<Record<string, unknown>> =>
