@@ -41,7 +41,7 @@ it('region-loss in a sandbox: what its steps did is what the figures say, and wh
   const topic = await canaryTopicOn(west)
   const arrived = await arrivedOn(west, topic, { run: `${topic.replace('georep-canary-', '')}-source`, partitions: 3 })
   const { code, data } = await endOf(drill)
-  expect(code).toBe(0)
+  expect({ code, findings: data.findings }).toEqual({ code: 0, findings: [expect.objectContaining({ kind: 'noneLostObserved' })] }) // prettier-ignore
   expect(data).toMatchObject({
     ...{ mode: 'sandbox', scenario: 'region-loss', verdict: 'pass' },
     settings: { steadyMs: 1_000, holdMs: 1_500, probeEveryMs: 500 },
