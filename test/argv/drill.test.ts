@@ -147,11 +147,15 @@ describe('drill run by a runbook', () => {
     expect({ code, err }).toEqual({ code: 5, err: expect.stringContaining('GR-CONFIRM-REQUIRED') as string })
   })
 
-  it('that is for practice is not carried out by runbook run, where it would act on everything', async () => {
-    const { code, err } = await run(['runbook', 'run', 'practice', '--set', 'link=east-west', '--confirm', 'east-west'], { cwd: '/nowhere' }) // prettier-ignore
-    expect({ code, err }).toEqual({ code: 5, err: expect.stringContaining('GR-RUNBOOK-OF-DRILL') as string })
-    expect(err).toMatch(/\n {2}next: georep drill run practice\n/)
-  })
+  it.each(['run', 'plan'])(
+    'that is for practice is not for runbook %s, where it would act on everything',
+    async (verb) => {
+      const more = verb === 'run' ? ['--confirm', 'east-west'] : []
+      const { code, err } = await run(['runbook', verb, 'practice', '--set', 'link=east-west', ...more], { cwd: '/nowhere' }) // prettier-ignore
+      expect({ code, err }).toEqual({ code: 5, err: expect.stringContaining('GR-RUNBOOK-OF-DRILL') as string })
+      expect(err).toMatch(/\n {2}next: georep drill run practice\n/)
+    },
+  )
 })
 
 describe('what does not go together is refused with 2, and nobody is contacted', () => {

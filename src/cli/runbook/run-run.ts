@@ -1,6 +1,4 @@
-import { GeorepError } from '../../core/errors.ts'
 import { JournalFile } from '../../runbook/journal.ts'
-import { commandLine } from '../command-line.ts'
 import { runbookFrom, type Runbook } from '../../runbook/load.ts'
 import { confirmTyped, requireConfirmable } from '../confirm.ts'
 import type { Context } from '../context.ts'
@@ -10,6 +8,7 @@ import { carryOut } from './carry-out.ts'
 import { concludeRun } from './conclude-run.ts'
 import { findRunbook } from './find-runbook.ts'
 import { openSite } from './open-site.ts'
+import { requireForTheDay } from './for-the-day.ts'
 import { givenOf } from './options.ts'
 import { exitCodeOfPlan } from './plan-view.ts'
 import { keepCopy, runFiles } from './run-files.ts'
@@ -42,15 +41,6 @@ export async function runRunbookRun(options: RunbookRunOptions, context: Context
   const carried = await carryOut({ runbook, site, session, journal, decisions: new Map(), progress }, context)
   const ran = { runId, recordId: runId, isAbort: false, runbook, file, target: site.target, lines: journal.lines, startedAt, ...endOf(context), journal: files.journal } // prettier-ignore
   return await concludeRun(carried, ran, options, context, progress)
-}
-
-/** Steps that a drill confines to its canary would act on everything here. @throws GeorepError "refused" GR-RUNBOOK-OF-DRILL */
-function requireForTheDay({ drill, name }: Runbook, named: string): void {
-  if (drill?.mode !== 'practice' && drill?.mode !== 'sandbox') return
-  throw new GeorepError('refused', 'GR-RUNBOOK-OF-DRILL', `runbook "${name}" is for a ${drill.mode} drill: run like this, its steps would act on every mirror of the link`, {
-    stateNow: 'nothing was changed, no cluster was contacted',
-    next: commandLine({ config: undefined }, 'drill', 'run', named),
-  }) // prettier-ignore
 }
 
 /** What a journal says first, and whenever the run is gone on with. */
