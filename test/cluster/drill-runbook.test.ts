@@ -10,6 +10,7 @@ import { TestLink } from './support/link.ts'
 import { MachineRoom, type Started } from './support/machine-room.ts'
 import { createdTopic, eventually, withAdmin } from './support/observe.ts'
 import { sharedClusters } from './support/sandbox.ts'
+import { deniedWriters } from './support/switch.ts'
 import { write } from './support/write.ts'
 
 // Drills whose response are the steps of a runbook. What is looked for: a figure that the journal of the steps does not bear out; a loss that kafkajs
@@ -111,6 +112,25 @@ describe('on a link that is at work', () => {
     await expectUntouched()
   })
 
+  it('planned, with the source fenced by ACLs: the canary stops before, nothing is lost, and no ACL is left', async () => {
+    const steps = ['{ id: fence, kind: fence, with: acl }', '{ id: promote, kind: mirror.promote, with: acl }', '{ id: equal, kind: verify.equal }', '{ id: refused, kind: verify.refuse, for: 500ms }'] // prettier-ignore
+    const file = await runbook(steps, 'planned')
+    const drill = room.start(['drill', 'run', file, '--config', link.configFile, '--link', link.name, ...quick])
+    await drill.says('holding the steady state')
+    const topic = await canaryTopicOn(west.bootstrap)
+    expect(await deniedWriters(east.bootstrap, topic)).toEqual(['User:*'])
+    const arrived = await arrivedOn(west.bootstrap, topic, { run: `${topic.replace('georep-canary-', '')}-source`, partitions: 3 }) // prettier-ignore
+    const { code, data, err } = await endOf(drill)
+    expect({ code, err }).toEqual({ code: 0, err: expect.not.stringContaining('could not be removed') as string })
+    expectCounted(data, arrived)
+    expectByJournal(data, 'promote')
+    expect(data).toMatchObject({ mode: 'planned', rpo: { records: { value: 0 } }, duplicates: { value: 0 } })
+    expect(data.steps.map(({ outcome }) => outcome)).toEqual(['ok', 'ok', 'ok', 'ok'])
+    expect(await deniedWriters(east.bootstrap, topic)).toEqual([])
+    expect(await deniedWriters(east.bootstrap, real)).toEqual([])
+    await expectUntouched()
+  })
+
   it('a step that fails gives the drill its verdict, with the reason, and leaves nothing that could be gone on with', async () => {
     const file = await runbook([
       '{ id: failover, kind: mirror.failover }',
@@ -159,11 +179,11 @@ describe('on a link that is at work', () => {
     await expectUntouched()
   })
 
-  async function runbook(steps: readonly string[]): Promise<string> {
+  async function runbook(steps: readonly string[], mode = 'practice'): Promise<string> {
     const file = join(room.folder, 'georep-mine.yaml')
     const head = 'schema: georep.runbook/1\nname: mine\ndescription: d\nvariables: { link: { description: l } }\nlink: ${link}\nsteps:\n' // prettier-ignore
     const ids = steps.flatMap((step) => (/command|hook/.test(step) ? [/id: (\w+)/.exec(step)?.[1] ?? ''] : []))
-    const drill = `drill:\n  mode: practice\n  commands: [${ids.join(', ')}]\n  repoints: [clients]\n`
+    const drill = `drill:\n  mode: ${mode}\n${ids.length === 0 ? '' : `  commands: [${ids.join(', ')}]\n  repoints: [clients]\n`}`
     await writeFile(file, `${head}${steps.map((step) => `  - ${step}\n`).join('')}${drill}`)
     return file
   }
