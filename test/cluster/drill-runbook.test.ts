@@ -65,7 +65,7 @@ it('region-loss in a sandbox: what its steps did is what the figures say, and wh
   expect(room.left().filter((path) => !path.includes('/runs/'))).toEqual([])
 
   const { code: refused, err } = await room.run(['runbook', 'resume', data.id, '--confirm', 'east-west'])
-  expect({ refused, err }).toMatchObject({ refused: 5, err: expect.stringMatching(/GR-RUN-OVER|GR-RUN-OF-DRILL/) as string }) // prettier-ignore
+  expect({ refused, err }).toMatchObject({ refused: 5, err: expect.stringContaining('GR-RUN-OVER') as string }) // prettier-ignore
 })
 
 describe('on a link that is at work', () => {

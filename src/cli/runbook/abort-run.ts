@@ -18,9 +18,9 @@ import { showPlan } from './show-plan.ts'
 export async function runRunbookAbort(options: RunbookAbortOptions, context: Context): Promise<ExitCode> {
   const { io, time, signal } = context
   const { id: runId } = options
+  await refuseOfDrill(runId, options, context)
   const past = await pastRun(runId, { ...options, forceChanged: false }, context)
   const { runbook, files, file } = past
-  refuseOfDrill(runId, past.lines, runbook, options)
   const confirmation = { what: `abort run "${runId}" on link "${runbook.link}"`, expected: runbook.link, given: options.confirm, io } // prettier-ignore
   if (!options.dryRun) requireConfirmable(confirmation)
   const progress = await openProgress(io)

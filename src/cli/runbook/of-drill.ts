@@ -1,24 +1,38 @@
 import { GeorepError } from '../../core/errors.ts'
-import type { Line } from '../../runbook/journal-line.ts'
-import type { Runbook } from '../../runbook/load.ts'
+import { historyFolder } from '../../history/folder.ts'
+import { readHistory } from '../../history/read.ts'
+import { journalOf } from '../../runbook/journal.ts'
 import { commandLine } from '../command-line.ts'
-import type { GlobalOptions } from '../wiring.ts'
+import type { Context } from '../context.ts'
+import { whereFlags } from '../history/where.ts'
+import { runFiles } from './run-files.ts'
+import type { RunningOptions } from './run.ts'
 
 /**
  * Refuses to go on with the steps of a drill: canary, clients and fault ended with the process that had them.
  *
- * @throws GeorepError "refused" GR-RUN-OF-DRILL, saying what is left and what to do about it
+ * @throws GeorepError "refused": GR-RUN-OVER when the drill is on record; else GR-RUN-OF-DRILL, saying what may be left and what to do about it
  */
-export function refuseOfDrill(
+export async function refuseOfDrill(
   id: string,
-  lines: readonly Line[],
-  { link, name }: Pick<Runbook, 'link' | 'name'>,
-  options: Pick<GlobalOptions, 'config'>,
-): void {
-  const drill = lines.findLast(({ facts }) => facts?.['drill'] !== undefined)?.facts?.['drill']
+  options: Pick<RunningOptions, 'config' | 'historyDir'>,
+  context: Pick<Context, 'env' | 'cwd' | 'home'>,
+): Promise<void> {
+  const { lines } = await journalOf(runFiles(id, options.historyDir, context).journal, id)
+  const begun = lines.find(({ facts }) => facts?.['drill'] !== undefined)?.facts
+  const drill = begun?.['drill']
   if (typeof drill !== 'object' || drill === null) return
-  const { mode, undo, isAll } = drill as { readonly mode?: unknown; readonly undo?: unknown; readonly isAll?: unknown }
   const command = (...words: readonly string[]): string => commandLine(options, ...words)
+  const { placed } = await readHistory(historyFolder(options.historyDir, context))
+  // What a drill made is removed before its record is saved.
+  if (placed.some(({ run }) => run.id === id)) {
+    throw new GeorepError('refused', 'GR-RUN-OVER', `run "${id}" is over: it was of a drill`, {
+      stateNow: 'nothing was changed',
+      next: command('history', 'show', id, ...whereFlags(options.historyDir)),
+    })
+  }
+  const { mode, undo, isAll } = drill as { readonly mode?: unknown; readonly undo?: unknown; readonly isAll?: unknown }
+  const [link, name] = [String(begun?.['link']), String(begun?.['runbook'])]
   const healed = typeof undo === 'string' ? `bring the source back: ${undo}; then ` : ''
   const canary = `georep-canary-${id}`
   const left =

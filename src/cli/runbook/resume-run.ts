@@ -19,9 +19,9 @@ import { showPlan } from './show-plan.ts'
 export async function runRunbookResume(options: RunbookResumeOptions, context: Context): Promise<ExitCode> {
   const { io, time, signal } = context
   const { id: runId } = options
+  await refuseOfDrill(runId, options, context)
   const past = await pastRun(runId, options, context)
   const { runbook, files, file } = past
-  refuseOfDrill(runId, past.lines, runbook, options)
   const decisions = decisionsOf(options, runbook)
   const confirmation = { what: `resume run "${runId}" on link "${runbook.link}"`, expected: runbook.link, given: options.confirm, io } // prettier-ignore
   if (!options.dryRun) requireConfirmable(confirmation)
