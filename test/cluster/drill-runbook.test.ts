@@ -1,13 +1,10 @@
-import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Line, readJournal } from '../../src/runbook/journal-line.ts'
-import { expectFigures, type Figure } from '../support/figures.ts'
-import { arrivedOn, canaryTopicOn, type SeenCanary } from './support/canary-on.ts'
-import type { DrillPrinted } from './support/drill-printed.ts'
+import { arrivedOn, canaryTopicOn } from './support/canary-on.ts'
+import { endOf, expectByJournal, expectCounted, journalLines, linesOf, monoMs } from './support/drill-by-runbook.ts'
 import { TestLink } from './support/link.ts'
-import { MachineRoom, type Started } from './support/machine-room.ts'
+import { MachineRoom } from './support/machine-room.ts'
 import { createdTopic, eventually, withAdmin } from './support/observe.ts'
 import { sharedClusters } from './support/sandbox.ts'
 import { write } from './support/write.ts'
@@ -15,56 +12,12 @@ import { write } from './support/write.ts'
 // Drills whose response are the steps of a runbook. What is looked for: a figure that the journal of the steps does not bear out; a loss that kafkajs
 // does not count; a step that acts on more than the canary; something that is left, or a run that looks as if it could be gone on with.
 
-interface ByRunbook extends DrillPrinted {
-  readonly data: DrillPrinted['data'] & {
-    readonly scenario: string
-    readonly mode: string
-    readonly rto: { readonly humanMs: Figure; readonly withoutHumanMs: Figure; readonly scope: string }
-    readonly runbook: { readonly name: string; readonly hash: string; readonly run: string; readonly journal: string }
-    readonly steps: readonly { readonly id: string; readonly does: string; readonly outcome: string | null }[]
-    readonly approvals: readonly { readonly step: string }[]
-  }
-}
-
 let room: MachineRoom
 beforeAll(() => {
   room = new MachineRoom()
 })
 afterAll(async () => {
   await room.remove()
-})
-
-it('region-loss in a sandbox: what its steps did is what the figures say, and what kafkajs counts', async () => {
-  const drill = room.start(['drill', 'run', 'region-loss', '--sandbox', '--steady', '1s', '--hold', '1500ms', '-o', 'json']) // prettier-ignore
-  await drill.says('holding the steady state')
-  const west = room.bootstrap('west')
-  const topic = await canaryTopicOn(west)
-  const arrived = await arrivedOn(west, topic, { run: `${topic.replace('georep-canary-', '')}-source`, partitions: 3 })
-  const { code, data } = await endOf(drill)
-  expect({ code, findings: data.findings }).toEqual({ code: 0, findings: [expect.objectContaining({ kind: 'noneLostObserved' })] }) // prettier-ignore
-  expect(data).toMatchObject({
-    ...{ mode: 'sandbox', scenario: 'region-loss', verdict: 'pass' },
-    settings: { steadyMs: 1_000, holdMs: 1_500, probeEveryMs: 500 },
-    rto: { scope: 'excluding client re-pointing', humanMs: { value: 0 } },
-    otherMirrors: { count: 1 },
-    runbook: { name: 'region-loss', run: data.id },
-    // The source is dead: it cannot be fenced, and is not waited for.
-    steps: [
-      ...[
-        { id: 'permitted', outcome: 'ok' },
-        { id: 'fence', outcome: 'unknown' },
-        { id: 'failover', outcome: 'ok' },
-      ],
-      ...[{ id: 'offsets' }, { id: 'readable', outcome: 'ok' }, { id: 'unfence', outcome: null }],
-    ],
-  })
-  expectCounted(data, arrived)
-  expectByJournal(data, 'failover')
-  expect(room.processes()).toEqual([])
-  expect(room.left().filter((path) => !path.includes('/runs/'))).toEqual([])
-
-  const { code: refused, err } = await room.run(['runbook', 'resume', data.id, '--confirm', 'east-west'])
-  expect({ refused, err }).toMatchObject({ refused: 5, err: expect.stringContaining('GR-RUN-OVER') as string }) // prettier-ignore
 })
 
 describe('on a link that is at work', () => {
@@ -159,7 +112,7 @@ describe('on a link that is at work', () => {
     const canary = await canaryTopicOn(west.bootstrap)
     const id = canary.replace('georep-canary-', '')
     const journal = join(room.folder, 'state/georep/runs', id, 'journal.jsonl')
-    await eventually('its intent is on disk', () => Promise.resolve(lines(journal).some(({ phase }) => phase === 'intent'))) // prettier-ignore
+    await eventually('its intent is on disk', () => Promise.resolve(journalLines(journal).some(({ phase }) => phase === 'intent'))) // prettier-ignore
     drill.kill('SIGKILL')
     await drill.ended
     for (const verb of ['resume', 'abort']) {
@@ -200,57 +153,3 @@ describe('on a link that is at work', () => {
     }
   }
 })
-
-async function endOf(drill: Started): Promise<{ readonly code: number | null; readonly err: string } & ByRunbook> {
-  const { code, out, err } = await drill.ended
-  const printed = JSON.parse(out) as ByRunbook
-  expect({ schema: printed.schema, err }).toMatchObject({ schema: 'georep.run/1' })
-  expectFigures(printed.data)
-  return { code, err, ...printed }
-}
-
-/** By another count: what was acknowledged and did not arrive. */
-function expectCounted({ ledger, rpo }: ByRunbook['data'], arrived: readonly SeenCanary[]): void {
-  const found = new Set(arrived.map(({ partition, seq }) => `${partition}/${seq}`))
-  const acknowledged = ledger.source.filter(([, , , outcome]) => outcome === 'ok')
-  const absent = acknowledged.filter(([partition, seq]) => !found.has(`${partition}/${seq}`))
-  expect(rpo.records.value).toBe(absent.length)
-  expect(found.size).toBeGreaterThan(10)
-}
-
-function lines(file: string): readonly Line[] {
-  try {
-    const { lines: found, brokenAt } = readJournal(readFileSync(file))
-    expect(brokenAt).toBeUndefined()
-    return found
-  } catch (error) {
-    if (error instanceof Error && 'code' in error) return []
-    throw error
-  }
-}
-
-function linesOf({ runbook }: ByRunbook['data']): readonly Line[] {
-  return lines(runbook.journal)
-}
-
-function monoMs(line: Line | undefined): number {
-  return Number(line?.monoNs) / 1e6
-}
-
-/** The marks lie where the journal has the steps: told by one clock, whose zero is that of t4, the intent of the step that opens the mirrors. */
-function expectByJournal(data: ByRunbook['data'], opens: string): void {
-  const all = linesOf(data)
-  const first = (step: string | null, phase: Line['phase']): number => monoMs(all.find((line) => line.step === step && line.phase === phase)) // prettier-ignore
-  const t4 = first(opens, 'intent')
-  const at = (mark: string): number => t4 + (data.marks[mark]?.value ?? NaN) - (data.marks['t4']?.value ?? NaN)
-  const opened = first(opens, 'result')
-  expect(all[0]).toMatchObject({ phase: 'note', run: data.id, facts: { event: 'begun', hash: data.runbook.hash, drill: { mode: data.mode } } }) // prettier-ignore
-  expect(at('t5')).toBeGreaterThan(t4)
-  expect(at('t5')).toBeLessThan(opened)
-  // Applications are started when all steps are through.
-  expect(at('t6')).toBeGreaterThan(monoMs(all.at(-1)))
-  expect(all.at(-1)?.facts).toMatchObject({ event: 'ended', isOver: true })
-  if (data.marks['t2']?.value !== null) expect(at('t2')).toBeLessThan(monoMs(all[0]))
-  const outcomes = data.steps.map(({ id, outcome }) => [id, outcome])
-  expect(outcomes).toEqual(data.steps.map(({ id }) => [id, all.findLast(({ step }) => step === id)?.outcome ?? null]))
-}
