@@ -23,6 +23,12 @@ export function optionsOfVerb<Options extends object>(verb: Command): Options {
   return options as Options
 }
 
+/** Options that were typed, of such a noun or of a verb of it, by their names in the action. */
+export function typedOptions(command: Command): readonly string[] {
+  const names = command.options.map((option) => option.attributeName())
+  return names.filter((name) => isTyped(command, name) || (command.parent !== null && isTyped(command.parent, name)))
+}
+
 function isTyped(command: Command, name: string): boolean {
   return command.getOptionValueSource(name) === 'cli'
 }

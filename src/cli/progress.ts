@@ -36,7 +36,9 @@ function plainLines(io: Pick<Io, 'err'>): Progress {
       current = undefined
     },
     fail: (text) => {
-      line(`failed: ${text ?? current ?? ''}`)
+      const what = text ?? current
+      // What failed has been told, where nothing is going on any more.
+      if (what !== undefined) line(`failed: ${what}`)
       current = undefined
     },
     note: line,

@@ -14,8 +14,16 @@ describe('rto', () => {
       ['service', 3_050, 120],
       ['tool', 1_540, 100],
       ['human', 500, 250],
+      ['withoutHuman', 2_550, 120],
       ['detection', 1_000, 270],
     ])
+  })
+
+  it('takes the waits for people as they were measured, where several were asked', () => {
+    const { human, service, withoutHuman, tool } = rtoFrom(marks, errors, { allMs: 1_200, sinceCommandMs: 800 })
+    expect([human, service, withoutHuman, tool].map(({ value, error }) => [value, error])).toEqual([[1_200, 0], [3_050, 120], [1_850, 120], [740, 100]]) // prettier-ignore
+    // Nobody was asked, and nothing was to be detected: what is left is all of it.
+    expect(rtoFrom({ ...marks, t2: undefined, t3: undefined }, errors).withoutHuman).toEqual(service)
   })
 
   it('names the mark that is missing', () => {

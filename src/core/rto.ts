@@ -34,20 +34,33 @@ export interface MarkErrors {
   readonly probeEveryMs: number
 }
 
+/** What was waited for people, in milliseconds. */
+export interface Waits {
+  readonly allMs: number
+  /** Of it, what was waited since t4. */
+  readonly sinceCommandMs: number
+}
+
 export interface Rto {
   readonly write: Measured
   readonly read: Measured
   /** The headline. */
   readonly service: Measured
-  /** From the command to steady state: what the tool needs without detection and people. */
+  /** From the command to steady state, without waits for people: what the tool needs. */
   readonly tool: Measured
-  /** From the alarm to the decision: inside `service`, and shown apart. */
+  /** What people took: inside `service`, and shown apart. From the alarm to the decision, or where several are asked, all of their waits. */
   readonly human: Measured
+  /** `service` less `human`: what is left when nobody has to be waited for. */
+  readonly withoutHuman: Measured
   readonly detection: Measured
 }
 
-/** Null, with the missing mark named, where a figure's mark is missing. */
-export function rtoFrom(marks: Marks, errors: MarkErrors): Rto {
+/**
+ * Null, with the missing mark named, where a figure's mark is missing.
+ *
+ * @param waits undefined where the decision is all that was waited for
+ */
+export function rtoFrom(marks: Marks, errors: MarkErrors, waits?: Waits): Rto {
   const error: Record<keyof Marks, number> = {
     t0: errors.injectionUncertaintyMs,
     t1: 0,
@@ -68,12 +81,19 @@ export function rtoFrom(marks: Marks, errors: MarkErrors): Rto {
     }
     return measured(value, 'ms', error[from] + error[to])
   }
+  const service = between('t0', 't8')
+  const human = waits === undefined ? between('t2', 't3') : measured(waits.allMs, 'ms', 0)
   return {
     write: between('t0', 't6'),
     read: between('t0', 't7'),
-    service: between('t0', 't8'),
-    tool: between('t4', 't8'),
-    human: between('t2', 't3'),
+    service,
+    tool: less(between('t4', 't8'), waits?.sinceCommandMs ?? 0),
+    human,
+    withoutHuman: less(service, human.value ?? 0),
     detection: between('t0', 't2'),
   }
+}
+
+function less(figure: Measured, ms: number): Measured {
+  return figure.value === null ? figure : measured(figure.value - ms, 'ms', figure.error)
 }

@@ -32,8 +32,9 @@ export function drillDocument(
       readMs: rto.read,
       toolMs: rto.tool,
       humanMs: rto.human,
+      withoutHumanMs: rto.withoutHuman,
       detectionMs: rto.detection,
-      scope: rtoScopes[result.mode],
+      scope: result.rtoScope,
     },
     rpo: {
       records: rpo.records,
@@ -98,16 +99,7 @@ export function drillDocument(
   }
 }
 
-const rePointing = 'excluding client re-pointing'
-
 /** What a figure of that mode does and does not say. */
-export const rtoScopes = {
-  sandbox: rePointing,
-  forced: rePointing,
-  practice: `simulated: region loss and detection not exercised; ${rePointing}`,
-  planned: `planned: region loss and detection not exercised; ${rePointing}`,
-} as const satisfies Record<DrillMode, string>
-
 export const rpoScopes = {
   sandbox: 'of the canary',
   forced: 'of the canary',

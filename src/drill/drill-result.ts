@@ -11,6 +11,7 @@ import { type Clocks, type DrillVerdict, type Finding, judge, type Objectives, t
 import { canaryNames } from './canary-names.ts'
 import type { DrillObservations } from './failover-drill.ts'
 import type { OtherMirror } from './other-mirrors.ts'
+import { rtoScope } from './rto-scope.ts'
 import type { DrillMode } from './scenario.ts'
 import type { DrillSettings } from './site.ts'
 
@@ -24,6 +25,10 @@ export interface DrillResult {
   readonly findings: readonly Finding[]
   readonly marks: Marks
   readonly rto: Rto
+  /** What the RTO is of, in words. */
+  readonly rtoScope: string
+  /** People were asked by steps. */
+  readonly isHumanAsked: boolean
   readonly rpo: Rpo
   /** Records that the canary's group reads a second time. */
   readonly duplicates: Duplicates
@@ -81,7 +86,7 @@ export function drillResult(
         })
   const marks: Marks = { ...seen.marks, t8: steady?.at }
   const rto = explainedRto(
-    rtoFrom(marks, { injectionUncertaintyMs, canaryEveryMs: everyMs, probeEveryMs }),
+    rtoFrom(marks, { injectionUncertaintyMs, canaryEveryMs: everyMs, probeEveryMs }, seen.waits),
     steady === undefined ? missingFirst(seen.marks) : steady.at === undefined ? steady.why : undefined,
   )
   const rpo = rpoFrom(sourceEntries, seen.drained.source, {
@@ -119,6 +124,8 @@ export function drillResult(
     ...judgement,
     marks,
     rto,
+    rtoScope: rtoScope(mode, seen.repointedBy ?? []),
+    isHumanAsked: seen.waits !== undefined,
     rpo,
     duplicates,
     group,
@@ -143,7 +150,8 @@ function explainedRto(rto: Rto, notSteady: string | undefined): Rto {
   if (notSteady === undefined) return rto
   const explained = (figure: Measured): Measured =>
     figure.value === null ? { ...figure, why: `${figure.why ?? 'not measured'}: ${notSteady}` } : figure
-  return { ...rto, service: explained(rto.service), tool: explained(rto.tool) }
+  const { service, tool, withoutHuman } = rto
+  return { ...rto, service: explained(service), tool: explained(tool), withoutHuman: explained(withoutHuman) }
 }
 
 function missingFirst(marks: Marks): string | undefined {

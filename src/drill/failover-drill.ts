@@ -3,7 +3,7 @@ import { messageOf } from '../core/errors.ts'
 import type { LagSample } from '../core/lag-series.ts'
 import { acknowledgementSpan, ledgerCutAt } from '../core/ledger.ts'
 import type { Offset } from '../core/offset.ts'
-import type { Marks } from '../core/rto.ts'
+import type { Marks, Waits } from '../core/rto.ts'
 import type { Clocks } from '../core/verdict.ts'
 import { anySignal } from '../core/time.ts'
 import type { FailoverResult } from '../engines/engine.ts'
@@ -46,6 +46,9 @@ export interface DrillObservations {
   /** The group's offsets on the destination after the clamp, per partition. */
   readonly translated: ReadonlyMap<number, Offset>
   readonly failover: readonly FailoverResult[]
+  /** See `Responded`. */
+  readonly waits?: Waits | undefined
+  readonly repointedBy?: readonly string[] | undefined
   readonly otherMirrors: readonly OtherMirror[]
   readonly drained: DrainedCanary
   readonly detected: Detected | undefined
@@ -125,7 +128,8 @@ export async function failoverDrill(
       ? await loseSource(loss.fault, source, detecting, settings, { time, signal: options.signal })
       : undefined
   let cut: Injection | undefined = lost?.injection
-  const { approvedAt, commandedAt, writableAt, results } = await respond(
+  const begunAt = monotonic()
+  const { approvedAt, commandedAt, writableAt, results, waits, repointedBy } = await respond(
     {
       site,
       settings,
@@ -185,8 +189,8 @@ export async function failoverDrill(
       ? ledgerCutAt(source.ledger(), cutAt, 'acknowledged after the simulated loss')
       : source.ledger()
   const marks: Marks = {
-    // Without a fault it is one as of the command: what comes before the fence is part of the time it takes.
-    t0: isRegion ? cutAt : commandedAt,
+    // Without a fault it is one as of the command to switch: all that comes before the fence is part of the time it takes.
+    t0: isRegion ? cutAt : begunAt,
     t1: acknowledgementSpan(ledgerCutAt(sourceLedger, writableAt, 'acknowledged after the failover'))?.last,
     t2: lost?.detected.lostAt,
     t3: approvedAt,
@@ -206,6 +210,8 @@ export async function failoverDrill(
     destinationReader,
     translated,
     failover: results,
+    waits,
+    repointedBy,
     otherMirrors: otherMirrors(site, settings, results, { beforeFault, afterwards }),
     drained,
     detected: lost?.detected,

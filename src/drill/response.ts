@@ -1,4 +1,5 @@
 import { GeorepError } from '../core/errors.ts'
+import type { Waits } from '../core/rto.ts'
 import { withDeadline } from '../core/time.ts'
 import type { FailoverResult } from '../engines/engine.ts'
 import { canaryNames } from './canary-names.ts'
@@ -29,6 +30,10 @@ export interface Responded {
   /** t5: the mirrors of the drill are open for writes. */
   readonly writableAt: number
   readonly results: readonly FailoverResult[]
+  /** Where people were asked by steps; undefined: the decision is all that was waited for. */
+  readonly waits?: Waits | undefined
+  /** Steps that have pointed clients at the destination. */
+  readonly repointedBy?: readonly string[]
 }
 
 /**

@@ -77,7 +77,7 @@ export interface DrillView {
 }
 
 type ClusterName = z.output<typeof parts.clusterName>
-export type RtoName = 'service' | 'write' | 'read' | 'tool' | 'human' | 'detection'
+export type RtoName = 'service' | 'write' | 'read' | 'tool' | 'human' | 'withoutHuman' | 'detection'
 
 /** Reads a record's data. It may be anything: never throws. */
 export function drillViewFrom(record: Readonly<Record<string, unknown>>): DrillView {
@@ -135,6 +135,7 @@ export function drillViewFrom(record: Readonly<Record<string, unknown>>): DrillV
       read: figure('rto.readMs', 'ms'),
       tool: figure('rto.toolMs', 'ms'),
       human: figure('rto.humanMs', 'ms'),
+      withoutHuman: figure('rto.withoutHumanMs', 'ms'),
       detection: figure('rto.detectionMs', 'ms'),
     },
     rtoScope: at('rto.scope', parts.text),

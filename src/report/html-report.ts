@@ -135,7 +135,7 @@ function timeline(view: DrillView): readonly Content[] {
   if (drawn === undefined) {
     return [heading(2, title), paragraph('The record has no marks: when anything happened is not known.')]
   }
-  const { rto, marks } = view
+  const { rto, marks, approvals } = view
   return [
     headedFigure(title, [], drawn),
     dataTable(
@@ -154,10 +154,13 @@ function timeline(view: DrillView): readonly Content[] {
             : [phase.name, phase.from, phase.to, durationOf(phase), phaseMeanings[phase.name]],
         ),
         timeRow('tool', 't4', 't8', rto.tool, 'failover and recovery: without detection and people'),
-        timeRow('human', 't2', 't3', rto.human, 'from the alarm to the decision'),
+        timeRow('human', 't2', 't3', rto.human, 'from the alarm to the decision, or in all approvals'),
         timeRow('to first write', 't0', 't6', rto.write, 'the first acknowledgement of the destination'),
         timeRow('to first read', 't0', 't7', rto.read, 'the first record that a group reads there'),
         timeRow('RTO, service', 't0', 't8', rto.service, 'from the fault until writes and reads hold'),
+        ...(approvals === undefined || approvals.length === 0
+          ? []
+          : [timeRow('without people', 't0', 't8', rto.withoutHuman, 'the same, when nobody has to be waited for')]),
       ],
     ),
     element('br', {}),

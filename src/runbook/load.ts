@@ -5,10 +5,12 @@ import { GeorepError, messageOf } from '../core/errors.ts'
 import { inOrder, messageOfProblems, problemsFrom } from '../yaml/problems.ts'
 import { readYamlText } from '../yaml/read-text.ts'
 import { parseYaml, type Problem, type YamlSource } from '../yaml/yaml-source.ts'
+import type { DrillSection } from './drill-section.ts'
 import type { CommonFields } from './kind.ts'
 import { kindNamed } from './kinds.ts'
 import { headSchema, type Mode, type Outline, outlineSchema, runbookSchema, runbookShape } from './schema.ts'
 import type { Site } from './site.ts'
+import { type StandIn, withStandIn } from './stand-in.ts'
 import type { Step } from './step.ts'
 import { fillVariables } from './variables.ts'
 
@@ -26,11 +28,15 @@ export interface Runbook {
   readonly hash: string
   readonly steps: readonly StepEntry[]
   readonly rollback: readonly StepEntry[]
+  /** What `georep drill run` goes by; undefined: it is not for drills. */
+  readonly drill: DrillSection | undefined
 }
 
 export interface StepEntry {
   readonly id: string
   readonly kind: string
+  /** It runs a command of the operator's. */
+  readonly isCommand: boolean
   /** One sentence without a full stop. */
   readonly does: string
   readonly open: (site: Site) => Step
@@ -52,9 +58,15 @@ export async function readRunbookText(file: string): Promise<string> {
  * The runbook of a text. Contacts nobody.
  *
  * @param file for messages
+ * @param standIn the canary, in a drill
  * @throws GeorepError "config" GR-RUNBOOK-INVALID with every problem, each with line and column
  */
-export function runbookFrom(text: string, file: string, given: ReadonlyMap<string, string>): Runbook {
+export function runbookFrom(
+  text: string,
+  file: string,
+  given: ReadonlyMap<string, string>,
+  standIn?: StandIn,
+): Runbook {
   const name = basename(file)
   const source = sourceOf(text, name)
   const head = headSchema.safeParse(source.value)
@@ -68,7 +80,8 @@ export function runbookFrom(text: string, file: string, given: ReadonlyMap<strin
     const isTold = ({ line, column }: Problem): boolean => filled.unfilled.some((one) => one.line === line && one.column === column) // prettier-ignore
     throw invalid(name, inOrder([...filled.problems, ...found.filter((one) => !isTold(one))]))
   }
-  const { link, description, mode = 'planned', clusters, steps, rollback = [] } = checked.data
+  const { link, description, mode = 'planned', clusters, steps, rollback = [], drill } = checked.data
+  const entry = (fields: Fields): StepEntry => entryOf(fields, standIn)
   return {
     name: checked.data.name,
     description,
@@ -78,8 +91,9 @@ export function runbookFrom(text: string, file: string, given: ReadonlyMap<strin
     variables: filled.values,
     text,
     hash: createHash('sha256').update(text).digest('hex'),
-    steps: steps.map(entryOf),
-    rollback: rollback.map(entryOf),
+    steps: steps.map(entry),
+    rollback: rollback.map(entry),
+    drill,
   }
 }
 
@@ -99,15 +113,19 @@ function sourceOf(text: string, name: string): YamlSource {
   return source
 }
 
-function entryOf(fields: z.output<typeof runbookSchema>['steps'][number]): StepEntry {
-  const { id, timeout, attempts = 1, onFailure = 'abort', kind: name } = fields as CommonFields & { readonly kind: string } // prettier-ignore
+type Fields = z.output<typeof runbookSchema>['steps'][number]
+
+function entryOf(read: Fields, standIn: StandIn | undefined): StepEntry {
+  const { id, timeout, attempts = 1, onFailure = 'abort', kind: name } = read as CommonFields & { readonly kind: string } // prettier-ignore
   const kind = kindNamed(name)
   if (kind === undefined) throw new TypeError(`kind "${name}" has passed the schema and is not listed`)
+  const fields = standIn === undefined ? read : withStandIn(read, Object.keys(kind.schema.shape), standIn)
   const does = kind.does(fields)
   const timeoutMs = timeout ?? kind.timeoutMs(fields)
   return {
     id,
     kind: name,
+    isCommand: hasCommand(fields),
     does,
     open: (site) => ({
       ...kind.open(fields, site, { id, timeoutMs }),
@@ -119,6 +137,11 @@ function entryOf(fields: z.output<typeof runbookSchema>['steps'][number]): StepE
       onFailure,
     }),
   }
+}
+
+function hasCommand(fields: Readonly<Record<string, unknown>>): boolean {
+  const isHook = (value: unknown): boolean => typeof value === 'object' && value !== null && 'hook' in value
+  return ['command', 'switch', 'hook'].some((name) => fields[name] !== undefined) || ['with', 'by'].some((name) => isHook(fields[name])) // prettier-ignore
 }
 
 function invalid(name: string, problems: readonly Problem[]): GeorepError {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { nearest } from '../core/nearest.ts'
 import type { Shape } from '../yaml/problems.ts'
+import { drillSection, keysOfDrill, wrongInDrill } from './drill-section.ts'
 import type { StepKind } from './kind.ts'
 import { kindNamed, kinds } from './kinds.ts'
 import { variableName } from './variables.ts'
@@ -45,9 +46,12 @@ const sections = {
   clusters: clusters.optional(),
   steps: z.array(step).min(1),
   rollback: z.array(step).optional(),
+  drill: drillSection.optional(),
 }
 
-export const runbookSchema = z.strictObject(sections).superRefine(({ steps, rollback = [] }, context) => {
+export const runbookSchema = z.strictObject(sections).superRefine(({ steps, rollback = [], drill }, context) => {
+  const listed = steps.map(({ id, kind }) => ({ id: String(id), kind: String(kind) }))
+  for (const { path, message } of drill === undefined ? [] : wrongInDrill(drill, listed)) context.addIssue({ code: 'custom', path: ['drill', ...path], message }) // prettier-ignore
   const seen = new Set<unknown>()
   for (const [section, list] of [['steps', steps], ['rollback', rollback]] as const) {
     for (const [index, { id, onFailure }] of list.entries()) {
@@ -74,6 +78,7 @@ export const outlineSchema = z.looseObject({
   link: z.string(),
   steps: z.array(z.looseObject({ id: z.string(), kind: z.string() })),
   rollback: z.array(z.looseObject({ id: z.string(), kind: z.string() })).optional(),
+  drill: z.looseObject({ mode: drillSection.shape.mode }).optional(),
 })
 export type Outline = z.output<typeof outlineSchema>
 
@@ -82,12 +87,14 @@ export const runbookShape: Shape = {
     const [top] = path
     if (path.length === 0) return Object.keys(sections)
     if (top === 'variables' && path.length === 2) return ['description', 'default']
+    if (top === 'drill') return keysOfDrill(path.slice(1))
     if (top === 'clusters') return path.length === 1 ? ['source', 'destination'] : ['id']
     // Which kind of step it is the path does not say: what any of them has.
     return top === 'steps' || top === 'rollback' ? [...new Set(kinds.flatMap(fieldsOf))] : []
   },
   badKey: (name) => `"${name}" cannot name a variable: letters, digits, "_" and "-", a letter or "_" first`,
-  isDuration: (path) => ['timeout', 'for', 'max', 'maxAge'].includes(String(path.at(-1))),
+  isDuration: (path) =>
+    ['timeout', 'for', 'max', 'maxAge', 'every', 'steady', 'hold', 'rto', 'rpo'].includes(String(path.at(-1))),
 }
 
 function fieldsOf({ schema }: StepKind): readonly string[] {

@@ -20,7 +20,7 @@ export interface Filled {
 }
 
 /** Where `${NAME}` is filled in. */
-const filled = ['link', 'clusters', 'steps', 'rollback']
+const filled = ['link', 'clusters', 'steps', 'rollback', 'drill']
 
 /**
  * Fills `${NAME}` in, in the text of everything that a run acts by; `$${` is a literal `${`. A variable without a value, one that is used and not

@@ -54,7 +54,6 @@ describe('the options of a drill', () => {
     [['--dry-run'], 'unknown option'],
     [['--all'], 'unknown option'],
     [['--confirm', 'east-west'], 'unknown option'],
-    [['run', 'fire'], 'Expected one of practice, planned, forced, region-kill'],
     [['run', 'practice', 'planned'], 'too many arguments'],
     [['run', '--probe-failures', '0'], 'Expected a whole number above zero'],
   ])('%j is refused with 2', async (flags, message) => {
@@ -66,6 +65,10 @@ describe('the options of a drill', () => {
 })
 
 const forced = ['--link', 'east-west', '--fault', 'exec:true', '--undo', 'exec:true']
+
+function runbookText(name = '', mode = '', steps = ''): string {
+  return `schema: georep.runbook/1\nname: ${name}\ndescription: d\nvariables: { link: { description: l } }\nlink: \${link}\nsteps: [${steps}]\ndrill: { mode: ${mode} }\n`
+}
 
 describe('drill run', () => {
   it.each([
@@ -102,6 +105,59 @@ describe('drill run', () => {
   })
 })
 
+describe('drill run by a runbook', () => {
+  const dry = async (...flags: readonly string[]): Promise<string> => {
+    const { code, out, err } = await run(['drill', 'run', ...flags, '--dry-run'], { cwd: '/nowhere' })
+    expect({ code, err }).toEqual({ code: 0, err: '' })
+    return out
+  }
+
+  it('says which step would do what, and which marks come of it; nobody is contacted', async () => {
+    const out = await dry('region-loss', '--sandbox')
+    expect(out).toMatch(/^Scenario: +region-loss: Fail a link over .*\nMode: +sandbox\n/)
+    expect(out).toMatch(/\nFault: +region-kill: SIGKILL of all brokers of the source\n/)
+    expect(out).toMatch(/\nThen: +the steps of .*region-loss\.yaml, on every mirror that they mean, and the canary\n/)
+    expect(out).toMatch(/\nfailover +mirror\.failover +t4, t5 +fail over every mirror of the link/)
+    expect(out).toMatch(/\nunfence +unfence +rollback +/)
+    expect(await dry('practice', '--link', 'east-west')).toMatch(/Where: +link east-west\n[^]*on the canary's mirror and group, whatever they name\n/) // prettier-ignore
+    expect(await dry()).toMatch(/^Scenario: +practice: [^]*Where: +link that is the only one\n/)
+    expect(await dry('region-loss', ...forced, '--all')).toMatch(/Takes the source away: +true\n[^]*on every mirror that they mean/) // prettier-ignore
+  })
+
+  it('has what the file says, and what a flag says wins over it', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'georep-drill-'))
+    try {
+      const file = join(folder, 'mine.yaml')
+      const drill = '{ mode: sandbox, steady: 7s, hold: 8s, brokers: 3, fault: { sandbox: broker-kill }, detection: { every: 1s, failures: 5 } }' // prettier-ignore
+      await writeFile(file, runbookText('mine', 'sandbox', '{ id: open, kind: mirror.failover }, { id: ask, kind: approve, question: q, by: terminal }').replace('{ mode: sandbox }', drill)) // prettier-ignore
+      const out = await dry(file)
+      expect(out).toMatch(/--brokers 3\nFault: +broker-kill: [^]*Steady before: +7\.00 s\nDetection: +5 probes in a row that fail, one every 1\.00 s\n[^]*Steady after: +8\.00 s\n/) // prettier-ignore
+      expect(out).toMatch(/\nask +approve +t3, people /)
+      const typed = await dry(file, '--hold', '2s', '--fault', 'wan-cut', '--probe-failures', '3')
+      expect(typed).toMatch(/Fault: +wan-cut: [^]*Steady before: +7\.00 s\nDetection: +3 probes in a row that fail, one every 1\.00 s\n[^]*Steady after: +2\.00 s\n/) // prettier-ignore
+      // As defaults are: what is typed wins, though it is the same as the default.
+      expect(await dry(file, '--steady', '3s')).toMatch(/Steady before: +3\.00 s\n/)
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  })
+
+  it('of mode forced has to be confirmed, before anything is read of the link', async () => {
+    const { code, err } = await run(['drill', 'run', 'region-loss', ...forced], { cwd: '/nowhere' })
+    expect({ code, err }).toEqual({ code: 5, err: expect.stringContaining('GR-CONFIRM-REQUIRED') as string })
+  })
+
+  it.each(['run', 'plan'])(
+    'that is for practice is not for runbook %s, where it would act on everything',
+    async (verb) => {
+      const more = verb === 'run' ? ['--confirm', 'east-west'] : []
+      const { code, err } = await run(['runbook', verb, 'practice', '--set', 'link=east-west', ...more], { cwd: '/nowhere' }) // prettier-ignore
+      expect({ code, err }).toEqual({ code: 5, err: expect.stringContaining('GR-RUNBOOK-OF-DRILL') as string })
+      expect(err).toMatch(/\n {2}next: georep drill run practice\n/)
+    },
+  )
+})
+
 describe('what does not go together is refused with 2, and nobody is contacted', () => {
   let folder: string
   let server: Server
@@ -117,6 +173,13 @@ describe('what does not go together is refused with 2, and nobody is contacted',
     const entry = `{ bootstrap: ["127.0.0.1:${port}"] }`
     await writeFile(join(folder, 'georep.yaml'), `clusters:\n  east: ${entry}\n  west: ${entry}\n`)
     await writeFile(join(folder, 'torn.yaml'), 'clusters: [')
+    for (const [name, mode, steps] of [
+      ['commands', 'practice', "{ id: open, kind: mirror.failover }, { id: tell, kind: exec, command: 'true' }"],
+      ['planned', 'planned', '{ id: open, kind: mirror.promote, with: none }'],
+      ['offsets', 'practice', '{ id: open, kind: mirror.failover }, { id: o, kind: offset.apply, group: g, offsets: [{ topic: t, partition: 0, offset: 1 }] }'],
+    ]) {
+      await writeFile(join(folder, `${name}.yaml`), runbookText(name, mode, steps))
+    } // prettier-ignore
   })
   afterAll(async () => {
     await new Promise((resolve) => server.close(resolve))
@@ -152,6 +215,26 @@ describe('what does not go together is refused with 2, and nobody is contacted',
     [['run', 'forced', '--link', 'east-west', '--fault', 'wan-cut'], 'GR-USAGE', '--sandbox'],
     [['run', 'forced', '--fault', 'exec:true', '--undo', 'exec:true'], 'GR-USAGE', '--link'],
     [['run', 'forced', ...forced, '--all', '--repeat', '2'], 'GR-USAGE', '--all'],
+    [['run', 'fire'], 'GR-EXERCISE-UNKNOWN', 'no exercise and no runbook is called "fire"'],
+    [['run', 'region-los'], 'GR-EXERCISE-UNKNOWN', '(did you mean "region-loss"?)'],
+    [['run', './none.yaml'], 'GR-RUNBOOK-UNREADABLE', 'none.yaml'],
+    [['run', 'planned-switchover', '--link', 'east-west'], 'GR-RUNBOOK-NO-DRILL', 'planned-switchover'],
+    [['run', 'region-kill', '--set', 'link=east-west'], 'GR-USAGE', '--set'],
+    [['run', 'region-loss', '--link', 'east-west'], 'GR-USAGE', '--fault exec:'],
+    [['run', 'region-loss', '--link', 'east-west', '--fault', 'exec:true'], 'GR-USAGE', '--undo exec:'],
+    [['run', 'region-loss', '--link', 'east-west', '--fault', 'wan-cut'], 'GR-USAGE', '--sandbox'],
+    [['run', 'region-loss', '--link', 'east-west', '--set', 'link=west-east'], 'GR-USAGE', 'is for link "west-east"'],
+    [['run', 'region-loss', ...forced.slice(2)], 'GR-USAGE', '--link'],
+    [['run', 'region-loss', ...forced, '--all', '--repeat', '2'], 'GR-USAGE', '--all'],
+    [['run', 'region-loss', '--sandbox', '--fault', 'exec:true'], 'GR-USAGE', '--fault'],
+    [['run', 'region-loss', '--sandbox', '--fault', 'broker-kill'], 'GR-USAGE', '--brokers 3'],
+    [['run', 'region-loss', '--sandbox', '--link', 'east-west'], 'GR-USAGE', '--link'],
+    [['run', 'practice', '--all'], 'GR-USAGE', '--all'],
+    [['run', 'practice', '--fault', 'exec:true', '--link', 'east-west'], 'GR-USAGE', '--fault'],
+    [['run', './commands.yaml'], 'GR-USAGE', 'step "tell" of commands runs a command'],
+    [['run', './commands.yaml', '--sandbox'], 'GR-USAGE', 'step "tell" of commands runs a command'],
+    [['run', './planned.yaml', '--sandbox'], 'GR-USAGE', 'no step of kind mirror.failover'],
+    [['run', './offsets.yaml'], 'GR-USAGE', "commits offsets of a group that is not the canary's"],
     [['--link', 'east-east'], 'GR-LINK-NAME', 'both sides'],
     [['--config', 'torn.yaml'], 'GR-CONFIG', 'torn.yaml'],
     [['--config', 'none.yaml'], 'GR-CONFIG', 'none.yaml'],

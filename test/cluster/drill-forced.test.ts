@@ -65,9 +65,9 @@ it('a command that fails takes nothing for lost, and what brings the source back
   await expectNoCanary()
 })
 
-it('with --all the real mirror fails over too; what only the source has is told to the record, and so is the split brain', async () => {
+it('by a runbook with --all the real mirror fails over too; what only the source has is told to the record, and so is the split brain', async () => {
   // What it takes in while it is away: the requests lie in its sockets, and are carried out when it goes on.
-  const drill = room.start(['drill', 'run', 'forced', ...flags, '--confirm', link.name, '--all', '-o', 'json'])
+  const drill = room.start(['drill', 'run', 'region-loss', ...flags, '--confirm', link.name, '--all', '-o', 'json'])
   await drill.says('waiting until the loss is noticed')
   const writing = write(3)
   const { code, out, err } = await drill.ended
@@ -75,7 +75,18 @@ it('with --all the real mirror fails over too; what only the source has is told 
   const { data } = JSON.parse(out) as DrillPrinted
   expect({ code, err }).toEqual({ code: 1, err: expect.not.stringContaining('could not be removed') as string })
   expectFigures(data)
-  expect(data).toMatchObject({ mode: 'forced', verdict: 'splitBrain', splitBrain: { mirroredLate: 0 } })
+  expect(data).toMatchObject({
+    ...{ mode: 'forced', scenario: 'region-loss', verdict: 'splitBrain', splitBrain: { mirroredLate: 0 } },
+    runbook: { name: 'region-loss', run: data.id },
+    steps: [
+      ...[
+        { id: 'permitted', outcome: 'ok' },
+        { id: 'fence', outcome: 'unknown' },
+        { id: 'failover', outcome: 'ok' },
+      ],
+      ...[{ id: 'offsets' }, { id: 'readable', outcome: 'ok' }, { id: 'unfence', outcome: null }],
+    ],
+  })
   expect(data.splitBrain.acknowledgedAfterT5).toBeGreaterThan(0)
   expect(data.marks['t0']?.value).toBe(0)
 

@@ -133,7 +133,7 @@ it('planned: switches over, loses nothing, and the group goes on exactly where i
 it.each([
   ['SIGINT', 130, 'preparing the canary', 400],
   ['SIGINT', 130, 'waiting for a steady state', 1_500],
-  ['SIGINT', 130, 'failing over', 60],
+  ['SIGINT', 130, 'failover: fail over', 60],
   ['SIGINT', 130, 'PENDING_STOPPED', 5],
   ['SIGTERM', 143, 'holding the steady state', 500],
 ] as const)('%s ends it with %d after "%s", and it leaves nothing', async (signal, code, line, withinMs) => {

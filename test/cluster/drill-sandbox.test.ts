@@ -3,6 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { truthOfDrill } from '../../bench/truth/one-drill.ts'
 import { expectFigures } from '../support/figures.ts'
+import { arrivedOn, canaryTopicOn } from './support/canary-on.ts'
+import { endOf, expectByJournal, expectCounted } from './support/drill-by-runbook.ts'
 import type { DrillPrinted } from './support/drill-printed.ts'
 import { MachineRoom } from './support/machine-room.ts'
 import { seededRandom } from './support/seed.ts'
@@ -54,6 +56,39 @@ it('the main job: drill --sandbox --measure-rpo passes and leaves no process and
   } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>
   expect({ savedSchema, previous, previousId }).toEqual({ savedSchema: schema, previous: null, previousId: null })
   expect(saved).toEqual(data)
+})
+
+it('region-loss in a sandbox: what its steps did is what the figures say, and what kafkajs counts', async () => {
+  const drill = room.start(['drill', 'run', 'region-loss', '--sandbox', '--steady', '1s', '--hold', '1500ms', '-o', 'json']) // prettier-ignore
+  await drill.says('holding the steady state')
+  const west = room.bootstrap('west')
+  const topic = await canaryTopicOn(west)
+  const arrived = await arrivedOn(west, topic, { run: `${topic.replace('georep-canary-', '')}-source`, partitions: 3 })
+  const { code, data } = await endOf(drill)
+  expect({ code, findings: data.findings }).toEqual({ code: 0, findings: [expect.objectContaining({ kind: 'noneLostObserved' })] }) // prettier-ignore
+  expect(data).toMatchObject({
+    ...{ mode: 'sandbox', scenario: 'region-loss', verdict: 'pass' },
+    settings: { steadyMs: 1_000, holdMs: 1_500, probeEveryMs: 500 },
+    rto: { scope: 'excluding client re-pointing', humanMs: { value: 0 } },
+    otherMirrors: { count: 1 },
+    runbook: { name: 'region-loss', run: data.id },
+    // The source is dead: it cannot be fenced, and is not waited for.
+    steps: [
+      ...[
+        { id: 'permitted', outcome: 'ok' },
+        { id: 'fence', outcome: 'unknown' },
+        { id: 'failover', outcome: 'ok' },
+      ],
+      ...[{ id: 'offsets' }, { id: 'readable', outcome: 'ok' }, { id: 'unfence', outcome: null }],
+    ],
+  })
+  expectCounted(data, arrived)
+  expectByJournal(data, 'failover')
+  expect(room.processes()).toEqual([])
+  expect(room.left().filter((path) => !path.startsWith('state/georep/runs/'))).toEqual([])
+
+  const { code: refused, err } = await room.run(['runbook', 'resume', data.id, '--confirm', 'east-west'])
+  expect({ refused, err }).toMatchObject({ refused: 5, err: expect.stringContaining('GR-RUN-OVER') as string }) // prettier-ignore
 })
 
 // What an outsider counts and times beside the drill, and the drill says: bench/truth/ has no code of georep's, and `npm run bench:truth` does it

@@ -20,9 +20,13 @@ const different: Readonly<Record<DrillVerdict, Partial<DrillObservations>>> = {
 }
 
 /** A drill with that verdict, as it is handed to `concludeDrill`. */
-export function drillRun(verdict: DrillVerdict, mode: DrillMode = 'sandbox'): DrillRun {
+export function drillRun(
+  verdict: DrillVerdict,
+  mode: DrillMode = 'sandbox',
+  more: Partial<DrillObservations> = {},
+): DrillRun {
   const objectives: Objectives = { rtoMs: 60_000, rpoMs: 5_000, rpoRecords: verdict === 'fail' ? 0 : undefined }
-  const seen = { ...observations, ...different[verdict] }
+  const seen = { ...observations, ...different[verdict], ...more }
   const result = drillResult({ mode }, settings, objectives, seen)
   if (result.verdict !== verdict) throw new Error(`this drill is ${result.verdict}, not ${verdict}`)
   return {

@@ -1,6 +1,7 @@
 import { outputFormats } from '../args.ts'
 import type { Context } from '../context.ts'
-import { faultNames, scenarioNames } from '../drill/scenarios.ts'
+import { faultNames } from '../../core/drill-faults.ts'
+import { scenarioNames } from '../drill/scenarios.ts'
 
 /**
  * The values that `<of>` can have, as far as files on this machine tell: no cluster is asked, so there are no topics and no groups. What has to be
@@ -20,8 +21,8 @@ export async function valuesOf(of: string, words: readonly string[], context: Co
       const names = await clusters(words, context)
       return names.flatMap((from) => names.filter((to) => to !== from).map((to) => `${from}-${to}`))
     }
-    case 'scenario':
-      return scenarioNames
+    case 'exercise':
+      return [...scenarioNames, ...(await (await import('../runbook/shipped.ts')).shippedNames()), ':files']
     case 'fault':
       return faultNames
     case 'id':

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { withVerbs } from '../noun-with-verbs.ts'
+import { typedOptions, withVerbs } from '../noun-with-verbs.ts'
 import { withExamples } from '../options.ts'
 import type { Perform } from '../wiring.ts'
 import { addDrillCompare } from './compare.ts'
@@ -33,6 +33,7 @@ export function addDrill(noun: Command, perform: Perform): void {
     await perform(async () => (await import('./drill-run.ts')).runDrill, {
       ...self.optsWithGlobals<DrillOptions>(),
       ...notOfShortForm,
+      typed: typedOptions(self),
     })
   })
   addDrillRun(noun, perform)

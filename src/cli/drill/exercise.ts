@@ -1,20 +1,24 @@
+import { faultsOfThreeBrokers, isFault } from '../../core/drill-faults.ts'
 import { GeorepError } from '../../core/errors.ts'
+import { openingKind } from '../../runbook/drill-section.ts'
 import { requireConfirmable, type Confirmation } from '../confirm.ts'
 import type { Io } from '../context.ts'
 import { wordsOfShape } from '../sandbox/options.ts'
 import type { DrillOptions } from './options.ts'
-import { type Exercise, type FaultName, isFault, isLinkMode } from './scenarios.ts'
-
-/** Of three brokers one can be lost, and the rest lives on. */
-const needThreeBrokers: ReadonlySet<FaultName> = new Set(['broker-kill', 'broker-freeze', 'destination-broker-kill'])
+import type { DrillRunbook } from './drill-runbook.ts'
+import { type Exercise, isLinkMode } from './scenarios.ts'
 
 /**
- * What name and flags amount to.
+ * What name and flags amount to. Of a runbook the flags are those of its section, too.
  *
  * @throws GeorepError "usage" when they do not go together; "refused" when what has to be confirmed could not be. Nobody was contacted.
  */
-export function exerciseOf(options: DrillOptions, io: Pick<Io, 'canPrompt' | 'ask'>): Exercise {
-  const exercise = named(options)
+export function exerciseOf(
+  options: DrillOptions,
+  runbook: DrillRunbook | undefined,
+  io: Pick<Io, 'canPrompt' | 'ask'>,
+): Exercise {
+  const exercise = runbook === undefined ? named(options) : byRunbook(options, runbook)
   checkTogether(exercise, options)
   if (exercise.mode === 'forced' && !options.dryRun) requireConfirmable(confirmationOf(options.link ?? '', options, io))
   return exercise
@@ -33,27 +37,64 @@ export function confirmationOf(
 
 function named({ scenario, sandbox, fault, undo }: DrillOptions): Exercise {
   const byName = fault?.how === 'named' ? fault.name : undefined
-  if (scenario === undefined && fault?.how === 'exec') {
-    throw usage('--fault exec: takes the source of a link away, which only "drill run forced" does')
-  }
+  const runbook = undefined
+  if (scenario === undefined && fault?.how === 'exec') throw execElsewhere()
   if (scenario !== undefined && isLinkMode(scenario)) {
     if (sandbox) throw usage(`${scenario} is an exercise on a link of georep.yaml, and --sandbox makes one of its own`)
     if (byName !== undefined) throw usage(`--fault ${byName} needs --sandbox`)
     if (scenario !== 'forced') {
       if (fault !== undefined) throw usage(`${scenario} has no fault: --fault is for "drill run forced"`)
-      return { mode: scenario, name: scenario }
+      return { mode: scenario, name: scenario, runbook }
     }
     if (fault === undefined || undo === undefined) {
       throw usage('forced needs --fault exec:<command>, which takes the source away, and --undo exec:<command>')
     }
-    return { mode: 'forced', name: scenario, fault: (fault as { command: string }).command, undo }
+    return { mode: 'forced', name: scenario, fault: (fault as { command: string }).command, undo, runbook }
   }
   if (scenario !== undefined && isFault(scenario)) {
     if (fault !== undefined) throw usage(`${scenario} is a fault, and --fault names another`)
-    return { mode: 'sandbox', name: scenario }
+    return { mode: 'sandbox', name: scenario, fault: scenario, runbook }
   }
-  if (!sandbox && byName !== undefined) throw usage('--fault needs --sandbox: what is lost is started for it')
-  return sandbox ? { mode: 'sandbox', name: byName ?? 'region-kill' } : { mode: 'practice', name: 'practice' }
+  return { mode: 'sandbox', name: byName ?? 'region-kill', fault: byName ?? 'region-kill', runbook }
+}
+
+function byRunbook({ sandbox, fault, undo, all }: DrillOptions, runbook: DrillRunbook): Exercise {
+  const { name, section, outline } = runbook
+  const mode = sandbox ? 'sandbox' : section.mode
+  const opens = openingKind(mode)
+  if (!outline.steps.some(({ kind }) => kind === opens)) {
+    throw usage(`${name} has no step of kind ${opens}, which a ${mode} drill needs`)
+  }
+  if (mode !== 'forced' || !all) requireConfined(mode, runbook)
+  if (mode === 'sandbox') {
+    if (fault?.how === 'exec') throw execElsewhere()
+    const inSandbox = fault?.name ?? section.fault?.sandbox ?? 'region-kill'
+    return { mode, name, fault: inSandbox, runbook }
+  }
+  if (fault?.how === 'named') throw usage(`--fault ${fault.name} needs --sandbox: what is lost is started for it`)
+  if (mode !== 'forced') {
+    if (fault !== undefined) throw execElsewhere()
+    return { mode, name, runbook }
+  }
+  const [strike, heal] = [fault?.command ?? section.fault?.exec, undo ?? section.fault?.undo]
+  if (strike === undefined || heal === undefined) {
+    throw usage(`${name} needs --fault exec:<command>, which takes the source away, and --undo exec:<command>; or "exec" and "undo" under drill.fault in "${runbook.file}"`) // prettier-ignore
+  }
+  return { mode, name, fault: strike, undo: heal, runbook }
+}
+
+/**
+ * Steps act on the canary alone where nothing else is to be touched; what a command acts on nobody knows.
+ *
+ * @throws GeorepError "usage" when a step reaches further, and nobody has said that it may
+ */
+function requireConfined(mode: Exercise['mode'], { section, outline, name }: DrillRunbook): void {
+  const { commands = [] } = section
+  for (const { id, kind, isCommand } of [...outline.steps, ...outline.rollback]) {
+    if (kind === 'offset.apply' && mode !== 'sandbox') throw usage(`step "${id}" of ${name} commits offsets of a group that is not the canary's`) // prettier-ignore
+    if (!isCommand || commands.includes(id)) continue
+    throw usage(`step "${id}" of ${name} runs a command, which may reach beyond what a ${mode} drill is to touch: name it under drill.commands when it may run`) // prettier-ignore
+  }
 }
 
 function checkTogether(exercise: Exercise, options: DrillOptions): void {
@@ -66,10 +107,10 @@ function checkTogether(exercise: Exercise, options: DrillOptions): void {
     if (link !== undefined) throw usage(`${name} makes a link of its own, and --link names another`)
     if (takeOver) throw usage(`${name} makes a link of its own, and --take-over takes one from whoever acts on it`)
     if (config !== undefined) throw usage(`${name} has a configuration of its own, and --config names another`)
-    if (needThreeBrokers.has(name) && brokers !== 3) {
-      throw usage(`${name} needs --brokers 3: a broker is lost, and its cluster has to live on`)
+    if (faultsOfThreeBrokers.has(exercise.fault) && brokers !== 3) {
+      throw usage(`${exercise.fault} needs --brokers 3: a broker is lost, and its cluster has to live on`)
     }
-    if (holdBack !== undefined && name === 'runner-kill') {
+    if (holdBack !== undefined && exercise.fault === 'runner-kill') {
       throw usage('--hold-back freezes the runner, which runner-kill kills')
     }
   } else {
@@ -85,6 +126,12 @@ function checkTogether(exercise: Exercise, options: DrillOptions): void {
   if (all) throw usage('--all is for "drill run forced"')
   if (undo !== undefined) throw usage('--undo is for "drill run forced"')
   if (confirm !== undefined) throw usage('--confirm is for "drill run forced"')
+}
+
+function execElsewhere(): GeorepError {
+  return usage(
+    '--fault exec: takes the source of a link away, which only "drill run forced" and runbooks of mode forced do',
+  )
 }
 
 function usage(message: string): GeorepError {

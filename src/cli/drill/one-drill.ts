@@ -54,14 +54,17 @@ export async function oneDrill(
     onStatus: statusOf(progress, context),
   }
   const startedAt = context.time.now().toISOString()
+  let recorded: OpenSite['record'] = () => ({})
   const carryOut = async ({
     site,
     scope,
     loss,
     respond,
+    record,
     objectives: fromFile,
     groupsEveryMs,
   }: OpenSite): Promise<DrillRun> => {
+    recorded = record
     const objectives: Objectives = {
       rtoMs: options.rto ?? fromFile.rtoMs,
       rpoMs: options.rpo ?? fromFile.rpoMs,
@@ -95,6 +98,7 @@ export async function oneDrill(
       clusters: { source: site.target.link.source, destination: site.target.link.destination },
       operator: context.hostname,
       series: { run: turn.run, of: turn.of, seed: turn.seed },
+      ...record(),
       ...drillDocument(result, seen, { settings: scenario.settings, objectives }),
       verdict: result.verdict,
       result,
@@ -103,13 +107,19 @@ export async function oneDrill(
   try {
     const run =
       exercise.mode === 'sandbox'
-        ? await withSandboxSite(exercise.name, options, settings, context, progress, carryOut)
+        ? await withSandboxSite(exercise, options, settings, context, progress, carryOut)
         : await withLinkSite(exercise, options, settings, context, progress, carryOut)
     progress.done('the drill is over')
     return { id, run, verdict: run.result.verdict }
   } catch (error) {
     progress.fail()
-    await recordUnfinished(error, { id, startedAt }, { ...options, mode: exercise.mode }, context, progress)
+    await recordUnfinished(
+      error,
+      { id, startedAt, more: recorded() },
+      { ...options, mode: exercise.mode },
+      context,
+      progress,
+    )
     throw error
   }
 }

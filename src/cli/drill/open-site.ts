@@ -9,6 +9,8 @@ export interface OpenSite {
   readonly scope: string
   readonly loss: Loss
   readonly respond: Response
+  /** What the response has left for the record, beside the figures, as far as it came. */
+  readonly record: () => Readonly<Record<string, unknown>>
   readonly objectives: Objectives
   /** How often the runner copies group offsets, as far as it is known. */
   readonly groupsEveryMs: number

@@ -4,11 +4,17 @@ import { type OutputFormat, withHistoryDir, withOutput, withSwitches, withTakeOv
 import { type SandboxShape, withSandboxShape } from '../sandbox/options.ts'
 import type { GlobalOptions } from '../wiring.ts'
 import { withReports, type WithReports } from './report-option.ts'
-import { type FaultOption, faultNames, faultOption } from './scenarios.ts'
+import { faultNames } from '../../core/drill-faults.ts'
+import type { Setting } from '../runbook/options.ts'
+import { type FaultOption, faultOption } from './scenarios.ts'
 
 export interface DrillOptions extends GlobalOptions, SandboxShape, WithReports {
-  /** What `drill run` names; undefined without a name, and for the short form. */
+  /** What `drill run` names, built in or a runbook; undefined without a name, and for the short form. */
   readonly scenario: string | undefined
+  /** Variables of a runbook. */
+  readonly set: readonly Setting[] | undefined
+  /** The options that were typed: what a runbook says gives way to them. */
+  readonly typed: readonly string[]
   readonly sandbox: boolean
   readonly link: string | undefined
   readonly fault: FaultOption | undefined
@@ -39,6 +45,7 @@ export interface DrillOptions extends GlobalOptions, SandboxShape, WithReports {
 /** What only `drill run` has, as it is for the short form. */
 export const notOfShortForm = {
   scenario: undefined,
+  set: undefined,
   undo: undefined,
   confirm: undefined,
   all: false,

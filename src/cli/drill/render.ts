@@ -1,7 +1,7 @@
 import { textFromDurationMs } from '../../core/duration.ts'
 import type { Loss } from '../../core/loss.ts'
 import { type Marks, markMeanings } from '../../core/rto.ts'
-import { rtoScopes, rpoScopes } from '../../drill/drill-document.ts'
+import { rpoScopes } from '../../drill/drill-document.ts'
 import type { DrillResult } from '../../drill/drill-result.ts'
 import type { RunData } from '../../history/record.ts'
 import { counted, figureText } from '../../report/figure-text.ts'
@@ -22,7 +22,10 @@ export function renderDrill(
   const paint = verdict === 'pass' ? style.ok : verdict === 'unknown' ? style.warn : style.bad
   const figures = facts([
     ['Scope', scope],
-    ['RTO, service', `${figureText(rto.service)}   (${rtoScopes[result.mode]})`],
+    ['RTO, service', `${figureText(rto.service)}   (${result.rtoScope})`],
+    ...(result.isHumanAsked
+      ? [['  people', figureText(rto.human)] as const, ['  without people', figureText(rto.withoutHuman)] as const]
+      : []),
     ['  to first write', figureText(rto.write)],
     ['  to first read', figureText(rto.read)],
     [

@@ -1,3 +1,4 @@
+import type { FaultName } from '../../core/drill-faults.ts'
 import { GeorepError } from '../../core/errors.ts'
 import { canaryNames } from '../../drill/canary-names.ts'
 import type { EarlierFault, Loss } from '../../drill/scenario.ts'
@@ -6,7 +7,6 @@ import type { LinkTarget } from '../../engines/engine.ts'
 import type { Cluster } from '../../kafka/cluster.ts'
 import type { Sandbox, SandboxCluster } from '../../sandbox/sandbox.ts'
 import type { SandboxWan } from '../../sandbox/wan/handle.ts'
-import type { FaultName } from './scenarios.ts'
 
 /** How long the source outlives the runner: long enough to lose something by it. */
 const outlivesRunnerMs = 1_000

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { clusterSettings } from '../../config/cluster-settings.ts'
 import { Cleanup } from '../../core/cleanup.ts'
+import type { FaultName } from '../../core/drill-faults.ts'
 import { GeorepError } from '../../core/errors.ts'
 import { rightsFor } from '../../core/permissions.ts'
 import { orAborted, withDeadline } from '../../core/time.ts'
@@ -8,7 +9,7 @@ import { embeddedEngine } from '../../engines/embedded/embedded-engine.ts'
 import type { Act } from '../../engines/engine.ts'
 import { canaryNames } from '../../drill/canary-names.ts'
 import { failOverAtOnce } from '../../drill/response.ts'
-import type { DrillSettings } from '../../drill/site.ts'
+import type { DrillSettings, DrillSite } from '../../drill/site.ts'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
 import { grantGeorep, openAsAdmin } from '../../sandbox/secure/grant.ts'
 import { upSandbox } from '../../sandbox/up.ts'
@@ -20,20 +21,21 @@ import { sandboxDepsOf } from '../sandbox/deps.ts'
 import { type SandboxShape, wordsOfShape } from '../sandbox/options.ts'
 import { shapeOf } from '../sandbox/shape.ts'
 import type { DrillOptions } from './options.ts'
+import { isByRunbook, respondByRunbook } from './by-runbook.ts'
 import type { OpenSite } from './open-site.ts'
 import { groupOffsets } from './group-offsets.ts'
 import { makeOrders } from './orders.ts'
 import { lossBy } from './sandbox-faults.ts'
-import type { FaultName } from './scenarios.ts'
+import { sandboxLink } from './sandbox-link.ts'
+import type { Exercise } from './scenarios.ts'
 
-const linkName = 'east-west'
 const runnerStartMs = 20_000
 /** Shorter than a runner's default, or the group would hardly have been copied once before the fault. */
 const groupsEveryMs = 1_000
 
 /** Two clusters, a link, a runner in a process of its own and a topic with records: the drill's ground, gone when `work` is done. */
 export async function withSandboxSite<T>(
-  fault: FaultName,
+  exercise: Extract<Exercise, { readonly mode: 'sandbox' }>,
   options: DrillOptions,
   settings: DrillSettings,
   context: Context,
@@ -41,6 +43,7 @@ export async function withSandboxSite<T>(
   work: (open: OpenSite) => Promise<T>,
 ): Promise<T> {
   const { time, signal } = context
+  const { fault, name: scenario } = exercise
   await using cleanup = new Cleanup()
   const deps = sandboxDepsOf(context)
   const name = `drill-${settings.runId}`
@@ -57,7 +60,7 @@ export async function withSandboxSite<T>(
   const config = { ...options, config: sandbox.configFile }
   const act = actOf(context, 'drill', { takeOver: false })
   await createLink(config, act, context)
-  const opened = cleanup.adopt(await openLink(context, config, linkName), async (one) => {
+  const opened = cleanup.adopt(await openLink(context, config, sandboxLink), async (one) => {
     await one[Symbol.asyncDispose]()
   })
   const { target, engine } = opened
@@ -78,39 +81,43 @@ export async function withSandboxSite<T>(
   const killRunner = (): void => {
     send('SIGKILL')
   }
+  const site: DrillSite = {
+    target,
+    engine,
+    // The canary's clients are inside their regions: georep.yaml tells how georep reaches them, over the WAN.
+    settings: {
+      source: { ...source, bootstrap: sandbox.clusters.east.bootstrap },
+      destination: { ...destination, bootstrap: sandbox.clusters.west.bootstrap },
+    },
+    scope: 'all',
+    isLeftBehind: true,
+    runner: {
+      freeze: () => {
+        send('SIGSTOP')
+      },
+      thaw: () => {
+        send('SIGCONT')
+      },
+    },
+    ...groupOffsets(target, act),
+    onCanaryTopic: () => undefined, // it goes with the clusters
+    act,
+    time,
+  }
+  const response = isByRunbook(exercise)
+    ? await respondByRunbook(site, exercise, settings, config, context, progress)
+    : { respond: failOverAtOnce, record: () => ({}) }
   return await work({
-    scope: scopeOf(fault, options),
+    scope: scopeOf(scenario, fault, options),
     objectives: {
       rtoMs: opened.config.objectives.rtoMs,
       rpoMs: opened.config.objectives.rpoMs,
       rpoRecords: undefined,
     },
     loss: lossBy(fault, { sandbox, target, settings, killRunner, step: progress.step }),
-    respond: failOverAtOnce,
+    ...response,
     groupsEveryMs,
-    site: {
-      target,
-      engine,
-      // The canary's clients are inside their regions: georep.yaml tells how georep reaches them, over the WAN.
-      settings: {
-        source: { ...source, bootstrap: sandbox.clusters.east.bootstrap },
-        destination: { ...destination, bootstrap: sandbox.clusters.west.bootstrap },
-      },
-      scope: 'all',
-      isLeftBehind: true,
-      runner: {
-        freeze: () => {
-          send('SIGSTOP')
-        },
-        thaw: () => {
-          send('SIGCONT')
-        },
-      },
-      ...groupOffsets(target, act),
-      onCanaryTopic: () => undefined, // it goes with the clusters
-      act,
-      time,
-    },
+    site,
   })
 }
 
@@ -127,21 +134,21 @@ async function grantDrill(
   { time, signal }: Context,
 ): Promise<void> {
   const topics = ['orders', canaryNames(runId).topic]
-  const subject = { link: linkName, sourceTopics: topics, mirrorTopics: topics, groups: ['*'] }
+  const subject = { link: sandboxLink, sourceTopics: topics, mirrorTopics: topics, groups: ['*'] }
   const done = ['link create', 'link run', 'mirror create', 'mirror failover', 'offset clamp --apply', 'drill'] as const
   await grantGeorep(sandbox, 'east', rightsFor(done, 'source', subject), { time, signal })
   await grantGeorep(sandbox, 'west', rightsFor(done, 'destination', subject), { time, signal })
 }
 
-function scopeOf(fault: FaultName, options: DrillOptions): string {
-  return `${['sandbox', fault, ...wordsOfShape(options)].join(' ')}: link ${linkName}, canary and topic orders`
+function scopeOf(scenario: string, fault: FaultName, options: DrillOptions): string {
+  return `${['sandbox', ...(scenario === fault ? [] : [scenario]), fault, ...wordsOfShape(options)].join(' ')}: link ${sandboxLink}, canary and topic orders`
 }
 
 async function createLink(config: DrillOptions, act: Act, context: Context): Promise<void> {
   const { signal } = context
-  await using clusters = await openLinkClusters(context, config, linkName)
+  await using clusters = await openLinkClusters(context, config, sandboxLink)
   const { source, destination } = clusters
-  const plan = await embeddedEngine.planLink({ source, destination, name: linkName, groups: ['*'] }, { signal })
+  const plan = await embeddedEngine.planLink({ source, destination, name: sandboxLink, groups: ['*'] }, { signal })
   await embeddedEngine.createLink(plan, act, { signal })
 }
 
@@ -150,7 +157,7 @@ async function startRunner(sandbox: Sandbox, context: Context): Promise<ChildPro
   const [command = '', ...script] = context.self
   const child = spawn(
     command,
-    [...script, '--config', sandbox.configFile, 'link', 'run', linkName, '--groups-interval', `${groupsEveryMs}ms`],
+    [...script, '--config', sandbox.configFile, 'link', 'run', sandboxLink, '--groups-interval', `${groupsEveryMs}ms`],
     {
       env: { ...context.env, ...sandbox.environmentFor('runner') },
       stdio: ['ignore', 'ignore', 'pipe'],

@@ -26,7 +26,7 @@ const statuses: Partial<Record<ErrorKind, RunStatus>> = {
  */
 export async function recordUnfinished(
   thrown: unknown,
-  { id, startedAt }: { readonly id: string; readonly startedAt: string },
+  { id, startedAt, more }: { readonly id: string; readonly startedAt: string; readonly more: Readonly<Record<string, unknown>> }, // prettier-ignore
   options: Pick<DrillOptions, 'link' | 'historyDir' | 'config' | 'report'> & Pick<Exercise, 'mode'>,
   context: Pick<Context, 'io' | 'env' | 'cwd' | 'home' | 'time' | 'newId' | 'signal' | 'version' | 'hostname'>,
   { note }: Pick<Progress, 'note'>,
@@ -53,6 +53,7 @@ export async function recordUnfinished(
           endedAt: context.time.now().toISOString(),
           georepVersion: context.version,
           operator: context.hostname,
+          ...more,
           error: {
             code: isOurs ? error.code : 'GR-BUG',
             message: messageOf(error),

@@ -8,6 +8,7 @@ import { openProgress } from '../progress.ts'
 import type { RunbookAbortOptions } from './abort.ts'
 import { carryOutRollback } from './carry-out.ts'
 import { concludeRun } from './conclude-run.ts'
+import { refuseOfDrill } from './of-drill.ts'
 import { openSite } from './open-site.ts'
 import { exitCodeOfPlan } from './plan-view.ts'
 import { pastRun, requireOpen, runbookCarriedOut } from './run-files.ts'
@@ -18,6 +19,7 @@ import { showPlan } from './show-plan.ts'
 export async function runRunbookAbort(options: RunbookAbortOptions, context: Context): Promise<ExitCode> {
   const { io, time, signal } = context
   const { id: runId } = options
+  await refuseOfDrill(runId, options, context)
   const past = await pastRun(runId, options.historyDir, context)
   const over = await saveLostRecord(runId, past, options, context)
   if (over !== undefined) return over

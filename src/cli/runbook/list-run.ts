@@ -11,16 +11,22 @@ export async function runRunbookList({ output }: RunbookListOptions, context: Co
   const runbooks = await Promise.all(
     (await shippedNames()).map(async (name) => {
       const { file, text } = await findRunbook(name, context)
-      const { description, mode = 'planned', variables = {} } = outlineFrom(text, file)
-      return { name, mode, description, variables: Object.keys(variables), file }
+      const { description, mode = 'planned', variables = {}, drill } = outlineFrom(text, file)
+      return { name, mode, drill: drill?.mode ?? null, description, variables: Object.keys(variables), file }
     }),
   )
   context.io.out(
     output !== 'table'
       ? documentText(output, 'georep.runbooks/1', { runbooks })
       : table(
-          [{ title: 'NAME' }, { title: 'MODE' }, { title: 'VARIABLES' }, { title: 'DESCRIPTION' }],
-          runbooks.map(({ name, mode, variables, description }) => [name, mode, variables.join(','), description]),
+          [{ title: 'NAME' }, { title: 'MODE' }, { title: 'DRILL' }, { title: 'VARIABLES' }, { title: 'DESCRIPTION' }],
+          runbooks.map(({ name, mode, drill, variables, description }) => [
+            name,
+            mode,
+            drill ?? '-',
+            variables.join(','),
+            description,
+          ]),
         ),
   )
   return ExitCode.ok

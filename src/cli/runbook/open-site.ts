@@ -1,9 +1,10 @@
 import { clusterSettings } from '../../config/cluster-settings.ts'
 import { GeorepError } from '../../core/errors.ts'
 import type { LinkTarget } from '../../engines/engine.ts'
-import { actOn, LinkSession } from '../../links/session.ts'
+import type { ClusterSettings } from '../../kafka/settings.ts'
+import { type Act, actOn, LinkSession } from '../../links/session.ts'
 import type { Runbook } from '../../runbook/load.ts'
-import type { Site } from '../../runbook/site.ts'
+import type { Shell, Site } from '../../runbook/site.ts'
 import { actOf } from '../actor.ts'
 import type { Context } from '../context.ts'
 import { secretsIn } from '../mirror/fence-hook.ts'
@@ -35,35 +36,12 @@ export async function openSite(
     const ends = [target.source.name, target.destination.name]
     const settings = await Promise.all(ends.map(async (name) => await clusterSettings(config, name, context)))
     const act = actOf(context, `runbook ${run.verb} ${runbook.name}`, { takeOver: run.isTakeOver })
-    const held: { session: LinkSession | undefined } = { session: undefined }
-    const { io, env, cwd, kill, time } = context
-    const site: Site = {
-      runId: run.id,
-      target,
-      engine,
-      act: () => (held.session === undefined ? act : { ...act, session: held.session }),
-      session: () => held.session,
-      time,
-      shell: { env, cwd, kill, secrets: secretsIn(settings) },
-      terminal: {
-        canPrompt: io.canPrompt,
-        ask: async (question, asking) => {
-          run.progress.done()
-          return await io.ask(question, asking)
-        },
-      },
-      say: run.progress.note,
-    }
+    const { progress, id } = run
+    const on = siteOn({ target, engine, act, settings }, { id, progress, env: context.env }, context)
     return {
-      site,
-      hold: async () => {
-        const session = await LinkSession.claim(target.state, actOn(target.link.name, act), { signal: context.signal })
-        held.session = session
-        session.keepRenewed()
-        return session
-      },
+      ...on,
       [Symbol.asyncDispose]: async () => {
-        await held.session?.[Symbol.asyncDispose]()
+        await on[Symbol.asyncDispose]()
         await opened[Symbol.asyncDispose]()
       },
     }
@@ -73,8 +51,50 @@ export async function openSite(
   }
 }
 
+/** Where steps are carried out on a link that is open. Disposing of it gives the lock back. */
+export function siteOn(
+  {
+    target,
+    engine,
+    act,
+    settings,
+  }: Pick<Site, 'target' | 'engine'> & { readonly act: Act; readonly settings: readonly ClusterSettings[] },
+  { id, progress, env }: { readonly id: string; readonly progress: Progress; readonly env: Shell['env'] },
+  { io, cwd, kill, time, signal }: Context,
+): OpenSite {
+  const held: { session: LinkSession | undefined } = { session: undefined }
+  return {
+    site: {
+      runId: id,
+      target,
+      engine,
+      act: () => (held.session === undefined ? act : { ...act, session: held.session }),
+      session: () => held.session,
+      time,
+      shell: { env, cwd, kill, secrets: secretsIn(settings) },
+      terminal: {
+        canPrompt: io.canPrompt,
+        ask: async (question, asking) => {
+          progress.done()
+          return await io.ask(question, asking)
+        },
+      },
+      say: progress.note,
+    },
+    hold: async () => {
+      const session = await LinkSession.claim(target.state, actOn(target.link.name, act), { signal })
+      held.session = session
+      session.keepRenewed()
+      return session
+    },
+    [Symbol.asyncDispose]: async () => {
+      await held.session?.[Symbol.asyncDispose]()
+    },
+  }
+}
+
 /** By the ids that the link was made with: the source may be dead. */
-function requireClusters({ clusters, name }: Runbook, { link }: LinkTarget): void {
+export function requireClusters({ clusters, name }: Runbook, { link }: LinkTarget): void {
   for (const side of ['source', 'destination'] as const) {
     const expected = clusters[side]
     if (expected === undefined || expected === link[side].clusterId) continue

@@ -7,6 +7,7 @@ import { openProgress } from '../progress.ts'
 import { styleOf } from '../style.ts'
 import { explainStep } from './explain-step.ts'
 import { findRunbook } from './find-runbook.ts'
+import { requireForTheDay } from './for-the-day.ts'
 import { openSite } from './open-site.ts'
 import { givenOf } from './options.ts'
 import { exitCodeOfPlan, planView, renderPlan } from './plan-view.ts'
@@ -15,6 +16,7 @@ import type { RunbookPlanOptions } from './plan.ts'
 export async function runRunbookPlan(options: RunbookPlanOptions, context: Context): Promise<ExitCode> {
   const { file, text } = await findRunbook(options.name, context)
   const runbook = runbookFrom(text, file, givenOf(options.set))
+  requireForTheDay(runbook, options.name)
   const progress = await openProgress(context.io)
   const about = { id: 'plan', verb: 'plan', isTakeOver: false, progress }
   await using opened = await openSite(runbook, about, options, context)

@@ -8,6 +8,7 @@ import type { ExitCode } from '../exit.ts'
 import { openProgress } from '../progress.ts'
 import { carryOut } from './carry-out.ts'
 import { concludeRun } from './conclude-run.ts'
+import { refuseOfDrill } from './of-drill.ts'
 import { openSite } from './open-site.ts'
 import { exitCodeOfPlan } from './plan-view.ts'
 import type { RunbookResumeOptions } from './resume.ts'
@@ -19,6 +20,7 @@ import { showPlan } from './show-plan.ts'
 export async function runRunbookResume(options: RunbookResumeOptions, context: Context): Promise<ExitCode> {
   const { io, time, signal } = context
   const { id: runId } = options
+  await refuseOfDrill(runId, options, context)
   const past = await pastRun(runId, options.historyDir, context)
   const over = await saveLostRecord(runId, past, options, context)
   if (over !== undefined) return over

@@ -49,8 +49,8 @@ export interface RanRun {
 }
 
 /** What a run leaves behind in the history. */
-export function runbookData({ runId, runbook, file, lines, end, journal }: RanRun): RunData {
-  const records = stepRecords(runbook, lines)
+export function runbookData(ran: RanRun): RunData {
+  const { runbook, lines, end } = ran
   const { error } = end
   return {
     kind: 'runbook',
@@ -64,6 +64,20 @@ export function runbookData({ runId, runbook, file, lines, end, journal }: RanRu
     operator: end.operator,
     ...(error === null ? {} : { error: { code: error.code, message: error.message, stateNow: null, data: null } }),
     clusters: end.clusters,
+    ...carriedOutData(ran),
+  }
+}
+
+/** What a record says of the steps that were carried out, whatever they were part of. */
+export function carriedOutData({
+  runbook,
+  file,
+  runId,
+  journal,
+  lines,
+}: Pick<RanRun, 'runbook' | 'file' | 'runId' | 'journal' | 'lines'>): Readonly<Record<string, unknown>> {
+  const records = stepRecords(runbook, lines)
+  return {
     runbook: { name: runbook.name, file, hash: runbook.hash, run: runId, journal },
     variables: Object.fromEntries(runbook.variables),
     steps: records,

@@ -8,6 +8,7 @@ import { carryOut } from './carry-out.ts'
 import { concludeRun } from './conclude-run.ts'
 import { findRunbook } from './find-runbook.ts'
 import { openSite } from './open-site.ts'
+import { requireForTheDay } from './for-the-day.ts'
 import { givenOf } from './options.ts'
 import { exitCodeOfPlan } from './plan-view.ts'
 import { keepCopy, runFiles } from './run-files.ts'
@@ -18,6 +19,7 @@ export async function runRunbookRun(options: RunbookRunOptions, context: Context
   const { io, time, signal } = context
   const { file, text } = await findRunbook(options.name, context)
   const runbook = runbookFrom(text, file, givenOf(options.set))
+  requireForTheDay(runbook, options.name)
   const confirmation = { what: `run runbook "${runbook.name}" on link "${runbook.link}"`, expected: runbook.link, given: options.confirm, io } // prettier-ignore
   if (!options.dryRun) requireConfirmable(confirmation)
   const runId = context.newId()

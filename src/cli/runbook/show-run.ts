@@ -19,7 +19,7 @@ export async function runRunbookShow(options: RunbookShowOptions, context: Conte
 }
 
 function viewOf(
-  { name, mode = 'planned', description, link, variables = {}, steps, rollback = [] }: Outline,
+  { name, mode = 'planned', description, link, variables = {}, steps, rollback = [], drill }: Outline,
   file: string,
 ): object {
   // prettier-ignore
@@ -30,6 +30,7 @@ function viewOf(
     mode,
     description,
     link,
+    drill: drill ?? null,
     variables: Object.entries(variables).map(([variable, one]) => ({ name: variable, description: one.description, default: one.default ?? null })), // prettier-ignore
     steps: steps.map(short),
     rollback: rollback.map(short),
@@ -37,7 +38,7 @@ function viewOf(
 }
 
 function render(
-  { name, mode = 'planned', description, link, variables = {}, steps, rollback = [] }: Outline,
+  { name, mode = 'planned', description, link, variables = {}, steps, rollback = [], drill }: Outline,
   file: string,
 ): string {
   // prettier-ignore
@@ -47,10 +48,24 @@ function render(
     ['Mode', mode],
     ['Link', link],
     ['Does', description],
+    ...(drill === undefined ? [] : [['Drill', drillText(drill)] as const]),
   ])
   const given = Object.entries(variables).map(([variable, one]) => [variable, one.default ?? '(has to be given)', one.description]) // prettier-ignore
   const all = [...steps.map((one) => ['steps', one] as const), ...rollback.map((one) => ['rollback', one] as const)]
   const rows = all.map(([section, { id, kind }]) => [section, id, kind])
   const variableTable = given.length === 0 ? '' : `\n${table([{ title: 'VARIABLE' }, { title: 'DEFAULT' }, { title: 'WHAT' }], given)}` // prettier-ignore
   return `${head}${variableTable}\n${table([{ title: 'SECTION' }, { title: 'STEP' }, { title: 'KIND' }], rows)}`
+}
+
+/** As it is written: its variables have no values. */
+function drillText(drill: NonNullable<Outline['drill']>): string {
+  const words = (value: unknown): string =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.entries(value)
+          .map(([name, one]) => `${name} ${words(one)}`)
+          .join(', ')
+      : String(value)
+  return Object.entries(drill)
+    .map(([name, value]) => (name === 'mode' ? String(value) : `${name}: ${words(value)}`))
+    .join('; ')
 }

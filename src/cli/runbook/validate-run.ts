@@ -10,11 +10,11 @@ import type { RunbookValidateOptions } from './validate.ts'
 /** Loading is the check: it throws with every problem there is. */
 export async function runRunbookValidate(options: RunbookValidateOptions, context: Context): Promise<ExitCode> {
   const { file, text } = await findRunbook(options.name, context)
-  const { name, link, mode, hash, steps, rollback } = runbookFrom(text, file, givenOf(options.set))
+  const { name, link, mode, hash, steps, rollback, drill } = runbookFrom(text, file, givenOf(options.set))
   context.io.out(
     options.output !== 'table'
-      ? documentText(options.output, 'georep.runbook-validate/1', { file, name, link, mode, hash, isValid: true, steps: steps.length, rollback: rollback.length }) // prettier-ignore
-      : `ok: ${printable(file)} (${steps.length} steps, ${rollback.length} to roll back, on link ${link})\n`,
+      ? documentText(options.output, 'georep.runbook-validate/1', { file, name, link, mode, hash, isValid: true, drill: drill?.mode ?? null, steps: steps.length, rollback: rollback.length }) // prettier-ignore
+      : `ok: ${printable(file)} (${steps.length} steps, ${rollback.length} to roll back, on link ${link}${drill === undefined ? '' : `; for a ${drill.mode} drill`})\n`,
   )
   return ExitCode.ok
 }

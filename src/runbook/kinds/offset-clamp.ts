@@ -3,19 +3,23 @@ import { GeorepError } from '../../core/errors.ts'
 import { verdictOf } from '../../core/outcome.ts'
 import { applyClamp, type ClampPlan, planClamp } from '../../links/clamp.ts'
 import { stepKind } from '../kind.ts'
-import { isStopped, quoted, readState } from '../mirrors.ts'
+import { isStopped, mirrorsText, quoted, readState, topics, type Topics } from '../mirrors.ts'
 import type { Site } from '../site.ts'
 
 /** Brings the committed offsets of groups in line with what stopped mirrors hold. */
 export const offsetClamp = stepKind({
   name: 'offset.clamp',
-  fields: { groups: z.array(z.string().min(1)).min(1).optional() },
+  fields: {
+    /** Offsets on other mirrors of the link are left alone, and those may be carried still. */
+    topics,
+    groups: z.array(z.string().min(1)).min(1).optional(),
+  },
   timeoutMs: 60_000,
-  does: ({ groups }) => `move commits of ${groups === undefined ? "the link's groups" : `groups ${quoted(groups)}`} into the logs of the stopped mirrors`, // prettier-ignore
-  open: ({ groups }, site) => ({
+  does: ({ groups, ...named }) => `move commits of ${groups === undefined ? "the link's groups" : `groups ${quoted(groups)}`} into the logs of ${named.topics === undefined ? 'the stopped mirrors' : mirrorsText(named.topics)}`, // prettier-ignore
+  open: (step, site) => ({
     certainty: 'observed',
     observe: async (options) => {
-      const { plan, left } = await planned(site, groups, options)
+      const { plan, left } = await planned(site, step, options)
       const unknown = plan.groups.find(({ blocker }) => blocker?.kind === 'unknown')
       if (unknown?.blocker?.kind === 'unknown') return { kind: 'unknown', why: `group "${unknown.group}": ${unknown.blocker.why}` } // prettier-ignore
       const active = plan.groups.filter(({ blocker }) => blocker?.kind === 'active').map(({ group }) => group)
@@ -26,7 +30,7 @@ export const offsetClamp = stepKind({
       return { kind: 'done', what: `every commit of ${plan.groups.length} groups lies inside` }
     },
     apply: async (options) => {
-      const { plan, left } = await planned(site, groups, options)
+      const { plan, left } = await planned(site, step, options)
       if (left.length > 0) throw new GeorepError('refused', 'GR-MIRROR-STATE', `${quoted(left)} are not STOPPED: their offsets are the runner's to carry`) // prettier-ignore
       const outcomes = await applyClamp(site.target, plan, site.act(), options)
       const results = outcomes.map(({ outcome }) => outcome)
@@ -42,12 +46,14 @@ export const offsetClamp = stepKind({
 
 async function planned(
   site: Site,
-  groups: readonly string[] | undefined,
+  asked: { readonly topics?: Topics; readonly groups?: readonly string[] | undefined },
   { signal }: { readonly signal: AbortSignal },
 ): Promise<{ readonly plan: ClampPlan; readonly left: readonly string[] }> {
   const { state, link, destination } = site.target
   await readState(site, { signal })
-  const all = state.mirrors(link.name)
-  const plan = await planClamp(destination, all.filter(isStopped), groups ?? link.groups, { signal, needs: 'Read' })
+  const all = state.mirrors(link.name).filter(({ mirrorTopic }) => asked.topics?.includes(mirrorTopic) ?? true)
+  const missing = (asked.topics ?? []).filter((topic) => all.every(({ mirrorTopic }) => mirrorTopic !== topic))
+  if (missing.length > 0) throw new GeorepError('refused', 'GR-NOT-MIRRORED', `link "${link.name}" does not mirror ${quoted(missing)}`) // prettier-ignore
+  const plan = await planClamp(destination, all.filter(isStopped), asked.groups ?? link.groups, { signal, needs: 'Read' }) // prettier-ignore
   return { plan, left: all.filter((one) => !isStopped(one)).map(({ mirrorTopic }) => mirrorTopic) }
 }

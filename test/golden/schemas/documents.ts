@@ -96,6 +96,7 @@ const run = z.object({
 const inChain = { previous: hash.nullable().optional(), previousId: z.string().nullable().optional() }
 
 const runbookMode = z.enum(['planned', 'forced', 'practice'])
+const drillMode = z.enum(['practice', 'planned', 'forced', 'sandbox'])
 
 /** A step of a runbook as a run has left it; outcome null when it was not come to, begun when nobody knows how it ended. */
 const runStep = z.object({
@@ -245,6 +246,7 @@ export const documents = {
         readMs: figure,
         toolMs: figure,
         humanMs: figure,
+        withoutHumanMs: figure.optional(),
         detectionMs: figure,
         scope: z.string(),
       })
@@ -295,6 +297,8 @@ export const documents = {
       z.object({
         name: z.string(),
         mode: runbookMode,
+        /** The mode of the drill that it describes. */
+        drill: drillMode.nullable(),
         description: z.string(),
         variables: z.array(z.string()),
         file: z.string(),
@@ -307,6 +311,8 @@ export const documents = {
     mode: runbookMode,
     description: z.string(),
     link: z.string(),
+    /** As it is written, with variables that have no values. */
+    drill: z.looseObject({ mode: drillMode }).nullable(),
     variables: z.array(z.object({ name: z.string(), description: z.string(), default: z.string().nullable() })),
     steps: z.array(z.object({ id: z.string(), kind: z.string() })),
     rollback: z.array(z.object({ id: z.string(), kind: z.string() })),
@@ -318,6 +324,7 @@ export const documents = {
     mode: runbookMode,
     hash,
     isValid: z.literal(true),
+    drill: drillMode.nullable(),
     steps: z.number(),
     rollback: z.number(),
   }),

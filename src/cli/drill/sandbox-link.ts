@@ -1,0 +1,2 @@
+/** The link of a drill in a sandbox. */
+export const sandboxLink = 'east-west'
