@@ -36,9 +36,7 @@ export async function describe(
   options: { readonly signal: AbortSignal },
 ): Promise<ClusterDescription> {
   const { clusterId, brokers, controllerId } = await cluster.metadata([], options)
-  const client = { clientSoftwareName: 'georep', clientSoftwareVersion: '0' }
-  const { finalizedFeatures = [] } = await cluster.sendToAny(features, client, options)
-  const metadataVersion = finalizedFeatures.find(({ name }) => name === 'metadata.version')?.max
+  const metadataVersion = await metadataVersionOf(cluster, options)
   return {
     clusterId,
     brokers: brokers.toSorted((a, b) => a.nodeId - b.nodeId),
@@ -47,4 +45,14 @@ export async function describe(
     hasAuthorizer: await hasAuthorizer(cluster, options),
     rights: await clusterRights(cluster, options),
   }
+}
+
+/** The level of `metadata.version` that the cluster has agreed on (KIP-778); undefined without KRaft. */
+export async function metadataVersionOf(
+  cluster: Cluster,
+  options: { readonly signal: AbortSignal },
+): Promise<number | undefined> {
+  const client = { clientSoftwareName: 'georep', clientSoftwareVersion: '0' }
+  const { finalizedFeatures = [] } = await cluster.sendToAny(features, client, options)
+  return finalizedFeatures.find(({ name }) => name === 'metadata.version')?.max
 }

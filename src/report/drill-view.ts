@@ -21,6 +21,8 @@ export interface DrillView {
   readonly status: string
   readonly verdict: string
   readonly startedAt: string
+  /** When the fault struck (t0), by the observer's wall clock. */
+  readonly faultAt: string | undefined
   readonly endedAt: string
   readonly durationMs: number | undefined
   readonly georepVersion: string
@@ -76,7 +78,7 @@ export interface DrillView {
   readonly notShown: readonly string[]
 }
 
-type ClusterName = z.output<typeof parts.clusterName>
+export type ClusterName = z.output<typeof parts.clusterName>
 export type RtoName = 'service' | 'write' | 'read' | 'tool' | 'human' | 'withoutHuman' | 'detection'
 
 /** Reads a record's data. It may be anything: never throws. */
@@ -116,6 +118,7 @@ export function drillViewFrom(record: Readonly<Record<string, unknown>>): DrillV
     status: at('status', parts.text) ?? 'completed',
     verdict: word('verdict'),
     startedAt,
+    faultAt: at('faultAt', parts.text),
     endedAt,
     durationMs: Number.isNaN(durationMs) ? undefined : durationMs,
     georepVersion: word('georepVersion'),
@@ -180,7 +183,7 @@ export function drillViewFrom(record: Readonly<Record<string, unknown>>): DrillV
 }
 
 const known: ReadonlySet<string> = new Set([
-  ...['schema', 'id', 'kind', 'mode', 'scope', 'status', 'verdict', 'startedAt', 'endedAt', 'georepVersion'],
+  ...['schema', 'id', 'kind', 'mode', 'scope', 'status', 'verdict', 'startedAt', 'faultAt', 'endedAt', 'georepVersion'],
   ...['operator', 'previous', 'previousId', 'error', 'clusters', 'findings', 'objectives', 'rto', 'rpo'],
   ...['duplicates', 'duplicatesPerPartition', 'group', 'marks', 'canary', 'otherMirrors', 'observer', 'probes'],
   ...['settings', 'ledger', 'scenario', 'series', 'splitBrain', 'lag', 'clocks', 'approvals', 'runbook', 'steps'],

@@ -4,7 +4,7 @@ import { historyChart } from './history-chart.ts'
 import { code, dataTable, factTable, headedFigure, heading, paragraph } from './html-parts.ts'
 import type { Content } from './markup.ts'
 import type { ReportInput } from './report-input.ts'
-import { timeText, verdictWord } from './words.ts'
+import { kafkaVersionText, timeText, verdictWord } from './words.ts'
 
 /** Enough to see a trend, and few enough for a page. */
 const mostRuns = 40
@@ -43,7 +43,9 @@ export function historySection({ view, pastRuns }: ReportInput): readonly Conten
 export function environmentSection({ view, hash, chain, madeAt, madeBy }: ReportInput): readonly Content[] {
   const { clusters, operator, georepVersion, loopDelayP99Ms, settings, unreadable, notShown } = view
   const cluster = (side: 'source' | 'destination'): string =>
-    clusters === undefined ? 'unknown' : `${clusters[side].name}, cluster id ${clusters[side].clusterId}`
+    clusters === undefined
+      ? 'unknown'
+      : `${clusters[side].name}, cluster id ${clusters[side].clusterId}, ${kafkaVersionText(clusters[side])}`
   return [
     factTable('Who, where and with what', [
       ['Run', code(view.id)],

@@ -64,7 +64,7 @@ function sections(input: ReportInput, title: string, canary: CanaryView | undefi
 }
 
 function head(view: DrillView): Markup {
-  const { verdict, scenario, scope, mode, startedAt, endedAt, durationMs, status, failure } = view
+  const { verdict, scenario, scope, mode, startedAt, faultAt, endedAt, durationMs, status, failure } = view
   const took = durationMs === undefined ? '' : ` (${textFromDurationMs(durationMs)})`
   return factTable(
     'What was exercised, and what came of it',
@@ -75,6 +75,7 @@ function head(view: DrillView): Markup {
       ['What', [...(scenario === undefined ? [] : [strong(scenario), ': ']), scope, ...seriesText(view)]],
       ['Mode', [strong(mode), `: ${modeMeaning(mode)}`]],
       ['When', `${timeText(startedAt)} to ${timeText(endedAt)}${took}`],
+      ...(faultAt === undefined ? [] : [['Fault (t0)', timeText(faultAt)] as const]),
     ],
     { border: 3 },
   )

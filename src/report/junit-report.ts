@@ -4,7 +4,8 @@ import { findingText } from './finding-text.ts'
 import { element, type Markup } from './markup.ts'
 import { actualErrorText, actualText, limitText, objectiveRows, outcomeText } from './objectives.ts'
 import type { ReportInput } from './report-input.ts'
-import { verdictMeaning, verdictWord } from './words.ts'
+import type { ClusterName } from './drill-view.ts'
+import { kafkaVersionText, verdictMeaning, verdictWord } from './words.ts'
 
 /** One case of the suite. `error`: it could not be determined; `skipped`: it was not asked for, or this exercise cannot tell. */
 interface Case {
@@ -97,14 +98,12 @@ function propertiesOf({ view, hash, madeBy, madeAt }: ReportInput): readonly (re
     ['status', view.status],
     ['verdict', view.verdict],
     ['startedAt', view.startedAt],
+    ['faultAt', view.faultAt ?? 'unknown'],
     ['endedAt', view.endedAt],
     ['operator', view.operator ?? 'unknown'],
     ['georep', view.georepVersion],
-    ['source', clusters === undefined ? 'unknown' : `${clusters.source.name} ${clusters.source.clusterId}`],
-    [
-      'destination',
-      clusters === undefined ? 'unknown' : `${clusters.destination.name} ${clusters.destination.clusterId}`,
-    ],
+    ['source', clusterText(clusters?.source)],
+    ['destination', clusterText(clusters?.destination)],
     ['rtoService', figureText(view.rto.service)],
     ['rpoRecords', figureText(view.rpo.records)],
     ['rpoTime', figureText(view.rpo.ms)],
@@ -112,4 +111,8 @@ function propertiesOf({ view, hash, madeBy, madeAt }: ReportInput): readonly (re
     ['previousSha256', view.previous === undefined ? 'unknown' : (view.previous ?? 'none')],
     ['reportBy', `georep ${madeBy}, ${madeAt}`],
   ]
+}
+
+function clusterText(cluster: ClusterName | undefined): string {
+  return cluster === undefined ? 'unknown' : `${cluster.name} ${cluster.clusterId}, ${kafkaVersionText(cluster)}`
 }

@@ -9,7 +9,7 @@ import { phasesFrom } from './phases.ts'
 import type { ReportInput } from './report-input.ts'
 import { durationOf } from './timeline-chart.ts'
 import { textFromDurationMs } from '../core/duration.ts'
-import { modeMeaning, timeText, verdictMeaning, verdictWord } from './words.ts'
+import { kafkaVersionText, modeMeaning, timeText, verdictMeaning, verdictWord } from './words.ts'
 
 /** Of past runs: a ticket is no archive. */
 const mostRuns = 5
@@ -27,10 +27,11 @@ export function markdownReport(input: ReportInput): string {
       `What: ${scenario === undefined ? '' : `${scenario}: `}${scope}`,
       `Mode: ${mode}: ${modeMeaning(mode)}`,
       `When: ${timeText(view.startedAt)}${took}`,
+      ...(view.faultAt === undefined ? [] : [`Fault (t0): ${timeText(view.faultAt)}`]),
       ...(clusters === undefined
         ? []
         : [
-            `Link: ${clusters.source.name} (${clusters.source.clusterId}) to ${clusters.destination.name} (${clusters.destination.clusterId})`,
+            `Link: ${clusters.source.name} (${clusters.source.clusterId}, ${kafkaVersionText(clusters.source)}) to ${clusters.destination.name} (${clusters.destination.clusterId}, ${kafkaVersionText(clusters.destination)})`,
           ]),
       `Operator: ${view.operator ?? 'unknown'}; georep ${view.georepVersion}`,
       ...(view.approvals ?? []).map(

@@ -34,7 +34,12 @@ export const limit = number.min(0)
 const limitOrNone = limit.nullish().transform((one) => one ?? undefined)
 export const objectives = z.object({ rtoMs: limitOrNone, rpoMs: limitOrNone, rpoRecords: limitOrNone })
 
-export const clusterName = z.object({ name: text, clusterId: text })
+export const clusterName = z.object({
+  name: text,
+  clusterId: text,
+  /** Of its `metadata.version`; null where it did not say. Older records do not have it. */
+  metadataVersion: count.nullable().default(null),
+})
 
 export const finding = z.looseObject({ kind: z.string() })
 

@@ -37,6 +37,11 @@ export function modeMeaning(mode: string): string {
   return Object.hasOwn(modeMeanings, mode) ? (modeMeanings[mode] ?? '') : 'a mode that this georep does not know'
 }
 
+/** `metadata.version 29`, as Kafka's tools call it. */
+export function kafkaVersionText({ metadataVersion }: { readonly metadataVersion: number | null }): string {
+  return metadataVersion === null ? 'its version not on record' : `metadata.version ${metadataVersion}`
+}
+
 /** `2026-01-02 10:00:16 UTC`; what is no time is shown as it is. */
 export function timeText(iso: string): string {
   return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/.test(iso) && iso.endsWith('Z')

@@ -37,6 +37,11 @@ it('the main job: drill --sandbox --measure-rpo passes and leaves no process and
   expect(data.rto.serviceMs.value).toBeGreaterThan(0)
   expect(data.rto.serviceMs.error).toBeLessThanOrEqual(2 * data.settings.probeEveryMs + 100)
   expect(data.otherMirrors.count).toBe(1)
+  expect(data.startedAt < data.faultAt && data.faultAt < data.endedAt).toBe(true)
+  // Both are of one Kafka.
+  const { source, destination } = data.clusters
+  expect(source.metadataVersion).toBeGreaterThan(0)
+  expect(source.metadataVersion).toBe(destination.metadataVersion)
 
   const at = (mark: string): number => data.marks[mark]?.value ?? NaN
   const order = ['t0', 't2', 't3', 't4', 't5', 't6', 't8'].map(at)

@@ -39,7 +39,11 @@ export function drillRun(
     startedAt: '2026-01-02T10:00:00.000Z',
     endedAt: '2026-01-02T10:00:16.000Z',
     georepVersion: '0.0.0',
-    clusters: { source: { name: 'east', clusterId: 'EAST-ID' }, destination: { name: 'west', clusterId: 'WEST-ID' } },
+    faultAt: '2026-01-02T10:00:05.000Z',
+    clusters: {
+      source: { name: 'east', clusterId: 'EAST-ID', metadataVersion: 29 },
+      destination: { name: 'west', clusterId: 'WEST-ID', metadataVersion: null },
+    },
     operator: 'test',
     ...drillDocument(result, seen, { settings, objectives }),
     verdict,

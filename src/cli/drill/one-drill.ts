@@ -4,6 +4,8 @@ import { drillResult } from '../../drill/drill-result.ts'
 import { failoverDrill } from '../../drill/failover-drill.ts'
 import type { DrillScenario } from '../../drill/scenario.ts'
 import type { DrillSettings } from '../../drill/site.ts'
+import type { LinkTarget } from '../../engines/engine.ts'
+import { metadataVersionOf } from '../../kafka/describe.ts'
 import type { Context } from '../context.ts'
 import type { Progress } from '../progress.ts'
 import type { DrillRun } from './conclude.ts'
@@ -84,6 +86,7 @@ export async function oneDrill(
       settings: { ...settings, phaseMs: Math.round(turn.phase * periodMs) },
       objectives,
     }
+    const clusters = await clustersOf(site.target, context)
     const seen = await failoverDrill(site, scenario, context)
     const result = drillResult(scenario, scenario.settings, objectives, seen)
     return {
@@ -95,7 +98,8 @@ export async function oneDrill(
       endedAt: context.time.now().toISOString(),
       status: 'completed',
       georepVersion: context.version,
-      clusters: { source: site.target.link.source, destination: site.target.link.destination },
+      clusters,
+      faultAt: wallTimeOf(result.marks.t0, context),
       operator: context.hostname,
       series: { run: turn.run, of: turn.of, seed: turn.seed },
       ...record(),
@@ -122,4 +126,30 @@ export async function oneDrill(
     )
     throw error
   }
+}
+
+/** Which clusters they are, and by what level of `metadata.version` they go before the fault: null without KRaft, or when they do not say. */
+async function clustersOf(
+  { link, source, destination }: LinkTarget,
+  { signal }: Context,
+): Promise<Readonly<Record<'source' | 'destination', object>>> {
+  const [ofSource, ofDestination] = await Promise.all(
+    [source, destination].map(async (cluster) => {
+      try {
+        return (await metadataVersionOf(cluster, { signal })) ?? null
+      } catch {
+        signal.throwIfAborted()
+        return null
+      }
+    }),
+  )
+  return {
+    source: { ...link.source, metadataVersion: ofSource },
+    destination: { ...link.destination, metadataVersion: ofDestination },
+  }
+}
+
+/** Of a moment on the monotonic clock; null when it was not seen. */
+function wallTimeOf(at: number | undefined, { time }: Context): string | null {
+  return at === undefined ? null : new Date(time.now().getTime() - (time.monotonic() - at)).toISOString()
 }

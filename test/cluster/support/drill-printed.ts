@@ -10,6 +10,10 @@ export interface DrillPrinted {
     readonly id: string
     readonly verdict: string
     readonly scope: string
+    readonly startedAt: string
+    readonly faultAt: string
+    readonly endedAt: string
+    readonly clusters: Readonly<Record<'source' | 'destination', { readonly metadataVersion: number | null }>>
     readonly findings: readonly { readonly kind: string }[]
     readonly rto: Readonly<Record<'serviceMs' | 'writeMs' | 'readMs' | 'toolMs' | 'detectionMs', Figure>>
     readonly rpo: {

@@ -8,6 +8,8 @@ import type { SeriesFigures } from '../../../src/core/drill-series.ts'
 const decimal = z.string().regex(/^-?\d+$/)
 const time = z.iso.datetime()
 const clusterRef = z.object({ name: z.string(), clusterId: z.string() })
+/** With the level of its `metadata.version`: null without KRaft, or when it did not say; runs of runbooks do not have it. */
+const clusterOfRun = clusterRef.extend({ metadataVersion: z.number().nullable().optional() })
 const clusterTold = clusterRef.extend({ bootstrap: z.array(z.string()) })
 const outcome = z.enum(['applied', 'unchanged', 'refused', 'failed', 'unknown', 'pending'])
 
@@ -227,13 +229,15 @@ export const documents = {
     error: z
       .object({ code: z.string(), message: z.string(), stateNow: z.string().nullable(), data: z.string().nullable() })
       .optional(),
-    clusters: z.object({ source: clusterRef, destination: clusterRef }).optional(),
+    clusters: z.object({ source: clusterOfRun, destination: clusterOfRun }).optional(),
     /** Of runs of a runbook. */
     runbook: z.object({ name: z.string(), file: z.string(), hash, run: z.string(), journal: z.string() }).optional(),
     variables: z.record(z.string(), z.string()).optional(),
     steps: z.array(runStep).optional(),
     approvals: z.array(z.object({ step: z.string(), at: time.nullable(), how: z.string().nullable() })).optional(),
     scenario: z.string().optional(),
+    /** When the fault struck, by the observer's wall clock. */
+    faultAt: time.nullable().optional(),
     series: z.object({ run: z.number(), of: z.number(), seed: z.string() }).optional(),
     findings: z.array(z.looseObject({ kind: z.string() })).optional(),
     objectives: z
@@ -406,7 +410,7 @@ export const documents = {
     hash,
     status,
     scenario: z.string().optional(),
-    clusters: z.object({ source: clusterRef, destination: clusterRef }).optional(),
+    clusters: z.object({ source: clusterOfRun, destination: clusterOfRun }).optional(),
     rto: figures.optional(),
     rpo: figures.optional(),
     error: z.unknown().optional(),
