@@ -4,21 +4,22 @@ import { defineConfig } from 'vitest/config'
 const report = process.env['GEOREP_TEST_REPORT']
 
 // What is timed has the machine to itself.
-const timed = ['test/cluster/drill-{sandbox,forced,wan}.test.ts', 'test/cluster/secure-drill.test.ts']
+const timed = ['test/cluster/drill-{sandbox,forced,practice,wan}.test.ts', 'test/cluster/secure-drill.test.ts']
 
-/** Of real brokers: what one file has loaded the next one need not, and machines may be slow. */
-const real = { isolate: false, testTimeout: 240_000, hookTimeout: 240_000 }
+/** What one file has loaded the next one need not, and of what was not as expected, all is to be read. */
+const every = { isolate: false, chaiConfig: { truncateThreshold: 1_000 } }
+/** With real brokers: machines may be slow. */
+const real = { ...every, testTimeout: 240_000, hookTimeout: 240_000 }
 
 export default defineConfig({
   test: {
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
-    chaiConfig: { truncateThreshold: 1_000 }, // of what was not as expected, all is to be read
     projects: [
       {
         test: {
+          ...every,
           name: 'unit',
           include: ['src/**/*.test.ts', 'test/{architecture,argv,golden,fault}/**/*.test.ts'],
-          isolate: false,
           maxWorkers: 2, // as many as a small machine has cores: by itself it keeps one free
           testTimeout: 30_000,
           hookTimeout: 120_000, // some compile the whole of it

@@ -5,7 +5,7 @@ import { brokerFolder } from './broker-places.ts'
 import type { BrokerRecord, ClusterRecord, SandboxRecord } from './record.ts'
 import { lastLines } from './run-command.ts'
 
-/** Why a cluster did not start, with what its broker said last: its log is removed with the sandbox. */
+/** Why a cluster did not start, with what its broker said last: its log is removed with the sandbox. GR-SANDBOX-PORT when somebody else has its port. */
 export async function notStarted(
   record: SandboxRecord,
   cluster: ClusterRecord,
@@ -14,13 +14,15 @@ export async function notStarted(
 ): Promise<GeorepError> {
   const folder = brokerFolder(record, cluster, broker)
   const said: string[] = []
+  let isPortTaken = false
   for (const file of ['broker.log', 'broker.out']) {
     const text = await readFile(join(folder, file), 'utf8').catch(() => '')
+    isPortTaken ||= text.includes('Address already in use')
     if (text.trim() !== '') said.push(lastLines(text, 12))
   }
   return new GeorepError(
     'failed',
-    'GR-SANDBOX-START',
+    isPortTaken ? 'GR-SANDBOX-PORT' : 'GR-SANDBOX-START',
     `cluster "${cluster.name}" of sandbox "${record.name}" did not start: ${why}`,
     {
       ...(said.length === 0 ? {} : { stateNow: said.join('\n') }),

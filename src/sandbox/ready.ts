@@ -33,7 +33,7 @@ export async function untilReady(
 
 function notOurs(cluster: ClusterRecord): GeorepError {
   const at = bootstrapOf(cluster).join(', ')
-  return new GeorepError('failed', 'GR-SANDBOX-START', `another cluster than "${cluster.name}" answers at ${at}`, {
+  return new GeorepError('failed', 'GR-SANDBOX-PORT', `another cluster than "${cluster.name}" answers at ${at}`, {
     next: 'try again: another process took the port',
   })
 }

@@ -18,6 +18,8 @@ import { clientListener, internalListener, secureProperties } from './secure/bro
 import { makeSecrets } from './secure/make.ts'
 import { startWan } from './wan/handle.ts'
 
+const attempts = 3
+
 export interface ClusterOptions<Name extends string = string> {
   readonly name: Name
   readonly region: string
@@ -45,8 +47,27 @@ export interface SandboxOptions<Name extends string = string> {
   readonly report: Report
 }
 
-/** Starts a sandbox with a Kafka at hand, and without a sweep before: see `upSandbox`. */
+/**
+ * Starts a sandbox with a Kafka at hand, and without a sweep before: see `upSandbox`. When somebody else takes a port between its being found free and
+ * the broker's start, as another sandbox that starts at the same time may, it is started again on others.
+ */
 export async function startSandbox<Name extends string>(
+  options: SandboxOptions<Name>,
+  kafka: Kafka,
+  deps: SandboxDeps,
+  within: { readonly signal: AbortSignal },
+): Promise<Sandbox<Name>> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await startOnce(options, kafka, deps, within)
+    } catch (error) {
+      if (!(error instanceof GeorepError && error.code === 'GR-SANDBOX-PORT') || attempt === attempts) throw error
+      options.report('another process took a port: starting again on others')
+    }
+  }
+}
+
+async function startOnce<Name extends string>(
   options: SandboxOptions<Name>,
   kafka: Kafka,
   deps: SandboxDeps,

@@ -1,23 +1,30 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Sandbox } from '../../src/sandbox/sandbox.ts'
 import { createPartitioner, kafkajsClient } from './support/kafkajs-client.ts'
 import { committedNow, consumed, createdTopic, eventually, withAdmin } from './support/observe.ts'
 import { georepFor, type Georep, type Runner } from './support/georep.ts'
-import { sharedClusters, unique } from './support/sandbox.ts'
+import { ownSandbox, unique } from './support/sandbox.ts'
 
 // link, mirror, lag and offset on real clusters, as an operator types them. What they did is looked at with kafkajs.
 
-const { east, west } = sharedClusters()
+// On clusters of its own: that a verb changed nothing is looked for in all that they hold.
+let sandbox: Sandbox<'east' | 'west'>
+let east: Sandbox<'east'>['clusters']['east']
+let west: Sandbox<'west'>['clusters']['west']
 let georep: Georep
 /** The same clusters and names, with nobody at the source's address. */
 let sourceDead: Georep['run']
 let runner: Runner | undefined
 
-beforeAll(() => {
+beforeAll(async () => {
+  sandbox = await ownSandbox()
+  ;({ east, west } = sandbox.clusters)
   georep = georepFor([east.bootstrap, west.bootstrap], { twin: east.bootstrap.join(', '), dead: '127.0.0.1:1' })
   sourceDead = georep.withSourceAt('127.0.0.1:1')
 })
 afterAll(async () => {
   await georep.remove()
+  await sandbox[Symbol.asyncDispose]()
 })
 
 const link = (): readonly string[] => ['--link', georep.link]

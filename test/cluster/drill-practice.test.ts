@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import kafkajs from 'kafkajs'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { actOn, LinkSession } from '../../src/links/session.ts'
+import type { Sandbox } from '../../src/sandbox/sandbox.ts'
 import { arrivedOn, canaryTopicOn } from './support/canary-on.ts'
 import { expectFigures } from '../support/figures.ts'
 import type { DrillPrinted } from './support/drill-printed.ts'
@@ -11,22 +12,27 @@ import { createPartitioner, kafkajsClient } from './support/kafkajs-client.ts'
 import { act, TestLink } from './support/link.ts'
 import { MachineRoom } from './support/machine-room.ts'
 import { committedNow, consumed, createdTopic, eventually, withAdmin } from './support/observe.ts'
-import { sharedClusters, unique } from './support/sandbox.ts'
+import { ownSandbox, unique } from './support/sandbox.ts'
 import { seededRandom } from './support/seed.ts'
 
 // A drill on clusters that georep did not start. What is looked for, with kafkajs: anything that is left of it, on either side, however it ended;
 // anything real that it touched; a loss that is not counted right; a start where there is nothing to be learnt.
 
 const random = seededRandom()
-const { east, west } = sharedClusters()
 const quick = ['--steady', '500ms', '--hold', '1s', '--probe-interval', '200ms']
 const group = unique('real-group')
+// Its own, so that all that they hold can be looked at.
+let sandbox: Sandbox<'east' | 'west'>
+let east: Sandbox<'east'>['clusters']['east']
+let west: Sandbox<'west'>['clusters']['west']
 let room: MachineRoom
 let link: TestLink
 let real: string
 
 beforeAll(async () => {
   room = new MachineRoom()
+  sandbox = await ownSandbox()
+  ;({ east, west } = sandbox.clusters)
   link = await TestLink.create({ east, west }, { groups: ['*'] })
   real = await createdTopic(east.bootstrap, { partitions: 1, configs: { 'retention.ms': '7200000' } })
   await write(40)
@@ -38,6 +44,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await link[Symbol.asyncDispose]()
   await room.remove()
+  await sandbox[Symbol.asyncDispose]()
 })
 
 it('is refused with 5 without a runner, and when the source is dead; nothing was made', async () => {

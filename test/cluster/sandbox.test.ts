@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import kafkajs from 'kafkajs'
@@ -153,6 +154,25 @@ it.each([
     expect(leftIn(here)).toEqual([])
   },
 )
+
+it('one whose port somebody takes before its broker does is started again on another', async () => {
+  const said: string[] = []
+  const other = createServer()
+  const takePort = (text: string): void => {
+    said.push(text)
+    if (other.listening || !text.startsWith('starting')) return
+    const record = readFileSync(join(here, 'state', 'georep', 'sandbox', 'taken.json'), 'utf8')
+    const { clusters } = JSON.parse(record) as { readonly clusters: readonly { readonly brokers: readonly { readonly port: number }[] }[] } // prettier-ignore
+    other.listen({ port: clusters[0]!.brokers[0]!.port, host: '127.0.0.1', exclusive: true })
+  }
+  const clusters = [{ name: 'east', region: 'a' }]
+  await using sandbox = await upSandbox({ name: 'taken', clusters, isOwned: true, report: takePort }, deps, { signal })
+  expect(other.listening).toBe(true)
+  expect(said).toContain('another process took a port: starting again on others')
+  expect(await clusterIdOf(sandbox.clusters['east']!.bootstrap)).toBe(sandbox.clusters['east']!.clusterId)
+  expect(pidsWith(here)).toHaveLength(1)
+  other.close()
+})
 
 it('a JVM that does not start at all, and a start that is broken off', async () => {
   const clusters = [{ name: 'east', region: 'a', jvmOptions: ['-XX:NoSuchOption'] }]

@@ -15,6 +15,7 @@ import { portSpeaksTls, tlsFailureOf } from './tls-failure.ts'
 // requests that kafkajs knows. What is used here is pinned with the version of kafkajs and is described by the two interfaces below.
 interface KafkajsConnection {
   readonly requestQueue: {
+    readonly inflight: Map<number, unknown>
     push(request: {
       readonly entry: {
         readonly apiKey: number
@@ -258,20 +259,32 @@ export class Connection {
       const { apiKey, name: apiName, version: apiVersion } = message
       const { socket } = this.#inner
       if (socket === undefined || !this.#inner.isConnected()) throw new Error('not connected')
-      options.beforeWrite?.()
+      const header = requestHeader(message, correlationId, body)
+      const { requestQueue } = this.#inner
       // The queue has no limit of its own, so that this writes at once.
-      this.#inner.requestQueue.push({
-        entry: { apiKey, apiName, apiVersion, correlationId, resolve, reject },
-        expectResponse: true,
-        requestTimeout: longestTimeouts * options.timeoutMs,
-        sendRequest: () => {
-          mayHaveActed = message.isQuery !== true
-          socket.cork()
-          socket.write(requestHeader(message, correlationId, body))
-          for (const chunk of body) socket.write(chunk)
-          socket.uncork()
-        },
-      })
+      const push = (): void => {
+        requestQueue.push({
+          entry: { apiKey, apiName, apiVersion, correlationId, resolve, reject },
+          expectResponse: true,
+          requestTimeout: longestTimeouts * options.timeoutMs,
+          sendRequest: () => {
+            socket.cork()
+            // As late as can be: a process may be stopped in between, and go on much later.
+            options.beforeWrite?.()
+            mayHaveActed = message.isQuery !== true
+            socket.write(header)
+            for (const chunk of body) socket.write(chunk)
+            socket.uncork()
+          },
+        })
+      }
+      try {
+        push()
+      } catch (error) {
+        requestQueue.inflight.delete(correlationId)
+        socket.uncork()
+        throw error
+      }
     })
     const failed = (error: unknown): never => {
       if (error instanceof WriteRefused) throw error

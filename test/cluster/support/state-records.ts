@@ -1,5 +1,7 @@
+import { logBounds } from '../../../src/kafka/offsets.ts'
+import { partitionKey } from '../../../src/kafka/topic-partition.ts'
 import { kafkajsClient } from './kafkajs-client.ts'
-import { eventually, withAdmin } from './observe.ts'
+import { eventually, layer, withAdmin } from './observe.ts'
 import { unique } from './sandbox.ts'
 
 /**
@@ -8,6 +10,7 @@ import { unique } from './sandbox.ts'
  */
 export async function stateOf(bootstrap: readonly string[], link: string): Promise<ReadonlyMap<string, object>> {
   const end = await withAdmin(bootstrap, async (admin) => Number((await admin.fetchTopicOffsets('__georep'))[0]?.high))
+  await stable(bootstrap, end)
   const consumer = kafkajsClient(bootstrap).consumer({ groupId: unique('state'), maxWaitTimeInMs: 50 })
   const values = new Map<string, object>()
   let next = 0
@@ -33,4 +36,15 @@ export async function stateOf(bootstrap: readonly string[], link: string): Promi
     await consumer.disconnect()
   }
   return values
+}
+
+/** Waits until no transaction, be it another link's, keeps consumers from what stands before `end`: they take what they are shown for all that there is. */
+async function stable(bootstrap: readonly string[], end: number): Promise<void> {
+  await using cluster = layer({ name: 'observed', bootstrap })
+  const partition = { topic: '__georep', partition: 0 }
+  const options = { signal: AbortSignal.timeout(60_000) }
+  await eventually('the state topic is stable', async () => {
+    const found = (await logBounds(cluster, [partition], 'lastStableOffset', options)).get(partitionKey(partition))
+    return typeof found === 'bigint' && found >= BigInt(end)
+  })
 }
