@@ -48,6 +48,8 @@ export interface Truth {
   readonly ownAcknowledged: number
   /** Of our own application: acknowledged on the source, and not on the destination. */
   readonly ownLost: number
+  /** Of our own application: in the source's log, be it acknowledged or not, and not on the destination. Of a source that is back. */
+  readonly ownOnSourceOnly: number | undefined
   readonly ownUnanswered: number
 }
 
@@ -124,7 +126,7 @@ export function compare(
   const best = own?.reconciled.kind === 'exact' ? own.reconciled : own?.atFault
   if (own === undefined) check(false, 'application: its mirror is not among the others')
   else if (truth.isBack) {
-    check(own.reconciled.kind === 'exact' && Number(own.reconciled.records) === truth.ownLost, `application: ${own.reconciled.records ?? '?'} on the source alone, ${truth.ownLost} acknowledged and not on the destination (${truth.ownUnanswered} unanswered)`) // prettier-ignore
+    check(own.reconciled.kind === 'exact' && Number(own.reconciled.records) === truth.ownOnSourceOnly, `application: ${own.reconciled.records ?? '?'} on the source alone, in truth ${String(truth.ownOnSourceOnly)} (${truth.ownLost} acknowledged and not on the destination, ${truth.ownUnanswered} unanswered)`) // prettier-ignore
   } else {
     const bound = Math.max(Number(own.loss.records ?? 0), Number(own.atFault.records ?? 0))
     check(own.loss.kind !== 'exact' && own.atFault.kind === 'atLeast' && bound <= truth.ownLost + truth.ownUnanswered, `application: at least ${bound} lost, in truth ${truth.ownLost}`) // prettier-ignore

@@ -111,6 +111,7 @@ export async function truthOfDrill(setting: Setting, room: Room): Promise<Compar
       ? canariesIn(await readAll(ground.east, `georep-canary-${ground.id}`), `${ground.id}-source`)
       : appendedOnDisk(ground)
     const arrived = new Set(await readAll(ground.west, topic))
+    const ownOnSource = isBack ? await readAll(ground.east, topic) : undefined
     await close()
     child.kill('SIGCONT')
     const [code] = await closed
@@ -125,6 +126,7 @@ export async function truthOfDrill(setting: Setting, room: Room): Promise<Compar
       canaryOnSourceOnly: [...onSource].filter((one) => !west.has(one)).length,
       ownAcknowledged: acknowledged.length,
       ownLost: acknowledged.filter(({ key }) => !arrived.has(key)).length,
+      ownOnSourceOnly: ownOnSource?.filter((key) => !arrived.has(key)).length,
       ownUnanswered: source.sends.length - acknowledged.length,
     }
     const { data } = JSON.parse(Buffer.concat(out).toString()) as { readonly data: Printed }

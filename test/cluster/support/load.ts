@@ -1,17 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Producer, CompressionTypes } from 'kafkajs'
 import { createPartitioner, kafkajsClient } from './kafkajs-client.ts'
-import { onceKnown } from './observe.ts'
+import { isPassing, onceKnown } from './observe.ts'
 
 /** A producer that writes numbered records to every partition of some topics until it is stopped. */
 export class Load {
-  readonly #producer: Producer
+  readonly #bootstrap: readonly string[]
+  #producer: Producer
   readonly #loop: Promise<void>
   #isStopped = false
   /** Records that the cluster has acknowledged. */
   written = 0
 
-  private constructor(producer: Producer, topics: readonly string[], options: LoadOptions) {
+  private constructor(
+    bootstrap: readonly string[],
+    producer: Producer,
+    topics: readonly string[],
+    options: LoadOptions,
+  ) {
+    this.#bootstrap = bootstrap
     this.#producer = producer
     this.#loop = this.#run(topics, options)
   }
@@ -21,15 +28,18 @@ export class Load {
     topics: readonly string[],
     options: LoadOptions = {},
   ): Promise<Load> {
-    const producer = kafkajsClient(bootstrap).producer({ createPartitioner, allowAutoTopicCreation: false })
-    await onceKnown(async () => { await producer.connect() }) // prettier-ignore
-    return new Load(producer, topics, options)
+    return new Load(bootstrap, await connected(bootstrap), topics, options)
   }
 
   async stop(): Promise<void> {
     this.#isStopped = true
     await this.#loop
     await this.#producer.disconnect()
+  }
+
+  async #connectAnew(): Promise<void> {
+    void this.#producer.disconnect().catch(() => undefined)
+    this.#producer = await connected(this.#bootstrap)
   }
 
   async #run(
@@ -48,11 +58,27 @@ export class Load {
       }))
       const compression = round % 2 === 0 ? CompressionTypes.GZIP : CompressionTypes.None
       // What is sent again after a lost answer may stand in the source twice, and is to stand so in the mirror.
-      await onceKnown(async () => await this.#producer.sendBatch({ topicMessages, compression }))
+      await onceKnown(async () => {
+        try {
+          await this.#producer.sendBatch({ topicMessages, compression })
+        } catch (error) {
+          // A client of kafkajs may hold on to a broker that it has lost for good.
+          if (isPassing(error)) await this.#connectAnew()
+          throw error
+        }
+      })
       this.written += topics.length * perBatch * partitions
       await sleep(everyMs)
     }
   }
+}
+
+async function connected(bootstrap: readonly string[]): Promise<Producer> {
+  return await onceKnown(async () => {
+    const producer = kafkajsClient(bootstrap).producer({ createPartitioner, allowAutoTopicCreation: false })
+    await producer.connect()
+    return producer
+  })
 }
 
 export interface LoadOptions {

@@ -12,8 +12,11 @@ export function layer({ name, bootstrap }: { readonly name: string; readonly boo
 }
 
 export async function withAdmin<T>(bootstrap: readonly string[], body: (admin: Admin) => Promise<T>): Promise<T> {
-  const admin = kafkajsClient(bootstrap).admin()
-  await onceKnown(async () => { await admin.connect() }) // prettier-ignore
+  const admin = await onceKnown(async () => {
+    const one = kafkajsClient(bootstrap).admin()
+    await one.connect()
+    return one
+  })
   try {
     return await body(admin)
   } finally {
@@ -27,12 +30,14 @@ export async function createdTopic(
 ): Promise<string> {
   const topic = unique('topic')
   const configEntries = Object.entries(options.configs ?? {}).map(([name, value]) => ({ name, value }))
-  await withAdmin(bootstrap, async (admin) => {
-    const topics = [{ topic, numPartitions: options.partitions ?? 1, configEntries }]
-    // kafkajs's own waiting gives up when a broker has not heard of the topic yet.
-    await onceKnown(async () => await admin.createTopics({ topics, waitForLeaders: false }))
-    await eventually(`topic "${topic}" has leaders`, async () =>
-      await admin.fetchTopicMetadata({ topics: [topic] }).then(({ topics: [found] }) => found?.partitions.every(({ leader }) => leader >= 0) ?? false, () => false)) // prettier-ignore
+  const topics = [{ topic, numPartitions: options.partitions ?? 1, configEntries }]
+  await onceKnown(async () => {
+    await withAdmin(bootstrap, async (admin) => {
+      // kafkajs's own waiting gives up when a broker has not heard of the topic yet.
+      await admin.createTopics({ topics, waitForLeaders: false })
+      await eventually(`topic "${topic}" has leaders`, async () =>
+        await admin.fetchTopicMetadata({ topics: [topic] }).then(({ topics: [found] }) => found?.partitions.every(({ leader }) => leader >= 0) ?? false, () => false)) // prettier-ignore
+    })
   })
   return topic
 }
@@ -91,7 +96,7 @@ export async function onceKnown<T>(ask: () => Promise<T>): Promise<T> {
 }
 
 /** kafkajs asks a broker whose connection has just been dropped by another of its calls, and says so with an error of no class of its own. */
-function isPassing(error: unknown): boolean {
+export function isPassing(error: unknown): boolean {
   if (error instanceof kafkajs.KafkaJSError) return error.retriable
   return error instanceof Error && error.message === 'Broker not connected'
 }
