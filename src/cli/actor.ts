@@ -26,6 +26,11 @@ export function actorOf({
   }
 }
 
+/** For records and journals: `ann@ops-1`, or the host alone where the user is not known. */
+export function operatorText({ user, hostname }: Pick<Context, 'user' | 'hostname'>): string {
+  return user === '' ? hostname : `${user}@${hostname}`
+}
+
 /**
  * Names the boot and the process namespace in which a pid means something. Where the system does not tell, it is the host's name alone, which two
  * containers may share: a pid that is not found there is a container's that ended, or one that cannot be seen; its lock then changes hands, and the

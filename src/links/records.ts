@@ -75,6 +75,11 @@ export const mirrorRecord = z.object({
 })
 export type MirrorRecord = z.output<typeof mirrorRecord>
 
+/** Begun and not finished: unlike a promote it cannot be taken back, as the runner may be refused already. */
+export function isFailoverBegun({ state }: MirrorRecord): boolean {
+  return state.state === 'PENDING_STOPPED' && state.by === 'failover'
+}
+
 export const lockRecord = z.object({
   v: version,
   kind: z.literal('lock'),

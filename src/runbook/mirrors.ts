@@ -58,11 +58,6 @@ export function isStopped({ state }: MirrorRecord): boolean {
   return state.state === 'STOPPED'
 }
 
-/** Begun and not finished: unlike a promote it cannot be taken back, as the runner may be refused already. */
-export function isFailoverBegun({ state }: MirrorRecord): boolean {
-  return state.state === 'PENDING_STOPPED' && state.by === 'failover'
-}
-
 export function partitionsOf(
   mirrors: readonly MirrorRecord[],
   side: 'sourceTopic' | 'mirrorTopic',

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { truthOfDrill } from '../../bench/truth/one-drill.ts'
 import { expectFigures } from '../support/figures.ts'
 import { arrivedOn, canaryTopicOn } from './support/canary-on.ts'
-import { endOf, expectByJournal, expectCounted } from './support/drill-by-runbook.ts'
+import { endOf, expectByJournal, expectCounted, stepsOfRegionLoss } from './support/drill-by-runbook.ts'
 import type { DrillPrinted } from './support/drill-printed.ts'
 import { MachineRoom } from './support/machine-room.ts'
 import { seededRandom } from './support/seed.ts'
@@ -77,15 +77,7 @@ it('region-loss in a sandbox: what its steps did is what the figures say, and wh
     rto: { scope: 'excluding client re-pointing', humanMs: { value: 0 } },
     otherMirrors: { count: 1 },
     runbook: { name: 'region-loss', run: data.id },
-    // The source is dead: it cannot be fenced, and is not waited for.
-    steps: [
-      ...[
-        { id: 'permitted', outcome: 'ok' },
-        { id: 'fence', outcome: 'unknown' },
-        { id: 'failover', outcome: 'ok' },
-      ],
-      ...[{ id: 'offsets' }, { id: 'readable', outcome: 'ok' }, { id: 'unfence', outcome: null }],
-    ],
+    steps: stepsOfRegionLoss,
   })
   expectCounted(data, arrived)
   expectByJournal(data, 'failover')

@@ -19,34 +19,30 @@ import type { DrillRunbook } from './drill-runbook.ts'
 import type { DrillOptions } from './options.ts'
 import type { Exercise } from './scenarios.ts'
 
-/** What a drill by a runbook leaves on record beside its figures; nothing before its first step. */
+/** With what the steps of a runbook leave on record beside the figures; nothing before the first of them. */
 export interface RunbookResponse {
   readonly respond: Response
   readonly record: () => Readonly<Record<string, unknown>>
 }
 
-export type ByRunbook = Exercise & { readonly runbook: DrillRunbook }
-
-export function isByRunbook(exercise: Exercise): exercise is ByRunbook {
-  return exercise.runbook !== undefined
-}
-
 /**
- * The steps of a runbook as the response of a drill: as `runbook run` carries them out, with a journal under the id of the drill. The plan is not looked
+ * What is done about the loss: what is built in, or the steps of the exercise's runbook, as `runbook run` carries them out, with a journal under the id of the drill. The plan is not looked
  * at, and nothing is asked but by steps. What can be wrong with the runbook, or with the folder of its journal, is told here, before there is a fault.
  *
  * @throws GeorepError "usage", "config", "failed" GR-JOURNAL-WRITE
  */
-export async function respondByRunbook(
+export async function responseOf(
+  exercise: Exercise,
+  builtIn: Response,
   site: DrillSite,
-  exercise: ByRunbook,
   settings: Pick<DrillSettings, 'runId'>,
   options: Pick<DrillOptions, 'historyDir' | 'config'>,
   context: Context,
   progress: Progress,
 ): Promise<RunbookResponse> {
-  const { target } = site
   const { mode, runbook: drilled } = exercise
+  if (drilled === undefined) return { respond: builtIn, record: () => ({}) }
+  const { target } = site
   const { runId: id } = settings
   const { topic, group } = canaryNames(id)
   const standIn = { topic, group, isAlone: site.scope === 'canaryOnly' }

@@ -16,7 +16,7 @@ import { openLink } from '../open.ts'
 import type { Progress } from '../progress.ts'
 import type { DrillOptions } from './options.ts'
 import type { OpenSite } from './open-site.ts'
-import { isByRunbook, respondByRunbook } from './by-runbook.ts'
+import { responseOf } from './by-runbook.ts'
 import { confirmationOf } from './exercise.ts'
 import { groupOffsets } from './group-offsets.ts'
 import { onlyLink } from './only-link.ts'
@@ -99,16 +99,13 @@ export async function withLinkSite<T>(
     const left = await removeCanary(site, settings, sourceTopicId, { signal: AbortSignal.timeout(cleanupTimeoutMs) })
     for (const what of left) progress.note(`warning: could not be removed: ${what}`)
   })
-  const responseOn = async (on: DrillSite): Promise<Pick<OpenSite, 'respond' | 'record'>> =>
-    isByRunbook(exercise)
-      ? await respondByRunbook(on, exercise, settings, options, context, progress)
-      : { respond: exercise.mode === 'planned' ? promoteAsPlanned : failOverAtOnce, record: () => ({}) }
+  const builtIn = exercise.mode === 'planned' ? promoteAsPlanned : failOverAtOnce
   const { rtoMs, rpoMs, rpoRecords } = config.objectives
   if (exercise.mode === 'forced') await confirmTyped(confirmationOf(name, options, context.io), { signal })
   return await work({
     scope: `${exercise.mode}: link ${name}, ${site.scope === 'all' ? 'all its mirrors and a canary' : 'a canary of its own'}`,
     loss: lossOf(exercise, name, secretsIn([source, destination]), context, progress),
-    ...(await responseOn(site)),
+    ...(await responseOf(exercise, builtIn, site, settings, options, context, progress)),
     groupsEveryMs,
     objectives: { rtoMs, rpoMs, rpoRecords: rpoRecords === undefined ? undefined : Number(rpoRecords) },
     site,

@@ -21,7 +21,7 @@ import { sandboxDepsOf } from '../sandbox/deps.ts'
 import { type SandboxShape, wordsOfShape } from '../sandbox/options.ts'
 import { shapeOf } from '../sandbox/shape.ts'
 import type { DrillOptions } from './options.ts'
-import { isByRunbook, respondByRunbook } from './by-runbook.ts'
+import { responseOf } from './by-runbook.ts'
 import type { OpenSite } from './open-site.ts'
 import { groupOffsets } from './group-offsets.ts'
 import { makeOrders } from './orders.ts'
@@ -104,9 +104,6 @@ export async function withSandboxSite<T>(
     act,
     time,
   }
-  const response = isByRunbook(exercise)
-    ? await respondByRunbook(site, exercise, settings, config, context, progress)
-    : { respond: failOverAtOnce, record: () => ({}) }
   return await work({
     scope: scopeOf(scenario, fault, options),
     objectives: {
@@ -115,7 +112,7 @@ export async function withSandboxSite<T>(
       rpoRecords: undefined,
     },
     loss: lossBy(fault, { sandbox, target, settings, killRunner, step: progress.step }),
-    ...response,
+    ...(await responseOf(exercise, failOverAtOnce, site, settings, config, context, progress)),
     groupsEveryMs,
     site,
   })

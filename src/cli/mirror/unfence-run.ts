@@ -1,6 +1,6 @@
 import { GeorepError } from '../../core/errors.ts'
 import { verdictOf, type Outcome } from '../../core/outcome.ts'
-import type { FenceRecord } from '../../links/records.ts'
+import { type FenceRecord, isFailoverBegun } from '../../links/records.ts'
 import { clusterSettings } from '../../config/cluster-settings.ts'
 import { actOf } from '../actor.ts'
 import { commandLine } from '../command-line.ts'
@@ -65,9 +65,7 @@ export async function runMirrorUnfence(options: MirrorUnfenceOptions, context: C
     const names = promoted.map(({ mirrorTopic }) => `"${printable(mirrorTopic)}"`).join(', ')
     io.err(`warning: "${printable(target.destination.name)}" takes writes on ${names} as well: both sides would\n`)
   }
-  const begun = state
-    .mirrors(link.name)
-    .filter(({ sourceTopic, state: now }) => topics.includes(sourceTopic) && now.state === 'PENDING_STOPPED' && now.by === 'failover') // prettier-ignore
+  const begun = state.mirrors(link.name).filter((one) => topics.includes(one.sourceTopic) && isFailoverBegun(one))
   if (begun.length > 0) {
     const names = begun.map(({ mirrorTopic }) => `"${printable(mirrorTopic)}"`).join(', ')
     io.err(`warning: the failover of ${names} has begun: what the source takes from now on is not mirrored\n`)

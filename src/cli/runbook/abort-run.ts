@@ -8,22 +8,18 @@ import { openProgress } from '../progress.ts'
 import type { RunbookAbortOptions } from './abort.ts'
 import { carryOutRollback } from './carry-out.ts'
 import { concludeRun } from './conclude-run.ts'
-import { refuseOfDrill } from './of-drill.ts'
+import { openPast } from './open-past.ts'
 import { openSite } from './open-site.ts'
 import { exitCodeOfPlan } from './plan-view.ts'
-import { pastRun, requireOpen, runbookCarriedOut } from './run-files.ts'
+import { runbookCarriedOut } from './run-files.ts'
 import { actorText, beginning } from './run-run.ts'
-import { saveLostRecord } from './save-lost-record.ts'
 import { showPlan } from './show-plan.ts'
 
 export async function runRunbookAbort(options: RunbookAbortOptions, context: Context): Promise<ExitCode> {
   const { io, time, signal } = context
   const { id: runId } = options
-  await refuseOfDrill(runId, options, context)
-  const past = await pastRun(runId, options.historyDir, context)
-  const over = await saveLostRecord(runId, past, options, context)
-  if (over !== undefined) return over
-  requireOpen(runId, past.lines, options.historyDir)
+  const past = await openPast(runId, options, context)
+  if (typeof past === 'number') return past
   const { files, file } = past
   // Given up is what was begun, however its file reads by now.
   const runbook = await runbookCarriedOut(runId, past)

@@ -9,6 +9,7 @@ import type { Decision, Running } from '../../runbook/run-step.ts'
 import { type RanSteps, runSteps } from '../../runbook/run-steps.ts'
 import type { Site } from '../../runbook/site.ts'
 import type { Step } from '../../runbook/step.ts'
+import { operatorText } from '../actor.ts'
 import type { Context } from '../context.ts'
 import type { Progress } from '../progress.ts'
 import { explainStep } from './explain-step.ts'
@@ -70,7 +71,7 @@ function mayRollBack({ stoppedAt }: RanSteps): boolean {
 async function ended(
   { journal, site: { runId, target }, runbook }: CarryOut,
   { isAbort, isOver, ...came }: Omit<CarriedOut, 'end'> & { readonly isAbort: boolean; readonly isOver: boolean },
-  { time, version, user, hostname }: Context,
+  context: Context,
 ): Promise<RunEnd> {
   const { status, verdict } = came.outcome
   const { source, destination } = target.link
@@ -81,9 +82,9 @@ async function ended(
     isOver,
     error: runError(came, { runId, name: runbook.name, isAbort }) ?? null,
     clusters: { source, destination },
-    operator: user === '' ? hostname : `${user}@${hostname}`,
-    georep: version,
-    at: time.now().toISOString(),
+    operator: operatorText(context),
+    georep: context.version,
+    at: context.time.now().toISOString(),
   }
   try {
     await journal.append({ step: null, attempt: 0, phase: 'note', outcome: null, observed: `ended: ${status}`, facts: { ...end } }) // prettier-ignore

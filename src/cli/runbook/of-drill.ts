@@ -1,11 +1,10 @@
 import { GeorepError } from '../../core/errors.ts'
 import { historyFolder } from '../../history/folder.ts'
 import { readHistory } from '../../history/read.ts'
-import { journalOf } from '../../runbook/journal.ts'
+import type { Line } from '../../runbook/journal-line.ts'
 import { commandLine } from '../command-line.ts'
 import type { Context } from '../context.ts'
 import { whereFlags } from '../history/where.ts'
-import { runFiles } from './run-files.ts'
 import type { RunningOptions } from './run.ts'
 
 /**
@@ -15,10 +14,10 @@ import type { RunningOptions } from './run.ts'
  */
 export async function refuseOfDrill(
   id: string,
+  lines: readonly Line[],
   options: Pick<RunningOptions, 'config' | 'historyDir'>,
   context: Pick<Context, 'env' | 'cwd' | 'home'>,
 ): Promise<void> {
-  const { lines } = await journalOf(runFiles(id, options.historyDir, context).journal, id)
   const begun = lines.find(({ facts }) => facts?.['drill'] !== undefined)?.facts
   const drill = begun?.['drill']
   if (typeof drill !== 'object' || drill === null) return

@@ -1,6 +1,7 @@
 import { JournalFile } from '../../runbook/journal.ts'
 import { runbookFrom, type Runbook } from '../../runbook/load.ts'
 import { confirmTyped, requireConfirmable } from '../confirm.ts'
+import { operatorText } from '../actor.ts'
 import type { Context } from '../context.ts'
 import type { ExitCode } from '../exit.ts'
 import { openProgress } from '../progress.ts'
@@ -52,6 +53,6 @@ export function beginning(
   return { event, runbook: name, hash, file, link, mode, variables: Object.fromEntries(variables), georep: version }
 }
 
-export function actorText({ user, hostname, pid }: Pick<Context, 'user' | 'hostname' | 'pid'>): string {
-  return `${user === '' ? '' : `${user}@`}${hostname} (pid ${pid})`
+export function actorText(context: Pick<Context, 'user' | 'hostname' | 'pid'>): string {
+  return `${operatorText(context)} (pid ${context.pid})`
 }

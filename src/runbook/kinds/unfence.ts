@@ -1,8 +1,8 @@
-import type { FenceRecord, MirrorRecord } from '../../links/records.ts'
+import { type FenceRecord, isFailoverBegun, type MirrorRecord } from '../../links/records.ts'
 import { verdictOf, type Outcome } from '../../core/outcome.ts'
 import { GeorepError } from '../../core/errors.ts'
 import { stepKind } from '../kind.ts'
-import { isFailoverBegun, isStopped, mirrorsText, quoted, topics, wantedMirrors } from '../mirrors.ts'
+import { isStopped, mirrorsText, quoted, topics, wantedMirrors } from '../mirrors.ts'
 import { command, hookFence } from '../source-fence.ts'
 
 /** Takes back what georep has done to the source topics so that they take no writes. */

@@ -19,6 +19,16 @@ export interface ByRunbook extends DrillPrinted {
   }
 }
 
+/** What becomes of the steps of region-loss: a source that does not answer cannot be fenced, and is not waited for. */
+export const stepsOfRegionLoss = [
+  { id: 'permitted', outcome: 'ok' },
+  { id: 'fence', outcome: 'unknown' },
+  { id: 'failover', outcome: 'ok' },
+  { id: 'offsets' },
+  { id: 'readable', outcome: 'ok' },
+  { id: 'unfence', outcome: null },
+] as const
+
 export async function endOf(
   drill: Started,
 ): Promise<{ readonly code: number | null; readonly err: string } & ByRunbook> {

@@ -5,9 +5,28 @@ import { ExitCode, exitCodeOfError } from '../exit.ts'
 import { openProgress } from '../progress.ts'
 import { isRecorded, saved, tellRun } from './conclude-run.ts'
 import { runEndIn, recordIdOf } from './run-end.ts'
-import { type PastRun, runbookCarriedOut } from './run-files.ts'
+import { refuseOfDrill } from './of-drill.ts'
+import { pastRun, type PastRun, requireOpen, runbookCarriedOut } from './run-files.ts'
 import { runbookData } from './run-record.ts'
 import type { RunningOptions } from './run.ts'
+
+/**
+ * The run of that id, to be gone on with or given up; the exit code when it is over and its record was all that was missing, see below.
+ *
+ * @throws GeorepError as `pastRun`, `refuseOfDrill` and `requireOpen`
+ */
+export async function openPast(
+  runId: string,
+  options: Pick<RunningOptions, 'config' | 'historyDir' | 'dryRun' | 'output'>,
+  context: Context,
+): Promise<PastRun | ExitCode> {
+  const past = await pastRun(runId, options.historyDir, context)
+  await refuseOfDrill(runId, past.lines, options, context)
+  const over = await saveLostRecord(runId, past, options, context)
+  if (over !== undefined) return over
+  requireOpen(runId, past.lines, options.historyDir)
+  return past
+}
 
 /**
  * A run that is over and has no record, because the process that carried it out was killed before it had saved one: prints the run, saves the record from
@@ -15,7 +34,7 @@ import type { RunningOptions } from './run.ts'
  *
  * @returns undefined when the run is not over, or has its record
  */
-export async function saveLostRecord(
+async function saveLostRecord(
   runId: string,
   past: PastRun,
   options: Pick<RunningOptions, 'historyDir' | 'dryRun' | 'output'>,
