@@ -133,7 +133,7 @@ describe('connections', () => {
     const started = performance.now()
     await cluster[Symbol.asyncDispose]()
     expect((await call).error).toBeDefined()
-    expect(performance.now() - started).toBeLessThan(500)
+    expect(performance.now() - started).toBeLessThan(2_000) // and not when the broker would have been given up
     await eventually('every connection is closed', () => server.connections.open === 0)
   })
 

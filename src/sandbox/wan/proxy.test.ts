@@ -71,8 +71,10 @@ async function echoMs(socket: Socket, text = 'x'): Promise<number> {
 describe('latency', () => {
   it('is the round trip, and a round trip more to make the connection', async () => {
     await open(120)
+    const started = monotonic() // before the connection is made: how far it is by the time that it is seen here, nobody knows
     const socket = await client()
-    expect(await echoMs(socket)).toBeGreaterThanOrEqual(239)
+    await echoMs(socket)
+    expect(monotonic() - started).toBeGreaterThanOrEqual(239)
     const next = await echoMs(socket)
     expect(next).toBeGreaterThanOrEqual(119)
     expect(next).toBeLessThan(2_000)

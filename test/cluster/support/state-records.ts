@@ -1,7 +1,7 @@
 import { logBounds } from '../../../src/kafka/offsets.ts'
 import { partitionKey } from '../../../src/kafka/topic-partition.ts'
 import { kafkajsClient } from './kafkajs-client.ts'
-import { eventually, layer, withAdmin } from './observe.ts'
+import { eventually, layer } from './observe.ts'
 import { unique } from './sandbox.ts'
 
 /**
@@ -9,11 +9,12 @@ import { unique } from './sandbox.ts'
  * left out.
  */
 export async function stateOf(bootstrap: readonly string[], link: string): Promise<ReadonlyMap<string, object>> {
-  const end = await withAdmin(bootstrap, async (admin) => Number((await admin.fetchTopicOffsets('__georep'))[0]?.high))
-  await stable(bootstrap, end)
+  const end = await stableEnd(bootstrap)
   const consumer = kafkajsClient(bootstrap).consumer({ groupId: unique('state'), maxWaitTimeInMs: 50 })
   const values = new Map<string, object>()
   let next = 0
+  // The last offset is a transaction's marker: of a batch of those, all that is told is that it was passed.
+  consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload }) => { next = Number(payload.lastOffset) + 1 }) // prettier-ignore
   await consumer.connect()
   try {
     await consumer.subscribe({ topic: '__georep', fromBeginning: true })
@@ -26,25 +27,33 @@ export async function stateOf(bootstrap: readonly string[], link: string): Promi
           if (value === null) values.delete(name)
           else values.set(name, JSON.parse(value.toString()) as object)
         }
-        next = Number(batch.lastOffset()) + 1
         await Promise.resolve()
       },
     })
-    // The last offset is a transaction's marker, of which a consumer sees nothing.
-    await eventually('the state topic is read', () => Promise.resolve(next >= end - 1))
+    await eventually('the state topic is read', () => Promise.resolve(next >= end))
   } finally {
     await consumer.disconnect()
   }
   return values
 }
 
-/** Waits until no transaction, be it another link's, keeps consumers from what stands before `end`: they take what they are shown for all that there is. */
-async function stable(bootstrap: readonly string[], end: number): Promise<void> {
+/**
+ * The end of the state topic, once no transaction, be it another link's, keeps consumers from what stands before it: they take what they are shown for all
+ * that there is. Not asked of kafkajs, whose ends are those of stable records.
+ */
+async function stableEnd(bootstrap: readonly string[]): Promise<number> {
   await using cluster = layer({ name: 'observed', bootstrap })
   const partition = { topic: '__georep', partition: 0 }
-  const options = { signal: AbortSignal.timeout(60_000) }
+  const boundOf = async (which: 'highWatermark' | 'lastStableOffset'): Promise<bigint | undefined> => {
+    const options = { signal: AbortSignal.timeout(60_000) }
+    const found = (await logBounds(cluster, [partition], which, options)).get(partitionKey(partition))
+    return typeof found === 'bigint' ? found : undefined
+  }
+  let end: bigint | undefined
   await eventually('the state topic is stable', async () => {
-    const found = (await logBounds(cluster, [partition], 'lastStableOffset', options)).get(partitionKey(partition))
-    return typeof found === 'bigint' && found >= BigInt(end)
+    end ??= await boundOf('highWatermark')
+    const stable = await boundOf('lastStableOffset')
+    return end !== undefined && stable !== undefined && stable >= end
   })
+  return Number(end)
 }
