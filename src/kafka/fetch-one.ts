@@ -36,11 +36,29 @@ export type Fetched =
  */
 export async function fetchOne(
   cluster: Cluster,
-  { topicId, partition, leader, leaderEpoch: currentLeaderEpoch }: LedPlace,
-  { offset: fetchOffset, maxBytes, maxWaitMs, isolation }: FetchOne,
+  place: LedPlace,
+  { offset, ...how }: FetchOne,
   options: { readonly signal: AbortSignal },
 ): Promise<Fetched> {
-  const asked = { partition, currentLeaderEpoch, fetchOffset, lastFetchedEpoch: -1, logStartOffset: -1n, maxBytes }
+  const [fetched] = await fetchMany(cluster, place.leader, [{ ...place, offset }], how, options)
+  return fetched ?? { error: -1 }
+}
+
+/**
+ * One fetch from partitions of one leader, each with as many bytes at most, in the order of the places. Only the first that has anything is
+ * answered with a whole batch however small the share is: where nothing came, there may be more than that.
+ *
+ * @throws TransportError; MalformedError when the batches are none
+ */
+export async function fetchMany(
+  cluster: Cluster,
+  leader: number,
+  places: readonly (Omit<LedPlace, 'leader'> & { readonly offset: bigint })[],
+  { maxBytes, maxWaitMs, isolation }: Omit<FetchOne, 'offset'>,
+  options: { readonly signal: AbortSignal },
+): Promise<readonly Fetched[]> {
+  const byId = new Map<string, (typeof places)[number][]>()
+  for (const one of places) byId.set(one.topicId, [...(byId.get(one.topicId) ?? []), one])
   const answer = await cluster.sendTo(
     leader,
     fetch,
@@ -48,18 +66,31 @@ export async function fetchOne(
       replicaId: -1,
       maxWaitMs,
       minBytes: maxWaitMs === 0 ? 0 : 1,
-      maxBytes,
+      maxBytes: maxBytes * places.length,
       isolation: isolation === 'committed' ? 1 : 0,
       sessionId: 0,
       sessionEpoch: -1,
-      topics: [{ topicId, partitions: [asked] }],
+      topics: [...byId].map(([topicId, own]) => ({
+        topicId,
+        partitions: own.map(({ partition, leaderEpoch, offset: fetchOffset }) => ({
+          partition,
+          currentLeaderEpoch: leaderEpoch,
+          fetchOffset,
+          lastFetchedEpoch: -1,
+          logStartOffset: -1n,
+          maxBytes,
+        })),
+      })),
       forgotten: [],
       rackId: '',
     },
     { ...options, lane: 'read' },
   )
-  const found = answer.topics[0]?.partitions[0]
-  if (answer.error !== 0 || found === undefined) return { error: answer.error === 0 ? -1 : answer.error }
-  if (found.error !== 0) return { error: found.error }
-  return { error: 0, batches: batchesOf(found.records ?? Buffer.alloc(0)), aborted: found.abortedTransactions ?? [] }
+  const found = new Map(answer.topics.flatMap(({ topicId, partitions: some }) => some.map((one) => [`${topicId}/${one.partition}`, one] as const))) // prettier-ignore
+  return places.map(({ topicId, partition }): Fetched => {
+    const one = found.get(`${topicId}/${partition}`)
+    if (answer.error !== 0 || one === undefined) return { error: answer.error === 0 ? -1 : answer.error }
+    if (one.error !== 0) return { error: one.error }
+    return { error: 0, batches: batchesOf(one.records ?? Buffer.alloc(0)), aborted: one.abortedTransactions ?? [] }
+  })
 }

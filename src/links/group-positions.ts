@@ -1,15 +1,15 @@
 import { GeorepError } from '../core/errors.ts'
-import { matcherFromGlobs } from '../core/glob.ts'
 import { groupLag } from '../core/group-lag.ts'
 import type { NextUnread } from '../core/next-unread.ts'
 import type { Offset } from '../core/offset.ts'
 import type { Cluster } from '../kafka/cluster.ts'
 import { BrokerError } from '../kafka/error-codes.ts'
-import { type Committed, committedOffsets, isConsumerGroup, listGroups } from '../kafka/groups.ts'
+import type { Committed } from '../kafka/groups.ts'
 import { type Unread, unreadKey } from '../kafka/next-unread.ts'
 import { logBounds } from '../kafka/offsets.ts'
 import { type PartitionKey, partitionKey, type TopicPartition } from '../kafka/topic-partition.ts'
 import { TransportError } from '../kafka/wire/connection.ts'
+import { groupCommits } from './group-commits.ts'
 import { isUntold, unreadAt, type Untold } from './mirror-ages.ts'
 import type { MirrorRecord } from './records.ts'
 
@@ -76,20 +76,9 @@ async function positionsOn(
   { mirrors, groups }: GroupsOfLink,
   options: { readonly signal: AbortSignal },
 ): Promise<Omit<GroupPositions, 'from'>> {
-  const matchers = groups.map(matcherFromGlobs)
-  const wanted = (await listGroups(cluster, options))
-    .filter((one) => isConsumerGroup(one) && matchers.every((isWanted) => isWanted(one.group)))
-    .map(({ group }) => group)
-  if (wanted.length === 0 || mirrors.length === 0) return { positions: [], unknown: [] }
-  const answers = await committedOffsets(cluster, wanted, { ...options, isPendingLeftOut: true })
-  const commits = new Map<string, Committed>()
-  const unknown: { group: string | undefined; why: string }[] = []
-  for (const group of wanted) {
-    const answer = answers.get(group)
-    if (answer === undefined) unknown.push({ group, why: 'its commits could not be read' })
-    else if (answer instanceof BrokerError) unknown.push({ group, why: answer.message })
-    else commits.set(group, answer)
-  }
+  const { commits, ...told } = await groupCommits(cluster, groups, options)
+  if (told.states.size === 0 || mirrors.length === 0) return { positions: [], unknown: [] }
+  const unknown: GroupPositions['unknown'][number][] = [...told.unknown]
   unknown.push(...(await deniedTopics(cluster, mirrors, from, options)))
   const places = [...commits].flatMap(([group, committed]) =>
     mirrors.flatMap((mirror) => placesOf(group, committed, mirror, from)),
@@ -155,9 +144,10 @@ async function deniedTopics(
   return [...denied].map(([topic, { message }]) => ({ group: undefined, why: `in topic "${topic}": ${message}` }))
 }
 
-async function logsOf(
+/** Log start and high watermark of each partition, asked once; or why they could not be read. */
+export async function logsOf(
   cluster: Cluster,
-  places: readonly Place[],
+  places: readonly Pick<Place, 'at'>[],
   options: { readonly signal: AbortSignal },
 ): Promise<ReadonlyMap<PartitionKey, NonNullable<GroupPosition['log']> | Untold>> {
   const partitions = [...new Map(places.map(({ at }) => [partitionKey(at), at])).values()]
