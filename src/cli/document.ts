@@ -14,6 +14,7 @@ type Fields = Readonly<Record<string, unknown>>
 const rowsIn: Readonly<Partial<Record<SchemaName, (data: Fields) => unknown>>> = {
   'georep.clusters/1': ({ clusters }) => clusters,
   'georep.drill-compare/1': ({ figures }) => figures,
+  'georep.exposure/1': ({ links }) => links,
   'georep.history/1': ({ runs }) => runs,
   'georep.lag/1': ({ partitions, groups }) => [...ofKind('mirror', partitions), ...ofKind('group', groups)],
   'georep.links/1': ({ links }) => links,
@@ -25,6 +26,7 @@ const rowsIn: Readonly<Partial<Record<SchemaName, (data: Fields) => unknown>>> =
   'georep.mirror-unfence/1': ({ topics }) => topics,
   'georep.mirrors/1': ({ mirrors }) => mirrors,
   'georep.offset-clamp/1': ({ groups }) => groups,
+  'georep.offset-show/1': ({ offsets }) => offsets,
   'georep.runbook-plan/1': ({ steps }) => steps,
   'georep.runbooks/1': ({ runbooks }) => runbooks,
 }

@@ -43,6 +43,13 @@ export async function observeLinks(
   return { links: [{ kind: 'observed', link: view.link, view }], unasked: [] }
 }
 
+/** As if the links had these mirrors only. */
+export function withMirrors({ links, unasked }: Observed, isWanted: (mirror: MirrorView) => boolean): Observed {
+  const cut = (one: ObservedLink): ObservedLink =>
+    one.kind === 'unknown' ? one : { ...one, view: { ...one.view, mirrors: one.view.mirrors.filter(isWanted) } }
+  return { links: links.map(cut), unasked }
+}
+
 /** Reasons that stderr gives one by one. */
 const toldApart = 20
 

@@ -50,6 +50,12 @@ export const nouns: readonly Noun[] = [
     load: async () => (await import('./lag/lag.ts')).addLag,
   },
   {
+    name: 'exposure',
+    group: 'Offsets:',
+    summary: 'show what would be lost if the source died now',
+    load: async () => (await import('./exposure/exposure.ts')).addExposure,
+  },
+  {
     name: 'drill',
     group: 'Drills:',
     summary: 'exercise a failover and measure RTO and RPO',

@@ -79,6 +79,11 @@ const takesOff = [
   ...actsOnLink,
   ...destination(topicRight('Describe', '<mirror>'), topicRight('AlterConfigs', '<mirror>')),
 ]
+/** Both sides of the groups, as `exposure` and what prints its figures look at them. */
+const looksAtGroups = [
+  ...source(clusterRight('Describe'), groupRight('Describe', '<group>')),
+  ...destination(clusterRight('Describe'), groupRight('Describe', '<group>')),
+]
 const canary = 'georep-canary-*'
 const canaryGroup = 'georep-canary-app-*'
 
@@ -131,12 +136,27 @@ export const permissions = {
   'mirror failover': [
     ...failsOver,
     ...optional('source', topicRight('Describe', '<topic>'), 'the loss is counted against what a runner knew last'),
+    ...optional(
+      'source',
+      topicRight('Read', '<topic>'),
+      'a dry run does not know the bytes and the age of what would be lost',
+    ),
+    ...looksAtGroups.map((need) => ({ ...need, without: 'a dry run does not know which groups would read again' })),
   ],
   lag: [
     ...looksAtLink,
     ...source(clusterRight('Describe'), groupRight('Describe', '<group>')),
     ...optional('source', topicRight('Read', '<topic>'), 'seconds are not known'),
+    ...looksAtGroups
+      .filter(({ side }) => side === 'destination')
+      .map((need) => ({ ...need, without: 'where groups would be --after-failover is not known' })),
   ],
+  exposure: [
+    ...looksAtLink,
+    ...looksAtGroups,
+    ...optional('source', topicRight('Read', '<topic>'), 'bytes and ages are not known'),
+  ],
+  'offset show': [...looksAtLink, ...looksAtGroups],
   'offset clamp': [
     ...readsState,
     ...destination(clusterRight('Describe'), topicRight('Describe', '<mirror>'), groupRight('Describe', '<group>')),

@@ -162,6 +162,25 @@ describe.concurrent('the first link, beside others', () => {
     expect(await clusters.high('destination', 'orders')).toBe(await clusters.high('source', 'orders'))
   })
 
+  it.each<[Verb, readonly string[]]>([
+    ['offset show', ['offset', 'show']],
+    ['exposure', ['exposure']],
+  ])('%s, of what is carried', inTurn, async (verb, words) => {
+    const codes = { ...unseen, 'Describe on the cluster': 4, 'Describe on group "app"': 4 }
+    await main.walkAtOnce({ verb, argv: [...words, '--link', main.link], codes })
+  })
+
+  it('exposure says that bytes and ages are not known without Read on the source topic', inTurn, async () => {
+    await clusters.write('orders', 'missing')
+    const reads = { side: 'source', right: topicRight('Read', 'orders') } as const
+    await main.grant(main.required('exposure'))
+    const { code, out, err } = await main.georep('exposure', '--link', main.link)
+    expect({ code, err }).toEqual({ code: 4, err: expect.stringContaining(main.named(reads)) as string })
+    expect(out).toContain('1 record, an unknown number of bytes, of unknown age')
+    await main.grant([...main.required('exposure'), reads])
+    expect(await main.georep('exposure', '--link', main.link)).toMatchObject({ code: 0 })
+  })
+
   it(
     'a right on one source topic, taken away and given back while it runs, holds up that mirror alone',
     inTurn,
@@ -553,7 +572,7 @@ it('every verb of the table is walked, or needs nothing', () => {
     ...(['link create', 'link run', 'link run, for patterns', 'link list', 'link describe', 'link pause', 'link resume', 'link alter', 'link delete', 'link delete --with-mirrors'] as const), // prettier-ignore
     ...(['mirror create', 'mirror create <pattern>', 'mirror list', 'mirror describe', 'mirror pause', 'mirror resume', 'mirror failover', 'mirror delete', 'mirror delete --with-topic'] as const), // prettier-ignore
     ...(['mirror promote', 'mirror promote --fence acl', 'mirror unfence'] as const),
-    ...(['lag', 'offset clamp', 'offset clamp --apply', 'drill'] as const),
+    ...(['lag', 'exposure', 'offset show', 'offset clamp', 'offset clamp --apply', 'drill'] as const),
     ...(['runbook plan', 'runbook run', 'runbook resume', 'runbook abort'] as const),
     ...(['step check.lag', 'step check.clock-skew', 'step check.groups', 'step offset.apply'] as const),
     ...(['step verify.equal', 'step verify.read', 'step verify.refuse', 'step verify.write'] as const),

@@ -9,10 +9,12 @@ import type { Context } from '../context.ts'
 import { documentText } from '../document.ts'
 import { ExitCode } from '../exit.ts'
 import { seenView, type SeenView } from '../figures.ts'
+import { type GroupsOnLink, lookAtGroups } from '../groups-after-failover.ts'
 import { isIncomplete, observeLinks, warnOfUnknown } from '../observed.ts'
 import { printable } from '../printable.ts'
 import { styleOf, type Paint, type Style } from '../style.ts'
 import { table } from '../table.ts'
+import { isAfterUnknown, renderAfterFailover, warnOfAfter, withAfterFailover } from './after-failover.ts'
 import { lagAgeCells, lagAgeView, lagColumns, type LagAgeView, seenAgeCell } from './age.ts'
 import { exitCodeOfGate, gateOf, gateText } from './gate.ts'
 import { groupLagRows, type GroupsSeen, renderGroupLag } from './group-rows.ts'
@@ -46,6 +48,7 @@ export async function runLag(options: LagOptions, context: Context): Promise<Exi
     mirrors.filter(({ record }) => isWanted(record.sourceTopic))
   const unread = new Map<MirrorView, KnownUnread>()
   const groups: GroupsSeen[] = []
+  const after: GroupsOnLink[] = []
   const look = async ({ source, destination }: LinkTarget, view: LinkView): Promise<void> => {
     const found = await unreadAt(source, wanted(view).flatMap(positionsBehind), { signal })
     for (const mirror of wanted(view)) unread.set(mirror, found)
@@ -55,6 +58,7 @@ export async function runLag(options: LagOptions, context: Context): Promise<Exi
     const globs = [link.groups, ...(options.group === undefined ? [] : [options.group])]
     const asked = { source, destination, isSourceReachable, mirrors: open.map(({ record }) => record), groups: globs }
     groups.push({ link: link.name, mirrors: open, ...(await groupPositions(asked, { signal })) })
+    if (options.afterFailover) after.push(await lookAtGroups({ source, destination, link }, { isSourceReachable, mirrors: open }, options.group, { signal })) // prettier-ignore
   }
   const all = await observeLinks(context, options, options.link, look)
   const links = all.links.map((one) => (one.kind === 'observed' ? { ...one, view: { ...one.view, mirrors: wanted(one.view) } } : one)) // prettier-ignore
@@ -70,7 +74,9 @@ export async function runLag(options: LagOptions, context: Context): Promise<Exi
       : gateOf(limitMs, rows, observed, options.topic, { rows: groupRows, seen: groups })
   if (options.output !== 'table') {
     const unknownLinks = observed.links.flatMap((one) => (one.kind === 'unknown' ? [{ link: one.link.name, why: one.why }] : [])) // prettier-ignore
-    const groupsShown = options.mirrorsOnly ? null : groupRows
+    const groupsShown = options.mirrorsOnly
+      ? null
+      : withAfterFailover(groupRows, options.afterFailover ? after : undefined)
     const data = { sourceEndIs: 'highWatermark', partitions: rows, groups: groupsShown, unknownGroups, unknownLinks, unasked: observed.unasked, gate: gate ?? null } // prettier-ignore
     io.out(documentText(options.output, 'georep.lag/1', data))
   } else if (rows.length > 0) {
@@ -82,14 +88,19 @@ export async function runLag(options: LagOptions, context: Context): Promise<Exi
     }
     io.out(renderLag(worst(rows, 'partitions'), style))
     if (groupRows.length > 0) io.out(`\n${renderGroupLag(worst(groupRows, 'partitions of groups'), style)}`)
+    if (after.some(({ places }) => places.length > 0)) io.out(`\n${renderAfterFailover(after, style, worst)}`)
   } else io.err(isIncomplete(observed) ? 'no mirrors that could be seen\n' : 'no mirrors\n')
   warnOfUnknown(observed, context)
   warnOfGroups(groups, context)
+  warnOfAfter(after, context)
   if (gate !== undefined) {
     io.err(gateText(gate))
     return exitCodeOfGate[gate.verdict]
   }
-  const isUnknown = [...rows, ...groupRows].some(({ status }) => status === 'UNKNOWN') || unknownGroups.length > 0
+  const isUnknown =
+    [...rows, ...groupRows].some(({ status }) => status === 'UNKNOWN') ||
+    unknownGroups.length > 0 ||
+    isAfterUnknown(after)
   return isIncomplete(observed) || isUnknown ? ExitCode.unknown : ExitCode.ok
 }
 

@@ -8,6 +8,7 @@ export interface LagOptions extends GlobalOptions {
   readonly topic: string | undefined
   readonly group: readonly string[] | undefined
   readonly mirrorsOnly: boolean
+  readonly afterFailover: boolean
   readonly all: boolean
   readonly failOver: number | undefined
   readonly maxLag: number | undefined
@@ -37,6 +38,9 @@ export function addLag(noun: Command, perform: Perform): void {
     .hook('preAction', (self) => {
       const { failOver, maxLag } = self.opts<Pick<LagOptions, 'failOver' | 'maxLag'>>()
       const { group, mirrorsOnly } = self.opts<Pick<LagOptions, 'group' | 'mirrorsOnly'>>()
+      if (self.opts<Pick<LagOptions, 'afterFailover'>>().afterFailover && mirrorsOnly) {
+        self.error('error: --after-failover and --mirrors-only exclude each other')
+      }
       if (group !== undefined && mirrorsOnly) self.error('error: --group and --mirrors-only exclude each other')
       if (failOver !== undefined && maxLag !== undefined) {
         self.error('error: --fail-over and --max-lag are the same: give one of them')
@@ -44,12 +48,15 @@ export function addLag(noun: Command, perform: Perform): void {
     })
   withSwitches(noun, {
     '--mirrors-only': 'no groups: they are not asked for, and not part of the gate',
+    '--after-failover':
+      'also where groups would be on the destination after a failover now, and what they would read again',
     '--all': 'every partition, where the tables have the worst 100 only',
   })
   withExamples(noun, [
     'georep lag',
     'georep lag --link east-west -o json',
     "georep lag --link east-west --group 'orders-*'",
+    'georep lag --link east-west --after-failover',
     '# Partitions of groups alone, to sort and cut',
     'georep lag -o tsv | awk \'$1 == "group"\'',
     '# Fail a job when a mirror or a group is more than 30 seconds behind, or that is not known',

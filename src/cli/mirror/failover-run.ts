@@ -8,6 +8,9 @@ import { commandLine } from '../command-line.ts'
 import { confirmShown, requireConfirmable } from '../confirm.ts'
 import type { Context } from '../context.ts'
 import { ExitCode } from '../exit.ts'
+import { warnOfExposure } from '../exposure/exposure-run.ts'
+import { lookAtExposure } from '../exposure/look.ts'
+import { exposureView } from '../exposure/view.ts'
 import { printDocument } from '../document.ts'
 import { openLink, type OpenLink } from '../open.ts'
 import { printable } from '../printable.ts'
@@ -34,8 +37,13 @@ export async function runMirrorFailover(options: MirrorFailoverOptions, context:
   const plan = await engine.planFailover(target, topicsOf(options.which), { signal })
   requireMirrors(plan, options)
   const refusals = failoverRefusals(plan, target, options)
+  // What reading takes, a failover that is to be done does not wait for.
+  const exposure = options.dryRun
+    ? exposureView(await lookAtExposure(target, plan, undefined, { signal }), [], time.now())
+    : undefined
   const view = (results?: readonly FailoverResult[]): FailoverView =>
     failoverView(plan, target, {
+      exposure,
       now: time.now(),
       results,
       refusals: refusals.map(({ code, message }) => ({ code, why: message })),
@@ -68,6 +76,7 @@ function endDryRun(
   context: Context,
 ): ExitCode {
   print(view, (style) => renderFailoverPlan(view, style), options, context)
+  if (view.exposure !== null) warnOfExposure(view.exposure, context)
   for (const refusal of refusals) context.io.err(renderError(refusal))
   return refusals.length === 0 ? ExitCode.ok : ExitCode.refused
 }

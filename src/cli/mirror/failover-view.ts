@@ -1,6 +1,8 @@
 import type { Outcome } from '../../core/outcome.ts'
 import { openMirrors, type FailoverPlan, type FailoverResult, type LinkTarget } from '../../engines/engine.ts'
 import { clusterText, clusterView, lossSentence, lossText, lossView, seenText, type ClusterView, type LossView, type SeenView } from '../figures.ts' // prettier-ignore
+import { figuresOf, tablesOf } from '../exposure/render.ts'
+import type { ExposureView } from '../exposure/view.ts'
 import { printable } from '../printable.ts'
 import type { Style } from '../style.ts'
 import { facts, table } from '../table.ts'
@@ -17,6 +19,8 @@ export interface FailoverView {
   readonly fence: FailoverPlan['fence']
   /** What was expected before: by what was known of the source then. */
   readonly estimatedLoss: LossView
+  /** Of a dry run: as `georep exposure` tells it of these mirrors. */
+  readonly exposure: ExposureView | null
   readonly mirrors: readonly MirrorRow[]
   /** Why it would be refused. */
   readonly refusals: readonly { readonly code: string; readonly why: string }[]
@@ -39,6 +43,7 @@ export function failoverView(
   { link, source, destination, state }: LinkTarget,
   rest: Pick<FailoverView, 'refusals' | 'next'> & {
     readonly now: Date
+    readonly exposure?: ExposureView | undefined
     readonly results: readonly FailoverResult[] | undefined
   },
 ): FailoverView {
@@ -50,6 +55,7 @@ export function failoverView(
     destination: clusterView(destination, link.destination.clusterId),
     fence: plan.fence,
     estimatedLoss: lossView(plan.loss),
+    exposure: rest.exposure ?? null,
     mirrors: plan.mirrors.map((mirror) => mirrorRow(mirror, rest.now)),
     refusals: rest.refusals,
     results: rest.results?.map(({ topic, outcome, ends, loss }) => ({
@@ -65,7 +71,7 @@ export function failoverView(
 
 /** What will be done, to which cluster, and what it will cost. */
 export function renderFailoverPlan(view: FailoverView, style: Style): string {
-  const { link, source, destination, fence, estimatedLoss, mirrors } = view
+  const { link, source, destination, fence, estimatedLoss, exposure, mirrors } = view
   const answers = source.isReachable ? 'answers' : 'does not answer'
   const isPermitted = fence === 'permitted'
   const head = facts([
@@ -73,12 +79,12 @@ export function renderFailoverPlan(view: FailoverView, style: Style): string {
     ['Source', { text: `${clusterText(source)}, ${answers}`, paint: source.isReachable ? style.warn : style.bad }],
     ['Destination', `${clusterText(destination)}, will take writes`],
     ['Late runners', isPermitted ? 'will be refused by the brokers' : { text: 'may not be refused', paint: style.bad }],
-    [
-      'Would be lost',
-      { text: lossEstimate(estimatedLoss, mirrors), paint: isNoLoss(estimatedLoss) ? style.ok : style.bad },
-    ],
+    ...(exposure === null || exposure.mirrors === 0
+      ? [['Would be lost', { text: lossEstimate(estimatedLoss, mirrors), paint: isNoLoss(estimatedLoss) ? style.ok : style.bad }] as const] // prettier-ignore
+      : figuresOf(exposure, style)),
   ])
-  return `${head}\n${renderMirrors(mirrors, style)}`
+  const tables = exposure === null ? [] : tablesOf(exposure, style, { all: false })
+  return [head, renderMirrors(mirrors, style), ...tables].join('\n')
 }
 
 function lossEstimate(loss: LossView, mirrors: readonly MirrorRow[]): string {

@@ -34,6 +34,88 @@ const lagAge = z.object({
   isLogAppendTime: z.boolean(),
 })
 
+/** A count between two bounds; one that says nothing is null. */
+const bounds = z.object({
+  kind: z.enum(['exact', 'atLeast', 'atMost', 'between', 'unknown']),
+  atLeast: decimal.nullable(),
+  atMost: decimal.nullable(),
+})
+/** Where a group would go on after a failover now. */
+const afterFailover = z.object({
+  status: z.enum(['OK', 'REREADS', 'SKIPS', 'PAST_END', 'STALE', 'UNKNOWN']),
+  at: decimal.nullable(),
+  lag: decimal.nullable(),
+  rereads: bounds,
+  skips: bounds,
+  why: z.string().nullable(),
+})
+const sideOfGroup = z.object({
+  state: z.string().nullable(),
+  committed: decimal.nullable(),
+  logStart: decimal.nullable(),
+  logEnd: decimal.nullable(),
+  why: z.string().nullable(),
+})
+const missingAge = z.object({
+  kind: z.enum(['exact', 'atLeast', 'unknown']),
+  ms: z.number().nullable(),
+  why: z.string().nullable(),
+})
+
+/** What would be lost of one link, and read again. */
+const exposure = z.object({
+  link: z.string(),
+  source: z.object({ name: z.string(), isReachable: z.boolean() }),
+  sourceSeen: seen,
+  mirrors: z.number(),
+  records: loss,
+  /** Of the batches as they are stored; `about` is estimated. */
+  bytes: z.object({
+    kind: z.enum(['exact', 'atLeast', 'unknown']),
+    bytes: decimal.nullable(),
+    about: decimal.nullable(),
+    why: z.string().nullable(),
+  }),
+  age: missingAge,
+  oldest: z
+    .object({
+      topic: z.string(),
+      partition: z.number(),
+      offset: decimal,
+      at: time.nullable(),
+      method: lagAge.shape.method.unwrap(),
+      isFuture: z.boolean(),
+      isLogAppendTime: z.boolean(),
+    })
+    .nullable(),
+  partitions: z.array(
+    z.object({
+      topic: z.string(),
+      partition: z.number(),
+      sourceEnd: decimal.nullable(),
+      mirrored: decimal.nullable(),
+      records: loss,
+      age: missingAge,
+    }),
+  ),
+  rereads: bounds,
+  skips: bounds,
+  groups: z.array(
+    z.object({
+      group: z.string(),
+      sourceState: z.string().nullable(),
+      destinationState: z.string().nullable(),
+      rereads: bounds,
+      skips: bounds,
+      status: afterFailover.shape.status,
+      why: z.string().nullable(),
+      partitions: z.number(),
+    }),
+  ),
+  groupsSeen: z.number(),
+  unknown: z.array(z.object({ what: z.string(), why: z.string() })),
+})
+
 const runner = z.object({ host: z.string(), pid: z.number(), since: time })
 const unknownCluster = z.object({ cluster: z.string(), why: z.string() })
 const unknownLink = z.object({ link: z.string(), why: z.string() })
@@ -465,6 +547,39 @@ export const documents = {
     ),
     leftOut: z.array(z.string()),
   }),
+  'georep.offset-show/1': z.object({
+    offsets: z.array(
+      z.object({
+        link: z.string(),
+        group: z.string(),
+        topic: z.string(),
+        mirrorTopic: z.string(),
+        partition: z.number(),
+        source: sideOfGroup,
+        destination: sideOfGroup,
+        /** Null of a mirror that is stopped. */
+        afterFailover: afterFailover.nullable(),
+        isSourceReachable: z.boolean(),
+        sourceSeen: seen,
+        status: z.enum([...afterFailover.shape.status.options, 'STOPPED']),
+      }),
+    ),
+    unknownGroups: z.array(
+      z.object({
+        link: z.string(),
+        side: z.enum(['source', 'destination']),
+        group: z.string().nullable(),
+        why: z.string(),
+      }),
+    ),
+    unknownLinks: z.array(unknownLink),
+    unasked: z.array(unknownCluster),
+  }),
+  'georep.exposure/1': z.object({
+    links: z.array(exposure),
+    unknownLinks: z.array(unknownLink),
+    unasked: z.array(unknownCluster),
+  }),
   'georep.mirrors/1': z.object({
     mirrors: z.array(mirror),
     patterns: z.array(pattern),
@@ -536,6 +651,8 @@ export const documents = {
           sourceSeen: seen,
           status: z.string(),
           why: z.string().nullable(),
+          /** With --after-failover only. */
+          afterFailover: afterFailover.nullable().optional(),
         }),
       )
       .nullable(),
@@ -572,6 +689,8 @@ export const documents = {
     destination: clusterTold,
     fence: z.string(),
     estimatedLoss: loss,
+    /** Of a dry run. */
+    exposure: exposure.nullable().optional(),
     mirrors: z.array(mirror),
     refusals: z.array(z.unknown()),
     results: z

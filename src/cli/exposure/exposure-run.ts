@@ -1,0 +1,43 @@
+import { matcherFromGlobs } from '../../core/glob.ts'
+import type { Context } from '../context.ts'
+import { documentText } from '../document.ts'
+import { ExitCode } from '../exit.ts'
+import { isIncomplete, observeLinks, warnOfUnknown, withMirrors } from '../observed.ts'
+import { printable } from '../printable.ts'
+import { styleOf } from '../style.ts'
+import type { ExposureOptions } from './exposure.ts'
+import { lookAtExposure } from './look.ts'
+import { renderExposure } from './render.ts'
+import { exposureView, isUndetermined, type ExposureView } from './view.ts'
+
+export async function runExposure(options: ExposureOptions, context: Context): Promise<ExitCode> {
+  const { io, time, signal } = context
+  const isWanted = matcherFromGlobs([options.topic ?? '*'])
+  const views: ExposureView[] = []
+  const all = await observeLinks(context, options, options.link, async (target, view) => {
+    const mirrors = view.mirrors.filter(({ record }) => isWanted(record.sourceTopic))
+    const seen = await lookAtExposure(target, { ...view, mirrors }, options.group, { signal })
+    const unmirrored = view.unmirrored
+      .filter(({ topic }) => isWanted(topic))
+      .map(({ topic, why }) => ({ what: `topic ${topic}`, why: `it is not mirrored: ${why}` }))
+    views.push(exposureView(seen, unmirrored, time.now()))
+  })
+  const observed = withMirrors(all, ({ record }) => isWanted(record.sourceTopic))
+  const links = views.toSorted((a, b) => (a.link < b.link ? -1 : 1))
+  if (options.output !== 'table') {
+    const unknownLinks = observed.links.flatMap((one) => (one.kind === 'unknown' ? [{ link: one.link.name, why: one.why }] : [])) // prettier-ignore
+    io.out(documentText(options.output, 'georep.exposure/1', { links, unknownLinks, unasked: observed.unasked }))
+  } else if (links.length > 0) io.out(links.map((view) => renderExposure(view, styleOf(io), options)).join('\n'))
+  else io.err(isIncomplete(observed) ? 'no link that could be seen\n' : 'no links\n')
+  warnOfUnknown(observed, context)
+  for (const view of links) warnOfExposure(view, context)
+  return isIncomplete(observed) || links.some(isUndetermined) ? ExitCode.unknown : ExitCode.ok
+}
+
+/** Says on stderr what the figures do not have, and why they are bounds. */
+export function warnOfExposure({ link, unknown, bytes, age }: ExposureView, { io }: Pick<Context, 'io'>): void {
+  const about = `link "${printable(link)}"`
+  for (const { what, why } of unknown) io.err(`warning: ${about}: ${printable(what)}: ${printable(why)}\n`)
+  if (bytes.why !== null) io.err(`${about}: not all bytes are known: ${printable(bytes.why)}\n`)
+  if (age.why !== null && age.why !== bytes.why) io.err(`${about}: not all ages are known: ${printable(age.why)}\n`)
+}

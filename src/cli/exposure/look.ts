@@ -1,0 +1,97 @@
+import { whyOf } from '../../core/loss.ts'
+import type { NextUnread } from '../../core/next-unread.ts'
+import type { Offset } from '../../core/offset.ts'
+import type { StretchBytes } from '../../core/stretch-bytes.ts'
+import {
+  openMirrors,
+  type LinkTarget,
+  type LinkView,
+  type MirrorView,
+  type PartitionView,
+} from '../../engines/engine.ts'
+import { unreadKey } from '../../kafka/next-unread.ts'
+import { partitionKey } from '../../kafka/topic-partition.ts'
+import { logsOf } from '../../links/group-positions.ts'
+import { type Missing, missingBytes } from '../../links/missing-bytes.ts'
+import { isUntold, unreadAt, type Untold } from '../../links/mirror-ages.ts'
+import { type GroupsOnLink, lookAtGroups } from '../groups-after-failover.ts'
+import { whyOr } from '../observed.ts'
+
+/** One partition of a mirror that is not stopped, with what is missing there. */
+export interface MissingInPartition {
+  readonly mirror: MirrorView
+  readonly partition: PartitionView
+  /** Where what is missing begins, as far as the source has it still. */
+  readonly from: Offset | undefined
+  /** The first record that is missing: 'none' when it is all markers; undefined where nothing is missing, or nobody was asked. */
+  readonly next: NextUnread | 'none' | Untold | undefined
+}
+
+/** What was seen of one link. */
+export interface Exposed {
+  readonly target: Pick<LinkTarget, 'link' | 'source' | 'destination'>
+  readonly isSourceReachable: boolean
+  readonly partitions: readonly MissingInPartition[]
+  readonly bytes: StretchBytes
+  readonly groups: GroupsOnLink
+}
+
+/**
+ * What a failover of these mirrors would lose now. Reads only; what could not be asked comes back as unknown.
+ *
+ * @param view the mirrors as they were seen a moment ago; those that are stopped are left out
+ */
+export async function lookAtExposure(
+  target: Pick<LinkTarget, 'link' | 'source' | 'destination'>,
+  view: Pick<LinkView, 'isSourceReachable' | 'mirrors'>,
+  group: readonly string[] | undefined,
+  options: { readonly signal: AbortSignal },
+): Promise<Exposed> {
+  const { source } = target
+  const { isSourceReachable } = view
+  const mirrors = openMirrors(view.mirrors)
+  const all = mirrors.flatMap((mirror) => mirror.partitions.map((partition) => ({ mirror, partition })))
+  const behind = all.flatMap(({ mirror, partition }) => {
+    const { loss, mirrored } = partition
+    if (loss.kind !== 'exact' || loss.records === 0n || mirrored === undefined) return []
+    return [{ at: { topic: mirror.record.sourceTopic, partition: partition.partition }, mirrored }]
+  })
+  const logs = behind.length === 0 ? '' : await whyOr(logsOf(source, behind, options), options.signal)
+  const from = new Map(
+    behind.map(({ at, mirrored }) => {
+      const log = typeof logs === 'string' ? undefined : logs.get(partitionKey(at))
+      // What retention has taken from the source is there for nobody.
+      return [partitionKey(at), log === undefined || isUntold(log) || log.start < mirrored ? mirrored : log.start]
+    }),
+  )
+  const startOf = ({ mirror, partition }: (typeof all)[number]): Offset | undefined => from.get(partitionKey({ topic: mirror.record.sourceTopic, partition: partition.partition })) // prettier-ignore
+  const missing = all.flatMap(({ mirror, partition }): readonly Missing[] => {
+    const { loss, sourceEnd } = partition
+    if (loss.kind === 'exact' && loss.records === 0n) return []
+    const start = startOf({ mirror, partition })
+    const stretch = start === undefined || sourceEnd === undefined ? undefined : { from: start, to: sourceEnd.offset }
+    const at = { topic: mirror.record.sourceTopic, partition: partition.partition }
+    return [{ ...at, stretch, why: whyNotKnown(partition, isSourceReachable) }]
+  })
+  const positions = behind.map(({ at, mirrored }) => ({ ...at, offset: from.get(partitionKey(at)) ?? mirrored }))
+  const [groups, unread, bytes] = await Promise.all([
+    lookAtGroups(target, { isSourceReachable, mirrors }, group, options),
+    unreadAt(source, positions, options),
+    missingBytes(source, missing, options),
+  ])
+  const partitions = all.map(({ mirror, partition }): MissingInPartition => {
+    const start = startOf({ mirror, partition })
+    const key = { topic: mirror.record.sourceTopic, partition: partition.partition }
+    const next = start === undefined ? undefined : (unread.get(unreadKey({ ...key, offset: start })) ?? { why: 'its next record could not be read' }) // prettier-ignore
+    return { mirror, partition, from: start, next }
+  })
+  return { target, isSourceReachable, partitions, bytes, groups }
+}
+
+/** Why it is not known, or not by now, what is missing in a partition. */
+export function whyNotKnown({ loss, mirrored }: PartitionView, isSourceReachable: boolean): string {
+  const told = whyOf(loss)
+  if (told !== undefined) return told
+  if (!isSourceReachable) return 'the source does not answer'
+  return mirrored === undefined ? 'the end of the mirror was never read' : 'the end of the source was not read'
+}

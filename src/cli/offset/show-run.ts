@@ -1,0 +1,53 @@
+import { matcherFromGlobs } from '../../core/glob.ts'
+import type { Context } from '../context.ts'
+import { documentText } from '../document.ts'
+import { ExitCode } from '../exit.ts'
+import { type GroupsOnLink, lookAtGroups } from '../groups-after-failover.ts'
+import { isIncomplete, observeLinks, warnOfUnknown, withMirrors } from '../observed.ts'
+import { printable } from '../printable.ts'
+import { styleOf } from '../style.ts'
+import type { OffsetShowOptions } from './show.ts'
+import { type OffsetRow, offsetRows, renderOffsetShow } from './show-view.ts'
+
+const rowsInTable = 100
+
+export async function runOffsetShow(options: OffsetShowOptions, context: Context): Promise<ExitCode> {
+  const { io, time, signal } = context
+  const isWanted = matcherFromGlobs([options.topic ?? '*'])
+  const seen: GroupsOnLink[] = []
+  const all = await observeLinks(context, options, options.link, async (target, view) => {
+    const mirrors = view.mirrors.filter(({ record }) => isWanted(record.sourceTopic))
+    seen.push(await lookAtGroups(target, { ...view, mirrors }, options.group, { signal }))
+  })
+  const observed = withMirrors(all, ({ record }) => isWanted(record.sourceTopic))
+  const links = seen.toSorted((a, b) => (a.link < b.link ? -1 : 1))
+  const rows = offsetRows(links, time.now())
+  const unknownGroups = links.flatMap(({ link, unknown }) => unknown.map(({ side, group, why }) => ({ link, side, group: group ?? null, why }))) // prettier-ignore
+  if (options.output !== 'table') {
+    const unknownLinks = observed.links.flatMap((one) => (one.kind === 'unknown' ? [{ link: one.link.name, why: one.why }] : [])) // prettier-ignore
+    const data = { offsets: rows, unknownGroups, unknownLinks, unasked: observed.unasked }
+    io.out(documentText(options.output, 'georep.offset-show/1', data))
+  } else printTable(rows, options, context)
+  warnOfUnknown(observed, context)
+  warnOfGroups(links, context)
+  const isUnknown = rows.some(({ status }) => status === 'UNKNOWN') || unknownGroups.length > 0
+  return isIncomplete(observed) || isUnknown ? ExitCode.unknown : ExitCode.ok
+}
+
+function printTable(rows: readonly OffsetRow[], { all }: OffsetShowOptions, { io }: Context): void {
+  const shown = all ? rows : rows.slice(0, rowsInTable)
+  if (shown.length < rows.length) io.err(`the worst ${shown.length} of ${rows.length} partitions of groups; --all for the others\n`) // prettier-ignore
+  if (rows.length > 0) io.out(renderOffsetShow(shown, styleOf(io)))
+  else io.err('no group has committed offsets in the mirrored topics\n')
+}
+
+/** Says on stderr what a side did not tell, and that a source does not answer. */
+export function warnOfGroups(seen: readonly GroupsOnLink[], { io }: Pick<Context, 'io'>): void {
+  for (const { link, unknown, isSourceReachable } of seen) {
+    for (const { side, group, why } of unknown) {
+      const what = group === undefined ? 'groups' : `group "${printable(group)}"`
+      io.err(`warning: link "${printable(link)}": ${what} on the ${side} not known: ${printable(why)}\n`)
+    }
+    if (!isSourceReachable) io.err(`link "${printable(link)}": the source does not answer: what was copied last is shown\n`) // prettier-ignore
+  }
+}
