@@ -9,6 +9,7 @@ import { createdTopic, eventually } from './support/observe.ts'
 import { pageOf, type Runner, startGeorep } from './support/runner.ts'
 import { ownSandbox, unique } from './support/sandbox.ts'
 import { write } from './support/write.ts'
+import { expectDocument } from '../support/published.ts'
 
 const signal = AbortSignal.timeout(240_000)
 const partitions = 2
@@ -88,6 +89,14 @@ it('a failover with source and runner dead needs only the destination', async ()
   const before = await recordsIn(west.bootstrap, topic, count)
   await runner.kill()
   await east.kill({ signal })
+  expect(await exposedOn(link)).toMatchObject({
+    source: { isReachable: false },
+    sourceSeen: { isCurrent: false, ageMs: expect.any(Number) as number },
+    records: { kind: 'atLeast', records: '0' },
+    bytes: { kind: 'unknown', bytes: null },
+    // It has the first partition behind it, and of the second all but one record is there to be read again.
+    rereads: { kind: 'atMost', atMost: String(ends[1]! - 1) },
+  })
   const started = performance.now()
   const child = startGeorep(['mirror', 'failover', topic, '--link', link.name, '--config', link.configFile, '--confirm', topic]) // prettier-ignore
   child.stdout?.resume()
@@ -102,3 +111,15 @@ it('a failover with source and runner dead needs only the destination', async ()
   expect(tookMs).toBeLessThan(8_000)
   process.stderr.write(`failed over in ${tookMs} ms\n`)
 })
+
+/** What `georep exposure` says of the link. */
+async function exposedOn({ name, configFile }: TestLink): Promise<unknown> {
+  const child = startGeorep(['exposure', '--link', name, '--config', configFile, '-o', 'json'])
+  let out = ''
+  child.stdout?.on('data', (chunk: Buffer) => (out += chunk.toString()))
+  child.stderr?.resume()
+  const [code] = (await once(child, 'close')) as [number | null]
+  expect(code).toBe(4)
+  expectDocument(out, 'exposure')
+  return (JSON.parse(out) as { data: { links: readonly unknown[] } }).data.links[0]
+}
