@@ -99,6 +99,13 @@ describe('usage errors', () => {
     [['lag', '--topic', 'a b'], 'Expected a topic name, or a pattern'],
     [['lag', '--group', ''], 'Expected the name of a consumer group'],
     [['lag', '--group', 'a', '--mirrors-only'], 'exclude each other'],
+    [['lag', '--after-failover', '--mirrors-only'], 'exclude each other'],
+    [['exposure', 'east-west'], 'too many arguments for "exposure"'],
+    [['exposure', '--fail-over', '30s'], 'unknown option "--fail-over"'],
+    [['exposure', '--topic', 'a b'], 'Expected a topic name, or a pattern'],
+    [['offset', 'show', '--link', 'e'], 'Expected the name of a link'],
+    [['offset', 'show', '--group', ''], 'Expected the name of a consumer group'],
+    [['offset', 'show', 'g'], 'too many arguments for "show"'],
   ])('%j', async (argv, message) => {
     const { code, out, err, options } = await parsed(argv)
     expect(err).toContain(message)
@@ -144,12 +151,15 @@ describe('options', () => {
     [['mirror', 'unfence', 'x', '--link', 'a-b', '--fence', 'none'], { which: { kind: 'topics', topics: ['x'] }, link: 'a-b', fence: { how: 'none' }, takeOver: false, dryRun: false, output: 'table' }],
     [['offset', 'clamp', '--link', 'a-b', '--group', 'x', 'y'], { link: 'a-b', group: ['x', 'y'], takeOver: false, apply: false, output: 'table' }],
     [['offset', 'clamp', '--link', 'a-b', '--apply', '--confirm', 'a-b'], { link: 'a-b', takeOver: false, apply: true, confirm: 'a-b', output: 'table' }],
-    [['lag'], { output: 'table', mirrorsOnly: false, all: false }],
-    [['lag', '--link', 'a-b', '-o', 'json'], { link: 'a-b', output: 'json', mirrorsOnly: false, all: false }],
-    [['lag', '--topic', 'a-*', '--all', '--fail-over', '30s', '-o', 'tsv'], { topic: 'a-*', mirrorsOnly: false, all: true, failOver: 30_000, output: 'tsv' }],
-    [['lag', '--max-lag', '1m', '-o', 'yaml'], { maxLag: 60_000, output: 'yaml', mirrorsOnly: false, all: false }],
-    [['lag', '--group', 'a-*', 'b', '--link', 'a-b'], { link: 'a-b', group: ['a-*', 'b'], output: 'table', mirrorsOnly: false, all: false }],
-    [['lag', '--mirrors-only'], { output: 'table', mirrorsOnly: true, all: false }],
+    [['lag'], { output: 'table', mirrorsOnly: false, afterFailover: false, all: false }],
+    [['lag', '--link', 'a-b', '-o', 'json'], { link: 'a-b', output: 'json', mirrorsOnly: false, afterFailover: false, all: false }],
+    [['lag', '--topic', 'a-*', '--all', '--fail-over', '30s', '-o', 'tsv'], { topic: 'a-*', mirrorsOnly: false, afterFailover: false, all: true, failOver: 30_000, output: 'tsv' }],
+    [['lag', '--max-lag', '1m', '-o', 'yaml'], { maxLag: 60_000, output: 'yaml', mirrorsOnly: false, afterFailover: false, all: false }],
+    [['lag', '--group', 'a-*', 'b', '--link', 'a-b'], { link: 'a-b', group: ['a-*', 'b'], output: 'table', mirrorsOnly: false, afterFailover: false, all: false }],
+    [['lag', '--after-failover'], { output: 'table', mirrorsOnly: false, afterFailover: true, all: false }],
+    [['exposure', '--group', 'a', 'b*', '--topic', 'orders-*'], { output: 'table', group: ['a', 'b*'], topic: 'orders-*', all: false }],
+    [['offset', 'show', '--link', 'east-west', '-o', 'tsv', '--all'], { output: 'tsv', link: 'east-west', all: true }],
+    [['lag', '--mirrors-only'], { output: 'table', mirrorsOnly: true, afterFailover: false, all: false }],
   ])('%j', async (argv, expected) => {
     const { code, options } = await parsed(argv)
     expect(code).toBe(0)

@@ -24,7 +24,8 @@ export function addMirrorFailover(noun: Command, perform: Perform): void {
     .description(
       'Stops mirrors so that the brokers of the destination refuse every runner, and opens them for writes. Needs only ' +
         'the destination. What the source had and the mirrors have not is lost: it is printed before, as far as it is ' +
-        'known, and the name has to be typed. Refuses while the source answers. What was begun and is not done when the ' +
+        'known, and the name has to be typed; a dry run also tells bytes and age of it, and which groups would read again or ' +
+        'skip. Refuses while the source answers. What was begun and is not done when the ' +
         'time is up goes on when the same command is run again.',
     )
     .argument('[topic...]', 'topics to fail over; or --all', collected(topicName))
