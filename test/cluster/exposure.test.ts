@@ -34,6 +34,7 @@ interface Exposure {
   readonly bytes: { readonly kind: string; readonly bytes: string | null }
   readonly age: { readonly kind: string; readonly ms: number | null }
   readonly oldest: { readonly topic: string; readonly partition: number; readonly offset: string; readonly at: string } | null
+  readonly partitions: readonly { readonly sourceEnd: string | null }[]
   readonly rereads: Bounds
   readonly skips: Bounds
   readonly groups: readonly { readonly group: string; readonly status: string; readonly rereads: Bounds; readonly skips: Bounds }[]
@@ -60,6 +61,10 @@ beforeAll(async () => {
     const ends = [...(await endsOf(west.bootstrap, orders)), ...(await endsOf(west.bootstrap, packed))]
     const commits = await Promise.all([slow, ahead].map(async (group) => await committedBy(west.bootstrap, group, orders))) // prettier-ignore
     return String(ends) === '5,5,2' && String(commits) === '2,5,1,5'
+  })
+  await eventually('the runner has written down where the source ends', async () => {
+    const { seen } = await exposureSeen(georep.withSourceAt('127.0.0.1:1'), '--group', slow)
+    return seen.records.kind === 'atLeast' && seen.partitions.every(({ sourceEnd }) => sourceEnd !== null)
   })
   const paused = await georep.run('mirror', 'pause', orders, packed, '--link', georep.link)
   expect(paused.code, paused.err).toBe(0)
