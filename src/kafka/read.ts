@@ -19,7 +19,7 @@ const againMs = 100
  * ends it.
  *
  * @throws BrokerError OFFSET_OUT_OF_RANGE when `from` is not in the log
- * @throws CompressedError for codecs other than gzip
+ * @throws CompressedError for a codec that Kafka does not have
  * @throws MalformedError when the answer does not hold the records that were asked for
  */
 export async function* readRange(
@@ -29,8 +29,9 @@ export async function* readRange(
   options: { readonly signal: AbortSignal },
 ): AsyncGenerator<KafkaRecord> {
   for await (const { batches, aborted } of pages(cluster, from, range, 'committed', options)) {
-    for (const record of committedOnly(batches, aborted).flatMap(recordsOf)) {
-      if (record.offset >= range.from && record.offset < range.to) yield record
+    // One batch after another: together they may hold far more than they take up.
+    for (const batch of committedOnly(batches, aborted)) {
+      for (const record of recordsOf(batch)) if (record.offset >= range.from && record.offset < range.to) yield record
     }
   }
 }
