@@ -28,10 +28,23 @@ export async function* readRange(
   range: { readonly from: bigint; readonly to: bigint },
   options: { readonly signal: AbortSignal },
 ): AsyncGenerator<KafkaRecord> {
+  for await (const { record } of readWithTimes(cluster, from, range, options)) yield record
+}
+
+/** As `readRange`, with whose time it is that each record has. */
+export async function* readWithTimes(
+  cluster: Cluster,
+  from: TopicPartition,
+  range: { readonly from: bigint; readonly to: bigint },
+  options: { readonly signal: AbortSignal; readonly pageBytes?: number },
+): AsyncGenerator<{ readonly record: KafkaRecord; readonly isLogAppendTime: boolean }> {
   for await (const { batches, aborted } of pages(cluster, from, range, 'committed', options)) {
     // One batch after another: together they may hold far more than they take up.
     for (const batch of committedOnly(batches, aborted)) {
-      for (const record of recordsOf(batch)) if (record.offset >= range.from && record.offset < range.to) yield record
+      const { isLogAppendTime } = batch
+      for (const record of recordsOf(batch)) {
+        if (record.offset >= range.from && record.offset < range.to) yield { record, isLogAppendTime }
+      }
     }
   }
 }
@@ -60,7 +73,7 @@ async function* pages(
   from: TopicPartition,
   range: { readonly from: bigint; readonly to: bigint },
   isolation: FetchOne['isolation'],
-  options: { readonly signal: AbortSignal },
+  options: { readonly signal: AbortSignal; readonly pageBytes?: number },
 ): AsyncGenerator<Page> {
   let position = range.from
   while (position < range.to) {
@@ -83,7 +96,7 @@ async function readPage(
   { topic, partition }: TopicPartition,
   position: bigint,
   isolation: FetchOne['isolation'],
-  options: { readonly signal: AbortSignal },
+  options: { readonly signal: AbortSignal; readonly pageBytes?: number },
 ): Promise<Page | undefined> {
   const { led, leaderless } = await findLeaders(cluster, [{ topic, partition }], { ...options, needs: 'Read' })
   const what = `partition ${partition} of topic "${topic}" on cluster "${cluster.name}"`
@@ -94,7 +107,8 @@ async function readPage(
   if (at === undefined) return undefined
   let fetched: Fetched
   try {
-    fetched = await fetchOne(cluster, at, { offset: position, maxBytes, maxWaitMs, isolation }, options)
+    const asked = { offset: position, maxBytes: options.pageBytes ?? maxBytes, maxWaitMs, isolation }
+    fetched = await fetchOne(cluster, at, asked, options)
   } catch (error) {
     options.signal.throwIfAborted()
     if (error instanceof TransportError) return undefined

@@ -26,6 +26,7 @@ const reading = new Set([
   'link list',
   'mirror describe',
   'mirror list',
+  'offset translate',
   'runbook list',
   'runbook plan',
   'runbook show',

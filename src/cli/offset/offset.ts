@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { withExamples } from '../options.ts'
 import type { Perform } from '../wiring.ts'
 import { addOffsetClamp } from './clamp.ts'
+import { addOffsetTranslate } from './translate.ts'
 
 export function addOffset(noun: Command, perform: Perform): void {
   withExamples(noun.description('Committed offsets of consumer groups on the destination of a link.'), [
@@ -9,4 +10,5 @@ export function addOffset(noun: Command, perform: Perform): void {
     'georep offset clamp --link east-west --apply',
   ])
   addOffsetClamp(noun, perform)
+  addOffsetTranslate(noun, perform)
 }

@@ -34,6 +34,14 @@ const lagAge = z.object({
   isLogAppendTime: z.boolean(),
 })
 
+/** A record that was compared with one of another cluster. */
+const recordSeen = z.object({
+  offset: decimal,
+  timestampMs: z.number(),
+  isLogAppendTime: z.boolean(),
+  hash: z.string(),
+})
+
 const runner = z.object({ host: z.string(), pid: z.number(), since: time })
 const unknownCluster = z.object({ cluster: z.string(), why: z.string() })
 const unknownLink = z.object({ link: z.string(), why: z.string() })
@@ -464,6 +472,29 @@ export const documents = {
       }),
     ),
     leftOut: z.array(z.string()),
+  }),
+  'georep.offset-translate/1': z.object({
+    link: z.string().nullable(),
+    by: z.enum(['mapping', 'timestamp']),
+    source: z.string(),
+    destination: z.string(),
+    isVerified: z.boolean(),
+    translations: z.array(
+      z.object({
+        group: z.string().nullable(),
+        sourceTopic: z.string(),
+        topic: z.string().nullable(),
+        partition: z.number(),
+        from: decimal,
+        to: decimal.nullable(),
+        exactness: z.enum(['exact', 'bounded', 'unknown']),
+        exactBy: z.enum(['mapping', 'record', 'recordBefore', 'end', 'start']).nullable(),
+        reread: decimal.nullable(),
+        why: z.string().nullable(),
+        differing: z.object({ source: recordSeen, destination: recordSeen }).nullable(),
+      }),
+    ),
+    unknownGroups: z.array(z.object({ group: z.string().nullable(), why: z.string() })),
   }),
   'georep.mirrors/1': z.object({
     mirrors: z.array(mirror),
