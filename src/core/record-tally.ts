@@ -33,7 +33,10 @@ export class Tally {
   /** Why no more has to be looked at; undefined to go on. */
   see(record: SeenRecord): 'past' | 'limit' | undefined {
     const { timestampMs } = this.#wanted
-    if (isCandidate(this.#wanted, record, this.#by)) {
+    const windowMs = BigInt(this.#limits.windowMs)
+    const apart = record.timestampMs - timestampMs
+    const isNear = this.#by === 'sameTime' || (apart <= windowMs && apart >= -windowMs)
+    if (isNear && isCandidate(this.#wanted, record, this.#by)) {
       this.found =
         this.found === undefined
           ? { first: record, last: record, times: 1, before: this.lastSeen }
@@ -44,9 +47,7 @@ export class Tally {
     this.#isAllAppendTime &&= record.isLogAppendTime
     // Times of one producer may stand before later ones of another: until it is found nothing is over.
     const isOver =
-      this.#by === 'sameTime'
-        ? this.found !== undefined && record.timestampMs !== timestampMs
-        : record.timestampMs > timestampMs + BigInt(this.#limits.windowMs)
+      this.#by === 'sameTime' ? this.found !== undefined && record.timestampMs !== timestampMs : apart > windowMs
     this.#inARow = isOver ? this.#inARow + 1 : 0
     if (this.#inARow >= past) return 'past'
     // No record of the source's time will come where the broker gives them all one of its own.

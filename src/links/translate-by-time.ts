@@ -59,8 +59,6 @@ export async function translateByTime(
         `the place is ${count(place - source.end, 'offset')} past the end of the source, ${source.end.toString()}`,
       )
     }
-    if (place === 0n && destination.start === 0n)
-      return { kind: 'exact', to: destination.start, by: 'start', why: undefined }
     const seen = await sourceRecords({ cluster: clusters.source, at: partition.source, ...source }, place, options)
     const behind = seen.findIndex((one) => one.offset >= place)
     const readTo = behind === -1 ? seen.length : behind
@@ -77,7 +75,11 @@ export async function translateByTime(
     }
     const next = await search(readTo)
     const before = next?.kind === 'only' ? undefined : await search(readTo - 1)
-    return placeByMatches(next, before, destination.stable)
+    const found = placeByMatches(next, before, destination.stable)
+    const isAtStart = place === 0n && destination.start === 0n
+    return isAtStart && found.kind !== 'exact'
+      ? { kind: 'exact', to: destination.start, by: 'start', why: undefined }
+      : found
   } catch (error) {
     signal.throwIfAborted()
     if (options.signal.aborted) return unknown(`not found in ${limits.placeMs / 1_000} s`)
