@@ -27,6 +27,7 @@ const rowsIn: Readonly<Partial<Record<SchemaName, (data: Fields) => unknown>>> =
   'georep.mirrors/1': ({ mirrors }) => mirrors,
   'georep.offset-clamp/1': ({ groups }) => groups,
   'georep.offset-show/1': ({ offsets }) => offsets,
+  'georep.offset-translate/1': ({ translations }) => translations,
   'georep.runbook-plan/1': ({ steps }) => steps,
   'georep.runbooks/1': ({ runbooks }) => runbooks,
 }

@@ -3,7 +3,7 @@
  *
  * - exact: it is the record's own
  * - approx: the next record that is there, or one written within a second of it
- * - est: of the batch that the record is in, whose records cannot be read; it is not younger than that
+ * - est: of the batch that the record is in, whose codec is not known; it is not younger than that
  */
 export type LagMethod = 'exact' | 'approx' | 'est'
 

@@ -165,6 +165,21 @@ export const permissions = {
     ...actsOnLink,
     ...destination(clusterRight('Describe'), topicRight('Read', '<mirror>'), groupRight('Read', '<group>')),
   ],
+  'offset translate': [
+    ...source(clusterRight('Describe'), groupRight('Describe', '<group>'), topicRight('Describe', '<topic>')),
+    ...readsState,
+    ...destination(topicRight('Describe', '<mirror>')),
+  ],
+  'offset translate --verify': [
+    ...source(clusterRight('Describe'), groupRight('Describe', '<group>'), topicRight('Read', '<topic>')),
+    ...readsState,
+    ...destination(topicRight('Read', '<mirror>')),
+  ],
+  // No link, and no state topic: what is called `<mirror>` is the copy.
+  'offset translate --by timestamp': [
+    ...source(clusterRight('Describe'), groupRight('Describe', '<group>'), topicRight('Read', '<topic>')),
+    ...destination(topicRight('Read', '<mirror>')),
+  ],
   drill: [
     ...source(
       topicRight('Describe', '<topic>'),

@@ -9,6 +9,7 @@ import type { LinkState } from '../links/state.ts'
 import type { RunOptions } from './running.ts'
 import type { Altered, LinkChange, LinkDeletionPlan, MirrorChange, MirrorDeletionPlan, MirrorDetail } from './changes.ts' // prettier-ignore
 import type { MirrorPlan, MirrorPlanOptions, TopicMatches } from './mirror-plan.ts'
+import type { PlaceTranslation, SourcePlace, TranslateOptions } from './translating.ts'
 import type { FailoverAct, FailoverPlan, FailoverResult, FenceAct, FencePlan, PromoteAct, PromotePlan, PromoteReport, SourceFence, UnfenceAct } from './stopping.ts' // prettier-ignore
 
 export type { MirrorConfigs, MirrorPlan, MirrorPlanOptions, TopicMatches } from './mirror-plan.ts'
@@ -97,6 +98,19 @@ export interface ReplicationEngine {
 
   /** The link as it is now. Works with the source dead, and says how old its knowledge is. */
   observe(target: LinkTarget, options: Cancel): Promise<LinkView>
+
+  /**
+   * Where places of the source are on the destination, and how exactly that is known. Never behind a record that was not read. Works with the source
+   * dead, where the mapping of the engine does. Changes nothing.
+   *
+   * @returns one translation a place, in their order; what cannot be told is unknown, with the reason
+   * @throws GeorepError "unreachable" for the destination; DeniedError when `verify` may not read
+   */
+  translate(
+    target: LinkTarget,
+    places: readonly SourcePlace[],
+    options: TranslateOptions,
+  ): Promise<readonly PlaceTranslation[]>
 
   /** What a failover of these mirrors would do and lose, and what stands in its way. Changes nothing. */
   planFailover(target: LinkTarget, topics: readonly string[] | 'all', options: Cancel): Promise<FailoverPlan>

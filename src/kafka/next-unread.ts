@@ -213,8 +213,8 @@ function readNext(wanted: Wanted, fetched: Fetched, isolation: 'committed' | 'un
 function rememberedTimes(): (batch: Batch) => ReturnType<typeof recordsOf> | undefined {
   const known = new Map<Batch, ReturnType<typeof recordsOf>>()
   return (batch) => {
-    // Other codecs are not undone here, and the header has to do.
-    if (batch.compression !== 'none' && batch.compression !== 'gzip') return undefined
+    // A codec that Kafka did not have: the header has to do.
+    if (batch.compression === undefined) return undefined
     const records = known.get(batch) ?? recordsOf(batch)
     known.set(batch, records)
     return records

@@ -19,7 +19,7 @@ const againMs = 100
  * ends it.
  *
  * @throws BrokerError OFFSET_OUT_OF_RANGE when `from` is not in the log
- * @throws CompressedError for codecs other than gzip
+ * @throws CompressedError for a codec that Kafka does not have
  * @throws MalformedError when the answer does not hold the records that were asked for
  */
 export async function* readRange(
@@ -28,9 +28,23 @@ export async function* readRange(
   range: { readonly from: bigint; readonly to: bigint },
   options: { readonly signal: AbortSignal },
 ): AsyncGenerator<KafkaRecord> {
+  for await (const { record } of readWithTimes(cluster, from, range, options)) yield record
+}
+
+/** As `readRange`, with whose time it is that each record has. */
+export async function* readWithTimes(
+  cluster: Cluster,
+  from: TopicPartition,
+  range: { readonly from: bigint; readonly to: bigint },
+  options: { readonly signal: AbortSignal; readonly pageBytes?: number },
+): AsyncGenerator<{ readonly record: KafkaRecord; readonly isLogAppendTime: boolean }> {
   for await (const { batches, aborted } of pages(cluster, from, range, 'committed', options)) {
-    for (const record of committedOnly(batches, aborted).flatMap(recordsOf)) {
-      if (record.offset >= range.from && record.offset < range.to) yield record
+    // One batch after another: together they may hold far more than they take up.
+    for (const batch of committedOnly(batches, aborted)) {
+      const { isLogAppendTime } = batch
+      for (const record of recordsOf(batch)) {
+        if (record.offset >= range.from && record.offset < range.to) yield { record, isLogAppendTime }
+      }
     }
   }
 }
@@ -59,7 +73,7 @@ async function* pages(
   from: TopicPartition,
   range: { readonly from: bigint; readonly to: bigint },
   isolation: FetchOne['isolation'],
-  options: { readonly signal: AbortSignal },
+  options: { readonly signal: AbortSignal; readonly pageBytes?: number },
 ): AsyncGenerator<Page> {
   let position = range.from
   while (position < range.to) {
@@ -82,7 +96,7 @@ async function readPage(
   { topic, partition }: TopicPartition,
   position: bigint,
   isolation: FetchOne['isolation'],
-  options: { readonly signal: AbortSignal },
+  options: { readonly signal: AbortSignal; readonly pageBytes?: number },
 ): Promise<Page | undefined> {
   const { led, leaderless } = await findLeaders(cluster, [{ topic, partition }], { ...options, needs: 'Read' })
   const what = `partition ${partition} of topic "${topic}" on cluster "${cluster.name}"`
@@ -93,7 +107,8 @@ async function readPage(
   if (at === undefined) return undefined
   let fetched: Fetched
   try {
-    fetched = await fetchOne(cluster, at, { offset: position, maxBytes, maxWaitMs, isolation }, options)
+    const asked = { offset: position, maxBytes: options.pageBytes ?? maxBytes, maxWaitMs, isolation }
+    fetched = await fetchOne(cluster, at, asked, options)
   } catch (error) {
     options.signal.throwIfAborted()
     if (error instanceof TransportError) return undefined

@@ -28,6 +28,7 @@ const reading = new Set([
   'mirror describe',
   'mirror list',
   'offset show',
+  'offset translate',
   'runbook list',
   'runbook plan',
   'runbook show',

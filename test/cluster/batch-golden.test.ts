@@ -1,6 +1,7 @@
+import { randomBytes } from 'node:crypto'
 import kafkajs from 'kafkajs'
 import { expect, it } from 'vitest'
-import { batchesOf } from '../../src/kafka/records/batch.ts'
+import { batchesOf, type Compression } from '../../src/kafka/records/batch.ts'
 import { recordsOf } from '../../src/kafka/records/record.ts'
 import { fetch } from '../../src/kafka/wire/messages/fetch.ts'
 import {
@@ -14,7 +15,7 @@ import { createdTopic, layer } from './support/observe.ts'
 import { sharedClusters } from './support/sandbox.ts'
 
 /**
- * The bytes of a real broker's log for what kafkajs's producer wrote. With UPDATE_GOLDEN=1 they become the golden file of
+ * The bytes of a real broker's log for what kafkajs's producer wrote, and the broker compressed. With UPDATE_GOLDEN=1 they become the golden file of
  * src/kafka/records/golden.test.ts; without, that file is held against the broker of today.
  */
 const { east } = sharedClusters()
@@ -29,6 +30,7 @@ it('stores what kafkajs produced in batches that are read as they were meant', a
     await recordPlain('ordinary records', 'CreateTime'),
     await recordPlain('records with the append time', 'LogAppendTime'),
     await recordTransactions(),
+    ...(await Promise.all((['snappy', 'lz4', 'zstd'] as const).map(recordCompressed))),
   ]
   if (isUpdate) await writeGoldenBatches(recorded)
   for (const { title, batches, hex } of recorded) {
@@ -100,6 +102,47 @@ async function recordPlain(title: string, timestampType: 'CreateTime' | 'LogAppe
   ]
   return { title, batches, hex: await hexOf(topic, batches.length) }
 }
+
+/** kafkajs has gzip alone; a broker compresses anew what it is given, when the topic has a codec of its own. */
+async function recordCompressed(codec: Compression): Promise<GoldenBatches> {
+  const topic = await createdTopic(bootstrap, { configs: { 'compression.type': codec } })
+  const producer = client.producer({ createPartitioner })
+  await producer.connect()
+  const values = ['z'.repeat(500), 'what one would call a sentence, and what one would call another', '']
+  try {
+    const messages = values.map((value, n) => ({
+      key: `k${n}`,
+      value,
+      timestamp: timestampMs,
+      headers: { n: String(n) },
+    }))
+    await producer.send({ topic, messages })
+  } finally {
+    await producer.disconnect()
+  }
+  const records = values.map((value, n) => {
+    return { offset: String(n), timestampMs, key: `k${n}`, value, headers: [['n', String(n)]] as const }
+  })
+  const head = { kind: 'data', isTransactional: false, isLogAppendTime: false, baseOffset: '0' } as const
+  const batches: readonly GoldenBatch[] = [{ ...head, compression: codec, records }]
+  return { title: `records that the broker compressed with ${codec}`, batches, hex: await hexOf(topic, 1) }
+}
+
+it.each(['gzip', 'snappy', 'lz4', 'zstd'] as const)('reads %s over many blocks', async (codec) => {
+  const topic = await createdTopic(bootstrap, { configs: { 'compression.type': codec } })
+  // Words in an order that does not repeat, and some that cannot be made any smaller.
+  const values = Array.from({ length: 12 }, (_, n) => {
+    const random = randomBytes(20_000).toString('base64')
+    return n % 3 === 0 ? random : Array.from({ length: 9_000 }, (_, at) => `word${(at * at * (n + 7)) % 997}`).join(' ')
+  })
+  const producer = client.producer({ createPartitioner })
+  await producer.connect()
+  await producer.send({ topic, messages: values.map((value) => ({ value })) })
+  await producer.disconnect()
+  const batches = batchesOf(await fetchAll(topic))
+  expect(batches.map(({ compression }) => compression)).toEqual(batches.map(() => codec))
+  expect(batches.flatMap(recordsOf).map(({ value }) => value?.toString())).toEqual(values)
+})
 
 async function recordTransactions(): Promise<GoldenBatches> {
   const topic = await createdTopic(bootstrap)

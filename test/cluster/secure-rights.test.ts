@@ -179,6 +179,19 @@ describe.concurrent('the first link, beside others', () => {
     expect(out).toContain('1 record, an unknown number of bytes, of unknown age')
   })
 
+  it.each<[Verb, () => readonly string[]]>([
+    ['offset translate', () => ['--link', main.link]],
+    ['offset translate --verify', () => ['--link', main.link, '--verify']],
+    [
+      'offset translate --by timestamp',
+      () => ['--by', 'timestamp', '--source', 'east', '--destination', 'west', '--group', 'app'],
+    ],
+  ])('%s', inTurn, async (verb, flags) => {
+    const rights = ['Describe on topic "orders"', 'Read on topic "orders"', 'Describe on group "app"']
+    const codes = Object.fromEntries(rights.map((right) => [right, 4]))
+    await main.walkAtOnce({ verb, argv: ['offset', 'translate', ...flags(), '--topic', 'orders'], codes })
+  })
+
   it(
     'a right on one source topic, taken away and given back while it runs, holds up that mirror alone',
     inTurn,
@@ -571,6 +584,7 @@ it('every verb of the table is walked, or needs nothing', () => {
     ...(['mirror create', 'mirror create <pattern>', 'mirror list', 'mirror describe', 'mirror pause', 'mirror resume', 'mirror failover', 'mirror delete', 'mirror delete --with-topic'] as const), // prettier-ignore
     ...(['mirror promote', 'mirror promote --fence acl', 'mirror unfence'] as const),
     ...(['lag', 'exposure', 'offset show', 'offset clamp', 'offset clamp --apply', 'drill'] as const),
+    ...(['offset translate', 'offset translate --verify', 'offset translate --by timestamp'] as const),
     ...(['runbook plan', 'runbook run', 'runbook resume', 'runbook abort'] as const),
     ...(['step check.lag', 'step check.clock-skew', 'step check.groups', 'step offset.apply'] as const),
     ...(['step verify.equal', 'step verify.read', 'step verify.refuse', 'step verify.write'] as const),

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Compression } from '../../src/kafka/records/batch.ts'
 import { writeJson } from './wire-golden.ts'
 
 const file = join(import.meta.dirname, '../../src/kafka/records/golden-batches.json')
@@ -15,7 +16,7 @@ export interface GoldenBatch {
   readonly kind: 'data' | 'commit' | 'abort'
   readonly isTransactional: boolean
   readonly isLogAppendTime: boolean
-  readonly compression: 'none' | 'gzip'
+  readonly compression: Compression
   readonly baseOffset: string
   /** Empty for a marker. */
   readonly records: readonly GoldenRecord[]

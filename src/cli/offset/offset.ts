@@ -3,6 +3,7 @@ import { withExamples } from '../options.ts'
 import type { Perform } from '../wiring.ts'
 import { addOffsetClamp } from './clamp.ts'
 import { addOffsetShow } from './show.ts'
+import { addOffsetTranslate } from './translate.ts'
 
 export function addOffset(noun: Command, perform: Perform): void {
   withExamples(noun.description('Committed offsets of consumer groups on both sides of a link.'), [
@@ -12,4 +13,5 @@ export function addOffset(noun: Command, perform: Perform): void {
   ])
   addOffsetShow(noun, perform)
   addOffsetClamp(noun, perform)
+  addOffsetTranslate(noun, perform)
 }

@@ -13,6 +13,7 @@ import { matchTopics } from './match-topics.ts'
 import { observeLink } from './observe.ts'
 import { promote } from './promote.ts'
 import { planPromote } from './promote-plan.ts'
+import { translate } from './translate.ts'
 import { unfence } from './unfence.ts'
 import { run } from './run.ts'
 import { planMirror } from './plan-mirror.ts'
@@ -36,6 +37,7 @@ export const embeddedEngine: ReplicationEngine = {
   planMirrorDeletion,
   deleteMirror,
   observe: observeLink,
+  translate,
   run,
   planFailover,
   failover,

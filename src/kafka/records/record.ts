@@ -1,8 +1,7 @@
-import { gunzipSync } from 'node:zlib'
-import { messageOf } from '../../core/errors.ts'
 import { MalformedError, Reader } from '../wire/reader.ts'
 import { Writer } from '../wire/writer.ts'
 import { batchLayout, type Batch, type ProducerIdentity } from './batch.ts'
+import { plainBytes } from './codecs/plain.ts'
 import { crc32c } from './crc32c.ts'
 
 export interface KafkaRecord {
@@ -23,13 +22,10 @@ export class CompressedError extends Error {
   override readonly name = 'CompressedError'
 }
 
-/** Far above what a broker accepts by default (1 MiB), and far below what would hurt. */
-const maxInflatedBytes = 256 * 1024 * 1024
-
 /**
  * The records of a data batch. Control batches hold markers, not records: ask `isControl` first.
  *
- * @throws CompressedError for snappy, lz4 and zstd
+ * @throws CompressedError for a codec that Kafka does not have
  * @throws MalformedError when the bytes are not records
  */
 export function recordsOf(batch: Batch): readonly KafkaRecord[] {
@@ -57,22 +53,12 @@ export function recordsOf(batch: Batch): readonly KafkaRecord[] {
 }
 
 function plainRecords(batch: Batch): Buffer {
-  const stored = batch.bytes.subarray(batchLayout.records)
-  if (batch.compression === 'none') return stored
-  if (batch.compression === 'gzip') return gunzipped(stored)
-  throw new CompressedError(`records are compressed with ${batch.compression ?? 'an unknown codec'}`)
+  if (batch.compression === undefined) throw new CompressedError('records are compressed with an unknown codec')
+  return plainBytes(batch.bytes.subarray(batchLayout.records), batch.compression)
 }
 
 function assertAllRead(reader: Reader, what: string): void {
   if (reader.remaining > 0) throw new MalformedError(`${what} with ${reader.remaining} bytes too many`)
-}
-
-function gunzipped(stored: Buffer): Buffer {
-  try {
-    return gunzipSync(stored, { maxOutputLength: maxInflatedBytes })
-  } catch (error) {
-    throw new MalformedError(`records are not gzip: ${messageOf(error)}`, { cause: error })
-  }
 }
 
 function headersOf(record: Reader): readonly RecordHeader[] {

@@ -116,6 +116,14 @@ const exposure = z.object({
   unknown: z.array(z.object({ what: z.string(), why: z.string() })),
 })
 
+/** A record that was compared with one of another cluster. */
+const recordSeen = z.object({
+  offset: decimal,
+  timestampMs: z.number(),
+  isLogAppendTime: z.boolean(),
+  hash: z.string(),
+})
+
 const runner = z.object({ host: z.string(), pid: z.number(), since: time })
 const unknownCluster = z.object({ cluster: z.string(), why: z.string() })
 const unknownLink = z.object({ link: z.string(), why: z.string() })
@@ -579,6 +587,29 @@ export const documents = {
     links: z.array(exposure),
     unknownLinks: z.array(unknownLink),
     unasked: z.array(unknownCluster),
+  }),
+  'georep.offset-translate/1': z.object({
+    link: z.string().nullable(),
+    by: z.enum(['mapping', 'timestamp']),
+    source: z.string(),
+    destination: z.string(),
+    isVerified: z.boolean(),
+    translations: z.array(
+      z.object({
+        group: z.string().nullable(),
+        sourceTopic: z.string(),
+        topic: z.string().nullable(),
+        partition: z.number(),
+        from: decimal,
+        to: decimal.nullable(),
+        exactness: z.enum(['exact', 'bounded', 'unknown']),
+        exactBy: z.enum(['mapping', 'record', 'recordBefore', 'end', 'start']).nullable(),
+        reread: decimal.nullable(),
+        why: z.string().nullable(),
+        differing: z.object({ source: recordSeen, destination: recordSeen }).nullable(),
+      }),
+    ),
+    unknownGroups: z.array(z.object({ group: z.string().nullable(), why: z.string() })),
   }),
   'georep.mirrors/1': z.object({
     mirrors: z.array(mirror),

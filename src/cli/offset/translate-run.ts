@@ -1,0 +1,136 @@
+import { GeorepError } from '../../core/errors.ts'
+import { matcherFromGlobs } from '../../core/glob.ts'
+import { groupTranslations } from '../../engines/group-translations.ts'
+import type { GroupTranslation } from '../../links/committed-places.ts'
+import { type CopiedClusters, groupTranslationsByTime, placesByTime } from '../../links/group-translations-by-time.ts'
+import { commandLine } from '../command-line.ts'
+import type { Context } from '../context.ts'
+import { printDocument } from '../document.ts'
+import { ExitCode } from '../exit.ts'
+import { LazyClusters } from '../find-link.ts'
+import { openConfig, openLink } from '../open.ts'
+import { openProgress } from '../progress.ts'
+import { renderError } from '../render-error.ts'
+import type { OffsetTranslateOptions } from './translate.ts'
+import { renderTranslations, translatedRow, type TranslatedRow, type TranslateView, unknownGroupsView } from './translate-view.ts' // prettier-ignore
+
+type OnProgress = (done: number, all: number) => void
+
+export async function runOffsetTranslate(options: OffsetTranslateOptions, context: Context): Promise<ExitCode> {
+  const { io } = context
+  const progress = await openProgress(io)
+  const onProgress: OnProgress = (done, all) => {
+    progress.status(`${done} of ${all} places`)
+  }
+  const byTime = options.by !== undefined
+  if (byTime || options.verify) progress.step('reading records on both sides')
+  let view: TranslateView
+  try {
+    view = byTime ? await viewByTime(options, context, onProgress) : await viewOfLink(options, context, onProgress)
+    progress.done()
+  } catch (error) {
+    progress.fail()
+    throw error
+  }
+  const { translations, unknownGroups } = view
+  if (options.group !== undefined && translations.length === 0 && unknownGroups.length === 0) throw noCommits(options)
+  if (options.output === 'table' && translations.length === 0) io.err('no group has committed offsets there\n')
+  else printDocument(io, { output: options.output, schema: 'georep.offset-translate/1', data: view }, (style) => renderTranslations(translations, style)) // prettier-ignore
+  const unknown = translations.filter(({ exactness }) => exactness === 'unknown')
+  if (unknown.length === 0 && unknownGroups.length === 0) return ExitCode.ok
+  const parts = [
+    ...(unknown.length === 0 ? [] : [`${unknown.length} of ${translations.length} places are not known on "${view.destination}": ${reasons(unknown)}`]), // prettier-ignore
+    ...unknownGroups.map(({ group, why }) => `${group === null ? 'groups' : `group "${group}"`} not known: ${why}`),
+  ]
+  io.err(
+    renderError(
+      new GeorepError('unknown', 'GR-TRANSLATE-UNKNOWN', parts.join('; '), {
+        stateNow: 'nothing was changed',
+        next: 'look at WHY; a group whose place is not known must not be moved by a guess',
+      }),
+    ),
+  )
+  return ExitCode.unknown
+}
+
+async function viewOfLink(
+  options: OffsetTranslateOptions,
+  context: Context,
+  onProgress: OnProgress,
+): Promise<TranslateView> {
+  const { signal } = context
+  await using opened = await openLink(context, options, options.link ?? '')
+  const { target, engine } = opened
+  const { link, state, source, destination } = target
+  // To the end, so that a mirror that was stopped a moment ago is not taken for one that is not.
+  await state.refresh({ signal, link: link.name })
+  const asked = { signal, verify: options.verify, onProgress }
+  const head = { link: link.name, by: 'mapping', source: source.name, destination: destination.name, isVerified: options.verify } as const // prettier-ignore
+  if (options.at !== undefined) {
+    const found = await engine.translate(target, options.at, asked)
+    const translations = found.map(({ place, mirrorTopic, translated }) => {
+      const { topic: sourceTopic, partition, offset: from } = place
+      return translatedRow({ group: null, sourceTopic, topic: mirrorTopic ?? null, partition, from }, translated)
+    })
+    return { ...head, translations, unknownGroups: [] }
+  }
+  const wanted = { groups: options.group ?? link.groups, topics: options.topic ?? '*' }
+  const { translations, unknown } = await groupTranslations(engine, target, wanted, asked)
+  return { ...head, translations: translations.map(rowOf), unknownGroups: unknownGroupsView(unknown) }
+}
+
+async function viewByTime(
+  options: OffsetTranslateOptions,
+  context: Context,
+  onProgress: OnProgress,
+): Promise<TranslateView> {
+  await using opened = new LazyClusters(await openConfig(options, context), context)
+  const source = await opened.required(options.source ?? '')
+  const destination = await opened.required(options.destination ?? '')
+  const names = new Map(options.map?.map((one) => [one.source, one.destination]))
+  const nameThere = (topic: string): string => names.get(topic) ?? topic
+  const clusters: CopiedClusters = { source, destination, nameThere }
+  const limits = {
+    windowMs: options.window ?? 60_000,
+    records: options.scan ?? 100_000,
+    placeMs: options.placeTimeout ?? 60_000,
+  }
+  const asked = { signal: context.signal, limits, onProgress }
+  const head = { link: null, by: 'timestamp', source: source.name, destination: destination.name, isVerified: true } as const // prettier-ignore
+  if (options.at !== undefined) {
+    const { at } = options
+    const found = await placesByTime(clusters, at, asked)
+    const translations = found.flatMap((translated, index): readonly TranslatedRow[] => {
+      const place = at[index]
+      if (place === undefined) return []
+      const { topic: sourceTopic, partition, offset: from } = place
+      return [translatedRow({ group: null, sourceTopic, topic: nameThere(sourceTopic), partition, from }, translated)]
+    })
+    return { ...head, translations, unknownGroups: [] }
+  }
+  const topic = options.topic ?? '*'
+  const named = [...names.keys(), ...(/[*?]/.test(topic) ? [] : [topic])]
+  const wanted = { groups: options.group ?? [], isTopicWanted: matcherFromGlobs([topic]), named }
+  const { translations, unknown } = await groupTranslationsByTime(clusters, wanted, asked)
+  return { ...head, translations: translations.map(rowOf), unknownGroups: unknownGroupsView(unknown) }
+}
+
+function rowOf({ group, sourceTopic, topic, partition, committed, translated }: GroupTranslation): TranslatedRow {
+  return translatedRow({ group, sourceTopic, topic, partition, from: committed }, translated)
+}
+
+function noCommits(options: OffsetTranslateOptions): GeorepError {
+  const globs = (options.group ?? []).map((glob) => `"${glob}"`).join(', ')
+  return new GeorepError('failed', 'GR-GROUP-UNKNOWN', `no consumer group with commits there matches ${globs}`, {
+    next:
+      options.link === undefined ? 'check --group and --topic' : commandLine(options, 'lag', '--link', options.link),
+  })
+}
+
+const reasonsTold = 3
+
+function reasons(rows: readonly TranslatedRow[]): string {
+  const all = [...new Set(rows.map(({ why }) => why ?? 'for no reason that was given'))]
+  const more = all.length - reasonsTold
+  return [...all.slice(0, reasonsTold), ...(more > 0 ? [`and ${more} more reasons`] : [])].join('; ')
+}

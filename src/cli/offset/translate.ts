@@ -1,0 +1,100 @@
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { offset } from '../../core/offset.ts'
+import type { SourcePlace } from '../../engines/translating.ts'
+import { clusterName, collected, count, groupGlob, linkName, positiveDurationMs, positiveInteger, topicName, topicOrPattern } from '../args.ts' // prettier-ignore
+import { withExamples, withOutput, withSwitches, type OutputFormat } from '../options.ts'
+import type { GlobalOptions, Perform } from '../wiring.ts'
+
+export interface OffsetTranslateOptions extends GlobalOptions {
+  readonly link: string | undefined
+  readonly by: 'timestamp' | undefined
+  readonly source: string | undefined
+  readonly destination: string | undefined
+  readonly map: readonly TopicMapping[] | undefined
+  readonly group: readonly string[] | undefined
+  readonly topic: string | undefined
+  readonly at: readonly SourcePlace[] | undefined
+  readonly verify: boolean
+  readonly window: number | undefined
+  readonly scan: number | undefined
+  readonly placeTimeout: number | undefined
+  readonly output: OutputFormat
+}
+
+export interface TopicMapping {
+  readonly source: string
+  readonly destination: string
+}
+
+export function addOffsetTranslate(noun: Command, perform: Perform): void {
+  const command = withSwitches(noun.command('translate'), {
+    '--verify': 'read the next unread record on both sides, and compare time, key, value and headers',
+  })
+    .summary('tell where places of the source are on the destination')
+    .description(
+      'Where groups would go on reading on the destination, by what they have committed on the source, and how exactly that is ' +
+        'known: exact (nothing is skipped or read again), bounded (nothing is skipped, and at most REREAD records are read ' +
+        'again) or unknown, which ends with exit code 4. Changes nothing. With --link by the mapping of the link; with --by ' +
+        'timestamp for any two clusters of which one has a copy of the other, whatever made it: the next unread record, or ' +
+        'the last one that was read, is looked for on the destination from its time on and known by the hash of key, value ' +
+        'and headers. The copy must have kept the order of each partition. Where a broker gave the times, it is looked for ' +
+        'by the hash alone, within --window of the time.',
+    )
+    .option('--link <link>', 'the link, <source>-<destination>', linkName)
+    .addOption(new Option('--by <how>', 'without a link: find the records by their times').choices(['timestamp']))
+    .option('--source <cluster>', 'with --by: the cluster on which the places are', clusterName)
+    .option('--destination <cluster>', 'with --by: the cluster that has the copy', clusterName)
+    .option('--map <source=destination...>', 'with --by: topics that are called otherwise there', collected(topicMapping)) // prettier-ignore
+    .option('--group <glob...>', 'only these groups (default: the groups of the link)', collected(groupGlob))
+    .option('--topic <topic>', 'only this topic of the source, or topics like orders-*', topicOrPattern)
+    .option('--at <topic:partition:offset...>', 'these places instead of what groups have committed', collected(sourcePlace)) // prettier-ignore
+    .option('--window <duration>', 'with --by: how far apart times may be (default: 1m)', positiveDurationMs)
+    .option('--scan <records>', 'with --by: records that are read for one place (default: 100000)', positiveInteger)
+    .option('--place-timeout <duration>', 'with --by: how long one place is looked for (default: 1m)', positiveDurationMs) // prettier-ignore
+  withExamples(withOutput(command), [
+    'georep offset translate --link east-west',
+    "georep offset translate --link east-west --group 'orders-*' --verify",
+    'georep offset translate --link east-west --at orders:0:1200 -o json',
+    '# a copy that something else has made, with offsets of its own',
+    "georep offset translate --by timestamp --source east --destination west --group 'orders-*' --map orders=east.orders",
+  ]).action(async (_flags: unknown, self: Command) => {
+    const options = self.optsWithGlobals<OffsetTranslateOptions>()
+    const wrong = contradiction(options)
+    if (wrong !== undefined) self.error(`error: ${wrong}`)
+    await perform(async () => (await import('./translate-run.ts')).runOffsetTranslate, options)
+  })
+}
+
+function contradiction(options: OffsetTranslateOptions): string | undefined {
+  const { link, by, source, destination, group, at, topic, verify } = options
+  if (at !== undefined && (group !== undefined || topic !== undefined)) return '--at excludes --group and --topic'
+  if (by === undefined) {
+    if (link === undefined) return "required option '--link <link>' not specified"
+    const ofBy = (['source', 'destination', 'map', 'window', 'scan', 'placeTimeout'] as const).filter((name) => options[name] !== undefined) // prettier-ignore
+    return ofBy.length === 0 ? undefined : "--source, --destination, --map, --window, --scan and --place-timeout need '--by timestamp'" // prettier-ignore
+  }
+  if (link !== undefined) return '--link and --by exclude each other'
+  if (source === undefined || destination === undefined) return "'--by timestamp' needs --source and --destination"
+  if (source === destination) return '--source and --destination are the same cluster'
+  if (verify) return "'--by timestamp' compares all the same: --verify is for links"
+  return group === undefined && at === undefined ? "'--by timestamp' needs --group or --at" : undefined
+}
+
+/** A place of the source: `orders:0:1200`. */
+export function sourcePlace(text: string): SourcePlace {
+  const match = /^([^:]+):(\d{1,9}):(\d{1,19})$/.exec(text)
+  const [, topic = '', partition = '', at = ''] = match ?? []
+  if (match === null || count(at) >= 2n ** 63n) {
+    throw new InvalidArgumentError('Expected <topic>:<partition>:<offset>, such as orders:0:1200.')
+  }
+  return { topic: topicName(topic), partition: Number(partition), offset: offset(count(at)) }
+}
+
+/** A topic and what it is called on the destination: `orders=east.orders`. */
+export function topicMapping(text: string): TopicMapping {
+  const [source, destination, ...more] = text.split('=')
+  if (source === undefined || destination === undefined || more.length > 0) {
+    throw new InvalidArgumentError('Expected <source topic>=<destination topic>, such as orders=east.orders.')
+  }
+  return { source: topicName(source), destination: topicName(destination) }
+}

@@ -1,0 +1,26 @@
+import type { Offset } from '../core/offset.ts'
+import type { Translated } from '../core/translation.ts'
+import type { Cancel } from './engine.ts'
+
+// Where places of the source are on the destination: see `ReplicationEngine.translate`.
+
+/** The next offset to be read in a partition of the source. */
+export interface SourcePlace {
+  /** As the source has it. */
+  readonly topic: string
+  readonly partition: number
+  readonly offset: Offset
+}
+
+export interface TranslateOptions extends Cancel {
+  /** The next unread record is read on both sides, and compared. */
+  readonly verify: boolean
+  readonly onProgress?: (done: number, all: number) => void
+}
+
+export interface PlaceTranslation {
+  readonly place: SourcePlace
+  /** As the destination has it; undefined when the link has no mirror of the topic. */
+  readonly mirrorTopic: string | undefined
+  readonly translated: Translated
+}
