@@ -82,6 +82,7 @@ function io(): Io {
     get columns() {
       return process.stdout.isTTY ? process.stdout.columns : undefined
     },
+    rows: () => (process.stdout.isTTY && term !== 'dumb' && process.stdout.rows > 0 ? process.stdout.rows : undefined),
   }
 }
 

@@ -17,6 +17,8 @@ export interface Io {
   readonly hasColor: boolean
   /** Columns of stdout; undefined when it is not a terminal. */
   readonly columns: number | undefined
+  /** Lines of stdout now; undefined when it is not a terminal, or one on which the cursor cannot be moved. */
+  readonly rows: () => number | undefined
 }
 
 /** Everything of the outer world that a command may use. Made in bin.ts; a test makes its own. */

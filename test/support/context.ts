@@ -55,6 +55,7 @@ export function capturedContext(
       isErrTerminal: false,
       hasColor: false,
       columns: undefined,
+      rows: () => undefined,
       ...io,
     },
   }

@@ -13,7 +13,9 @@ const unread = new Map([[behind, new Map([['orders/0@3', { timestampMs, method: 
 function gate(limitMs: number): ReturnType<typeof gateOf> {
   const mirrors = [behind, secret]
   const observed = { links: [{ kind: 'observed', link, view: { ...healthy, mirrors } }], unasked: [] } as const
-  return gateOf(limitMs, lagRows(mirrors, at, unread), observed, undefined, { rows: [], seen: [] })
+  const limit = { ms: limitMs, objective: undefined }
+  const limits = { limitMs, ofMirror: () => limit, ofGroup: () => limit }
+  return gateOf(limits, lagRows(mirrors, at, unread, limits), observed, undefined, { rows: [], seen: [] })
 }
 
 it('a source topic that is denied is not determined, says the right that is missing, and leaves the others counted', () => {
