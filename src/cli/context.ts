@@ -3,6 +3,8 @@ import type { Time } from '../core/time.ts'
 /** The terminal, or whatever stands in for it. stdout is data, stderr is talk. */
 export interface Io {
   readonly out: (text: string) => void
+  /** Nobody reads what is printed any more (`| head`). */
+  readonly isOutGone: () => boolean
   readonly err: (text: string) => void
   /** Both ends are a terminal, so that a question can be asked and answered. */
   readonly canPrompt: boolean

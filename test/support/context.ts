@@ -50,6 +50,7 @@ export function capturedContext(
       err: (text) => {
         err += text
       },
+      isOutGone: () => false,
       canPrompt: false,
       ask: async () => await Promise.reject(new Error('nobody expected a question')),
       isErrTerminal: false,

@@ -106,7 +106,7 @@ describe('all metrics that georep writes', () => {
       `${head}a_b{x="1} 1\n`,
       `${head}a_b unknown\n`,
       `${head}a_c 1\n`,
-      `${head}`,
+      head,
       `${head}a_b 1\n\n`,
       `${head}a_b 1\n${head}a_b{x="1"} 1\n`,
       '# HELP a_total h\n# TYPE a_total gauge\na_total 1\n',

@@ -113,6 +113,18 @@ describe('watchRounds', () => {
     expect(json.out()).toBe('one\n')
   })
 
+  it('ends when whoever read it is gone', async () => {
+    const { context, out } = capturedContext({ io: { isOutGone: () => out().includes('two') } })
+    let count = 0
+    const round = async (io: Io): Promise<undefined> => {
+      io.out(['one\n', 'two\n', 'three\n'][count++] ?? '')
+      await Promise.resolve(undefined);
+    }
+    const ended = watchRounds({ everyMs: 5_000, output: 'json', round, onFailure: () => Promise.resolve() }, context)
+    await expect(ended).resolves.toBe(ExitCode.ok)
+    expect(out()).toBe('one\ntwo\n')
+  })
+
   it('a round whose answer ends it does, with that code', async () => {
     const { code, time, out } = watched([says('one'), () => ExitCode.limitMissed])
     await settled()

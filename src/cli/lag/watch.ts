@@ -23,6 +23,8 @@ export interface Watch {
  * Round after round until one ends it, or the signal does: then 130, since a watch never comes to an end by itself. On a terminal each round takes
  * the place of the one before.
  *
+ * When nobody reads it any more it ends as well, with 0.
+ *
  * A round that fails for want of an answer is said, and the next one tries again; the first one has to succeed.
  *
  * @throws what the first round throws; of later ones what the next could not do better
@@ -47,6 +49,7 @@ export async function watchRounds({ everyMs, output, round, onFailure }: Watch, 
         }
       })
       if (code !== undefined) return code
+      if (io.isOutGone()) return ExitCode.ok
       await time.wait(Math.max(0, everyMs - (time.monotonic() - began)), signal)
     }
   } catch (error) {
