@@ -331,7 +331,7 @@ describe('groups in lag', () => {
     await using network = await stallingNetwork(east.bootstrap)
     const file = join(dirname(georep.config), 'lag.prom')
     const upOf = (name: string): number | undefined => sampleOf(readPrometheusText(readFileSync(file, 'utf8')), name)?.value // prettier-ignore
-    const argv = ['--config', georep.config, 'lag', '--link', georep.link, '--topic', orders, '--group', group('slow'), '--watch', '1s', '-o', 'json', '--textfile', file] // prettier-ignore
+    const argv = ['--config', georep.config, 'lag', '--link', georep.link, '--topic', orders, '--group', group('slow'), '--watch', '2s', '-o', 'json', '--textfile', file] // prettier-ignore
     const child = spawn(process.execPath, [launcher(), ...argv], { env: { ...process.env, ...network.env }, stdio: ['ignore', 'pipe', 'pipe'] }) // prettier-ignore
     const exited = once(child, 'exit') as Promise<[number | null]>
     let [out, err] = ['', '']
@@ -349,6 +349,9 @@ describe('groups in lag', () => {
     try {
       await eventually(`it is seen twice ${err}`, async () => await Promise.resolve(areAll(true, 1)))
       await eventually('the file says so', async () => await Promise.resolve(upOf('georep_lag_source_up') === 1))
+      // Between two rounds: one that has begun waits longer for its answers.
+      const before = rounds().length
+      await eventually(`another round ${err}`, async () => await Promise.resolve(rounds().length > before))
       network.stall()
       await eventually(`it is STALE ${err}`, async () => await Promise.resolve(areAll(false)))
       await eventually('the file says so', async () => await Promise.resolve(upOf('georep_lag_source_up') === 0))

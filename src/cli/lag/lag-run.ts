@@ -22,6 +22,7 @@ import { lagJunit } from './junit.ts'
 import type { LagOptions } from './lag.ts'
 import { type Limits, type LimitView, limitsFrom, limitView, objectiveCells, objectiveColumns } from './limits.ts'
 import { lagMetrics } from './prometheus.ts'
+import { isSourceTelling } from './source.ts'
 import { printTables } from './tables.ts'
 import { openTextfile } from './textfile.ts'
 import { watchRounds } from './watch.ts'
@@ -102,7 +103,8 @@ async function lookAtLag(
     for (const mirror of wanted(view)) unread.set(mirror, found)
     if (options.mirrorsOnly) return
     const open = openMirrors(wanted(view))
-    const { link, isSourceReachable } = view
+    const { link } = view
+    const isSourceReachable = isSourceTelling(view)
     const globs = [link.groups, ...(options.group === undefined ? [] : [options.group])]
     const asked = { source, destination, isSourceReachable, mirrors: open.map(({ record }) => record), groups: globs, endIs: groupEndIs } // prettier-ignore
     groups.push({ link: link.name, mirrors: open, ...(await groupPositions(asked, { signal })) })

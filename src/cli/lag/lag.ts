@@ -99,20 +99,17 @@ export function addLag(noun: Command, perform: Perform): void {
 /** Why options cannot be given together; undefined when they can. */
 function contradictionIn(options: LagOptions): string | undefined {
   const { failOver, maxLag, objectives, group, mirrorsOnly, committed, top, all, watch, output } = options
-  const hasGate = failOver !== undefined || maxLag !== undefined || objectives
+  const given = failOver ?? maxLag
   if (group !== undefined && mirrorsOnly) return '--group and --mirrors-only exclude each other'
   if (committed && mirrorsOnly) return '--committed and --mirrors-only exclude each other'
   if (failOver !== undefined && maxLag !== undefined) return '--fail-over and --max-lag are the same: give one of them'
-  if (objectives && hasOwn(failOver, maxLag)) return '--objectives and --fail-over exclude each other: one limit for all, or one for each' // prettier-ignore
+  if (objectives && given !== undefined) return '--objectives and --fail-over exclude each other: one limit for all, or one for each' // prettier-ignore
   if (top !== undefined && all) return '--top and --all exclude each other'
-  if (output === 'junit' && !hasGate) return '-o junit needs limits to test: --objectives, or --fail-over'
+  if (output === 'junit' && !objectives && given === undefined)
+    return '-o junit needs limits to test: --objectives, or --fail-over'
   if (output !== 'prometheus' && output !== 'junit') return undefined
   if (top !== undefined) return `--top and -o ${output} exclude each other: what is left out would look like what is gone` // prettier-ignore
   return watch === undefined ? undefined : `--watch and -o ${output} exclude each other: it is one document${output === 'prometheus' ? '; --textfile keeps one up to date' : ''}` // prettier-ignore
-}
-
-function hasOwn(...limits: readonly (number | undefined)[]): boolean {
-  return limits.some((limit) => limit !== undefined)
 }
 
 export const lagFormats: readonly LagFormat[] = [...outputFormats, 'prometheus', 'junit']

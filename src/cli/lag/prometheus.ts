@@ -2,6 +2,7 @@ import { mirrorLagRecords, mirrorLagSeconds } from '../../report/lag-metrics.ts'
 import { gauge, type MetricFamily, metricSeconds, type MetricSample, prometheusText } from '../../report/prometheus.ts'
 import type { GroupLagRow } from './group-rows.ts'
 import type { LagRow, LagSeen } from './lag-run.ts'
+import { isSourceTelling } from './source.ts'
 
 // Without times at the samples: a node exporter refuses a file that has them. When it was is a metric of its own.
 
@@ -36,7 +37,7 @@ export function lagMetrics(seen: LagSeen): string {
       { name: 'georep_lag_source_up', help: 'Whether the source of the link answered; 0 also for a link that could not be looked at.' }, // prettier-ignore
       observed.links.map((one) => ({
         labels: { link: one.link.name },
-        value: Number(one.kind === 'observed' && one.view.isSourceReachable),
+        value: Number(one.kind === 'observed' && isSourceTelling(one.view)),
       })),
     ),
     gauge({ name: 'georep_lag_unasked_clusters', help: 'Clusters that could not be asked for their links.' }, [

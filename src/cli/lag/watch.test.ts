@@ -118,7 +118,7 @@ describe('watchRounds', () => {
     let count = 0
     const round = async (io: Io): Promise<undefined> => {
       io.out(['one\n', 'two\n', 'three\n'][count++] ?? '')
-      await Promise.resolve(undefined);
+      await Promise.resolve(undefined)
     }
     const ended = watchRounds({ everyMs: 5_000, output: 'json', round, onFailure: () => Promise.resolve() }, context)
     await expect(ended).resolves.toBe(ExitCode.ok)
