@@ -27,7 +27,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 }
 process.on('uncaughtException', onBug)
 process.on('unhandledRejection', onBug)
-const { write: out, flushed: outFlushed } = writer(() => process.stdout)
+const { write: out, flushed: outFlushed, isGone: isOutGone } = writer(() => process.stdout)
 const { write: err, flushed: errFlushed } = writer(() => process.stderr)
 const code = await main(process.argv.slice(2), context()).catch((error: unknown): ExitCode => {
   printBug(error)
@@ -64,6 +64,7 @@ function io(): Io {
   const { NO_COLOR: noColor = '', TERM: term } = process.env
   return {
     out,
+    isOutGone,
     err,
     get canPrompt() {
       return process.stdin.isTTY && process.stderr.isTTY
@@ -82,6 +83,7 @@ function io(): Io {
     get columns() {
       return process.stdout.isTTY ? process.stdout.columns : undefined
     },
+    rows: () => (process.stdout.isTTY && term !== 'dumb' && process.stdout.rows > 0 ? process.stdout.rows : undefined),
   }
 }
 
@@ -89,7 +91,11 @@ function io(): Io {
  * stdout or stderr. When its reader is gone (`| head`), what is left to print is dropped and the act goes on: one that
  * stops half way because nobody reads would be worse.
  */
-function writer(stream: () => NodeJS.WriteStream): { write: (text: string) => void; flushed: () => Promise<void> } {
+function writer(stream: () => NodeJS.WriteStream): {
+  write: (text: string) => void
+  flushed: () => Promise<void>
+  isGone: () => boolean
+} {
   let opened: NodeJS.WriteStream | undefined
   let isBroken = false
   const open = (): NodeJS.WriteStream => {
@@ -100,6 +106,7 @@ function writer(stream: () => NodeJS.WriteStream): { write: (text: string) => vo
     return opened
   }
   return {
+    isGone: () => isBroken,
     write: (text) => {
       if (!isBroken) (opened ?? open()).write(text)
     },

@@ -3,6 +3,8 @@ import type { Time } from '../core/time.ts'
 /** The terminal, or whatever stands in for it. stdout is data, stderr is talk. */
 export interface Io {
   readonly out: (text: string) => void
+  /** Nobody reads what is printed any more (`| head`). */
+  readonly isOutGone: () => boolean
   readonly err: (text: string) => void
   /** Both ends are a terminal, so that a question can be asked and answered. */
   readonly canPrompt: boolean
@@ -17,6 +19,8 @@ export interface Io {
   readonly hasColor: boolean
   /** Columns of stdout; undefined when it is not a terminal. */
   readonly columns: number | undefined
+  /** Lines of stdout now; undefined when it is not a terminal, or one on which the cursor cannot be moved. */
+  readonly rows: () => number | undefined
 }
 
 /** Everything of the outer world that a command may use. Made in bin.ts; a test makes its own. */

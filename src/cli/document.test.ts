@@ -46,10 +46,10 @@ describe('documentText', () => {
   it('gives both lists of lag as tsv, each row with its kind, and columns that one of them has alone', () => {
     const partitions = [{ link: 'east-west', topic: 'orders', lag: 3n }]
     const groups = [{ link: 'east-west', group: 'app', topic: 'orders', lag: 1n }]
-    expect(documentText('tsv', 'georep.lag/1', { partitions, groups })).toBe(
-      'kind\tlink\ttopic\tlag\tgroup\nmirror\teast-west\torders\t3\t\ngroup\teast-west\torders\t1\tapp\n',
+    expect(documentText('tsv', 'georep.lag/1', { partitions, groups, sourceEndIs: 'a', groupEndIs: 'b' })).toBe(
+      'kind\tlink\ttopic\tlag\tendIs\tgroup\nmirror\teast-west\torders\t3\ta\t\ngroup\teast-west\torders\t1\tb\tapp\n',
     )
-    expect(documentText('tsv', 'georep.lag/1', { partitions, groups: null })).toBe('kind\tlink\ttopic\tlag\nmirror\teast-west\torders\t3\n') // prettier-ignore
+    expect(documentText('tsv', 'georep.lag/1', { partitions, groups: null, sourceEndIs: 'a' })).toBe('kind\tlink\ttopic\tlag\tendIs\nmirror\teast-west\torders\t3\ta\n') // prettier-ignore
   })
 
   it('gives what has come of it as tsv, and what is planned before', () => {

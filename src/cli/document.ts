@@ -16,7 +16,7 @@ const rowsIn: Readonly<Partial<Record<SchemaName, (data: Fields) => unknown>>> =
   'georep.drill-compare/1': ({ figures }) => figures,
   'georep.exposure/1': ({ links }) => links,
   'georep.history/1': ({ runs }) => runs,
-  'georep.lag/1': ({ partitions, groups }) => [...ofKind('mirror', partitions), ...ofKind('group', groups)],
+  'georep.lag/1': ({ partitions, groups, sourceEndIs, groupEndIs }) => [...ofKind('mirror', partitions, sourceEndIs), ...ofKind('group', groups, groupEndIs)], // prettier-ignore
   'georep.links/1': ({ links }) => links,
   'georep.mirror-change/1': ({ mirrors }) => mirrors,
   'georep.mirror-create/1': ({ mirrors }) => mirrors,
@@ -35,8 +35,9 @@ const rowsIn: Readonly<Partial<Record<SchemaName, (data: Fields) => unknown>>> =
 /** The schemas of those documents. */
 export const schemasOfLists = Object.keys(rowsIn)
 
-function ofKind(kind: string, rows: unknown): readonly Fields[] {
-  return Array.isArray(rows) ? rows.map((row: Fields) => ({ kind, ...row })) : []
+/** What holds of all of them stands in each, for whoever cuts out a few. */
+function ofKind(kind: string, rows: unknown, endIs: unknown): readonly Fields[] {
+  return Array.isArray(rows) ? rows.map((row: Fields) => ({ kind, ...row, endIs })) : []
 }
 
 /**

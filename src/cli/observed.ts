@@ -36,11 +36,34 @@ export async function observeLinks(
   name: string | undefined,
   look: Look = () => Promise.resolve(),
 ): Promise<Observed> {
-  if (name === undefined) return await observeAll(context, await openConfig(options, context), look)
-  await using opened = await openLink(context, options, name)
-  const view = await opened.engine.observe(opened.target, { signal: context.signal })
-  await look(opened.target, view)
-  return { links: [{ kind: 'observed', link: view.link, view }], unasked: [] }
+  await using observer = await openObserver(context, options, name)
+  return await observer.observe(look)
+}
+
+/** Looks as often as it is asked, over connections that stay. */
+export interface Observer extends AsyncDisposable {
+  /** Throws, and returns, as `observeLinks` does. */
+  readonly observe: (look: Look) => Promise<Observed>
+}
+
+/** @throws as `openLink` does, of one link; of all, when there is no georep.yaml that is good */
+export async function openObserver(
+  context: Context,
+  options: Pick<GlobalOptions, 'config'>,
+  name: string | undefined,
+): Promise<Observer> {
+  if (name === undefined) return observerOfAll(context, await openConfig(options, context))
+  const opened = await openLink(context, options, name)
+  return {
+    observe: async (look) => {
+      const view = await opened.engine.observe(opened.target, { signal: context.signal })
+      await look(opened.target, view)
+      return { links: [{ kind: 'observed', link: view.link, view }], unasked: [] }
+    },
+    [Symbol.asyncDispose]: async () => {
+      await opened[Symbol.asyncDispose]()
+    },
+  }
 }
 
 /** As if the links had these mirrors only. */
@@ -96,41 +119,52 @@ export function whyLagUnread({ partitions }: MirrorView): string | undefined {
   return whyOf(totalLoss(partitions.map(({ loss }) => loss)))
 }
 
-async function observeAll(context: Context, config: Config, look: Look): Promise<Observed> {
+function observerOfAll(context: Context, config: Config): Observer {
   const { signal } = context
   const opened = new Map<string, OpenClusters | string>()
-  try {
-    for (const name of config.clusters.keys()) {
-      opened.set(name, await whyOr(openClusters(config, [name], context), signal))
-    }
-    const clusterNamed = (name: string): Cluster | string => {
-      const found = opened.get(name) ?? `cluster "${name}" is not in "${config.file}"`
-      return typeof found === 'string' ? found : (found.clusters.get(name) ?? `cluster "${name}" was not opened`)
-    }
-    const answers = await Promise.all(
-      [...config.clusters.keys()].map(async (name) => {
-        const destination = clusterNamed(name)
-        const links = typeof destination === 'string' ? destination : await whyOr(linksTo(destination, clusterNamed, look, signal), signal) // prettier-ignore
-        return { cluster: name, links }
-      }),
-    )
-    const links = answers.flatMap((answer) => (typeof answer.links === 'string' ? [] : answer.links))
-    return {
-      links: withoutTwins(links),
-      unasked: answers.flatMap(({ cluster, links: why }) => (typeof why === 'string' ? [{ cluster, why }] : [])),
-    }
-  } finally {
-    for (const one of opened.values()) if (typeof one !== 'string') await one[Symbol.asyncDispose]()
+  const states = new Map<Cluster, LinkState>()
+  const clusterNamed = (name: string): Cluster | string => {
+    const found = opened.get(name) ?? `cluster "${name}" is not in "${config.file}"`
+    return typeof found === 'string' ? found : (found.clusters.get(name) ?? `cluster "${name}" was not opened`)
+  }
+  const stateOf = (destination: Cluster): LinkState => {
+    const state = states.get(destination) ?? new LinkState(destination)
+    states.set(destination, state)
+    return state
+  }
+  return {
+    observe: async (look) => {
+      for (const name of config.clusters.keys()) {
+        // What its entry refers to may be there by now.
+        if (typeof (opened.get(name) ?? '') !== 'string') continue
+        opened.set(name, await whyOr(openClusters(config, [name], context), signal))
+      }
+      const answers = await Promise.all(
+        [...config.clusters.keys()].map(async (name) => {
+          const destination = clusterNamed(name)
+          const links = typeof destination === 'string' ? destination : await whyOr(linksTo(stateOf(destination), clusterNamed, look, signal), signal) // prettier-ignore
+          return { cluster: name, links }
+        }),
+      )
+      const links = answers.flatMap((answer) => (typeof answer.links === 'string' ? [] : answer.links))
+      return {
+        links: withoutTwins(links),
+        unasked: answers.flatMap(({ cluster, links: why }) => (typeof why === 'string' ? [{ cluster, why }] : [])),
+      }
+    },
+    [Symbol.asyncDispose]: async () => {
+      for (const one of opened.values()) if (typeof one !== 'string') await one[Symbol.asyncDispose]()
+    },
   }
 }
 
 async function linksTo(
-  destination: Cluster,
+  state: LinkState,
   clusterNamed: (name: string) => Cluster | string,
   look: Look,
   signal: AbortSignal,
 ): Promise<readonly ObservedLink[]> {
-  const state = new LinkState(destination)
+  const { cluster: destination } = state
   await state.glance({ signal })
   return await Promise.all(
     state.links().map(async (link): Promise<ObservedLink> => {

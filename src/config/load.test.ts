@@ -35,7 +35,14 @@ describe('a good file', () => {
     const config = await load(minimal)
     expect([...config.clusters]).toEqual([['east', { bootstrap: ['a:1'] }]])
     expect(config.defaults).toEqual({ engine: 'embedded', groups: ['*'] })
-    expect(config.objectives).toEqual({ rtoMs: 60_000, rpoMs: 5_000, rpoRecords: undefined, lagMs: undefined })
+    expect(config.objectives).toEqual({
+      rtoMs: 60_000,
+      rpoMs: 5_000,
+      rpoRecords: undefined,
+      lagMs: undefined,
+      topics: [],
+      groups: [],
+    })
     expect(config.whereIs(['clusters', 'east', 'bootstrap', 0])).toBe('georep.yaml:1:33')
     expect(config.whereIs(['objectives', 'rto'])).toBeUndefined()
   })
@@ -44,7 +51,25 @@ describe('a good file', () => {
       `${minimal}defaults: { groups: ["o-*"] }\nobjectives: { rto: 1m, rpo: 500ms, rpoRecords: 0, lag: 2s }\n`,
     )
     expect(config.defaults.groups).toEqual(['o-*'])
-    expect(config.objectives).toEqual({ rtoMs: 60_000, rpoMs: 500, rpoRecords: 0n, lagMs: 2_000 })
+    expect(config.objectives).toEqual({
+      rtoMs: 60_000,
+      rpoMs: 500,
+      rpoRecords: 0n,
+      lagMs: 2_000,
+      topics: [],
+      groups: [],
+    })
+  })
+  it('has lag objectives for topics and groups', async () => {
+    const config = await load(
+      `${minimal}objectives:\n  topics: { "orders-*": { lag: 5s }, audit: { lag: 1h } }\n  groups: { "billing *": { lag: 10s } }\n`,
+    )
+    expect(config.objectives.topics).toEqual([
+      { glob: 'orders-*', lagMs: 5_000 },
+      { glob: 'audit', lagMs: 3_600_000 },
+    ])
+    expect(config.objectives.groups).toEqual([{ glob: 'billing *', lagMs: 10_000 }])
+    expect(config.whereIs(['objectives', 'topics', 'audit', 'lag'])).toBe('georep.yaml:3:52')
   })
   it('may use anchors, and positions go through them', async () => {
     const config = await load('clusters:\n  a: { bootstrap: &b ["a:1"] }\n  b: { bootstrap: *b }\n')
@@ -83,6 +108,24 @@ describe('a bad file names every problem with line and column', () => {
       [
         '2:20: objectives.rto: expected a duration with a unit, such as 500ms, 30s, 5m or 2h',
         '2:36: objectives.rpoRecords: expected a whole number, got a number',
+      ],
+    ],
+    [
+      `${minimal}objectives: { topics: { "orders *": { lag: 5s }, a: {}, b: { lag: 0s }, c: { rpo: 1s, lag: 1s }, d: 5s } }`,
+      [
+        '2:25: "orders *" cannot name a topic, or topics like orders-*: letters, digits, ".", "_" and "-", at most 249',
+        '2:50: missing "lag" in objectives.topics.a',
+        '2:67: objectives.topics.b.lag: expected a duration with a unit, such as 500ms, 30s, 5m or 2h',
+        '2:78: unknown key "rpo" in objectives.topics.c',
+        '2:101: objectives.topics.d: expected a mapping, got text',
+      ],
+    ],
+    [`${minimal}objectives: { groups: { "": { lag: 5s } } }`, ['2:25: "" cannot name a consumer group']],
+    [
+      `${minimal}objectives: { groups: { a: { lags: 5s, lag: 5 } } }`,
+      [
+        '2:30: unknown key "lags" in objectives.groups.a (did you mean "lag"?)',
+        '2:45: objectives.groups.a.lag: expected a duration such as 30s, got a number',
       ],
     ],
     ['clusters: { east: { bootstrap: [] } }', ['1:32: clusters.east.bootstrap: must not be empty']],

@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import { GeorepError, messageOf } from '../core/errors.ts'
+import type { LagObjective } from '../core/lag-objectives.ts'
 import { findConfig, type ConfigDeps, type FoundConfig } from './find.ts'
 import { messageOfProblems, problemsFrom } from '../yaml/problems.ts'
 import { readYamlText } from '../yaml/read-text.ts'
@@ -17,7 +18,10 @@ export interface Objectives {
   readonly rpoMs: number
   /** `undefined`: no objective. */
   readonly rpoRecords: bigint | undefined
+  /** Of all mirrors and groups that have none of their own. */
   readonly lagMs: number | undefined
+  readonly topics: readonly LagObjective[]
+  readonly groups: readonly LagObjective[]
 }
 
 export interface Config {
@@ -65,6 +69,8 @@ export async function loadConfig(flag: string | undefined, deps: ConfigDeps): Pr
       rpoMs: content.objectives?.rpo ?? builtIn.rpoMs,
       rpoRecords: content.objectives?.rpoRecords === undefined ? undefined : BigInt(content.objectives.rpoRecords),
       lagMs: content.objectives?.lag,
+      topics: lagObjectives(content.objectives?.topics),
+      groups: lagObjectives(content.objectives?.groups),
     },
     whereIs: (path) => {
       if (!source.has(path)) return undefined
@@ -72,6 +78,10 @@ export async function loadConfig(flag: string | undefined, deps: ConfigDeps): Pr
       return `${name}:${line}:${column}`
     },
   }
+}
+
+function lagObjectives(own: Readonly<Record<string, { readonly lag: number }>> = {}): readonly LagObjective[] {
+  return Object.entries(own).map(([glob, { lag }]) => ({ glob, lagMs: lag }))
 }
 
 async function textOf(file: string): Promise<string> {

@@ -88,11 +88,15 @@ const defaults = z.strictObject({
   groups: z.array(z.string().min(1)).optional(),
 })
 
+const ownLag = z.strictObject({ lag: durationMs })
+
 const objectives = z.strictObject({
   rto: durationMs.optional(),
   rpo: durationMs.optional(),
   rpoRecords: z.int().min(0).optional(),
   lag: durationMs.optional(),
+  topics: z.record(z.string().regex(/^[a-zA-Z0-9._*?-]{1,249}$/), ownLag).optional(),
+  groups: z.record(z.string().min(1), ownLag).optional(),
 })
 
 export const fileSchema = z.strictObject({
@@ -107,8 +111,11 @@ export type ClusterEntry = z.infer<typeof cluster>
 
 export const fileShape: Shape = {
   knownKeys,
-  badKey: (name) =>
-    `"${name}" cannot name a cluster: lower case letters, digits, "-", "_" and ".", a letter or digit first`,
+  badKey: (name, [top, of]) => {
+    if (top !== 'objectives') return `"${name}" cannot name a cluster: lower case letters, digits, "-", "_" and ".", a letter or digit first` // prettier-ignore
+    if (of === 'groups') return `"${name}" cannot name a consumer group`
+    return `"${name}" cannot name a topic, or topics like orders-*: letters, digits, ".", "_" and "-", at most 249`
+  },
   isDuration: ([top]) => top === 'objectives',
 }
 
@@ -116,7 +123,7 @@ function knownKeys(path: readonly PropertyKey[]): readonly string[] {
   const [top, , inCluster] = path
   if (path.length === 0) return Object.keys(fileSchema.shape)
   if (top === 'defaults') return Object.keys(defaults.shape)
-  if (top === 'objectives') return Object.keys(objectives.shape)
+  if (top === 'objectives') return Object.keys(path.length === 1 ? objectives.shape : ownLag.shape)
   if (top === 'clusters' && path.length === 2) return Object.keys(cluster.shape)
   if (inCluster === 'tls') return Object.keys(tls.shape)
   if (inCluster === 'sasl') return ['mechanism', ...Object.keys(password), ...Object.keys(oauth.shape)]

@@ -14,6 +14,25 @@ describe('groupLag', () => {
     ['at the log start', 7n, log(7n, 10n), { records: 3n, status: 'LAGGING' }],
     ['nothing committed, and records', undefined, log(0n, 10n), { records: undefined, status: 'UNKNOWN' }],
     ['nothing committed, and no records', undefined, log(10n, 10n), { records: 0n, status: 'OK' }],
+    ['what is committed is read', 6n, { ...log(0n, 6n), highWatermark: offset(10n) }, { records: 0n, status: 'OK' }],
+    [
+      'what is committed is not',
+      4n,
+      { ...log(0n, 6n), highWatermark: offset(10n) },
+      { records: 2n, status: 'LAGGING' },
+    ],
+    [
+      'more than what is committed is read',
+      8n,
+      { ...log(0n, 6n), highWatermark: offset(10n) },
+      { records: 0n, status: 'OK' },
+    ],
+    [
+      'the commit is past the high watermark, too',
+      12n,
+      { ...log(0n, 6n), highWatermark: offset(10n) },
+      { records: -2n, status: 'AHEAD' },
+    ],
     ['a log that could not be read', 4n, undefined, { records: undefined, status: 'UNKNOWN' }],
   ] as const)('%s', (_case, committed, bounds, expected) => {
     expect(groupLag(committed === undefined ? undefined : offset(committed), bounds)).toEqual(expected)

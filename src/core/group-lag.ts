@@ -18,22 +18,30 @@ export interface GroupLag {
   readonly status: GroupLagStatus
 }
 
+/** Of one partition, for a group. */
+export interface ReadableLog {
+  readonly start: Offset
+  /** Up to where the group is to read: the high watermark, or for readers of what is committed the last stable offset. */
+  readonly end: Offset
+  /** Where that is not the end. */
+  readonly highWatermark?: Offset
+}
+
 /**
  * The lag of one partition of a group. Commits were read before the ends, so that a figure below zero is real.
  *
  * @param committed undefined when nothing was committed
- * @param log undefined when it could not be read; `end` is the high watermark
+ * @param log undefined when it could not be read
  */
-export function groupLag(
-  committed: Offset | undefined,
-  log: { readonly start: Offset; readonly end: Offset } | undefined,
-): GroupLag {
+export function groupLag(committed: Offset | undefined, log: ReadableLog | undefined): GroupLag {
   if (log === undefined) return { records: undefined, status: 'UNKNOWN' }
   if (committed === undefined) {
     // Wherever a reader begins, there is nothing to be read. Of a log with records nobody knows where it would begin.
     return log.start === log.end ? { records: 0n, status: 'OK' } : { records: undefined, status: 'UNKNOWN' }
   }
-  if (committed > log.end) return { records: log.end - committed, status: 'AHEAD' }
+  // What is in an open transaction was perhaps read by somebody who reads what is not committed, too.
+  if (committed > log.end && committed <= (log.highWatermark ?? log.end)) return { records: 0n, status: 'OK' }
+  if (committed > log.end) return { records: (log.highWatermark ?? log.end) - committed, status: 'AHEAD' }
   if (committed < log.start) return { records: log.end - log.start, status: 'LOST' }
   const records = log.end - committed
   return { records, status: records === 0n ? 'OK' : 'LAGGING' }

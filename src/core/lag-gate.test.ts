@@ -44,4 +44,26 @@ describe('lagGate', () => {
     expect(both.over.map(({ what }) => what)).toEqual(['orders/PAUSED', 'orders/LAGGING'])
     expect(both.unknown.map(({ what }) => what)).toEqual(['link x-y', 'orders/UNKNOWN'])
   })
+
+  it('holds each to its own limit where there is not one for all, the worst by how many times it is over', () => {
+    const own = (what: string, lagMs: number | undefined, ms: number | undefined): GatedLag => ({
+      ...lag('LAGGING', lagMs),
+      what,
+      limit: ms === undefined ? undefined : { ms, objective: `topics.${what}` },
+    })
+    const gated = lagGate(null, [own('slow', 40_000, 30_000), own('fast', 9_000, 1_000), own('in', 5, 5), own('free', undefined, undefined)], []) // prettier-ignore
+    expect(gated).toEqual({
+      verdict: 'over',
+      limitMs: null,
+      over: [
+        { what: 'fast', lagMs: 9_000, limitMs: 1_000, objective: 'topics.fast' },
+        { what: 'slow', lagMs: 40_000, limitMs: 30_000, objective: 'topics.slow' },
+      ],
+      unknown: [],
+      counted: 3,
+      unlimited: 1,
+    })
+    // What has no limit need not be known, and nothing that has one is not determined.
+    expect(lagGate(null, [own('free', undefined, undefined)], [])).toMatchObject({ verdict: 'unknown', counted: 0 })
+  })
 })

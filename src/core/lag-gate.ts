@@ -1,3 +1,5 @@
+import type { LagLimit } from './lag-objectives.ts'
+
 /** One partition of a mirror or a group, as the gate sees it. */
 export interface GatedLag {
   /** For messages: `mirror orders/0 of link east-west`. */
@@ -9,51 +11,81 @@ export interface GatedLag {
   readonly isFuture: boolean
   /** Why it is not known, where a cluster answered that. */
   readonly why: string | undefined
+  /** Its own, where there is not one for all. */
+  readonly limit?: LagLimit | undefined
 }
 
 export interface Gate {
   /** `over` also where something else is unknown. */
   readonly verdict: 'within' | 'over' | 'unknown'
-  readonly limitMs: number
-  /** The worst first. */
-  readonly over: readonly { readonly what: string; readonly lagMs: number }[]
+  /** Null when each has its own. */
+  readonly limitMs: number | null
+  /** The worst first: what is over its limit by the largest factor. */
+  readonly over: readonly OverLimit[]
   readonly unknown: readonly { readonly what: string; readonly why: string }[]
-  /** How many were looked at: stopped mirrors have no lag, and are not part of it. */
+  /** How many were looked at: stopped mirrors have no lag, and are not part of it; nor is what has no limit. */
   readonly counted: number
+  /** How many have no limit. */
+  readonly unlimited: number
+}
+
+export interface OverLimit {
+  readonly what: string
+  readonly lagMs: number
+  readonly limitMs: number
+  /** The objective that was missed; null for a limit that was given for all. */
+  readonly objective: string | null
 }
 
 /**
  * Is all lag known, and within the limit? What is not known is not within.
  *
+ * @param limitMs of all; null when each has its own, or none
  * @param unknown what else is not known: links that could not be asked, topics without a mirror
  */
 export function lagGate(
-  limitMs: number,
+  limitMs: number | null,
   lags: readonly GatedLag[],
   unknown: readonly { readonly what: string; readonly why: string }[],
 ): Gate {
-  const counted = lags.filter(({ status }) => status !== 'STOPPED')
+  const open = lags.filter(({ status }) => status !== 'STOPPED')
+  const counted = open.flatMap((lag) => {
+    const limit = limitMs === null ? lag.limit : { ms: limitMs, objective: undefined }
+    return limit === undefined ? [] : [{ lag, limit, verdict: lagVerdict(lag, limit.ms) }]
+  })
   const over = counted
-    .flatMap(({ what, lagMs, status }) =>
-      status !== 'STALE' && lagMs !== undefined && lagMs > limitMs ? [{ what, lagMs }] : [],
+    .flatMap(({ lag: { what, lagMs = 0 }, limit, verdict }): readonly OverLimit[] =>
+      verdict.kind === 'over' ? [{ what, lagMs, limitMs: limit.ms, objective: limit.objective ?? null }] : [],
     )
-    .toSorted((a, b) => b.lagMs - a.lagMs)
-  const isOver = new Set(over.map(({ what }) => what))
+    .toSorted((a, b) => b.lagMs / b.limitMs - a.lagMs / a.limitMs)
   const notKnown = [
     ...unknown,
-    ...counted.flatMap((one) => {
-      const why = isOver.has(one.what) ? undefined : whyUnknown(one)
-      return why === undefined ? [] : [{ what: one.what, why }]
-    }),
+    ...counted.flatMap(({ lag: { what }, verdict }) =>
+      verdict.kind === 'unknown' ? [{ what, why: verdict.why }] : [],
+    ),
     ...(counted.length === 0 && unknown.length === 0 ? [{ what: 'lag', why: 'nothing matches that has any' }] : []),
   ]
   const verdict = over.length > 0 ? 'over' : notKnown.length > 0 ? 'unknown' : 'within'
-  return { verdict, limitMs, over, unknown: notKnown, counted: counted.length }
+  return {
+    verdict,
+    limitMs,
+    over,
+    unknown: notKnown,
+    counted: counted.length,
+    unlimited: open.length - counted.length,
+  }
 }
 
-function whyUnknown({ status, lagMs, isFuture, why }: GatedLag): string | undefined {
+export type LagVerdict =
+  { readonly kind: 'within' } | { readonly kind: 'over' } | { readonly kind: 'unknown'; readonly why: string }
+
+/** Whether one partition's lag is within its limit. A figure that is a lower bound, or cannot be trusted, is unknown. */
+export function lagVerdict(lag: Omit<GatedLag, 'what' | 'limit'>, limitMs: number): LagVerdict {
+  const { status, lagMs, isFuture, why } = lag
+  if (status !== 'STALE' && lagMs !== undefined && lagMs > limitMs) return { kind: 'over' }
+  const unknown = (text: string): LagVerdict => ({ kind: 'unknown', why: text })
   const because = why === undefined ? '' : `: ${why}`
-  if (status !== 'OK' && status !== 'LAGGING' && status !== 'PAUSED') return `it is ${status}${because}`
-  if (lagMs === undefined) return `the time of its next record is not known${because}`
-  return isFuture ? 'the time of its next record is of the future' : undefined
+  if (status !== 'OK' && status !== 'LAGGING' && status !== 'PAUSED') return unknown(`it is ${status}${because}`)
+  if (lagMs === undefined) return unknown(`the time of its next record is not known${because}`)
+  return isFuture ? unknown('the time of its next record is of the future') : { kind: 'within' }
 }

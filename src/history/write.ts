@@ -8,6 +8,8 @@ export interface WriteDeps {
   readonly hold: () => Promise<void>
   /** Who may read it, less what the umask takes away; only its owner, where nothing is said. */
   readonly mode?: number
+  /** Whatever the umask is. */
+  readonly isModeExact?: boolean
 }
 
 const scratchPrefix = '.tmp-'
@@ -17,12 +19,13 @@ export async function writeWhole(
   folder: string,
   name: string,
   text: string,
-  { newId, hold, mode = 0o600 }: WriteDeps,
+  { newId, hold, mode = 0o600, isModeExact = false }: WriteDeps,
 ): Promise<void> {
   const scratch = join(folder, `${scratchPrefix}${newId()}`)
   try {
     const handle = await open(scratch, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, mode)
     try {
+      if (isModeExact) await handle.chmod(mode)
       await handle.writeFile(text)
       await handle.sync()
     } finally {

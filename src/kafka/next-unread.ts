@@ -27,6 +27,11 @@ export function unreadKey(one: Unread): UnreadKey {
 /** 'none': up to the high watermark there is nothing that anybody will read, but markers and what was aborted perhaps. */
 export type Unreads = ReadonlyMap<UnreadKey, NextUnread | 'none' | undefined | BrokerError>
 
+export interface UnreadOptions extends AskOptions {
+  /** What is in an open transaction is no record either, and 'none' is up to the last stable offset. */
+  readonly isCommittedOnly?: boolean
+}
+
 /**
  * For each position the first record from its offset on, which says how long the lag has lasted. What was aborted is no record, KIP-98; what is in an
  * open transaction is one. Fetches of many partitions, leaders side by side; positions of one partition that lie close together share a fetch.
@@ -38,7 +43,7 @@ export type Unreads = ReadonlyMap<UnreadKey, NextUnread | 'none' | undefined | B
 export async function nextUnreadOf(
   cluster: Cluster,
   positions: readonly Unread[],
-  options: AskOptions,
+  options: UnreadOptions,
 ): Promise<Unreads> {
   const found = new Map<UnreadKey, NextUnread | 'none' | undefined | BrokerError>()
   let left = sorted(positions)
@@ -79,7 +84,7 @@ function sorted(positions: readonly Unread[]): ReadonlyMap<PartitionKey, Positio
 async function lowestOf(
   cluster: Cluster,
   positions: ReadonlyMap<PartitionKey, Position>,
-  options: AskOptions,
+  { isCommittedOnly = false, ...options }: UnreadOptions,
 ): Promise<ReadonlyMap<PartitionKey, Answer | BrokerError>> {
   const found = new Map<PartitionKey, Answer | BrokerError>()
   let left: readonly TopicPartition[] = [...positions.values()]
@@ -89,7 +94,7 @@ async function lowestOf(
       const answers: PartitionAnswer<Answer>[] = []
       for (let at = 0; at < own.length; at += round.partitions) {
         const some = own.slice(at, at + round.partitions)
-        const asked = { leader, bytes: round.bytes, signal: options.signal }
+        const asked = { leader, bytes: round.bytes, signal: options.signal, isCommittedOnly }
         const committed = await fetchSome(cluster, some.map((one) => wantedOf(one, positions)), 'committed', asked) // prettier-ignore
         // Behind the last stable offset nothing is told to a reader of what is committed.
         const open = committed.flatMap((one) => (one.value.openFrom === undefined ? [] : [one.value.openFrom]))
@@ -135,7 +140,17 @@ async function fetchSome(
   cluster: Cluster,
   wanted: readonly Wanted[],
   isolation: 'committed' | 'uncommitted',
-  { leader, bytes, signal }: { readonly leader: number; readonly bytes: number; readonly signal: AbortSignal },
+  {
+    leader,
+    bytes,
+    signal,
+    isCommittedOnly,
+  }: {
+    readonly leader: number
+    readonly bytes: number
+    readonly signal: AbortSignal
+    readonly isCommittedOnly: boolean
+  },
 ): Promise<readonly PartitionAnswer<Answer>[]> {
   if (wanted.length === 0) return []
   const byId = new Map<string, Wanted[]>()
@@ -174,7 +189,7 @@ async function fetchSome(
     const error = answer.error === 0 ? (fetched?.error ?? -1) : answer.error
     if (error === offsetOutOfRange) return { topic, partition, error: 0, value: untold }
     if (fetched === undefined || error !== 0) return { topic, partition, error, value: untold }
-    return { topic, partition, error: 0, value: readNext(one, fetched, isolation) }
+    return { topic, partition, error: 0, value: readNext(one, fetched, isolation, isCommittedOnly) }
   })
 }
 
@@ -186,18 +201,24 @@ interface Fetched {
 }
 
 /** What cannot be read tells no time. */
-function readNext(wanted: Wanted, fetched: Fetched, isolation: 'committed' | 'uncommitted'): Answer {
+function readNext(
+  wanted: Wanted,
+  fetched: Fetched,
+  isolation: 'committed' | 'uncommitted',
+  isCommittedOnly: boolean,
+): Answer {
   const { highWatermark, lastStableOffset } = fetched
   try {
     const batches = batchesOf(fetched.records ?? Buffer.alloc(0))
     const readable = committedOnly(batches, fetched.abortedTransactions ?? [])
     const last = batches.at(-1)
     const readTo = last === undefined ? wanted.from : last.lastOffset + 1n
+    const end = isCommittedOnly ? lastStableOffset : highWatermark
     const timesOf = rememberedTimes()
     const next = new Map<bigint, NextUnread | 'none' | undefined>()
     for (const offset of wanted.offsets) {
       const one = nextUnread(offset, readable, timesOf)
-      if (one !== 'none' || readTo >= highWatermark) next.set(offset, one)
+      if (one !== 'none' || readTo >= end) next.set(offset, one)
     }
     const [first = wanted.from] = wanted.offsets
     const isAnswered = next.has(first)

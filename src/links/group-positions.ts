@@ -1,12 +1,12 @@
 import { GeorepError } from '../core/errors.ts'
-import { groupLag } from '../core/group-lag.ts'
+import { groupLag, type ReadableLog } from '../core/group-lag.ts'
 import type { NextUnread } from '../core/next-unread.ts'
 import type { Offset } from '../core/offset.ts'
 import type { Cluster } from '../kafka/cluster.ts'
 import { BrokerError } from '../kafka/error-codes.ts'
 import type { Committed } from '../kafka/groups.ts'
 import { type Unread, unreadKey } from '../kafka/next-unread.ts'
-import { logBounds } from '../kafka/offsets.ts'
+import { type LogBound, logBounds } from '../kafka/offsets.ts'
 import { type PartitionKey, partitionKey, type TopicPartition } from '../kafka/topic-partition.ts'
 import { TransportError } from '../kafka/wire/connection.ts'
 import { groupCommits } from './group-commits.ts'
@@ -21,13 +21,16 @@ export interface GroupPosition {
   readonly partition: number
   /** Undefined when nothing was committed there. */
   readonly committed: Offset | undefined
-  /** Undefined when they could not be read. `end` is the high watermark, as Kafka's own tools count. */
-  readonly log: { readonly start: Offset; readonly end: Offset } | undefined
+  /** Undefined when they could not be read. */
+  readonly log: ReadableLog | undefined
   /** The first record that the group has not read; undefined when it cannot be told. Of groups that are behind only. */
   readonly next: NextUnread | 'none' | undefined
   /** Why `log` or `next` could not be read, where the cluster answered that: the right that is missing. */
   readonly why: string | undefined
 }
+
+/** Up to where a group is to read: the high watermark, as Kafka's own tools count, or what a reader of what is committed is given. */
+export type GroupEnd = Exclude<LogBound, 'logStart'>
 
 export interface GroupPositions {
   /** The destination's commits, when the source does not answer: what was copied last. Their `log` is undefined. */
@@ -45,6 +48,8 @@ export interface GroupsOfLink {
   readonly mirrors: readonly Pick<MirrorRecord, 'sourceTopic' | 'mirrorTopic' | 'partitions'>[]
   /** Globs; a group is looked at when each of these lists has one that matches. */
   readonly groups: readonly (readonly string[])[]
+  /** Default: the high watermark. */
+  readonly endIs?: GroupEnd
 }
 
 /**
@@ -73,7 +78,7 @@ export async function groupPositions(
 async function positionsOn(
   cluster: Cluster,
   from: GroupPositions['from'],
-  { mirrors, groups }: GroupsOfLink,
+  { mirrors, groups, endIs = 'highWatermark' }: GroupsOfLink,
   options: { readonly signal: AbortSignal },
 ): Promise<Omit<GroupPositions, 'from'>> {
   const { commits, ...told } = await groupCommits(cluster, groups, options)
@@ -89,7 +94,7 @@ async function positionsOn(
       unknown,
     }
   }
-  const logs = await logsOf(cluster, places, options)
+  const logs = await logsOf(cluster, places, { ...options, endIs })
   const behind = places.flatMap(({ at, committed }): Unread[] => {
     const log = logs.get(partitionKey(at))
     if (log === undefined || isUntold(log)) return []
@@ -97,7 +102,7 @@ async function positionsOn(
     if (committed === undefined || (status !== 'LAGGING' && status !== 'LOST')) return []
     return [{ ...at, offset: readFrom(committed, log.start) }]
   })
-  const unread = await unreadAt(cluster, behind, options)
+  const unread = await unreadAt(cluster, behind, { ...options, isCommittedOnly: endIs === 'lastStableOffset' })
   const positions = places.map(({ at, ...place }): GroupPosition => {
     const told = logs.get(partitionKey(at))
     if (told === undefined || isUntold(told)) return { ...place, log: undefined, next: undefined, why: told?.why }
@@ -148,22 +153,25 @@ async function deniedTopics(
 export async function logsOf(
   cluster: Cluster,
   places: readonly Pick<Place, 'at'>[],
-  options: { readonly signal: AbortSignal },
+  { endIs = 'highWatermark', ...options }: { readonly signal: AbortSignal; readonly endIs?: GroupEnd },
 ): Promise<ReadonlyMap<PartitionKey, NonNullable<GroupPosition['log']> | Untold>> {
   const partitions = [...new Map(places.map(({ at }) => [partitionKey(at), at])).values()]
   const ask = { ...options, keepDenied: true } as const
-  const [starts, ends] = await Promise.all([
+  const [starts, ends, highWatermarks] = await Promise.all([
     logBounds(cluster, partitions, 'logStart', ask),
-    logBounds(cluster, partitions, 'highWatermark', ask),
+    logBounds(cluster, partitions, endIs, ask),
+    endIs === 'highWatermark' ? undefined : logBounds(cluster, partitions, 'highWatermark', ask),
   ])
   const logs = new Map<PartitionKey, NonNullable<GroupPosition['log']> | Untold>()
   for (const [key, end] of ends) {
     const start = starts.get(key)
-    const refusal = [start, end].find((answer) => answer instanceof BrokerError)
+    const highWatermark = highWatermarks === undefined ? end : highWatermarks.get(key)
+    const refusal = [start, end, highWatermark].find((answer) => answer instanceof BrokerError)
     if (refusal !== undefined) logs.set(key, { why: refusal.message })
     if (start === undefined || start instanceof BrokerError || end instanceof BrokerError) continue
+    if (highWatermark === undefined || highWatermark instanceof BrokerError) continue
     // Retention may go on between the two answers.
-    logs.set(key, { start: start < end ? start : end, end })
+    logs.set(key, { start: start < end ? start : end, end, highWatermark })
   }
   return logs
 }

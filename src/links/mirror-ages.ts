@@ -28,7 +28,7 @@ export function isUntold(answer: object | string | undefined): answer is Untold 
 export async function unreadAt(
   source: Cluster,
   positions: readonly Unread[],
-  { signal }: { readonly signal: AbortSignal },
+  { signal, isCommittedOnly = false }: { readonly signal: AbortSignal; readonly isCommittedOnly?: boolean },
 ): Promise<KnownUnread> {
   const known = new Map<UnreadKey, NextUnread | 'none' | Untold>()
   if (positions.length === 0) return known
@@ -36,6 +36,7 @@ export async function unreadAt(
     const answers = await nextUnreadOf(source, positions, {
       signal: withDeadline(signal, deadlineMs),
       keepDenied: true,
+      isCommittedOnly,
     })
     for (const [key, one] of answers) {
       if (one !== undefined) known.set(key, one instanceof BrokerError ? { why: one.message } : one)

@@ -1,6 +1,6 @@
 import type { DrillView } from './drill-view.ts'
 import type { Figure } from './figure-text.ts'
-import { type MetricFamily, prometheusText } from './prometheus.ts'
+import { type MetricFamily, metricSeconds, prometheusText } from './prometheus.ts'
 import type { ReportInput } from './report-input.ts'
 
 const verdicts = ['pass', 'fail', 'unknown', 'splitBrain']
@@ -57,16 +57,11 @@ function labelsOf({ mode, scope, scenario, clusters }: DrillView): Readonly<Reco
 }
 
 function seconds({ value }: Figure): number {
-  return value === null ? Number.NaN : inSeconds(value)
+  return metricSeconds(value ?? undefined)
 }
 
 function errorSeconds({ value, error }: Figure): number {
-  return value === null ? Number.NaN : inSeconds(error ?? 0)
-}
-
-/** Without what the division by 1000 adds. */
-function inSeconds(ms: number): number {
-  return Number((ms / 1_000).toFixed(6))
+  return value === null ? Number.NaN : metricSeconds(error ?? 0)
 }
 
 /** NaN for what is no time. */

@@ -1,20 +1,13 @@
 import { checksOf } from './checks.ts'
 import { figureText } from './figure-text.ts'
 import { findingText } from './finding-text.ts'
-import { element, type Markup } from './markup.ts'
+import { junitText, type JunitCase } from './junit.ts'
 import { actualErrorText, actualText, limitText, objectiveRows, outcomeText } from './objectives.ts'
 import type { ReportInput } from './report-input.ts'
 import type { ClusterName } from './drill-view.ts'
 import { kafkaVersionText, verdictMeaning, verdictWord } from './words.ts'
 
-/** One case of the suite. `error`: it could not be determined; `skipped`: it was not asked for, or this exercise cannot tell. */
-interface Case {
-  readonly name: string
-  readonly outcome: 'passed' | 'failure' | 'error' | 'skipped'
-  readonly message: string
-  /** More than fits on a line. */
-  readonly details?: string
-}
+type Case = Omit<JunitCase, 'classname'>
 
 /**
  * The drill as a JUnit test suite: a case for the verdict, one for each objective, and one for each check. It is green when the verdict is pass, and never
@@ -23,20 +16,14 @@ interface Case {
 export function junitReport(input: ReportInput): string {
   const { view } = input
   const cases = [verdictCase(input), ...objectiveCases(input), ...checkCases(input)]
-  const count = (outcome: Case['outcome']): number => cases.filter((one) => one.outcome === outcome).length
-  const totals = { tests: cases.length, failures: count('failure'), errors: count('error'), skipped: count('skipped') }
-  const suite = element(
-    'testsuite',
-    {
-      name: `georep.drill.${view.mode}`,
-      ...totals,
-      time: view.durationMs === undefined ? undefined : (view.durationMs / 1_000).toFixed(3),
-      timestamp: view.startedAt.replace(/(\.\d+)?Z$/, ''),
-    },
-    element('properties', {}, ...propertiesOf(input).map(([name, value]) => element('property', { name, value }))),
-    ...cases.map((one) => caseElement(one, `georep.drill.${view.mode}`)),
-  )
-  return `<?xml version="1.0" encoding="UTF-8"?>${element('testsuites', { name: 'georep drill', ...totals }, suite).markup}\n`
+  return junitText({
+    name: 'georep drill',
+    suite: `georep.drill.${view.mode}`,
+    durationMs: view.durationMs,
+    startedAt: view.startedAt,
+    properties: propertiesOf(input),
+    cases: cases.map((one) => ({ ...one, classname: `georep.drill.${view.mode}` })),
+  })
 }
 
 function verdictCase({ view }: ReportInput): Case {
@@ -72,21 +59,6 @@ function checkCases({ view }: ReportInput): readonly Case[] {
   const outcomes = { ok: 'passed', failed: 'failure', unknown, notExercised: 'skipped' } as const
   return checksOf(view).map(({ name, outcome, text }) => ({ name, outcome: outcomes[outcome], message: text }))
 }
-
-function caseElement({ name, outcome, message, details }: Case, classname: string): Markup {
-  if (outcome === 'passed') {
-    return element('testcase', { name, classname }, ...(message === '' ? [] : [element('system-out', {}, message)]))
-  }
-  const type = { failure: 'missed', error: 'unknown', skipped: undefined }[outcome]
-  return element('testcase', { name, classname }, element(outcome, { message, type }, lines(details)))
-}
-
-function lines(text = ''): readonly (string | Markup)[] {
-  // One by one: a line break is no character of a name, and of a list it is.
-  return text.split('\n').flatMap((one, index) => (index === 0 ? [one] : [lineBreak, one]))
-}
-
-const lineBreak: Markup = { markup: '\n' }
 
 function propertiesOf({ view, hash, madeBy, madeAt }: ReportInput): readonly (readonly [string, string])[] {
   const { clusters } = view

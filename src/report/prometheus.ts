@@ -13,6 +13,25 @@ export interface MetricSample {
   readonly value: number | bigint
 }
 
+/** The same name has one help wherever it is written: collectors refuse files that differ in it. */
+export interface MetricName {
+  readonly name: string
+  readonly help: string
+}
+
+export function gauge({ name, help }: MetricName, samples: readonly MetricSample[]): MetricFamily {
+  return { name, help, type: 'gauge', samples }
+}
+
+export function counter({ name, help }: MetricName, samples: readonly MetricSample[]): MetricFamily {
+  return { name, help, type: 'counter', samples }
+}
+
+/** Without what the division by 1000 adds; NaN for what is not known. */
+export function metricSeconds(ms: number | undefined): number {
+  return ms === undefined ? Number.NaN : Number((ms / 1_000).toFixed(6))
+}
+
 /** What `prometheusText` writes. */
 export const prometheusContentType = 'text/plain; version=0.0.4; charset=utf-8'
 

@@ -73,6 +73,16 @@ describe('candidates', () => {
     ],
     [['link', 'list', '--output=j'], ['--output=json']],
     [
+      ['lag', '-o', ''],
+      ['table', 'json', 'yaml', 'tsv', 'prometheus', 'junit'],
+    ],
+    [['lag', '--textfile', ''], [':files']],
+    // A value that need not be given
+    [['lag', '--watch', ''], []],
+    [['lag', '--watch', '--obj'], ['--objectives']],
+    [['lag', '--watch', '--link', 'w'], ['west-east']],
+    [['lag', '--watch', '2s', '--obj'], ['--objectives']],
+    [
       ['mirror', 'list', '--link', ''],
       ['east-west', 'west-east'],
     ],

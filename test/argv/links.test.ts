@@ -90,7 +90,8 @@ describe('usage errors', () => {
     [['offset', 'clamp', '--link', 'east-west', 'g'], 'too many arguments for "clamp"'],
     [['lag', 'east-west'], 'too many arguments for "lag"'],
     [['lag', '--link', 'e'], 'Expected the name of a link'],
-    [['lag', '-o', 'xml'], 'Expected table, json, yaml or tsv'],
+    [['lag', '-o', 'xml'], 'Expected table, json, yaml, tsv, prometheus or junit'],
+    [['link', 'list', '-o', 'prometheus'], 'Expected table, json, yaml or tsv\n'],
     [['lag', '--fail-over', '30'], 'Expected a duration with a unit'],
     [['lag', '--fail-over=-1s'], 'Expected a duration with a unit'],
     [['lag', '--max-lag', 'nan'], 'Expected a duration with a unit'],
@@ -106,6 +107,19 @@ describe('usage errors', () => {
     [['offset', 'show', '--link', 'e'], 'Expected the name of a link'],
     [['offset', 'show', '--group', ''], 'Expected the name of a consumer group'],
     [['offset', 'show', 'g'], 'too many arguments for "show"'],
+    [['lag', '--committed', '--mirrors-only'], 'exclude each other'],
+    [['lag', '--top', '0'], 'Expected a whole number above zero'],
+    [['lag', '--top', '5', '--all'], '--top and --all exclude each other'],
+    [['lag', '--objectives', '--fail-over', '30s'], 'one limit for all, or one for each'],
+    [['lag', '--objectives', '--max-lag', '30s'], 'one limit for all, or one for each'],
+    [['lag', '-o', 'junit'], '-o junit needs limits to test'],
+    [['lag', '-o', 'prometheus', '--top', '5'], 'exclude each other'],
+    [['lag', '-o', 'prometheus', '--watch'], '--textfile keeps one up to date'],
+    [['lag', '-o', 'junit', '--objectives', '--watch', '5s'], 'it is one document'],
+    [['lag', '--watch', '0.5s'], 'Expected at least 1s'],
+    [['lag', '--watch', '5'], 'Expected a duration with a unit'],
+    [['lag', '--textfile', '/tmp/x.txt'], 'Expected a file that ends in .prom'],
+    [['lag', '--textfile', '/tmp/.prom'], 'Expected a file that ends in .prom'],
   ])('%j', async (argv, message) => {
     const { code, out, err, options } = await parsed(argv)
     expect(err).toContain(message)
@@ -116,6 +130,7 @@ describe('usage errors', () => {
 
 describe('options', () => {
   const globals = { config: undefined, color: true }
+  const switches = { mirrorsOnly: false, afterFailover: false, all: false, committed: false, objectives: false }
   it.each([
     [['link', 'create', 'east-west'], { name: 'east-west', takeOver: false, dryRun: false, output: 'table' }],
     [['link', 'create', 'a-b', '--groups', 'x', 'y*', '--groups', 'z'], { name: 'a-b', groups: ['x', 'y*', 'z'], takeOver: false, dryRun: false, output: 'table' }],
@@ -151,15 +166,20 @@ describe('options', () => {
     [['mirror', 'unfence', 'x', '--link', 'a-b', '--fence', 'none'], { which: { kind: 'topics', topics: ['x'] }, link: 'a-b', fence: { how: 'none' }, takeOver: false, dryRun: false, output: 'table' }],
     [['offset', 'clamp', '--link', 'a-b', '--group', 'x', 'y'], { link: 'a-b', group: ['x', 'y'], takeOver: false, apply: false, output: 'table' }],
     [['offset', 'clamp', '--link', 'a-b', '--apply', '--confirm', 'a-b'], { link: 'a-b', takeOver: false, apply: true, confirm: 'a-b', output: 'table' }],
-    [['lag'], { output: 'table', mirrorsOnly: false, afterFailover: false, all: false }],
-    [['lag', '--link', 'a-b', '-o', 'json'], { link: 'a-b', output: 'json', mirrorsOnly: false, afterFailover: false, all: false }],
-    [['lag', '--topic', 'a-*', '--all', '--fail-over', '30s', '-o', 'tsv'], { topic: 'a-*', mirrorsOnly: false, afterFailover: false, all: true, failOver: 30_000, output: 'tsv' }],
-    [['lag', '--max-lag', '1m', '-o', 'yaml'], { maxLag: 60_000, output: 'yaml', mirrorsOnly: false, afterFailover: false, all: false }],
-    [['lag', '--group', 'a-*', 'b', '--link', 'a-b'], { link: 'a-b', group: ['a-*', 'b'], output: 'table', mirrorsOnly: false, afterFailover: false, all: false }],
-    [['lag', '--after-failover'], { output: 'table', mirrorsOnly: false, afterFailover: true, all: false }],
+    [['lag'], { output: 'table', mirrorsOnly: false, afterFailover: false, all: false, committed: false, objectives: false }],
+    [['lag', '--link', 'a-b', '-o', 'json'], { link: 'a-b', output: 'json', mirrorsOnly: false, afterFailover: false, all: false, committed: false, objectives: false }],
+    [['lag', '--topic', 'a-*', '--all', '--fail-over', '30s', '-o', 'tsv'], { topic: 'a-*', mirrorsOnly: false, afterFailover: false, all: true, committed: false, objectives: false, failOver: 30_000, output: 'tsv' }],
+    [['lag', '--max-lag', '1m', '-o', 'yaml'], { maxLag: 60_000, output: 'yaml', mirrorsOnly: false, afterFailover: false, all: false, committed: false, objectives: false }],
+    [['lag', '--group', 'a-*', 'b', '--link', 'a-b'], { link: 'a-b', group: ['a-*', 'b'], output: 'table', mirrorsOnly: false, afterFailover: false, all: false, committed: false, objectives: false }],
+    [['lag', '--watch'], { output: 'table', watch: 5_000, ...switches }],
+    [['lag', '--watch', '2s', '--top', '7', '--committed', '-o', 'yaml'], { output: 'yaml', watch: 2_000, top: 7, ...switches, committed: true }],
+    [['lag', '--objectives', '-o', 'junit'], { output: 'junit', ...switches, objectives: true }],
+    [['lag', '-o', 'prometheus', '--fail-over', '5s'], { output: 'prometheus', failOver: 5_000, ...switches }],
+    [['lag', '--textfile', 'lag.prom'], { output: 'table', textfile: 'lag.prom', ...switches }],
+    [['lag', '--mirrors-only'], { output: 'table', mirrorsOnly: true, afterFailover: false, all: false, committed: false, objectives: false }],
+    [['lag', '--after-failover'], { output: 'table', mirrorsOnly: false, afterFailover: true, all: false, committed: false, objectives: false }],
     [['exposure', '--group', 'a', 'b*', '--topic', 'orders-*'], { output: 'table', group: ['a', 'b*'], topic: 'orders-*', all: false }],
     [['offset', 'show', '--link', 'east-west', '-o', 'tsv', '--all'], { output: 'tsv', link: 'east-west', all: true }],
-    [['lag', '--mirrors-only'], { output: 'table', mirrorsOnly: true, afterFailover: false, all: false }],
   ])('%j', async (argv, expected) => {
     const { code, options } = await parsed(argv)
     expect(code).toBe(0)

@@ -28,6 +28,7 @@ export async function runConfigValidate(options, context) {
   progress.fail()
   const { ok } = styleOf(context.io)
   context.io.out(table([{ title: 'STATE' }], [[{ text: 'fine', paint: ok }]]))
+  if (context.env.SHOW_ROWS === '1') context.io.out(\`rows \${context.io.rows()}\\n\`)
   return 0
 }
 `
@@ -91,6 +92,12 @@ describe.runIf(isThere)('on a terminal', { timeout: 90_000 }, () => {
   it('that is dumb there are plain lines alone', async () => {
     const seen = await onTerminal('$georep', { TERM: 'dumb' })
     expect(seen.replaceAll('\r', '')).toBe('working\nnoted\nworked\nbreaking\nfailed: breaking\nSTATE\nfine\n')
+  })
+
+  it('a view that is drawn anew knows how many lines there are, and that there are none on a dumb one or in a pipe', async () => {
+    expect(await onTerminal('$georep', { SHOW_ROWS: '1' })).toMatch(/rows 24\r?\n/)
+    expect(await onTerminal('$georep', { SHOW_ROWS: '1', TERM: 'dumb' })).toMatch(/rows undefined\r?\n/)
+    expect(await onTerminal('$georep | cat', { SHOW_ROWS: '1' })).toMatch(/rows undefined\r?\n/)
   })
 
   it('that nobody gave a size there are plain lines', async () => {

@@ -1,7 +1,7 @@
 import { describe, it } from 'vitest'
 import { clusterView } from '../../src/cli/figures.ts'
 import { jsonDocument } from '../../src/cli/json.ts'
-import { groupLagRows, renderGroupLag } from '../../src/cli/lag/group-rows.ts'
+import { groupLagRows, type GroupsSeen, renderGroupLag } from '../../src/cli/lag/group-rows.ts'
 import { lagRows, renderLag } from '../../src/cli/lag/lag-run.ts'
 import { renderLinkCreate, type LinkCreateView } from '../../src/cli/link/create-run.ts'
 import { renderLinkDescribe } from '../../src/cli/link/describe-run.ts'
@@ -28,6 +28,7 @@ import { mirrorRow, patternRows, renderMirrors, renderPatterns, unmirroredRows }
 import { clampView, renderClamp } from '../../src/cli/offset/clamp-view.ts'
 import { styleOf } from '../../src/cli/style.ts'
 import { lagGate } from '../../src/core/lag-gate.ts'
+import { limitFinder } from '../../src/core/lag-objectives.ts'
 import type { NextUnread } from '../../src/core/next-unread.ts'
 import { offset } from '../../src/core/offset.ts'
 import type { FailoverResult, LinkView, MirrorDetail, MirrorPlan } from '../../src/engines/engine.ts'
@@ -278,8 +279,12 @@ it('offset clamp', () => {
 })
 
 it('lag', () => {
-  const rows = lagRows([...healthy.mirrors, ...sourceDead.mirrors], at, new Map())
+  const mirrors = [...healthy.mirrors, ...sourceDead.mirrors]
+  const rows = lagRows(mirrors, at, new Map())
   expectGolden('lag.txt', renderLag(rows, style))
+  const ofMirror = limitFinder({ lagMs: undefined, topics: [{ glob: 'orders', lagMs: 5_000 }], groups: [] }, 'topics')
+  const limits = { limitMs: null, ofMirror, ofGroup: () => ({ ms: 30_000, objective: 'lag' }) }
+  expectGolden('lag-objectives.txt', renderLag(lagRows(mirrors, at, new Map(), limits), style))
   const log = (start: bigint, end: bigint): GroupPosition['log'] => ({ start: offset(start), end: offset(end) })
   const next: NextUnread = { timestampMs: BigInt(at.getTime() - 90_500), method: 'exact', isLogAppendTime: false }
   const position = (committed: bigint | undefined, bounds: GroupPosition['log'], more: Partial<GroupPosition> = {}): GroupPosition => ({ group: 'orders-app', topic: 'orders', partition: 0, committed: committed === undefined ? undefined : offset(committed), log: bounds, next: undefined, why: undefined, ...more }) // prettier-ignore
@@ -292,21 +297,23 @@ it('lag', () => {
     position(119n, log(0n, 120n), { group: 'marker', next: 'none' }),
     position(119n, undefined, { group: 'refused', why: 'needs Describe on topic "orders" at cluster "east" for User:app' }), // prettier-ignore
   ]
-  const groupRows = groupLagRows(
-    [
-      { link: 'east-west', from: 'source', positions, unknown: [], mirrors: healthy.mirrors },
-      { link: 'east-west', from: 'destination', positions: [position(90n, undefined, { group: 'copied', partition: 1 })], unknown: [], mirrors: sourceDead.mirrors }, // prettier-ignore
-    ],
-    at,
-  )
+  const seen: readonly GroupsSeen[] = [
+    { link: 'east-west', from: 'source', positions, unknown: [], mirrors: healthy.mirrors },
+    { link: 'east-west', from: 'destination', positions: [position(90n, undefined, { group: 'copied', partition: 1 })], unknown: [], mirrors: sourceDead.mirrors }, // prettier-ignore
+  ]
+  const groupRows = groupLagRows(seen, at)
   expectGolden('lag-groups.txt', renderGroupLag(groupRows, style))
+  expectGolden('lag-groups-objectives.txt', renderGroupLag(groupLagRows(seen, at, limits), style, 'lastStableOffset'))
   expectGolden(
     'lag-json.txt',
     jsonDocument('georep.lag/1', {
+      observedAt: at.toISOString(),
       sourceEndIs: 'highWatermark',
+      groupEndIs: 'highWatermark',
       partitions: rows,
       groups: groupRows,
       unknownGroups: [{ link: 'east-west', group: 'billing', why: 'needs Describe on group "billing"' }],
+      leftOut: { partitions: 0, groups: 0 },
       unknownLinks: [],
       unasked: [],
       gate: lagGate(30_000, [{ what: 'orders/1 of link east-west', status: 'LAGGING', lagMs: 90_000, isFuture: false, why: undefined }], []), // prettier-ignore

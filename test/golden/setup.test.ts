@@ -33,7 +33,12 @@ const good = `clusters:
     bootstrap: [n:1]
     sasl: { mechanism: PLAIN, username: u, password: "hunter2-\${env:REST}" }
 defaults: { groups: ["orders-*", billing] }
-objectives: { rto: 30s, rpoRecords: 0 }
+objectives:
+  rto: 30s
+  rpoRecords: 0
+  lag: 1m
+  topics: { "orders-*": { lag: 5s } }
+  groups: { billing: { lag: 10s } }
 `
 
 const bad = `clusters:

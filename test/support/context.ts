@@ -50,11 +50,13 @@ export function capturedContext(
       err: (text) => {
         err += text
       },
+      isOutGone: () => false,
       canPrompt: false,
       ask: async () => await Promise.reject(new Error('nobody expected a question')),
       isErrTerminal: false,
       hasColor: false,
       columns: undefined,
+      rows: () => undefined,
       ...io,
     },
   }

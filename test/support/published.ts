@@ -17,7 +17,9 @@ const validators = new Map<string, readonly ValidateFunction[]>()
  */
 export function expectPublished(argv: readonly string[], out: string): void {
   const isJson = argv.some((word, index) => word === '-ojson' || word === '--output=json' || (word === 'json' && /^(-o|--output)$/.test(argv[index - 1] ?? ''))) // prettier-ignore
-  if (isJson && out.trim() !== '') expectDocument(out, argv.join(' '))
+  if (!isJson || out.trim() === '') return
+  const documents = argv.includes('--watch') ? out.trimEnd().split('\n') : [out]
+  for (const one of documents) expectDocument(one, argv.join(' '))
 }
 
 /** One document, from wherever it came. */

@@ -25,9 +25,10 @@ export function expectedAt(program: Command, words: readonly string[]): Expected
   let values = 0
   const used = new Set<Option>()
   for (const word of words.slice(0, -1)) {
-    if (taking !== undefined) taking = undefined
+    if (taking !== undefined && isValueOf(taking, word)) taking = undefined
     else if (!isOver && word === '--') isOver = true
     else if (!isOver && word.startsWith('-') && word !== '-') {
+      taking = undefined
       const option = optionOf(command, word)
       if (option === undefined) continue
       used.add(option)
@@ -40,7 +41,7 @@ export function expectedAt(program: Command, words: readonly string[]): Expected
       values++
     }
   }
-  if (taking !== undefined) return valueOf(taking, '')
+  if (taking !== undefined && isValueOf(taking, current)) return valueOf(taking, '')
   if (!isOver && current.startsWith('-')) {
     const [flag = '', ...value] = current.split('=')
     const option = optionOf(command, flag)
@@ -60,6 +61,11 @@ export function expectedAt(program: Command, words: readonly string[]): Expected
   const argument = command.registeredArguments[values] ?? command.registeredArguments.findLast((each) => each.variadic)
   if (argument !== undefined) return { kind: 'value', of: argument.name(), prefix: '', choices: argument.argChoices }
   return isOver ? none : optionsOf(command, used)
+}
+
+/** What need not be given is not, where an option follows. */
+function isValueOf(option: Option, word: string): boolean {
+  return option.required || !word.startsWith('-')
 }
 
 const none: Expected = { kind: 'words', candidates: [] }

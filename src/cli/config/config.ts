@@ -22,7 +22,7 @@ A georep.yaml:
       tls: { ca: ./ca.pem }
       sasl: { mechanism: SCRAM-SHA-512, username: georep, password: "\${env:WEST_PASSWORD}" }
   defaults: { groups: ["orders-*"] }
-  objectives: { rto: 60s, rpo: 5s }
+  objectives: { rto: 60s, rpo: 5s, lag: 30s, topics: { "orders-*": { lag: 5s } } }
 
 "properties" names a Java client's file: its servers, unless "bootstrap" is set beside it, and its security, so that "tls" and "sasl" cannot be.
 tls: ca, cert, key (files in PEM), keyPassword, skipHostnameCheck. sasl: mechanism PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512 with username and

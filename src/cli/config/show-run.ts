@@ -51,6 +51,11 @@ async function viewOf(config: Config): Promise<View> {
       setting('objectives.rpoMs', ['objectives', 'rpo'], objectives.rpoMs),
       setting('objectives.rpoRecords', ['objectives', 'rpoRecords'], objectives.rpoRecords ?? null),
       setting('objectives.lagMs', ['objectives', 'lag'], objectives.lagMs ?? null),
+      ...(['topics', 'groups'] as const).flatMap((of) =>
+        objectives[of].map(({ glob, lagMs }) =>
+          setting(`objectives.${of}.${glob}.lagMs`, ['objectives', of, glob, 'lag'], lagMs),
+        ),
+      ),
     ],
   }
 }

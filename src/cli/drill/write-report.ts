@@ -1,12 +1,12 @@
-import { access, constants, realpath, stat } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
-import { GeorepError, messageOf } from '../../core/errors.ts'
+import { realpath } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { GeorepError } from '../../core/errors.ts'
 import { historyFolder } from '../../history/folder.ts'
 import { readHistory } from '../../history/read.ts'
-import { writeWhole } from '../../history/write.ts'
 import type { Context } from '../context.ts'
 import type { Progress } from '../progress.ts'
 import type { GlobalOptions } from '../wiring.ts'
+import { writablePath, writeFileWhole } from '../write-file.ts'
 import { reportInputOf } from './report-input-of.ts'
 import type { WithReports } from './report-option.ts'
 import { reportText } from './report-text.ts'
@@ -24,18 +24,9 @@ export async function writeReport(
   text: string,
   { folder, cwd, newId }: Pick<Context, 'cwd' | 'newId'> & { readonly folder: string },
 ): Promise<string> {
-  const path = await writablePath(resolve(cwd, file), folder)
-  try {
-    await writeWhole(dirname(path), basename(path), text, { newId, mode, hold: nobodyElse })
-  } catch (cause) {
-    throw notWritten(path, messageOf(cause), cause)
-  }
+  const path = await reportPath(resolve(cwd, file), folder)
+  await writeFileWhole(path, text, { newId, mode }, notWritten)
   return path
-}
-
-/** No other georep writes there: nothing is held, and nothing can be lost. */
-async function nobodyElse(): Promise<void> {
-  await Promise.resolve()
 }
 
 /**
@@ -48,7 +39,7 @@ export async function requireWritable(
   context: Pick<Context, 'env' | 'cwd' | 'home'>,
 ): Promise<void> {
   const folder = historyFolder(historyDir, context)
-  for (const { file } of report) await writablePath(resolve(context.cwd, file), folder)
+  for (const { file } of report) await reportPath(resolve(context.cwd, file), folder)
 }
 
 /**
@@ -78,29 +69,13 @@ export async function writeReports(
   if (failure !== undefined) throw failure
 }
 
-/**
- * Where a file is to be renamed to: what a symbolic link points at, and not the link. What is no regular file stays: renamed onto, /dev/null or
- * a pipe would be a file from then on. Among run records it would be one that cannot be read.
- */
-async function writablePath(path: string, folder: string): Promise<string> {
-  try {
-    const real = await realpath(path).catch(async (error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-      return join(await realpath(dirname(path)), basename(path))
-    })
-    const parent = await stat(dirname(real))
-    if (!parent.isDirectory()) throw notWritten(path, 'it lies in no folder', undefined)
-    if ((await realpath(folder).catch(() => folder)) === dirname(real)) {
-      throw notWritten(path, 'it would lie among the run records', undefined)
-    }
-    await access(dirname(real), constants.W_OK)
-    const there = await stat(real).catch(() => undefined)
-    if (there?.isDirectory() === true) throw notWritten(path, 'it is a folder', undefined)
-    if (there !== undefined && !there.isFile()) throw notWritten(path, 'it is no regular file', undefined)
-    return real
-  } catch (cause) {
-    throw cause instanceof GeorepError ? cause : notWritten(path, messageOf(cause), cause)
+/** Among run records it would be one that cannot be read. */
+async function reportPath(path: string, folder: string): Promise<string> {
+  const real = await writablePath(path, notWritten)
+  if ((await realpath(folder).catch(() => folder)) === dirname(real)) {
+    throw notWritten(path, 'it would lie among the run records', undefined)
   }
+  return real
 }
 
 function notWritten(file: string, why: string, cause: unknown): GeorepError {

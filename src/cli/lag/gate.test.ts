@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { at, healthy, link, mirror } from '../../../test/support/links.ts'
-import { gateOf } from './gate.ts'
+import { lagSeen, limitsOf, objectives } from '../../../test/support/lag-seen.ts'
+import { gateOf, gateText } from './gate.ts'
 import { lagRows } from './lag-run.ts'
 
 const why = 'needs Describe on topic "secret" at cluster "east" for User:app'
@@ -13,7 +14,9 @@ const unread = new Map([[behind, new Map([['orders/0@3', { timestampMs, method: 
 function gate(limitMs: number): ReturnType<typeof gateOf> {
   const mirrors = [behind, secret]
   const observed = { links: [{ kind: 'observed', link, view: { ...healthy, mirrors } }], unasked: [] } as const
-  return gateOf(limitMs, lagRows(mirrors, at, unread), observed, undefined, { rows: [], seen: [] })
+  const limit = { ms: limitMs, objective: undefined }
+  const limits = { limitMs, ofMirror: () => limit, ofGroup: () => limit }
+  return gateOf(limits, lagRows(mirrors, at, unread, limits), observed, undefined, { rows: [], seen: [] })
 }
 
 it('a source topic that is denied is not determined, says the right that is missing, and leaves the others counted', () => {
@@ -31,4 +34,18 @@ it('with another that is over the limit it is over, and both are named', () => {
     over: [{ what: 'orders/0 of link east-west', lagMs: 90_000 }],
     unknown: [{ what: 'secret/0 of link east-west' }],
   })
+})
+
+it('by objectives names the one that was missed, and leaves out what has none', () => {
+  const seen = lagSeen(objectives)
+  expect(seen.gate).toMatchObject({ verdict: 'over', limitMs: null, counted: 10, unlimited: 0 })
+  expect(gateText(seen.gate!)).toMatch(
+    /^gate: over the limit: 3 of 10 partitions over their objectives, worst group late in orders\/1 of link east-west with 1m\d\ds \(lag: 30\.0 s\); 4 not determined, first group denied of link east-west: /,
+  )
+  const orders1 = seen.rows.find(({ topic, partition }) => topic === 'orders' && partition === 1)
+  expect(orders1).toMatchObject({ limitMs: 5_000, objective: 'topics.orders', verdict: 'over' })
+  const topicsOnly = lagSeen(limitsOf({ lagMs: undefined, topics: [{ glob: 'payments', lagMs: 30_000 }], groups: [] }))
+  // The group that could not be asked has no objective, and takes nothing away from it.
+  expect(gateText(topicsOnly.gate!)).toBe('gate: within the limit: all 1 partitions within their objectives, and 9 have none\n') // prettier-ignore
+  expect(topicsOnly.groupRows.every(({ limitMs, verdict }) => limitMs === null && verdict === null)).toBe(true)
 })

@@ -1,15 +1,17 @@
 import { textFromDurationMs } from '../../core/duration.ts'
-import { lagGate, type Gate } from '../../core/lag-gate.ts'
+import { lagGate, type Gate, type OverLimit } from '../../core/lag-gate.ts'
 import { matcherFromGlobs } from '../../core/glob.ts'
 import { ExitCode } from '../exit.ts'
 import type { Observed } from '../observed.ts'
 import { printable } from '../printable.ts'
 import type { GroupLagRow, GroupsSeen } from './group-rows.ts'
 import type { LagRow } from './lag-run.ts'
+import type { Limits } from './limits.ts'
+import { groupWhat, mirrorWhat } from './what.ts'
 
 /** The gate over what was seen; what could not be seen is unknown. */
 export function gateOf(
-  limitMs: number,
+  limits: Limits,
   rows: readonly LagRow[],
   observed: Observed,
   topic: string | undefined,
@@ -23,60 +25,68 @@ export function gateOf(
       one.kind === 'unknown' ? [{ what: `link ${one.link.name}`, why: one.why }] : [],
     ),
     ...views.flatMap(({ link, runner }) =>
-      runner !== undefined || !rows.some((row) => row.link === link.name && row.status !== 'STOPPED')
+      runner !== undefined || !rows.some((row) => row.link === link.name && row.limitMs !== null)
         ? []
         : [{ what: `link ${link.name}`, why: 'no runner of it was seen to live' }],
     ),
     ...views.flatMap(({ link, unmirrored }) =>
       unmirrored
-        .filter((one) => isWanted(one.topic))
+        .filter((one) => isWanted(one.topic) && limits.ofMirror(one.topic) !== undefined)
         .map(({ topic: name, why }) => ({
           what: `topic ${name} of link ${link.name}`,
           why: `it is not mirrored: ${why}`,
         })),
     ),
     ...groups.seen.flatMap(({ link, unknown: some }) =>
-      some.map(({ group, why }) => ({
-        what: `${group === undefined ? 'groups' : `group ${group}`} of link ${link}`,
-        why,
-      })),
+      some.flatMap(({ group, why }) =>
+        limits.ofGroup(group) === undefined
+          ? []
+          : [{ what: `${group === undefined ? 'groups' : `group ${group}`} of link ${link}`, why }],
+      ),
     ),
     // Those whose offsets were never copied are not even listed.
     ...groups.seen.flatMap(
       ({ link, from, mirrors }) =>
-      from === 'source' || mirrors.length === 0 ? [] : [{ what: `groups of link ${link}`, why: 'the source does not answer' }], // prettier-ignore
+      from === 'source' || mirrors.length === 0 || limits.ofGroup(undefined) === undefined ? [] : [{ what: `groups of link ${link}`, why: 'the source does not answer' }], // prettier-ignore
     ),
   ]
   const lags = [
     ...rows.map(({ link, topic: name, partition, ...row }) => ({
       ...row,
-      what: `${name}/${partition} of link ${link}`,
+      what: mirrorWhat({ topic: name, partition, link }),
     })),
     ...groups.rows.map(({ link, group, topic: name, partition, ...row }) => ({
       ...row,
-      what: `group ${group} in ${name}/${partition} of link ${link}`,
+      what: groupWhat({ group, topic: name, partition, link }),
     })),
   ]
   return lagGate(
-    limitMs,
-    lags.map(({ what, status, lagMs, isFuture, why }) => ({ what, status, lagMs: lagMs ?? undefined, isFuture, why: why ?? undefined })), // prettier-ignore
+    limits.limitMs,
+    lags.map(({ what, status, lagMs, isFuture, why, limitMs, objective }) => ({ what, status, lagMs: lagMs ?? undefined, isFuture, why: why ?? undefined, limit: limitMs === null ? undefined : { ms: limitMs, objective: objective ?? undefined } })), // prettier-ignore
     unknown,
   )
 }
 
 /** One line for stderr: what was decided, and why. */
-export function gateText({ verdict, limitMs, over, unknown, counted }: Gate): string {
-  const limit = textFromDurationMs(limitMs)
+export function gateText({ verdict, limitMs, over, unknown, counted, unlimited }: Gate): string {
+  const limit = limitMs === null ? 'their objectives' : textFromDurationMs(limitMs)
   const [worst] = over
   const [first] = unknown
   const overText =
     worst === undefined
       ? []
-      : [`${over.length} of ${counted} partitions over ${limit}, worst ${worst.what} with ${textFromDurationMs(worst.lagMs)}`] // prettier-ignore
+      : [`${over.length} of ${counted} partitions over ${limit}, worst ${worst.what} with ${textFromDurationMs(worst.lagMs)}${objectiveText(worst)}`] // prettier-ignore
   const unknownText = first === undefined ? [] : [`${unknown.length} not determined, first ${first.what}: ${first.why}`]
-  const reasons = verdict === 'within' ? [`all ${counted} partitions within ${limit}`] : [...overText, ...unknownText]
+  const reasons =
+    verdict === 'within'
+      ? [`all ${counted} partitions within ${limit}${unlimited === 0 ? '' : `, and ${unlimited} have none`}`]
+      : [...overText, ...unknownText]
   const word = { within: 'within the limit', over: 'over the limit', unknown: 'not determined' }[verdict]
   return `gate: ${word}: ${printable(reasons.join('; '))}\n`
+}
+
+function objectiveText({ objective, limitMs }: OverLimit): string {
+  return objective === null ? '' : ` (${objective}: ${textFromDurationMs(limitMs)})`
 }
 
 export const exitCodeOfGate = {

@@ -1,13 +1,14 @@
 import { compareGroupLag, groupLag, staleGroupLag, type GroupLagStatus } from '../../core/group-lag.ts'
 import type { MirrorView } from '../../engines/engine.ts'
-import type { GroupPositions } from '../../links/group-positions.ts'
+import type { GroupEnd, GroupPositions } from '../../links/group-positions.ts'
 import { seenView, type SeenView } from '../figures.ts'
 import type { Style } from '../style.ts'
 import { table } from '../table.ts'
+import { type Limits, type LimitView, limitView, objectiveCells, objectiveColumns } from './limits.ts'
 import { lagAgeCells, lagAgeView, lagColumns, type LagAgeView, seenAgeCell } from './age.ts'
 
 /** One partition of a consumer group as documents show it. */
-export interface GroupLagRow extends LagAgeView {
+export interface GroupLagRow extends LagAgeView, LimitView {
   readonly link: string
   readonly group: string
   /** As the source has it. */
@@ -17,7 +18,7 @@ export interface GroupLagRow extends LagAgeView {
   readonly committed: bigint | null
   /** Null when not read. */
   readonly logStart: bigint | null
-  /** The high watermark; null when it was never read. */
+  /** The high watermark, or the last stable offset where that was asked for; null when it was never read. */
   readonly logEnd: bigint | null
   /** In offsets; null when not known. A lower bound when STALE. */
   readonly lag: bigint | null
@@ -34,14 +35,14 @@ export interface GroupsSeen extends GroupPositions {
 }
 
 /** The worst first. */
-export function groupLagRows(seen: readonly GroupsSeen[], now: Date): readonly GroupLagRow[] {
+export function groupLagRows(seen: readonly GroupsSeen[], now: Date, limits?: Limits): readonly GroupLagRow[] {
   const rows = seen.flatMap(({ link, from, positions, mirrors }) => {
     const mirrorOf = new Map(mirrors.map((mirror) => [mirror.record.sourceTopic, mirror]))
     return positions.map(({ group, topic, partition, committed, log, next, why }) => {
       const mirror = mirrorOf.get(topic)
       const last = mirror?.partitions[partition]?.sourceEnd?.offset
       const lag = from === 'source' ? groupLag(committed, log) : staleGroupLag(committed, last)
-      const row: GroupLagRow = {
+      const row: Omit<GroupLagRow, keyof LimitView> = {
         link,
         group,
         topic,
@@ -55,7 +56,7 @@ export function groupLagRows(seen: readonly GroupsSeen[], now: Date): readonly G
         status: lag.status,
         why: why ?? null,
       }
-      return { lag, row }
+      return { lag, row: { ...row, ...limitView(row, limits?.ofGroup(group)) } }
     })
   })
   return rows
@@ -67,8 +68,10 @@ function lastSeen(mirror: MirrorView | undefined): Date | undefined {
   return mirror?.sourceSeenAt === 'now' ? undefined : mirror?.sourceSeenAt
 }
 
-export function renderGroupLag(rows: readonly GroupLagRow[], style: Style): string {
+/** @param endIs of what the column of the end is */
+export function renderGroupLag(rows: readonly GroupLagRow[], style: Style, endIs: GroupEnd = 'highWatermark'): string {
   const right = 'right'
+  const own = objectiveColumns(rows)
   return table(
     [
       { title: 'GROUP' },
@@ -76,8 +79,9 @@ export function renderGroupLag(rows: readonly GroupLagRow[], style: Style): stri
       { title: 'PARTITION', align: right },
       { title: 'COMMITTED', align: right },
       { title: 'LOG-START', align: right },
-      { title: 'LOG-END', align: right },
+      { title: endIs === 'highWatermark' ? 'LOG-END' : 'STABLE-END', align: right },
       ...lagColumns,
+      ...own,
     ],
     rows.map((row) => [
       row.group,
@@ -90,6 +94,7 @@ export function renderGroupLag(rows: readonly GroupLagRow[], style: Style): stri
       ...lagAgeCells(row),
       seenAgeCell(row.sourceSeen),
       { text: row.status, paint: paintOf(row.status, style) },
+      ...objectiveCells(row, own, style),
     ]),
   )
 }

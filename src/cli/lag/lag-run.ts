@@ -1,29 +1,36 @@
 import { matcherFromGlobs } from '../../core/glob.ts'
+import type { Gate } from '../../core/lag-gate.ts'
+import { messageOf } from '../../core/errors.ts'
 import { whyOf } from '../../core/loss.ts'
 import { compareLag, mirrorLag, type LagStatus } from '../../core/mirror-lag.ts'
 import { type LinkTarget, type LinkView, type MirrorView, openMirrors } from '../../engines/engine.ts'
 import { type Unread, unreadKey } from '../../kafka/next-unread.ts'
-import { groupPositions } from '../../links/group-positions.ts'
+import { type GroupEnd, groupPositions } from '../../links/group-positions.ts'
 import { isUntold, type KnownUnread, unreadAt } from '../../links/mirror-ages.ts'
-import type { Context } from '../context.ts'
-import { documentText } from '../document.ts'
+import type { Context, Io } from '../context.ts'
 import { ExitCode } from '../exit.ts'
 import { seenView, type SeenView } from '../figures.ts'
 import { type GroupsOnLink, lookAtGroups } from '../groups-after-failover.ts'
-import { isIncomplete, observeLinks, warnOfUnknown } from '../observed.ts'
+import { isIncomplete, type Observed, type Observer, openObserver, warnOfUnknown } from '../observed.ts'
 import { printable } from '../printable.ts'
-import { styleOf, type Paint, type Style } from '../style.ts'
+import type { Paint, Style } from '../style.ts'
 import { table } from '../table.ts'
-import { isAfterUnknown, renderAfterFailover, warnOfAfter, withAfterFailover } from './after-failover.ts'
+import { isAfterUnknown, warnOfAfter } from './after-failover.ts'
 import { lagAgeCells, lagAgeView, lagColumns, type LagAgeView, seenAgeCell } from './age.ts'
 import { exitCodeOfGate, gateOf, gateText } from './gate.ts'
-import { groupLagRows, type GroupsSeen, renderGroupLag } from './group-rows.ts'
+import { lagDocument } from './document.ts'
+import { type GroupLagRow, groupLagRows, type GroupsSeen } from './group-rows.ts'
+import { lagJunit } from './junit.ts'
 import type { LagOptions } from './lag.ts'
-
-const rowsInTable = 100
+import { type Limits, type LimitView, limitsFrom, limitView, objectiveCells, objectiveColumns } from './limits.ts'
+import { lagMetrics } from './prometheus.ts'
+import { isSourceTelling } from './source.ts'
+import { printTables } from './tables.ts'
+import { openTextfile } from './textfile.ts'
+import { watchRounds } from './watch.ts'
 
 /** One partition as documents show it. */
-export interface LagRow extends LagAgeView {
+export interface LagRow extends LagAgeView, LimitView {
   readonly link: string
   readonly topic: string
   readonly partition: number
@@ -41,11 +48,58 @@ export interface LagRow extends LagAgeView {
 /** By mirror: the next records that its partitions do not have, by source topic. */
 export type UnreadOf = ReadonlyMap<MirrorView, KnownUnread>
 
+/** What one look at the clusters came to. */
+export interface LagSeen {
+  readonly observedAt: Date
+  readonly observed: Observed
+  /** All of them, whatever is printed. */
+  readonly rows: readonly LagRow[]
+  readonly groups: readonly GroupsSeen[]
+  readonly groupRows: readonly GroupLagRow[]
+  /** Undefined when none was asked for. */
+  readonly gate: Gate | undefined
+  readonly groupEndIs: GroupEnd
+  /** Where groups would be on the destination; undefined when nobody asked. */
+  readonly after: readonly GroupsOnLink[] | undefined
+}
+
 export async function runLag(options: LagOptions, context: Context): Promise<ExitCode> {
-  const { io, time, signal } = context
+  const textfile = await openTextfile(options.textfile, context)
+  try {
+    const limits = await limitsFrom(options, context)
+    await using observer = await openObserver(context, options, options.link)
+    const round = async (io: Io): Promise<LagSeen> => {
+      const seen = await lookAtLag(options, limits, observer, context)
+      printLag(seen, options, { ...context, io })
+      await textfile.write(lagMetrics(seen))
+      return seen
+    }
+    if (options.watch === undefined) return exitCodeOf(await round(context.io))
+    const { watch: everyMs, output } = options
+    const untilOver = async (io: Io): Promise<ExitCode | undefined> => {
+      const seen = await round(io)
+      return seen.gate?.verdict === 'over' ? exitCodeOf(seen) : undefined
+    }
+    const code = await watchRounds({ everyMs, output, round: untilOver, onFailure: textfile.down }, context)
+    // Nobody keeps it up to date any more.
+    await textfile.down()
+    return code
+  } catch (error) {
+    await textfile.down().catch((other: unknown) => { context.io.err(`warning: ${printable(messageOf(other))}\n`) }) // prettier-ignore
+    throw error
+  }
+}
+
+async function lookAtLag(
+  options: LagOptions,
+  limits: Limits | undefined,
+  observer: Observer,
+  { time, signal }: Context,
+): Promise<LagSeen> {
   const isWanted = matcherFromGlobs([options.topic ?? '*'])
   const wanted = ({ mirrors }: LinkView): readonly MirrorView[] =>
     mirrors.filter(({ record }) => isWanted(record.sourceTopic))
+  const groupEndIs: GroupEnd = options.committed ? 'lastStableOffset' : 'highWatermark'
   const unread = new Map<MirrorView, KnownUnread>()
   const groups: GroupsSeen[] = []
   const after: GroupsOnLink[] = []
@@ -54,53 +108,65 @@ export async function runLag(options: LagOptions, context: Context): Promise<Exi
     for (const mirror of wanted(view)) unread.set(mirror, found)
     if (options.mirrorsOnly) return
     const open = openMirrors(wanted(view))
-    const { link, isSourceReachable } = view
+    const { link } = view
+    const isSourceReachable = isSourceTelling(view)
     const globs = [link.groups, ...(options.group === undefined ? [] : [options.group])]
-    const asked = { source, destination, isSourceReachable, mirrors: open.map(({ record }) => record), groups: globs }
+    const asked = { source, destination, isSourceReachable, mirrors: open.map(({ record }) => record), groups: globs, endIs: groupEndIs } // prettier-ignore
     groups.push({ link: link.name, mirrors: open, ...(await groupPositions(asked, { signal })) })
     if (options.afterFailover) after.push(await lookAtGroups({ source, destination, link }, { isSourceReachable, mirrors: open }, options.group, { signal })) // prettier-ignore
   }
-  const all = await observeLinks(context, options, options.link, look)
+  const all = await observer.observe(look)
   const links = all.links.map((one) => (one.kind === 'observed' ? { ...one, view: { ...one.view, mirrors: wanted(one.view) } } : one)) // prettier-ignore
   const observed = { ...all, links }
   const mirrors = links.flatMap((one) => (one.kind === 'observed' ? one.view.mirrors : []))
-  const rows = lagRows(mirrors, time.now(), unread)
-  const groupRows = groupLagRows(groups, time.now())
-  const unknownGroups = groups.flatMap(({ link, unknown }) => unknown.map(({ group, why }) => ({ link, group: group ?? null, why }))) // prettier-ignore
-  const limitMs = options.failOver ?? options.maxLag
+  const observedAt = time.now()
+  const rows = lagRows(mirrors, observedAt, unread, limits)
+  const groupRows = groupLagRows(groups, observedAt, limits)
   const gate =
-    limitMs === undefined
-      ? undefined
-      : gateOf(limitMs, rows, observed, options.topic, { rows: groupRows, seen: groups })
-  if (options.output !== 'table') {
-    const unknownLinks = observed.links.flatMap((one) => (one.kind === 'unknown' ? [{ link: one.link.name, why: one.why }] : [])) // prettier-ignore
-    const groupsShown = options.mirrorsOnly
-      ? null
-      : withAfterFailover(groupRows, options.afterFailover ? after : undefined)
-    const data = { sourceEndIs: 'highWatermark', partitions: rows, groups: groupsShown, unknownGroups, unknownLinks, unasked: observed.unasked, gate: gate ?? null } // prettier-ignore
-    io.out(documentText(options.output, 'georep.lag/1', data))
-  } else if (rows.length > 0) {
-    const style = styleOf(io)
-    const worst = <T>(some: readonly T[], what: string): readonly T[] => {
-      const shown = options.all ? some : some.slice(0, rowsInTable)
-      if (shown.length < some.length) io.err(`the worst ${shown.length} of ${some.length} ${what}; --all for the others\n`) // prettier-ignore
-      return shown
-    }
-    io.out(renderLag(worst(rows, 'partitions'), style))
-    if (groupRows.length > 0) io.out(`\n${renderGroupLag(worst(groupRows, 'partitions of groups'), style)}`)
-    if (after.some(({ places }) => places.length > 0)) io.out(`\n${renderAfterFailover(after, style, worst)}`)
-  } else io.err(isIncomplete(observed) ? 'no mirrors that could be seen\n' : 'no mirrors\n')
+    limits === undefined ? undefined : gateOf(limits, rows, observed, options.topic, { rows: groupRows, seen: groups })
+  return {
+    observedAt,
+    observed,
+    rows,
+    groups,
+    groupRows,
+    gate,
+    groupEndIs,
+    after: options.afterFailover ? after : undefined,
+  }
+}
+
+/** Data on stdout in the form that was asked for, and on stderr what is missing from it. */
+function printLag(seen: LagSeen, options: LagOptions, context: Context): void {
+  const { io } = context
+  const { observed, groups, gate } = seen
+  switch (options.output) {
+    case 'table':
+      printTables(seen, options, io, renderLag)
+      break
+    case 'prometheus':
+      io.out(lagMetrics(seen))
+      break
+    case 'junit':
+      io.out(lagJunit(seen))
+      break
+    case 'json':
+    case 'yaml':
+    case 'tsv':
+      io.out(lagDocument(options.output, seen, options))
+  }
   warnOfUnknown(observed, context)
   warnOfGroups(groups, context)
-  warnOfAfter(after, context)
-  if (gate !== undefined) {
-    io.err(gateText(gate))
-    return exitCodeOfGate[gate.verdict]
-  }
+  warnOfAfter(seen.after ?? [], context)
+  if (gate !== undefined) io.err(gateText(gate))
+}
+
+function exitCodeOf({ observed, rows, groups, groupRows, gate, after }: LagSeen): ExitCode {
+  if (gate !== undefined) return exitCodeOfGate[gate.verdict]
   const isUnknown =
     [...rows, ...groupRows].some(({ status }) => status === 'UNKNOWN') ||
-    unknownGroups.length > 0 ||
-    isAfterUnknown(after)
+    groups.some(({ unknown }) => unknown.length > 0) ||
+    isAfterUnknown(after ?? [])
   return isIncomplete(observed) || isUnknown ? ExitCode.unknown : ExitCode.ok
 }
 
@@ -127,7 +193,12 @@ function positionsBehind({ record, state, partitions }: MirrorView): readonly Un
   })
 }
 
-export function lagRows(mirrors: readonly MirrorView[], now: Date, unread: UnreadOf): readonly LagRow[] {
+export function lagRows(
+  mirrors: readonly MirrorView[],
+  now: Date,
+  unread: UnreadOf,
+  limits?: Limits,
+): readonly LagRow[] {
   const rows = mirrors.flatMap((mirror) =>
     mirror.partitions.map(({ partition, sourceEnd, mirrored, loss }) => {
       const { record, state, sourceSeenAt } = mirror
@@ -135,7 +206,7 @@ export function lagRows(mirrors: readonly MirrorView[], now: Date, unread: Unrea
       const { link, mirrorTopic: topic } = record
       const isCaughtUp = sourceEnd?.isCurrent === true && lag.records === 0n
       const next = mirrored === undefined ? undefined : unread.get(mirror)?.get(unreadKey({ topic: record.sourceTopic, partition, offset: mirrored })) // prettier-ignore
-      const row: LagRow = {
+      const row: Omit<LagRow, keyof LimitView> = {
         link,
         topic,
         partition,
@@ -148,7 +219,7 @@ export function lagRows(mirrors: readonly MirrorView[], now: Date, unread: Unrea
         status: lag.status,
         why: whyOf(loss) ?? (isUntold(next) ? next.why : null),
       }
-      return { lag, row }
+      return { lag, row: { ...row, ...limitView(row, limits?.ofMirror(record.sourceTopic)) } }
     }),
   )
   return rows
@@ -158,6 +229,7 @@ export function lagRows(mirrors: readonly MirrorView[], now: Date, unread: Unrea
 
 export function renderLag(rows: readonly LagRow[], style: Style): string {
   const right = 'right'
+  const own = objectiveColumns(rows)
   return table(
     [
       { title: 'LINK' },
@@ -166,6 +238,7 @@ export function renderLag(rows: readonly LagRow[], style: Style): string {
       { title: 'SRC-END', align: right },
       { title: 'MIRRORED', align: right },
       ...lagColumns,
+      ...own,
     ],
     rows.map((row) => [
       row.link,
@@ -177,6 +250,7 @@ export function renderLag(rows: readonly LagRow[], style: Style): string {
       ...(row.status === 'STOPPED' ? (['-', '-'] as const) : lagAgeCells(row)),
       seenAgeCell(row.sourceSeen),
       { text: row.status, paint: paintOfStatus(row.status, style) },
+      ...objectiveCells(row, own, style),
     ]),
   )
 }

@@ -124,6 +124,13 @@ const recordSeen = z.object({
   hash: z.string(),
 })
 
+/** What it is held to, where a limit was asked for. */
+const lagLimit = z.object({
+  limitMs: z.number().nullable(),
+  objective: z.string().nullable(),
+  verdict: z.enum(['within', 'over', 'unknown']).nullable(),
+})
+
 const runner = z.object({ host: z.string(), pid: z.number(), since: time })
 const unknownCluster = z.object({ cluster: z.string(), why: z.string() })
 const unknownLink = z.object({ link: z.string(), why: z.string() })
@@ -653,9 +660,11 @@ export const documents = {
     ),
   }),
   'georep.lag/1': z.object({
+    observedAt: time,
     sourceEndIs: z.literal('highWatermark'),
+    groupEndIs: z.enum(['highWatermark', 'lastStableOffset']),
     partitions: z.array(
-      lagAge.extend({
+      lagAge.extend(lagLimit.shape).extend({
         link: z.string(),
         topic: z.string(),
         partition: z.number(),
@@ -670,7 +679,7 @@ export const documents = {
     /** Null when they were not asked for. */
     groups: z
       .array(
-        lagAge.extend({
+        lagAge.extend(lagLimit.shape).extend({
           link: z.string(),
           group: z.string(),
           topic: z.string(),
@@ -687,16 +696,22 @@ export const documents = {
         }),
       )
       .nullable(),
+    /** How many `--top` left out of each. */
+    leftOut: z.object({ partitions: z.number(), groups: z.number() }),
     unknownGroups: z.array(z.object({ link: z.string(), group: z.string().nullable(), why: z.string() })),
     unknownLinks: z.array(unknownLink),
     unasked: z.array(unknownCluster),
     gate: z
       .object({
         verdict: z.enum(['within', 'over', 'unknown']),
-        limitMs: z.number(),
-        over: z.array(z.object({ what: z.string(), lagMs: z.number() })),
+        /** Null when each has its own objective. */
+        limitMs: z.number().nullable(),
+        over: z.array(
+          z.object({ what: z.string(), lagMs: z.number(), limitMs: z.number(), objective: z.string().nullable() }),
+        ),
         unknown: z.array(z.object({ what: z.string(), why: z.string() })),
         counted: z.number(),
+        unlimited: z.number(),
       })
       .nullable(),
   }),

@@ -1,0 +1,49 @@
+import type { Io } from '../context.ts'
+import { isIncomplete } from '../observed.ts'
+import { styleOf, type Style } from '../style.ts'
+import { renderAfterFailover } from './after-failover.ts'
+import { renderGroupLag } from './group-rows.ts'
+import type { LagOptions } from './lag.ts'
+import type { LagRow, LagSeen } from './lag-run.ts'
+import { rowsThatFit } from './watch.ts'
+
+const rowsInTable = 100
+
+/** The worst of the mirrors, and below them of the groups, and on stderr how many are not shown. */
+export function printTables(
+  { observed, rows, groupRows, groupEndIs, after = [] }: LagSeen,
+  options: LagOptions,
+  io: Io,
+  renderMirrors: (rows: readonly LagRow[], style: Style) => string,
+): void {
+  if (rows.length === 0) {
+    io.err(isIncomplete(observed) ? 'no mirrors that could be seen\n' : 'no mirrors\n')
+    return
+  }
+  const style = styleOf(io)
+  const worst = <T>(some: readonly T[], most: number, what: string): readonly T[] => {
+    const shown = some.slice(0, most)
+    if (shown.length < some.length) io.err(`the worst ${shown.length} of ${some.length} ${what}; --all for the others\n`) // prettier-ignore
+    return shown
+  }
+  const most = rowsShown({ mirrors: rows.length, groups: groupRows.length }, options, io)
+  const mirrors = renderMirrors(worst(rows, most.mirrors, 'partitions'), style)
+  const groups = worst(groupRows, most.groups, 'partitions of groups')
+  const parts = [mirrors, ...(groups.length === 0 ? [] : [renderGroupLag(groups, style, groupEndIs)])]
+  if (after.some(({ places }) => places.length > 0)) {
+    parts.push(renderAfterFailover(after, style, (some, what) => worst(some, most.groups, what)))
+  }
+  io.out(parts.join('\n'))
+}
+
+function rowsShown(
+  counts: { readonly mirrors: number; readonly groups: number },
+  { top, all, watch }: LagOptions,
+  { rows }: Io,
+): typeof counts {
+  if (all) return counts
+  const lines = watch === undefined || top !== undefined ? undefined : rows()
+  if (lines !== undefined) return rowsThatFit(lines, counts)
+  const most = top ?? rowsInTable
+  return { mirrors: most, groups: most }
+}
