@@ -5,6 +5,7 @@ import { renderExposure } from '../../src/cli/exposure/render.ts'
 import type { GroupsOnLink } from '../../src/cli/groups-after-failover.ts'
 import { jsonDocument } from '../../src/cli/json.ts'
 import { renderAfterFailover, withAfterFailover } from '../../src/cli/lag/after-failover.ts'
+import { lagDocument } from '../../src/cli/lag/document.ts'
 import { groupLagRows } from '../../src/cli/lag/group-rows.ts'
 import { failoverView, renderFailoverPlan } from '../../src/cli/mirror/failover-view.ts'
 import { offsetRows, renderOffsetShow } from '../../src/cli/offset/show-view.ts'
@@ -86,9 +87,9 @@ it('lag --after-failover', () => {
   const positions = [position, { ...position, group: 'not-looked-at' }]
   const rows = groupLagRows([{ link: 'east-west', from: 'source', positions, unknown: [], mirrors: healthy.mirrors }], at) // prettier-ignore
   expect(withAfterFailover(rows, undefined)).toBe(rows)
-  const groups = withAfterFailover(rows, seen)
-  const data = { sourceEndIs: 'highWatermark', partitions: [], groups, unknownGroups: [], unknownLinks: [], unasked: [], gate: null } // prettier-ignore
-  expectGolden('lag-after-failover-json.txt', jsonDocument('georep.lag/1', data))
+  const nothing = { observed: { links: [], unasked: [] }, rows: [], groups: [], gate: undefined } as const
+  const lag = { ...nothing, observedAt: at, groupRows: rows, groupEndIs: 'highWatermark', after: seen } as const
+  expectGolden('lag-after-failover-json.txt', lagDocument('json', lag, { top: undefined, mirrorsOnly: false, watch: undefined })) // prettier-ignore
 })
 
 function exposedBy(view: LinkView, groups: GroupsOnLink, rest: Partial<Exposed> = {}): Exposed {

@@ -5,7 +5,11 @@ import type { LagOptions } from './lag.ts'
 import type { LagSeen } from './lag-run.ts'
 
 /** What was seen as one document. While watching, JSON is one line. */
-export function lagDocument(format: DocumentFormat, seen: LagSeen, { top, mirrorsOnly, watch }: LagOptions): string {
+export function lagDocument(
+  format: DocumentFormat,
+  seen: LagSeen,
+  { top, mirrorsOnly, watch }: Pick<LagOptions, 'top' | 'mirrorsOnly' | 'watch'>,
+): string {
   const { observedAt, observed, rows, groups, groupRows, gate, groupEndIs, after } = seen
   const groupsShown = mirrorsOnly ? null : withAfterFailover(groupRows.slice(0, top), after)
   const partitions = rows.slice(0, top)
