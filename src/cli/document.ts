@@ -26,6 +26,8 @@ const rowsIn: Readonly<Partial<Record<SchemaName, (data: Fields) => unknown>>> =
   'georep.mirror-unfence/1': ({ topics }) => topics,
   'georep.mirrors/1': ({ mirrors }) => mirrors,
   'georep.offset-clamp/1': ({ groups }) => groups,
+  'georep.offset-export/1': ({ offsets }) => offsets,
+  'georep.offset-moves/1': ({ moves }) => moves,
   'georep.offset-show/1': ({ offsets }) => offsets,
   'georep.offset-translate/1': ({ translations }) => translations,
   'georep.runbook-plan/1': ({ steps }) => steps,

@@ -8,18 +8,22 @@ export function withOutput(command: Command): Command {
   return command.option('-o, --output <format>', 'print as table, json, yaml or tsv', outputFormat, 'table')
 }
 
+/** An option that has to be given. Not `requiredOption`: that is checked before a misspelt option is seen, and hides the slip. */
+export function withRequired<T>(
+  command: Command,
+  flags: `--${string} <${string}>`,
+  description: string,
+  parse: (text: string, before: T) => T,
+): Command {
+  const option = new Option(flags, `${description} (required)`).argParser(parse)
+  return command.addOption(option).hook('preAction', (self) => {
+    if (self.getOptionValue(option.attributeName()) === undefined) self.error(`error: required option '${flags}' not specified`) // prettier-ignore
+  })
+}
+
 /** `--link`, for verbs that act on what a link carries. */
 export function withLink(command: Command): Command {
-  return (
-    command
-      .option('--link <link>', 'the link, <source>-<destination> (required)', linkName)
-      // Not `requiredOption`: that is checked before a misspelt option is seen, and hides the slip.
-      .hook('preAction', (self) => {
-        if (self.opts<{ link?: string }>().link === undefined) {
-          self.error("error: required option '--link <link>' not specified")
-        }
-      })
-  )
+  return withRequired(command, '--link <link>', 'the link, <source>-<destination>', linkName)
 }
 
 /** `--link`, for verbs that show every link unless one is named. */

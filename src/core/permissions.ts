@@ -84,6 +84,24 @@ const looksAtGroups = [
   ...source(clusterRight('Describe'), groupRight('Describe', '<group>')),
   ...destination(clusterRight('Describe'), groupRight('Describe', '<group>')),
 ]
+/** Of one cluster, be it part of a link or not: whether a link's runner carries the groups is asked of the state topic, which need not be there. */
+const looksAtPlaces = [
+  ...readsState,
+  ...destination(clusterRight('Describe'), topicRight('Describe', '<mirror>'), groupRight('Describe', '<group>')),
+]
+const movesPlaces = [
+  ...readsState,
+  ...destination(
+    clusterRight('Describe'),
+    topicRight('Read', '<mirror>'),
+    groupRight('Read', '<group>'),
+    idRight('Write', 'georep-offsets-*'),
+  ),
+]
+const clamps = [
+  ...actsOnLink,
+  ...destination(clusterRight('Describe'), topicRight('Read', '<mirror>'), groupRight('Read', '<group>')),
+]
 const canary = 'georep-canary-*'
 const canaryGroup = 'georep-canary-app-*'
 
@@ -157,13 +175,26 @@ export const permissions = {
     ...optional('source', topicRight('Read', '<topic>'), 'bytes and ages are not known'),
   ],
   'offset show': [...looksAtLink, ...looksAtGroups],
-  'offset clamp': [
-    ...readsState,
-    ...destination(clusterRight('Describe'), topicRight('Describe', '<mirror>'), groupRight('Describe', '<group>')),
+  'offset clamp': looksAtPlaces,
+  'offset clamp --apply': clamps,
+  'offset reset': looksAtPlaces,
+  'offset reset --apply': movesPlaces,
+  'offset import': looksAtPlaces,
+  'offset import --apply': movesPlaces,
+  'offset export': [
+    ...destination(clusterRight('Describe'), groupRight('Describe', '<group>')),
+    ...optional('destination', topicRight('Describe', '<mirror>'), 'what is committed on it is left out, unseen'),
   ],
-  'offset clamp --apply': [
-    ...actsOnLink,
-    ...destination(clusterRight('Describe'), topicRight('Read', '<mirror>'), groupRight('Read', '<group>')),
+  'offset apply': movesPlaces,
+  // And what undoes it.
+  'offset apply, of offset clamp': clamps,
+  'offset rollback': [
+    ...movesPlaces,
+    ...optional(
+      'destination',
+      groupRight('Delete', '<group>'),
+      'it is refused where a commit has to be taken away, because there was none before',
+    ),
   ],
   'offset translate': [
     ...source(clusterRight('Describe'), groupRight('Describe', '<group>'), topicRight('Describe', '<topic>')),

@@ -8,6 +8,7 @@ import { findCoordinator } from './wire/messages/find-coordinator.ts'
 const keyTypes = { group: 0, transaction: 1 } as const
 const rightOf = { group: groupRight, transaction: idRight } as const
 const againMs = 100
+const endingMs = 10
 
 /** How long a coordinator that moves or loads is waited for. A cluster that was just started needs a few seconds to make its internal topics. */
 const settleMs = 15_000
@@ -71,17 +72,20 @@ export async function askCoordinator<T>(
   ask: (nodeId: number) => Promise<{ readonly error: number; readonly value: T }>,
   options: { readonly signal: AbortSignal },
 ): Promise<T> {
-  for (let waitedMs = 0; ; waitedMs += againMs) {
-    if (waitedMs > 0) await cluster.wait(againMs, options.signal)
+  let pauseMs = 0
+  for (let waitedMs = 0; ; waitedMs += pauseMs) {
+    if (pauseMs > 0) await cluster.wait(pauseMs, options.signal)
     const nodeId = (await coordinatorsOf(cluster, kind, [key], rights[0].operation, options)).get(key) as number
     const canWait = waitedMs < settleMs
+    pauseMs = againMs
     try {
       const { error, value } = await ask(nodeId)
       if (error === 0) return value
       if (isDenied(error)) throw deniedError(cluster, error, ...rights)
-      if (!canWait || (!isCoordinatorMoved(error) && error !== Code.concurrentTransactions)) {
-        throw new BrokerError(`"${key}" on cluster "${cluster.name}"`, error)
-      }
+      const isEnding = error === Code.concurrentTransactions
+      if (!canWait || (!isCoordinatorMoved(error) && !isEnding)) throw new BrokerError(`"${key}" on cluster "${cluster.name}"`, error) // prettier-ignore
+      // The markers of the transaction before are being written, which takes a few milliseconds.
+      if (isEnding) pauseMs = endingMs
     } catch (error) {
       options.signal.throwIfAborted()
       if (!(error instanceof TransportError) || !canWait) throw error

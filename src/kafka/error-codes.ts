@@ -18,6 +18,7 @@ export const Code = {
   outOfOrderSequenceNumber: 45,
   duplicateSequenceNumber: 46,
   invalidProducerEpoch: 47,
+  invalidTxnState: 48,
   invalidProducerIdMapping: 49,
   concurrentTransactions: 51,
   transactionalIdAuthorizationFailed: 53,

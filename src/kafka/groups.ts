@@ -1,14 +1,15 @@
-import { type AclOperation, clusterRight, groupRight } from '../core/acl.ts'
+import { type AclOperation, clusterRight, groupRight, topicRight } from '../core/acl.ts'
 import { type Offset, offsetOrUndefined } from '../core/offset.ts'
 import type { AskOptions, Cluster } from './cluster.ts'
 import { coordinatorsOf, lookUpCoordinators } from './coordinators.ts'
 import { deniedError, lacking } from './denied.ts'
 import { BrokerError, Code, isCoordinatorMoved, isDenied } from './error-codes.ts'
 import { clusterRights } from './rights.ts'
-import { type PartitionKey, partitionKey } from './topic-partition.ts'
+import { byTopic, type PartitionKey, partitionKey, type TopicPartition } from './topic-partition.ts'
 import { TransportError } from './wire/connection.ts'
 import { deleteGroups } from './wire/messages/delete-groups.ts'
 import { listGroups as listGroupsMessage } from './wire/messages/list-groups.ts'
+import { offsetDelete } from './wire/messages/offset-delete.ts'
 import { offsetFetch } from './wire/messages/offset-fetch.ts'
 
 const againMs = 100
@@ -57,19 +58,45 @@ export async function listGroups(
 
 export type Committed = ReadonlyMap<PartitionKey, Offset>
 
-/**
- * What the groups have committed, all topics, committed transactions only (KIP-447's stable offsets). Groups that do not exist have no commits.
- *
- * @param options.isPendingLeftOut commits of transactions that are open are not waited for: for looking
- * @returns per group its commits, or the broker's error
- */
+/** What a group has committed of one partition, with what its client put beside it. */
+export interface Commit {
+  readonly offset: Offset
+  readonly metadata: string
+}
+
+export type Commits = ReadonlyMap<PartitionKey, Commit>
+
+/** As `commitsOfGroups`, the offsets alone. */
 export async function committedOffsets(
   cluster: Cluster,
   groups: readonly string[],
-  options: Omit<AskOptions, 'keepDenied'> & { readonly isPendingLeftOut?: true },
+  options: CommitOptions,
 ): Promise<ReadonlyMap<string, Committed | BrokerError>> {
+  const all = await commitsOfGroups(cluster, groups, options)
+  return new Map([...all].map(([group, found]) => [group, found instanceof BrokerError ? found : offsetsOf(found)]))
+}
+
+export function offsetsOf(commits: Commits): Committed {
+  return new Map([...commits].map(([key, { offset }]) => [key, offset]))
+}
+
+export type CommitOptions = Omit<AskOptions, 'keepDenied'> & {
+  /** Commits of transactions that are open are not waited for: for looking. */
+  readonly isPendingLeftOut?: true
+}
+
+/**
+ * What the groups have committed, all topics, committed transactions only (KIP-447's stable offsets). Groups that do not exist have no commits.
+ *
+ * @returns per group its commits, or the broker's error
+ */
+export async function commitsOfGroups(
+  cluster: Cluster,
+  groups: readonly string[],
+  options: CommitOptions,
+): Promise<ReadonlyMap<string, Commits | BrokerError>> {
   const requireStable = options.isPendingLeftOut !== true
-  const results = new Map<string, Committed | BrokerError>()
+  const results = new Map<string, Commits | BrokerError>()
   let missing = groups
   for (let waitedMs = 0; missing.length > 0; waitedMs += againMs) {
     if (waitedMs > 0) await cluster.wait(againMs, options.signal)
@@ -112,21 +139,27 @@ function commitsOf(
     readonly error: number
     readonly topics: readonly {
       readonly name: string
-      readonly partitions: readonly { readonly partition: number; readonly offset: bigint; readonly error: number }[]
+      readonly partitions: readonly {
+        readonly partition: number
+        readonly offset: bigint
+        readonly metadata: string | null
+        readonly error: number
+      }[]
     }[]
   },
   operation: AclOperation,
-): Committed | BrokerError {
-  const commits = new Map<PartitionKey, Offset>()
+): Commits | BrokerError {
+  const commits = new Map<PartitionKey, Commit>()
   const what = `group "${group.groupId}" on cluster "${cluster.name}"`
   if (group.error === Code.groupIdNotFound) return commits
   if (isDenied(group.error)) return deniedError(cluster, group.error, groupRight(operation, group.groupId))
   if (group.error !== 0) return new BrokerError(what, group.error)
   for (const { name, partitions } of group.topics) {
-    for (const { partition, offset, error } of partitions) {
+    for (const { partition, offset, metadata, error } of partitions) {
       if (error !== 0) return new BrokerError(what, error)
       const committed = offsetOrUndefined(offset)
-      if (committed !== undefined) commits.set(partitionKey({ topic: name, partition }), committed)
+      if (committed === undefined) continue
+      commits.set(partitionKey({ topic: name, partition }), { offset: committed, metadata: metadata ?? '' })
     }
   }
   return commits
@@ -149,4 +182,30 @@ export async function removeGroups(
     }
   }
   return refused
+}
+
+/**
+ * Takes commits of one group away, so that it has none there: KIP-496. Not of topics that a member is subscribed to.
+ *
+ * @returns the broker's refusal, or undefined when they are gone; a group that is not there has none
+ */
+export async function removeCommits(
+  cluster: Cluster,
+  group: string,
+  partitions: readonly TopicPartition[],
+  options: { readonly signal: AbortSignal },
+): Promise<BrokerError | undefined> {
+  const nodeId = (await coordinatorsOf(cluster, 'group', [group], 'Delete', options)).get(group) as number
+  const topics = byTopic(partitions).map(([name, some]) => ({ name, partitions: some.map(({ partition }) => ({ partition })) })) // prettier-ignore
+  const answer = await cluster.sendTo(nodeId, offsetDelete, { groupId: group, topics }, options)
+  const what = `group "${group}" on cluster "${cluster.name}"`
+  if (isDenied(answer.error)) return deniedError(cluster, answer.error, groupRight('Delete', group))
+  if (answer.error === Code.groupIdNotFound) return undefined
+  if (answer.error !== 0) return new BrokerError(what, answer.error)
+  for (const { name, partitions: some } of answer.topics) {
+    const error = some.find((one) => one.error !== 0)?.error
+    if (error === undefined) continue
+    return isDenied(error) ? deniedError(cluster, error, topicRight('Read', name)) : new BrokerError(what, error)
+  }
+  return undefined
 }

@@ -2,8 +2,46 @@ import { type Offset, offsetOrUndefined } from '../core/offset.ts'
 import type { AskOptions, Cluster } from './cluster.ts'
 import { BrokerError } from './error-codes.ts'
 import { askLeaders } from './leaders.ts'
-import { partitionKey, type TopicPartition } from './topic-partition.ts'
+import { byTopic, type PartitionKey, partitionKey, type TopicPartition } from './topic-partition.ts'
 import { listOffsets } from './wire/messages/list-offsets.ts'
+
+/**
+ * Of each partition the first record whose time is not before this one, KIP-79. Times need not rise along a log: records before it may be younger.
+ *
+ * @returns undefined where no record is that young
+ */
+export async function offsetsForTime(
+  cluster: Cluster,
+  partitions: readonly TopicPartition[],
+  timestampMs: bigint,
+  options: AskOptions,
+): Promise<ReadonlyMap<PartitionKey, Offset | undefined | BrokerError>> {
+  return await askLeaders(
+    cluster,
+    partitions,
+    'Describe',
+    async (leader, own) => {
+      const topics = byTopic(own).map(([name, some]) => ({
+        name,
+        partitions: some.map(({ partition, leaderEpoch }) => ({
+          partition,
+          currentLeaderEpoch: leaderEpoch,
+          timestamp: timestampMs,
+        })),
+      }))
+      const answer = await cluster.sendTo(leader, listOffsets, { replicaId: -1, isolation: 0, topics }, { signal: options.signal }) // prettier-ignore
+      return answer.topics.flatMap(({ name, partitions: some }) =>
+        some.map(({ partition, error, offset }) => ({
+          topic: name,
+          partition,
+          error,
+          value: offsetOrUndefined(offset),
+        })),
+      )
+    },
+    options,
+  )
+}
 
 /**
  * The first record, in the order of the log, that is of that time or later: every record of exactly that time stands there or behind it, however
@@ -18,27 +56,8 @@ export async function offsetAtTime(
   timestampMs: bigint,
   options: AskOptions,
 ): Promise<Offset | undefined> {
-  const answers = await askLeaders(
-    cluster,
-    [{ topic, partition }],
-    'Describe',
-    async (leader, own) => {
-      const partitions = own.map(({ leaderEpoch }) => ({
-        partition,
-        currentLeaderEpoch: leaderEpoch,
-        timestamp: timestampMs,
-      }))
-      const request = { replicaId: -1, isolation: 0, topics: [{ name: topic, partitions }] }
-      const answer = await cluster.sendTo(leader, listOffsets, request, { signal: options.signal })
-      return answer.topics.flatMap((one) =>
-        one.partitions.map(({ error, offset }) => ({ topic: one.name, partition, error, value: offset })),
-      )
-    },
-    options,
-  )
-  const answer =
-    answers.get(partitionKey({ topic, partition })) ??
-    new BrokerError(`partition ${partition} of topic "${topic}" on cluster "${cluster.name}"`, -1)
+  const answers = await offsetsForTime(cluster, [{ topic, partition }], timestampMs, options)
+  const answer = answers.get(partitionKey({ topic, partition }))
   if (answer instanceof BrokerError) throw answer
-  return offsetOrUndefined(answer)
+  return answer
 }

@@ -1,20 +1,19 @@
 import { groupRight, idRight, type Right, topicRight } from '../core/acl.ts'
-import type { Offset } from '../core/offset.ts'
 import type { Cluster } from './cluster.ts'
-import { askCoordinator, coordinatorsOf } from './coordinators.ts'
-import { commitError, DeniedError, deniedError } from './denied.ts'
-import { BrokerError, Code, isCoordinatorMoved, isDenied, isFenced, isLeaderMoved } from './error-codes.ts'
+import { askCoordinator } from './coordinators.ts'
+import { deniedError } from './denied.ts'
+import { BrokerError, Code, isDenied, isFenced, isLeaderMoved } from './error-codes.ts'
+import { commitGroups, type GroupAnswers, isAnyPartial, type OffsetToCommit } from './txn-commits.ts'
 import { findLeaders } from './leaders.ts'
 import { takeTransactionalId } from './producers.ts'
 import { type ProducerIdentity, sequenceAfter } from './records/batch.ts'
 import { batchFromRecords, type NewRecord } from './records/record.ts'
-import { byTopic, type TopicPartition } from './topic-partition.ts'
+import type { TopicPartition } from './topic-partition.ts'
 import { TransportError } from './wire/connection.ts'
 import { addOffsetsToTxn } from './wire/messages/add-offsets-to-txn.ts'
 import { addPartitionsToTxn } from './wire/messages/add-partitions-to-txn.ts'
 import { endTxn } from './wire/messages/end-txn.ts'
 import { produce } from './wire/messages/produce.ts'
-import { txnOffsetCommit } from './wire/messages/txn-offset-commit.ts'
 
 /** A transaction that its owner left open holds readers back for this long at the most. */
 export const transactionTimeoutMs = 10_000
@@ -25,10 +24,6 @@ const attempts = 100
 /** Someone else took the transactional id over: the broker refuses what this transactor writes from now on. */
 export class FencedError extends Error {
   override readonly name = 'FencedError'
-}
-
-export interface OffsetToCommit extends TopicPartition {
-  readonly offset: Offset
 }
 
 /** Written: where, and when by the broker's clock. */
@@ -81,7 +76,7 @@ export class Transactor {
   }
 
   /**
-   * Commits offsets of several groups in one transaction, each group only while it has no members.
+   * Commits offsets of several groups in one transaction, each group only while it has no members, and as a whole or not at all.
    *
    * @returns per group the broker's refusal, or undefined when it was committed
    */
@@ -89,17 +84,27 @@ export class Transactor {
     groups: ReadonlyMap<string, readonly OffsetToCommit[]>,
     options: { readonly signal: AbortSignal },
   ): Promise<ReadonlyMap<string, BrokerError | undefined>> {
-    return await this.#inTransaction(options, async () => {
-      const results = new Map<string, BrokerError | undefined>()
-      for (const [group, offsets] of groups) {
-        await this.#addOffsets(group, options)
-        results.set(group, await this.#commitGroup(group, offsets, options))
+    const refused = new Map<string, BrokerError | undefined>()
+    for (let left = groups; ; left = new Map([...left].filter(([group]) => !refused.has(group)))) {
+      if (left.size === 0) return refused
+      const addOffsets = async (group: string): Promise<void> => { await this.#addOffsets(group, options) } // prettier-ignore
+      const ask = async (): Promise<GroupAnswers> =>
+        await this.#fencedIfRefused(commitGroups(this.#cluster, this.#ids(), left, { ...options, addOffsets }))
+      const answers = await this.#inTransaction(options, ask, (found) => !isAnyPartial(found))
+      if (!isAnyPartial(answers)) {
+        return new Map([...refused, ...[...answers].map(([group, refusal]) => [group, refusal?.error] as const)])
       }
-      return results
-    })
+      // Of a group of which some offsets were taken and others not none may stay: the transaction was aborted, and is done again without it.
+      for (const [group, refusal] of answers) if (refusal?.isPartial === true) refused.set(group, refusal.error)
+    }
   }
 
-  async #inTransaction<T>(options: { readonly signal: AbortSignal }, body: () => Promise<T>): Promise<T> {
+  /** @param isCommitted decides on the transaction, by what came of the body; committed unless it says otherwise */
+  async #inTransaction<T>(
+    options: { readonly signal: AbortSignal },
+    body: () => Promise<T>,
+    isCommitted: (result: T) => boolean = () => true,
+  ): Promise<T> {
     if (this.#isBroken) await this.#reclaim(options)
     this.#isBroken = true
     let result: T
@@ -115,7 +120,7 @@ export class Transactor {
       }
       throw error
     }
-    await this.#end(true, options)
+    await this.#end(isCommitted(result), options)
     this.#isBroken = false
     return result
   }
@@ -219,39 +224,6 @@ export class Transactor {
     }
   }
 
-  async #commitGroup(
-    groupId: string,
-    offsets: readonly OffsetToCommit[],
-    options: { readonly signal: AbortSignal },
-  ): Promise<BrokerError | undefined> {
-    const request = {
-      ...this.#ids(),
-      groupId,
-      generationId: -1,
-      // With a name that is no member the broker takes the commit only while the group is empty; without one it would take a transactional
-      // commit for a group that is reading, and move it back.
-      memberId: notAMember,
-      groupInstanceId: null,
-      topics: byTopic(offsets).map(([name, some]) => ({
-        name,
-        partitions: some.map(({ partition, offset }) => ({ partition, offset, leaderEpoch: -1, metadata: '' })),
-      })),
-    }
-    for (let attempt = 0; ; attempt++) {
-      const nodeId = (await coordinatorsOf(this.#cluster, 'group', [groupId], 'Read', options)).get(groupId) as number
-      const answer = await this.#cluster.sendTo(nodeId, txnOffsetCommit, request, options)
-      const error = commitError(this.#cluster, answer.topics)
-      if (error === 0) return undefined
-      if (error instanceof DeniedError) return error
-      if (isDenied(error)) return deniedError(this.#cluster, error, ...this.#rights(groupRight('Read', groupId)))
-      if (isFenced(error)) throw this.#fenced(error)
-      if (!isCoordinatorMoved(error) || attempt >= attempts) {
-        return new BrokerError(`group "${groupId}" on cluster "${this.#cluster.name}"`, error)
-      }
-      await this.#cluster.wait(againMs, options.signal)
-    }
-  }
-
   #ids(): { transactionalId: string; producerId: bigint; producerEpoch: number } {
     return { transactionalId: this.#transactionalId, ...this.#identity }
   }
@@ -286,6 +258,3 @@ export class Transactor {
     )
   }
 }
-
-/** Stands in for a member's id where a commit must be refused as soon as the group has members. */
-const notAMember = 'georep'

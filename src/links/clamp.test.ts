@@ -1,11 +1,15 @@
 import { expect, it } from 'vitest'
 import { offset, type Offset } from '../core/offset.ts'
 import { BrokerError } from '../kafka/error-codes.ts'
+import type { Commits } from '../kafka/groups.ts'
 import type { PartitionKey } from '../kafka/topic-partition.ts'
 import { groupClamp } from './clamp.ts'
 
 const offsets = (values: Readonly<Record<PartitionKey, bigint>>): ReadonlyMap<PartitionKey, Offset> =>
   new Map(Object.entries(values).map(([key, value]) => [key as PartitionKey, offset(value)]))
+
+const commits = (values: Readonly<Record<PartitionKey, bigint>>): Commits =>
+  new Map([...offsets(values)].map(([key, one]) => [key, { offset: one, metadata: 'of the client' }]))
 
 const log = {
   partitions: [
@@ -18,7 +22,7 @@ const log = {
 
 it('a commit on either end of the log lies inside', () => {
   for (const commit of [5n, 10n]) {
-    expect(groupClamp('g', 'Empty', offsets({ 'orders/0': commit }), log)).toEqual({
+    expect(groupClamp('g', 'Empty', commits({ 'orders/0': commit }), log)).toEqual({
       group: 'g',
       compared: 1,
       changes: [],
@@ -31,7 +35,7 @@ it('commits outside move to the nearer end, and say by how much', () => {
   const { changes, compared } = groupClamp(
     'g',
     'Empty',
-    offsets({ 'orders/0': 4n, 'orders/1': 21n, 'other/0': 99n }),
+    commits({ 'orders/0': 4n, 'orders/1': 21n, 'other/0': 99n }),
     log,
   )
   expect(compared).toBe(2)
@@ -40,6 +44,7 @@ it('commits outside move to the nearer end, and say by how much', () => {
       topic: 'orders',
       partition: 0,
       committed: 4n,
+      metadata: 'of the client',
       logStart: 5n,
       logEnd: 10n,
       clamp: { kind: 'belowLogStart', to: 5n, lost: 1n },
@@ -48,6 +53,7 @@ it('commits outside move to the nearer end, and say by how much', () => {
       topic: 'orders',
       partition: 1,
       committed: 21n,
+      metadata: 'of the client',
       logStart: 0n,
       logEnd: 20n,
       clamp: { kind: 'pastLogEnd', to: 20n, ahead: 1n },
@@ -58,22 +64,22 @@ it('commits outside move to the nearer end, and say by how much', () => {
 it.each(['Stable', 'PreparingRebalance', 'CompletingRebalance', 'Assigning', 'Reconciling'])(
   'a group that is %s is blocked when something has to move, and only then',
   (state) => {
-    expect(groupClamp('g', state, offsets({ 'orders/0': 11n }), log).blocker).toEqual({ kind: 'active', state })
-    expect(groupClamp('g', state, offsets({ 'orders/0': 10n }), log).blocker).toBe(undefined)
+    expect(groupClamp('g', state, commits({ 'orders/0': 11n }), log).blocker).toEqual({ kind: 'active', state })
+    expect(groupClamp('g', state, commits({ 'orders/0': 10n }), log).blocker).toBe(undefined)
   },
 )
 
 it('what could not be read blocks the whole group', () => {
   const refused = new BrokerError('partition 1', 6)
   const broken = { ...log, ends: new Map<PartitionKey, Offset | BrokerError>([...log.ends, ['orders/1', refused]]) }
-  const commits = offsets({ 'orders/0': 11n, 'orders/1': 0n })
-  expect(groupClamp('g', 'Empty', commits, broken)).toMatchObject({ changes: [], blocker: { kind: 'unknown' } })
-  expect(groupClamp('g', 'Empty', commits, { ...log, starts: new Map() })).toMatchObject({
+  const committed = commits({ 'orders/0': 11n, 'orders/1': 0n })
+  expect(groupClamp('g', 'Empty', committed, broken)).toMatchObject({ changes: [], blocker: { kind: 'unknown' } })
+  expect(groupClamp('g', 'Empty', committed, { ...log, starts: new Map() })).toMatchObject({
     changes: [],
     blocker: { kind: 'unknown' },
   })
   expect(groupClamp('g', 'Empty', refused, log)).toMatchObject({ changes: [], blocker: { kind: 'unknown' } })
   expect(groupClamp('g', 'Empty', undefined, log)).toMatchObject({ changes: [], blocker: { kind: 'unknown' } })
   // A partition on which the group has nothing committed does not matter.
-  expect(groupClamp('g', 'Empty', offsets({ 'orders/0': 10n }), broken).blocker).toBe(undefined)
+  expect(groupClamp('g', 'Empty', commits({ 'orders/0': 10n }), broken).blocker).toBe(undefined)
 })

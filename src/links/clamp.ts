@@ -1,27 +1,25 @@
-import { GeorepError, messageOf } from '../core/errors.ts'
 import { matcherFromGlobs } from '../core/glob.ts'
 import { type Clamp, clampOf } from '../core/group-offsets.ts'
 import type { Offset } from '../core/offset.ts'
 import type { Outcome } from '../core/outcome.ts'
-import { anySignal } from '../core/time.ts'
+import type { GroupMoves } from '../core/offset-plan.ts'
 import type { AskOptions, Cluster } from '../kafka/cluster.ts'
-import { BrokerError, Code } from '../kafka/error-codes.ts'
-import { type Committed, committedOffsets, isConsumerGroup, listGroups } from '../kafka/groups.ts'
+import { BrokerError } from '../kafka/error-codes.ts'
+import { type Commits, commitsOfGroups, isConsumerGroup, listGroups } from '../kafka/groups.ts'
 import { logBounds } from '../kafka/offsets.ts'
 import { type PartitionKey, partitionKey, type TopicPartition } from '../kafka/topic-partition.ts'
-import { TransportError } from '../kafka/wire/connection.ts'
 import { actingOn } from './acting.ts'
 import { isIdle } from './group-sync.ts'
 import type { MirrorRecord } from './records.ts'
-import type { Act, LinkSession } from './session.ts'
+import { moveOffsets, type MoveOptions, movingWith } from './move-offsets.ts'
+import type { Act } from './session.ts'
 import type { LinkState } from './state.ts'
-
-/** Groups whose commits are on their way at the same time. */
-const groupsAtOnce = 50
 
 /** A commit that lies outside of its partition's log, and where it has to move. */
 export interface ClampChange extends TopicPartition {
   readonly committed: Offset
+  /** What the client put beside it. */
+  readonly metadata: string
   readonly logStart: Offset
   /** The high watermark: no consumer may be told to read from beyond it. */
   readonly logEnd: Offset
@@ -67,7 +65,7 @@ export async function planClamp(
   const isWanted = matcherFromGlobs(groups)
   const listed = (await listGroups(destination, options)).filter((one) => isConsumerGroup(one) && isWanted(one.group))
   if (listed.length === 0) return { groups: [] }
-  const commits = await committedOffsets(destination, listed.map(({ group }) => group), options) // prettier-ignore
+  const commits = await commitsOfGroups(destination, listed.map(({ group }) => group), options) // prettier-ignore
   // The ends come last: what was committed before they were read cannot be past them by the order of reading alone.
   const partitions = partitionsOfMirrors(mirrors)
   const starts = await logBounds(destination, partitions, 'logStart', options)
@@ -83,7 +81,7 @@ export async function planClamp(
 export function groupClamp(
   group: string,
   state: string,
-  commits: Committed | BrokerError | undefined,
+  commits: Commits | BrokerError | undefined,
   log: {
     readonly partitions: readonly TopicPartition[]
     readonly starts: ReadonlyMap<PartitionKey, Offset | BrokerError>
@@ -97,8 +95,9 @@ export function groupClamp(
   let compared = 0
   for (const { topic, partition } of log.partitions) {
     const key = partitionKey({ topic, partition })
-    const committed = commits.get(key)
-    if (committed === undefined) continue
+    const commit = commits.get(key)
+    if (commit === undefined) continue
+    const { offset: committed, metadata } = commit
     const logStart = log.starts.get(key)
     const logEnd = log.ends.get(key)
     if (logStart === undefined || logEnd === undefined) return unknown(`the log of ${key} could not be read`)
@@ -106,7 +105,7 @@ export function groupClamp(
     if (logEnd instanceof BrokerError) return unknown(logEnd.message)
     compared++
     const clamp = clampOf(committed, { start: logStart, end: logEnd })
-    if (clamp.kind !== 'inside') changes.push({ topic, partition, committed, logStart, logEnd, clamp })
+    if (clamp.kind !== 'inside') changes.push({ topic, partition, committed, metadata, logStart, logEnd, clamp })
   }
   const isBlocked = changes.length > 0 && !isIdle(state)
   return { group, compared, changes, blocker: isBlocked ? { kind: 'active', state } : undefined }
@@ -133,7 +132,7 @@ export async function applyClamp(
   { link, state, destination }: ClampedLink,
   plan: ClampPlan,
   by: Act,
-  { signal }: { readonly signal: AbortSignal },
+  { signal, ...hooks }: { readonly signal: AbortSignal } & Pick<MoveOptions, 'beforeFirst'>,
 ): Promise<readonly ClampOutcome[]> {
   const settled = new Map<string, Outcome>()
   for (const clamp of plan.groups) {
@@ -145,8 +144,10 @@ export async function applyClamp(
     await using acting = await actingOn(state, link.name, by, { signal })
     const { session } = acting
     session.keepRenewed()
-    const options = { session, signal: anySignal(signal, session.signal) }
-    for (const [group, outcome] of await move(destination, open, options)) settled.set(group, outcome)
+    const options = { ...movingWith(session, { signal }), ...hooks }
+    const before = await commitsOfGroups(destination, open.map(({ group }) => group), { ...options, needs: 'Read' }) // prettier-ignore
+    const moved = await moveOffsets(destination, open.map(movesOf), before, options)
+    for (const [group, outcome] of moved) settled.set(group, outcome)
   }
   return plan.groups.flatMap(({ group }) => {
     const outcome = settled.get(group)
@@ -154,34 +155,17 @@ export async function applyClamp(
   })
 }
 
-interface CommitOptions {
-  readonly session: LinkSession
-  readonly signal: AbortSignal
-}
-
-async function move(
-  destination: Cluster,
-  open: readonly GroupClamp[],
-  options: CommitOptions,
-): Promise<ReadonlyMap<string, Outcome>> {
-  const settled = new Map<string, Outcome>()
-  const before = await committedOffsets(destination, open.map(({ group }) => group), options) // prettier-ignore
-  const unchanged = open.filter((clamp) => {
-    const isAsPlanned = clamp.changes.every(
-      (change) => committedIn(before.get(clamp.group), change) === change.committed,
-    )
-    if (!isAsPlanned) settled.set(clamp.group, { kind: 'refused', why: 'its commits have changed since the preview' })
-    return isAsPlanned
-  })
-  const refusals = new Map<string, Outcome>()
-  for (let at = 0; at < unchanged.length; at += groupsAtOnce) {
-    const some = unchanged.slice(at, at + groupsAtOnce)
-    for (const [group, refusal] of await commitAll(some, options)) refusals.set(group, refusal)
+/** A commit goes where the log begins or ends, and what the client put beside it is of its old place. */
+export function movesOf({ group, changes }: GroupClamp): GroupMoves {
+  return {
+    group,
+    moves: changes.map(({ topic, partition, committed, metadata, clamp }) => ({
+      topic,
+      partition,
+      from: { offset: committed, metadata },
+      to: { offset: clamp.to, metadata: '' },
+    })),
   }
-  const after = await committedOffsets(destination, unchanged.map(({ group }) => group), options).catch(notRead(options)) // prettier-ignore
-  for (const clamp of unchanged)
-    settled.set(clamp.group, observed(clamp, after.get(clamp.group), refusals.get(clamp.group)))
-  return settled
 }
 
 function settledBefore({ blocker, changes }: GroupClamp): Outcome | undefined {
@@ -189,78 +173,6 @@ function settledBefore({ blocker, changes }: GroupClamp): Outcome | undefined {
     return { kind: 'refused', why: `it has members (${blocker.state}); stop its consumers` }
   if (blocker?.kind === 'unknown') return { kind: 'unknown', why: blocker.why }
   return changes.length === 0 ? { kind: 'unchanged', why: 'every commit lies inside the log' } : undefined
-}
-
-/** What stood against it, of the groups whose commits the broker has not taken. */
-async function commitAll(
-  clamps: readonly GroupClamp[],
-  { session, signal }: CommitOptions,
-): Promise<ReadonlyMap<string, Outcome>> {
-  const offsets = new Map(
-    clamps.map(({ group, changes }) => [
-      group,
-      changes.map(({ topic, partition, clamp }) => ({ topic, partition, offset: clamp.to })),
-    ]),
-  )
-  try {
-    const answers = await session.commitOffsets(offsets, { signal, generation: session.generation })
-    return new Map(
-      [...answers].flatMap(([group, refusal]) => (refusal === undefined ? [] : [[group, outcomeOf(refusal)] as const])),
-    )
-  } catch (error) {
-    // Interrupted, lost, or not permitted: what was committed is read next and tells.
-    if (!isOfCluster(error) && !signal.aborted) throw error
-    return new Map(clamps.map(({ group }) => [group, { kind: 'unknown', why: messageOf(error) }]))
-  }
-}
-
-function outcomeOf(refusal: BrokerError): Outcome {
-  return membersAnswers.has(refusal.errorCode)
-    ? { kind: 'refused', why: 'it has members by now; stop its consumers' }
-    : { kind: 'failed', why: refusal.message }
-}
-
-/** What a broker answers to a commit from outside of a group that has members. */
-const membersAnswers: ReadonlySet<number> = new Set([
-  Code.unknownMemberId,
-  22, // ILLEGAL_GENERATION
-  27, // REBALANCE_IN_PROGRESS
-  113, // STALE_MEMBER_EPOCH
-])
-
-/** What the group's commits are now decides. */
-function observed(
-  { changes }: GroupClamp,
-  commits: Committed | BrokerError | undefined,
-  refusal: Outcome | undefined,
-): Outcome {
-  if (commits === undefined || commits instanceof BrokerError) {
-    return refusal?.kind === 'refused' ? refusal : { kind: 'unknown', why: 'its commits could not be read again' }
-  }
-  const moved = changes.filter((change) => commits.get(partitionKey(change)) === change.clamp.to)
-  if (moved.length === changes.length) return { kind: 'applied' }
-  const still = changes.filter((change) => commits.get(partitionKey(change)) === change.committed)
-  if (still.length === changes.length) return refusal ?? { kind: 'failed', why: 'its commits are as they were' }
-  return { kind: 'failed', why: `${moved.length} of ${changes.length} commits have moved; preview again` }
-}
-
-function committedIn(commits: Committed | BrokerError | undefined, one: TopicPartition): Offset | undefined {
-  return commits === undefined || commits instanceof BrokerError ? undefined : commits.get(partitionKey(one))
-}
-
-/** A cluster that does not answer by now leaves it open what the commits are. */
-function notRead(options: {
-  readonly signal: AbortSignal
-}): (error: unknown) => ReadonlyMap<string, Committed | BrokerError> {
-  return (error) => {
-    options.signal.throwIfAborted()
-    if (!isOfCluster(error)) throw error
-    return new Map<string, Committed>()
-  }
-}
-
-function isOfCluster(error: unknown): error is Error {
-  return error instanceof TransportError || error instanceof BrokerError || error instanceof GeorepError
 }
 
 function partitionsOfMirrors(

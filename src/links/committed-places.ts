@@ -1,10 +1,9 @@
 import type { AclOperation } from '../core/acl.ts'
-import { matcherFromGlobs } from '../core/glob.ts'
 import type { Offset } from '../core/offset.ts'
 import type { Translated } from '../core/translation.ts'
 import type { Cluster } from '../kafka/cluster.ts'
-import { BrokerError } from '../kafka/error-codes.ts'
-import { committedOffsets, isConsumerGroup, listGroups } from '../kafka/groups.ts'
+import { placeOfKey } from '../kafka/topic-partition.ts'
+import { groupCommits } from './group-commits.ts'
 
 /** What one group has committed in one partition. */
 export interface CommittedPlace {
@@ -46,26 +45,13 @@ export async function committedPlaces(
   wanted: { readonly groups: readonly string[]; readonly isTopicWanted: (topic: string) => boolean },
   { signal }: { readonly signal: AbortSignal },
 ): Promise<{ readonly places: readonly CommittedPlace[]; readonly unknown: readonly UnknownCommits[] }> {
-  const isWanted = matcherFromGlobs(wanted.groups)
-  const groups = (await listGroups(cluster, { signal }))
-    .filter((one) => isConsumerGroup(one) && isWanted(one.group))
-    .map(({ group }) => group)
-    .toSorted()
-  const answers = await committedOffsets(cluster, groups, { signal, isPendingLeftOut: true })
-  const places: CommittedPlace[] = []
-  const unknown: UnknownCommits[] = []
-  for (const group of groups) {
-    const commits = answers.get(group)
-    if (commits === undefined || commits instanceof BrokerError) {
-      unknown.push({ group, why: commits?.message ?? 'its commits could not be read' })
-      continue
-    }
-    for (const [key, committed] of commits) {
-      const slash = key.lastIndexOf('/')
-      const topic = key.slice(0, slash)
-      if (wanted.isTopicWanted(topic)) places.push({ group, topic, partition: Number(key.slice(slash + 1)), committed })
-    }
-  }
+  const { commits, unknown } = await groupCommits(cluster, [wanted.groups], { signal })
+  const places = [...commits].flatMap(([group, own]) =>
+    [...own].flatMap(([key, committed]): readonly CommittedPlace[] => {
+      const at = placeOfKey(key)
+      return wanted.isTopicWanted(at.topic) ? [{ group, ...at, committed }] : []
+    }),
+  )
   return { places: places.toSorted(inOrder), unknown }
 }
 

@@ -4,8 +4,8 @@ import type { Cluster } from '../kafka/cluster.ts'
 import { BrokerError } from '../kafka/error-codes.ts'
 import { type Committed, committedOffsets, isConsumerGroup, listGroups } from '../kafka/groups.ts'
 import { logEnds } from '../kafka/offsets.ts'
-import { partitionKey } from '../kafka/topic-partition.ts'
-import type { OffsetToCommit } from '../kafka/transactor.ts'
+import { partitionKey, placeOfKey } from '../kafka/topic-partition.ts'
+import type { OffsetToCommit } from '../kafka/txn-commits.ts'
 import type { MirrorRecord } from './records.ts'
 import type { LinkSession } from './session.ts'
 
@@ -103,7 +103,7 @@ export async function syncGroups(
 /** Whether a group has commits on one of these topics, or it is not known. */
 export function mayConcern(commits: Committed | BrokerError | undefined, topics: ReadonlySet<string>): boolean {
   if (commits instanceof BrokerError) return true
-  return [...(commits?.keys() ?? [])].some((key) => topics.has(key.slice(0, key.lastIndexOf('/'))))
+  return [...(commits?.keys() ?? [])].some((key) => topics.has(placeOfKey(key).topic))
 }
 
 /** A group that the broker does not list has no members either. */

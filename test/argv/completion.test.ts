@@ -106,6 +106,28 @@ describe('candidates', () => {
     [['history', 'show', '--history-dir=runs', 'aa'], ['aa11']],
     [['mirror', 'failover', '--link', 'east-west', '--confirm', ''], []],
     [['mirror', 'failover', ''], []],
+    [
+      ['offset', 'reset', '--cluster', ''],
+      ['east', 'west'],
+    ],
+    [
+      ['offset', 'reset', '--to', ''],
+      ['earliest', 'latest'],
+    ],
+    [['offset', 'reset', '--group', ''], []],
+    [['offset', 'reset', '--plan', ''], [':files']],
+    [['offset', 'import', '--cluster', 'west', '--undo', ''], [':files']],
+    [['offset', 'import', ''], [':files']],
+    [['offset', 'apply', ''], [':files']],
+    [['offset', 'rollback', ''], [':files']],
+    [
+      ['offset', 'export', '--format', ''],
+      ['json', 'csv'],
+    ],
+    [['offset', 'export', '--file', ''], [':files']],
+    // What is to be thought of
+    [['offset', 'reset', '--cluster', 'west', '--confirm', ''], []],
+    [['offset', 'clamp', '--link', 'east-west', '--confirm=e'], []],
   ])('of the values for %j', async (words, expected) => {
     expect(await values(...words)).toEqual(expected)
   })

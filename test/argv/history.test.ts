@@ -100,7 +100,7 @@ describe('export', () => {
   it('says that it cannot write, and leaves nothing half written', async () => {
     const { code, err } = await refused(['export', '--file', join(history.folder, 'none', 'file')])
     expect(code).toBe(1)
-    expect(err).toContain('GR-EXPORT-WRITE')
+    expect(err).toContain('GR-FILE-WRITE')
     const abort = new AbortController()
     abort.abort(new Error('stop'))
     const file = join(dirname(history.folder), 'part')

@@ -88,6 +88,55 @@ describe('usage errors', () => {
     ],
     [['offset', 'clamp', '--link', 'east-west', '--group', ''], 'Expected the name of a consumer group'],
     [['offset', 'clamp', '--link', 'east-west', 'g'], 'too many arguments for "clamp"'],
+    [['offset', 'clamp', '--link', 'east-west', '--plan', 'p', '--apply'], '--plan and --apply exclude each other'],
+    [['offset', 'clamp', '--link', 'east-west', '--plan', 'p', '--dry-run'], 'cannot be used with option "--plan'],
+    [['offset', 'clamp', '--link', 'east-west', '--undo', 'u'], '--undo goes with --apply'],
+    [['offset', 'clamp', '--link', 'east-west', '--allow-skip'], 'unknown option "--allow-skip"'],
+    [['offset', 'reset', '--group', 'g', '--to', 'earliest'], 'required option "--cluster <cluster>" not specified'],
+    [['offset', 'reset', '--cluster', 'West'], 'Expected a name'],
+    [['offset', 'reset', '--cluster', 'west', '--to', 'earliest'], 'required option "--group <glob...>" not specified'],
+    [['offset', 'reset', '--cluster', 'west', '--group', 'g'], 'required option "--to <place>" not specified'],
+    [['offset', 'reset', '--cluster', 'west', '--group', '', '--to', '0'], 'Expected the name of a consumer group'],
+    [['offset', 'reset', '--cluster', 'west', '--group', 'g', '--to', '0', '--topic', 'a*'], 'Expected a topic name'],
+    [
+      ['offset', 'reset', '--cluster', 'west', '--group', 'g', '--to', '0', '--apply', '--plan', 'p'],
+      '--plan and --apply exclude each other',
+    ],
+    [
+      ['offset', 'reset', '--cluster', 'west', '--group', 'g', '--to', '0', '--undo', 'u', '--plan', 'p'],
+      '--undo goes with --apply',
+    ],
+    [
+      ['offset', 'reset', '--cluster', 'west', '--group', 'g', '--to', '0', '--apply', '--dry-run'],
+      '"--dry-run" cannot be used with option "--apply"',
+    ],
+    ...[
+      'start',
+      '-1',
+      '1.5',
+      '9223372036854775808',
+      'group:',
+      '2026-11-26',
+      '2026-11-26T05:00:00',
+      '2026-13-26T05:00:00Z',
+    ].map((to): [string[], string] => [
+      ['offset', 'reset', '--cluster', 'west', '--group', 'g', `--to=${to}`],
+      'Expected earliest, latest, a time with its zone',
+    ]),
+    [['offset', 'export', '--cluster', 'west'], 'required option "--group <glob...>" not specified'],
+    [['offset', 'export', '--cluster', 'west', '--group', 'g', '--format', 'xml'], 'Allowed choices are json, csv'],
+    [['offset', 'export', '--cluster', 'west', '--group', 'g', '-o', 'table'], 'unknown option "-o"'],
+    [['offset', 'export', 'g', '--cluster', 'west', '--group', 'g'], 'too many arguments for "export"'],
+    [['offset', 'import', '--cluster', 'west'], 'missing required argument "file"'],
+    [['offset', 'import', 'f'], 'required option "--cluster <cluster>" not specified'],
+    [['offset', 'import', 'f', '--cluster', 'west', '--apply', '--plan', 'p'], '--plan and --apply exclude each other'],
+    [['offset', 'import', 'f', '--cluster', 'west', '--undo', 'u'], '--undo goes with --apply'],
+    [['offset', 'apply'], 'missing required argument "file"'],
+    [['offset', 'apply', 'p', 'q'], 'too many arguments for "apply"'],
+    [['offset', 'apply', 'p', '--allow-skip'], 'unknown option "--allow-skip"'],
+    [['offset', 'apply', 'p', '--group', ''], 'Expected the name of a consumer group'],
+    [['offset', 'rollback'], 'missing required argument "file"'],
+    [['offset', 'rollback', 'u', '--undo', 'v'], 'unknown option "--undo"'],
     [['lag', 'east-west'], 'too many arguments for "lag"'],
     [['lag', '--link', 'e'], 'Expected the name of a link'],
     [['lag', '-o', 'xml'], 'Expected table, json, yaml, tsv, prometheus or junit'],
@@ -130,6 +179,7 @@ describe('usage errors', () => {
 
 describe('options', () => {
   const globals = { config: undefined, color: true }
+  const moving = { apply: false, allowSkip: false, all: false, output: 'table' }
   const switches = { mirrorsOnly: false, afterFailover: false, all: false, committed: false, objectives: false }
   it.each([
     [['link', 'create', 'east-west'], { name: 'east-west', takeOver: false, dryRun: false, output: 'table' }],
@@ -166,6 +216,21 @@ describe('options', () => {
     [['mirror', 'unfence', 'x', '--link', 'a-b', '--fence', 'none'], { which: { kind: 'topics', topics: ['x'] }, link: 'a-b', fence: { how: 'none' }, takeOver: false, dryRun: false, output: 'table' }],
     [['offset', 'clamp', '--link', 'a-b', '--group', 'x', 'y'], { link: 'a-b', group: ['x', 'y'], takeOver: false, apply: false, output: 'table' }],
     [['offset', 'clamp', '--link', 'a-b', '--apply', '--confirm', 'a-b'], { link: 'a-b', takeOver: false, apply: true, confirm: 'a-b', output: 'table' }],
+    [['offset', 'clamp', '--link', 'a-b', '--plan', 'c.json'], { link: 'a-b', takeOver: false, apply: false, plan: 'c.json', output: 'table' }],
+    [['offset', 'clamp', '--link', 'a-b', '--apply', '--undo', 'u.json'], { link: 'a-b', takeOver: false, apply: true, undo: 'u.json', output: 'table' }],
+    [['offset', 'reset', '--cluster', 'w', '--group', 'x', 'y*', '--to', 'latest'], { cluster: 'w', group: ['x', 'y*'], to: { kind: 'latest' }, ...moving }],
+    [['offset', 'reset', '--cluster', 'w', '--group', 'x', '--to', 'earliest', '--topic', 'a', 'b', '--plan', 'p'], { cluster: 'w', group: ['x'], to: { kind: 'earliest' }, topic: ['a', 'b'], ...moving, plan: 'p' }],
+    [['offset', 'reset', '--cluster', 'w', '--group', 'x', '--to', '9223372036854775807', '--allow-skip', '--all'], { cluster: 'w', group: ['x'], to: { kind: 'offset', offset: 9223372036854775807n }, ...moving, allowSkip: true, all: true }],
+    [['offset', 'reset', '--cluster', 'w', '--group', 'x', '--to', 'group:y', '--dry-run'], { cluster: 'w', group: ['x'], to: { kind: 'group', group: 'y' }, ...moving, dryRun: true }],
+    [['offset', 'reset', '--cluster', 'w', '--group', 'x', '--to', '2026-11-26T06:00:00.250+01:00', '-ojson'], { cluster: 'w', group: ['x'], to: { kind: 'time', at: new Date('2026-11-26T05:00:00.250Z') }, ...moving, output: 'json' }],
+    [['offset', 'reset', '--cluster', 'w', '--group', 'x', '--to', '0', '--apply', '--confirm', 'w', '--undo', 'u'], { cluster: 'w', group: ['x'], to: { kind: 'offset', offset: 0n }, ...moving, apply: true, confirm: 'w', undo: 'u' }],
+    [['offset', 'export', '--cluster', 'w', '--group', 'x'], { cluster: 'w', group: ['x'], format: 'json' }],
+    [['offset', 'export', '--cluster', 'w', '--group', '*', '--topic', 'a', '--format', 'csv', '--file', 'f'], { cluster: 'w', group: ['*'], topic: ['a'], format: 'csv', file: 'f' }],
+    [['offset', 'import', 'f', '--cluster', 'w'], { file: 'f', cluster: 'w', ...moving }],
+    [['offset', 'import', 'f', '--cluster', 'w', '--group', 'x', '--apply', '--allow-skip'], { file: 'f', cluster: 'w', group: ['x'], ...moving, apply: true, allowSkip: true }],
+    [['offset', 'apply', 'p'], { file: 'p', dryRun: false, takeOver: false, all: false, output: 'table' }],
+    [['offset', 'apply', 'p', '--group', 'x*', '--undo', 'u', '--confirm', 'w', '--take-over', '--dry-run'], { file: 'p', group: ['x*'], undo: 'u', confirm: 'w', dryRun: true, takeOver: true, all: false, output: 'table' }],
+    [['offset', 'rollback', 'u', '--group', 'x', '-o', 'tsv'], { file: 'u', group: ['x'], dryRun: false, takeOver: false, all: false, output: 'tsv' }],
     [['lag'], { output: 'table', mirrorsOnly: false, afterFailover: false, all: false, committed: false, objectives: false }],
     [['lag', '--link', 'a-b', '-o', 'json'], { link: 'a-b', output: 'json', mirrorsOnly: false, afterFailover: false, all: false, committed: false, objectives: false }],
     [['lag', '--topic', 'a-*', '--all', '--fail-over', '30s', '-o', 'tsv'], { topic: 'a-*', mirrorsOnly: false, afterFailover: false, all: true, committed: false, objectives: false, failOver: 30_000, output: 'tsv' }],
@@ -216,6 +281,8 @@ describe('a destructive verb that cannot be confirmed is refused before the file
     [['mirror', 'unfence', 'orders', '--link', 'east-west'], 'GR-CONFIRM-REQUIRED', 'orders'],
     [['offset', 'clamp', '--link', 'east-west', '--apply'], 'GR-CONFIRM-REQUIRED', 'east-west'],
     [['offset', 'clamp', '--link', 'east-west', '--apply', '--confirm', 'east'], 'GR-CONFIRM-MISMATCH', 'east-west'],
+    [['offset', 'reset', '--cluster', 'west', '--group', 'g', '--to', '0', '--apply'], 'GR-CONFIRM-REQUIRED', 'west'],
+    [['offset', 'import', 'f', '--cluster', 'west', '--apply', '--confirm', 'east'], 'GR-CONFIRM-MISMATCH', 'west'],
   ])('%j', async (argv, error, expected) => {
     const { code, out, err } = await run(argv)
     expect({ code, out }).toEqual({ code: 5, out: '' })
@@ -226,6 +293,9 @@ describe('a destructive verb that cannot be confirmed is refused before the file
   it.each([
     [['mirror', 'failover', 'orders', '--link', 'east-west', '--dry-run']],
     [['offset', 'clamp', '--link', 'east-west']],
+    [['offset', 'clamp', '--link', 'east-west', '--plan', 'p']],
+    [['offset', 'reset', '--cluster', 'west', '--group', 'g', '--to', '0', '--plan', 'p']],
+    [['offset', 'export', '--cluster', 'west', '--group', 'g']],
     [['link', 'create', 'east-west']],
   ])('but %j needs no confirmation', async (argv) => {
     const { code, err } = await run(argv)

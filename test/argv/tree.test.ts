@@ -27,6 +27,7 @@ const reading = new Set([
   'link list',
   'mirror describe',
   'mirror list',
+  'offset export',
   'offset show',
   'offset translate',
   'runbook list',
@@ -47,7 +48,10 @@ const withoutDryRun = new Map([
 ])
 
 /** Options that say aloud what is done anyway. */
-const withoutEffect = new Set(['drill --measure-rpo', 'offset clamp --dry-run'])
+const withoutEffect = new Set([
+  'drill --measure-rpo',
+  ...['clamp', 'import', 'reset'].map((verb) => `offset ${verb} --dry-run`),
+])
 
 const commands = await allCommands()
 const names = commands.map(({ path }) => path.join(' '))

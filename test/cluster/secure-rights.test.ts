@@ -19,12 +19,15 @@ let main: Lane
 let patterns: Lane
 let carried: Lane
 let runbooks: Lane
+/** No link: groups of a cluster. */
+let places: Lane
 
 beforeAll(async () => {
   const [others, careful] = [['georep-1', 'georep-2'], ['georep-p']]
   const acting = ['georep-c', 'georep-c1', 'georep-c2', 'georep-c3', 'georep-c4', 'georep-c5']
   const reading = ['georep-r', 'georep-r1']
-  clusters = await SecuredClusters.start([...others, ...careful, ...acting, ...reading])
+  const moving = ['georep-o', 'georep-o1', 'georep-o2']
+  clusters = await SecuredClusters.start([...others, ...careful, ...acting, ...reading, ...moving])
   const { admins } = clusters
   const configEntries = [{ name: 'max.message.bytes', value: '100000' }]
   const topics = ['orders', 'payments', 'inv-1', 'sales', 'refunds', 'returns', 'bills']
@@ -43,6 +46,7 @@ beforeAll(async () => {
     principals: acting,
   })
   runbooks = new Lane(clusters, 'r', { topics: ['bills'], group: 'books', isOwn: /^bills$/, principals: reading })
+  places = new Lane(clusters, 'o', { topics: ['places'], group: 'placed', isOwn: /^places$/, principals: moving })
   // The first question makes the topic of the groups.
   await eventually('the destination has a coordinator', async () =>
     await admins.destination.fetchOffsets({ groupId: 'app' }).then(() => true, () => false)) // prettier-ignore
@@ -155,7 +159,12 @@ describe.concurrent('the first link, beside others', () => {
     await main.grant(main.required('link run'))
     await clusters.commit('source', 'app', 'orders', '3')
     const runner = main.startRunner()
-    await runner.says('offsets are copied of group "app"').catch(runner.stop)
+    try {
+      await runner.says('offsets are copied of group "app"')
+      await eventually('records are carried', async () => (await clusters.high('destination', 'orders')) === (await clusters.high('source', 'orders'))) // prettier-ignore
+    } finally {
+      await runner.stop()
+    }
     const { code, err } = await runner.stop()
     expect(err).toContain('batches go one at a time: needs DescribeConfigs on the cluster at cluster "west" for User:georep') // prettier-ignore
     expect(code).toBe(0)
@@ -238,6 +247,17 @@ describe.concurrent('the first link, beside others', () => {
     })
     const apply = ['offset', 'clamp', '--link', main.link, '--apply', '--confirm', main.link]
     await main.walk({ verb: 'offset clamp --apply', argv: apply, codes: { 'Read on group "app"': 4 } })
+  })
+
+  it('offset apply, of offset clamp', inTurn, async () => {
+    await clusters.commit('destination', 'app', 'orders', '999')
+    const [plan, undo] = ['clamp.json', 'clamp.undo.json'].map((name) => join(clusters.sandbox.folder, name))
+    const planned = await main.georepAsAdmin('offset', 'clamp', '--link', main.link, '--plan', plan!)
+    expect(planned.code, planned.err).toBe(0)
+    const argv = ['offset', 'apply', plan!, '--confirm', 'west', '--undo', undo!]
+    await main.walk({ verb: 'offset apply, of offset clamp', argv })
+    const [found] = await clusters.admins.destination.fetchOffsets({ groupId: 'app', topics: ['orders'] })
+    expect(found!.partitions[0]?.offset).toBe(await clusters.high('destination', 'orders'))
   })
 
   it('mirror delete', inTurn, async () => {
@@ -367,6 +387,78 @@ describe.concurrent('a link with a pattern', () => {
     const mirrorTopics = ['inv-1', 'inv-4', 'inv-8']
     await patterns.walk({ verb: 'link delete --with-mirrors', argv, about: { mirrorTopics } })
     expect(Object.keys(await patterns.state())).toEqual([])
+  })
+})
+
+describe.concurrent('groups of a cluster', () => {
+  const file = (name: string): string => join(clusters.sandbox.folder, name)
+  const at = ['--cluster', 'westo'] as const
+  const toStart = ['offset', 'reset', ...at, '--group', 'placed', '--topic', 'places', '--to', 'earliest'] as const
+  const apply = (undo: string): readonly string[] => ['--apply', '--confirm', 'westo', '--undo', file(undo)]
+  const imports = (): readonly string[] => ['offset', 'import', file('places.csv'), ...at, '--group', 'placed']
+  const unseenGroup = { 'Describe on group "placed"': 4, 'Read on group "placed"': 4 } as const
+  const removes = { side: 'destination', right: groupRight('Delete', 'placed') } as const
+  const committed = async (): Promise<readonly string[]> => {
+    const [found] = await clusters.admins.destination.fetchOffsets({ groupId: 'placed', topics: ['places'] })
+    return found!.partitions.toSorted((a, b) => a.partition - b.partition).map(({ offset }) => offset)
+  }
+  const asAdmin = async (...argv: readonly string[]): Promise<void> => {
+    const { code, err } = await places.georepAsAdmin(...argv)
+    expect(code, err).toBe(0)
+  }
+
+  beforeAll(async () => {
+    await clusters.admins.destination.createTopics({ topics: [{ topic: 'places', numPartitions: 2 }] })
+    await clusters.commit('destination', 'placed', 'places', '5')
+    writeFileSync(file('places.csv'), 'places,0,0\nplaces,1,0\n')
+  })
+
+  it('offset reset', inTurn, async () => {
+    await places.walkAtOnce({ verb: 'offset reset', argv: toStart, codes: unseenGroup })
+    const argv = [...toStart, ...apply('reset.undo.json')]
+    await places.walkAtOnce({ verb: 'offset reset --apply', argv, codes: unseenGroup })
+    expect(await committed()).toEqual(['0', '0'])
+  })
+
+  it('offset rollback, and none of it without Delete where there was no commit before', inTurn, async () => {
+    const argv = ['offset', 'rollback', file('reset.undo.json'), '--confirm', 'westo']
+    await places.walkAtOnce({ verb: 'offset rollback', argv, codes: unseenGroup, also: [removes] })
+    expect(await committed()).toEqual(['5', '-1'])
+
+    await asAdmin(...toStart, ...apply('again.undo.json'))
+    const again = ['offset', 'rollback', file('again.undo.json'), '--confirm', 'westo']
+    await places.grant(places.required('offset rollback'))
+    const { code, err } = await places.georep(...again)
+    expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining(places.named(removes)) as string })
+    expect(await committed()).toEqual(['0', '0'])
+    await places.grant([...places.required('offset rollback'), removes])
+    expect((await places.georep(...again)).code).toBe(0)
+    expect(await committed()).toEqual(['5', '-1'])
+  })
+
+  it('offset export', inTurn, async () => {
+    const argv = ['offset', 'export', ...at, '--group', 'placed']
+    await places.walkAtOnce({ verb: 'offset export', argv, codes: unseenGroup })
+    await places.grant([
+      ...places.required('offset export'),
+      { side: 'destination', right: topicRight('Describe', 'places') },
+    ])
+    expect((await places.georep(...argv, '--format', 'csv')).out).toBe('places,0,5\n')
+  })
+
+  it('offset import', inTurn, async () => {
+    await places.walkAtOnce({ verb: 'offset import', argv: imports(), codes: unseenGroup })
+    const argv = [...imports(), ...apply('import.undo.json')]
+    await places.walkAtOnce({ verb: 'offset import --apply', argv, codes: unseenGroup })
+    expect(await committed()).toEqual(['0', '0'])
+  })
+
+  it('offset apply', inTurn, async () => {
+    await clusters.commit('destination', 'placed', 'places', '5')
+    await asAdmin(...toStart, '--plan', file('plan.json'))
+    const argv = ['offset', 'apply', file('plan.json'), '--confirm', 'westo']
+    await places.walkAtOnce({ verb: 'offset apply', argv })
+    expect(await committed()).toEqual(['0', '0'])
   })
 })
 
@@ -584,6 +676,7 @@ it('every verb of the table is walked, or needs nothing', () => {
     ...(['mirror create', 'mirror create <pattern>', 'mirror list', 'mirror describe', 'mirror pause', 'mirror resume', 'mirror failover', 'mirror delete', 'mirror delete --with-topic'] as const), // prettier-ignore
     ...(['mirror promote', 'mirror promote --fence acl', 'mirror unfence'] as const),
     ...(['lag', 'exposure', 'offset show', 'offset clamp', 'offset clamp --apply', 'drill'] as const),
+    ...(['offset reset', 'offset reset --apply', 'offset import', 'offset import --apply', 'offset export', 'offset apply', 'offset apply, of offset clamp', 'offset rollback'] as const), // prettier-ignore
     ...(['offset translate', 'offset translate --verify', 'offset translate --by timestamp'] as const),
     ...(['runbook plan', 'runbook run', 'runbook resume', 'runbook abort'] as const),
     ...(['step check.lag', 'step check.clock-skew', 'step check.groups', 'step offset.apply'] as const),

@@ -3,7 +3,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { commit } from './support/commits.ts'
 import { georepAtWork, type Georep, type Runner } from './support/georep.ts'
 import { createPartitioner, kafkajsClient } from './support/kafkajs-client.ts'
-import { consumed, createdTopic, eventually, layer, onceKnown, type SeenRecord, withAdmin } from './support/observe.ts'
+import {
+  committedNow,
+  consumed,
+  createdTopic,
+  eventually,
+  layer,
+  onceKnown,
+  type SeenRecord,
+  withAdmin,
+} from './support/observe.ts'
 import { sharedClusters, unique } from './support/sandbox.ts'
 import { write } from './support/write.ts'
 
@@ -184,6 +193,17 @@ describe('offset translate', () => {
     expect(ofGroup.code, ofGroup.err).toBe(0)
     expect(ofGroup.rows).toMatchObject([{ group, topic: copy, from: '77', exactness: 'exact', exactBy: 'record' }])
     expect(outcomeOf(77, Number(ofGroup.rows[0]!.to), there)).toEqual({ skipped: 0, again: 0 })
+
+    // What was found moves the group, on a cluster that no link leads to.
+    const planned = await georep.run('offset', 'translate', ...ends, '--map', `${original}=${copy}`, '--topic', original, '--group', group, '--plan', 'there.json') // prettier-ignore
+    expect(planned.code, planned.err).toBe(0)
+    expect(await committedNow(west.bootstrap, group, copy)).toBe('-1')
+    const applied = await georep.run('offset', 'apply', 'there.json', '--confirm', georep.destination)
+    expect(applied.code, applied.err).toBe(0)
+    expect(await committedNow(west.bootstrap, group, copy)).toBe(ofGroup.rows[0]!.to)
+    // Places are no groups.
+    const refused = await georep.run('offset', 'translate', '--link', georep.link, '--at', `${mirrored}:0:1`, '--plan', 'no.json') // prettier-ignore
+    expect(refused.code).toBe(2)
   })
 
   it('where the broker gave the times goes by the hash and the record before it, and says so', async () => {

@@ -225,7 +225,7 @@ describe('mirror', () => {
 })
 
 it('offset clamp', () => {
-  const change = { topic: 'orders', logStart: offset(5n), logEnd: offset(10n) }
+  const change = { topic: 'orders', metadata: '', logStart: offset(5n), logEnd: offset(10n) }
   const plan: ClampPlan = {
     groups: [
       { group: 'billing', compared: 3, changes: [], blocker: undefined },

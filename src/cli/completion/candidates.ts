@@ -82,7 +82,9 @@ function optionsOf(command: Command, used: ReadonlySet<Option>): Extract<Expecte
 
 function valueOf(option: Option, prefix: string): Expected {
   const of = /[<[](.+?)(?:\.\.\.)?[>\]]/.exec(option.flags)?.[1] ?? ''
-  return { kind: 'value', of, prefix, choices: option.argChoices }
+  // What is typed to confirm is to be thought of: it is never offered.
+  const choices = option.long === '--confirm' ? [] : option.argChoices
+  return { kind: 'value', of, prefix, choices }
 }
 
 function takesValue(option: Option): boolean {

@@ -4,8 +4,7 @@ import { faultNames } from '../../core/drill-faults.ts'
 import { scenarioNames } from '../drill/scenarios.ts'
 
 /**
- * The values that `<of>` can have, as far as files on this machine tell: no cluster is asked, so there are no topics and no groups. What has to be
- * typed to confirm is never offered.
+ * The values that `<of>` can have, as far as files on this machine tell: no cluster is asked, so there are no topics and no groups.
  */
 export async function valuesOf(of: string, words: readonly string[], context: Context): Promise<readonly string[]> {
   switch (of) {
@@ -15,6 +14,8 @@ export async function valuesOf(of: string, words: readonly string[], context: Co
       return [':files']
     case 'folder':
       return [':folders']
+    case 'place':
+      return ['earliest', 'latest']
     case 'cluster':
       return await clusters(words, context)
     case 'link': {

@@ -1,7 +1,14 @@
 import { type Command, Option } from 'commander'
 import { positiveDurationMs } from '../args.ts'
 import { optionsOfVerb } from '../noun-with-verbs.ts'
-import { type OutputFormat, withExamples, withHistoryDir, withOptionalLink, withOutput } from '../options.ts'
+import {
+  type OutputFormat,
+  withExamples,
+  withHistoryDir,
+  withOptionalLink,
+  withOutput,
+  withRequired,
+} from '../options.ts'
 import type { GlobalOptions, Perform } from '../wiring.ts'
 
 export interface DrillDueOptions extends GlobalOptions {
@@ -24,14 +31,8 @@ export function addDrillDue(noun: Command, perform: Perform): void {
         'counts only with --mode sandbox. Reads the run history alone.\n\n' +
         'Exit codes: 0 passed in time, 3 due, 4 the history cannot be read or is broken, so that it cannot be told.',
     )
-    .option('--every <duration>', 'how old the last pass may be, such as 90d (required)', positiveDurationMs)
-    .addOption(new Option('--mode <mode>', 'only drills of this mode (default: all but sandbox)').choices(modes))
-    // Not `requiredOption`: that is checked before a misspelt option is seen, and hides the slip.
-    .hook('preAction', (self) => {
-      if (self.opts<{ every?: number }>().every === undefined) {
-        self.error("error: required option '--every <duration>' not specified")
-      }
-    })
+  withRequired(command, '--every <duration>', 'how old the last pass may be, such as 90d', positiveDurationMs)
+  command.addOption(new Option('--mode <mode>', 'only drills of this mode (default: all but sandbox)').choices(modes))
   withExamples(withOutput(withHistoryDir(command)), [
     'georep drill due --every 90d',
     '# the quarterly exercise of one link, for a nightly job',

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { bytesPerSecondOrNone, linkName } from '../args.ts'
-import { withAct, withExamples, type OutputFormat } from '../options.ts'
+import { withAct, withExamples, withRequired, type OutputFormat } from '../options.ts'
 import type { GlobalOptions, Perform } from '../wiring.ts'
 
 export interface LinkAlterOptions extends GlobalOptions {
@@ -18,18 +18,19 @@ export function addLinkAlter(noun: Command, perform: Perform): void {
     .summary('change the throttle of a link')
     .description('Changes what a link was created with. Its runner does so within a second, and is waited for.')
     .argument('<link>', '<source>-<destination>', linkName)
-    .option(
-      '--throttle <rate>',
-      'bytes a second that its runner carries, all mirrors together; or none (required)',
-      bytesPerSecondOrNone,
-    )
+  withRequired<number | 'none'>(
+    command,
+    '--throttle <rate>',
+    'bytes a second that its runner carries, all mirrors together; or none',
+    bytesPerSecondOrNone,
+  )
   withExamples(withAct(command), [
     'georep link alter east-west --throttle 10MB/s',
     'georep link alter east-west --throttle none',
   ]).action(async (name: string, _flags: unknown, self: Command) => {
-    const options = { ...self.optsWithGlobals<Omit<LinkAlterOptions, 'name'>>(), name }
-    if ((options.throttle as number | 'none' | undefined) === undefined)
-      self.error("error: required option '--throttle <rate>' not specified")
-    await perform(async () => (await import('./alter-run.ts')).runLinkAlter, options)
+    await perform(async () => (await import('./alter-run.ts')).runLinkAlter, {
+      ...self.optsWithGlobals<Omit<LinkAlterOptions, 'name'>>(),
+      name,
+    })
   })
 }

@@ -1,6 +1,17 @@
+import { resolve } from 'node:path'
 import { GeorepError } from '../../core/errors.ts'
 import { verdictOf } from '../../core/outcome.ts'
-import { applyClamp, planClamp, type ClampOutcome, type ClampPlan } from '../../links/clamp.ts'
+import type { OffsetPlan } from '../../core/offset-plan.ts'
+import type { LinkTarget } from '../../engines/engine.ts'
+import {
+  applyClamp,
+  type ClampOutcome,
+  type ClampPlan,
+  type GroupClamp,
+  movesOf,
+  planClamp,
+} from '../../links/clamp.ts'
+import { topicsNow } from '../../links/plan-moves.ts'
 import { actOf } from '../actor.ts'
 import { commandLine } from '../command-line.ts'
 import { confirmTyped, requireConfirmable } from '../confirm.ts'
@@ -13,6 +24,10 @@ import { printable } from '../printable.ts'
 import { styleOf } from '../style.ts'
 import { countedOutcomes, endWithVerdict } from '../verdict.ts'
 import type { OffsetClampOptions } from './clamp.ts'
+import { undoFileOf, writeUndo } from './carry-out.ts'
+import { sayNothingToMove } from './end-plan.ts'
+import { newPlan, writePlan } from './new-plan.ts'
+import { neededBy } from './plan-options.ts'
 import { clampView, renderClamp, type ClampView } from './clamp-view.ts'
 
 export async function runOffsetClamp(options: OffsetClampOptions, context: Context): Promise<ExitCode> {
@@ -25,19 +40,27 @@ export async function runOffsetClamp(options: OffsetClampOptions, context: Conte
   await state.refresh({ signal, link: link.name })
   const all = state.mirrors(link.name)
   const stopped = all.filter((mirror) => mirror.state.state === 'STOPPED')
-  const plan = await planClamp(destination, stopped, options.group ?? link.groups, { signal, ...(options.apply ? { needs: 'Read' } : {}) }) // prettier-ignore
+  const plan = await planClamp(destination, stopped, options.group ?? link.groups, { signal, ...neededBy(options) }) // prettier-ignore
   if (options.group !== undefined && plan.groups.length === 0) throw noSuchGroup(options, destination.name)
   const leftOut = all.filter((mirror) => !stopped.includes(mirror)).map(({ mirrorTopic }) => mirrorTopic)
   const view = (outcomes?: readonly ClampOutcome[]): ClampView => clampView(opened.target, plan, leftOut, outcomes)
   const movable = plan.groups.filter(({ changes, blocker }) => changes.length > 0 && blocker === undefined)
-  if (!options.apply) return endPreview(view(), plan, movable.length, options, context)
+  if (!options.apply) return await endPreview(view(), plan, movable, { options, target: opened.target }, context)
 
   if (movable.length > 0) {
     io.err(`Destination: ${printable(clusterText(view().destination))}\n\n${renderClamp(view(), styleOf({ hasColor: false }))}\n`) // prettier-ignore
     await confirmTyped(confirmation, { signal })
   }
-  const outcomes = await applyClamp(opened.target, plan, actOf(context, 'offset clamp', options), { signal })
+  const asFile = await planOfClamp(opened.target, movable, context)
+  const undo = options.undo === undefined ? undoFileOf({ ...asFile, file: undefined }, context.cwd) : resolve(context.cwd, options.undo) // prettier-ignore
+  const written: string[] = []
+  const beforeFirst = async (): Promise<void> => {
+    await writeUndo(undo, asFile, context)
+    written.push(undo)
+  }
+  const outcomes = await applyClamp(opened.target, plan, actOf(context, 'offset clamp', options), { signal, beforeFirst }) // prettier-ignore
   print(view(outcomes), options, context)
+  for (const file of written) io.err(`undo: ${printable(commandLine(options, 'offset', 'rollback', file))}\n`)
   const results = outcomes.map(({ outcome }) => outcome)
   return endWithVerdict(
     verdictOf(results),
@@ -51,20 +74,38 @@ export async function runOffsetClamp(options: OffsetClampOptions, context: Conte
 }
 
 /** Exit 4 when a group could not be looked at: it is not known to be well. */
-function endPreview(
+async function endPreview(
   view: ClampView,
   { groups }: ClampPlan,
-  movable: number,
-  options: OffsetClampOptions,
+  movable: readonly GroupClamp[],
+  { options, target }: { readonly options: OffsetClampOptions; readonly target: LinkTarget },
   context: Context,
-): ExitCode {
+): Promise<ExitCode> {
   const { io } = context
   print(view, options, context)
-  if (movable > 0) {
+  if (movable.length === 0) {
+    if (options.plan !== undefined) sayNothingToMove(options, context)
+  } else if (options.plan !== undefined) {
+    await writePlan(options.plan, await planOfClamp(target, movable, context), options, context)
+  } else {
     const next = commandLine(options, 'offset', 'clamp', '--link', options.link, ...groupFlags(options), '--apply')
     io.err(`nothing was changed\nnext: ${printable(next)}\n`)
   }
   return groups.some(({ blocker }) => blocker?.kind === 'unknown') ? ExitCode.unknown : ExitCode.ok
+}
+
+/** The groups that can be moved, as a plan file has them. */
+async function planOfClamp(
+  { link, destination }: LinkTarget,
+  movable: readonly GroupClamp[],
+  context: Context,
+): Promise<OffsetPlan> {
+  const groups = movable.map(movesOf)
+  const names = new Set(groups.flatMap(({ moves }) => moves.map(({ topic }) => topic)))
+  const topics = [...(await topicsNow(destination, names, context))].map(([topic, one]) => ({ topic, ...one }))
+  const { clusterId } = link.destination
+  const cluster = { name: destination.name, clusterId }
+  return newPlan({ act: 'clamp', cluster, link: link.name, maySkip: false, topics, groups }, context)
 }
 
 function print(view: ClampView, { output }: OffsetClampOptions, { io }: Context): void {

@@ -1,31 +1,35 @@
-import { Option, type Command } from 'commander'
+import type { Command } from 'commander'
 import { collected, groupGlob } from '../args.ts'
-import { withExamples, withLink, withOutput, withSwitches, withTakeOver, type OutputFormat } from '../options.ts'
+import { withExamples, withLink, withOutput, withTakeOver, type OutputFormat } from '../options.ts'
+import { withPlanOrApply } from './plan-options.ts'
 import type { GlobalOptions, Perform } from '../wiring.ts'
 
 export interface OffsetClampOptions extends GlobalOptions {
   readonly link: string
   readonly group: readonly string[] | undefined
+  readonly plan: string | undefined
   readonly apply: boolean
+  readonly undo: string | undefined
   readonly takeOver: boolean
   readonly confirm: string | undefined
   readonly output: OutputFormat
 }
 
 export function addOffsetClamp(noun: Command, perform: Perform): void {
-  const command = withSwitches(noun.command('clamp'), { '--apply': 'move them' })
+  const command = noun
+    .command('clamp')
     .summary('move committed offsets into the logs of stopped mirrors')
     .description(
       'Compares what groups have committed on the stopped mirrors of a link with what is there: a commit past the end ' +
         'would skip records that are yet to come, one below the start would be reset by the client. Previews unless ' +
-        '--apply is given. A group is moved as a whole or not at all; one that has members is refused.',
+        '--plan or --apply is given. A group is moved as a whole or not at all; one that has members is refused.',
     )
     .option('--group <glob...>', 'only these groups (default: the groups of the link)', collected(groupGlob))
-    .addOption(new Option('--dry-run', 'preview, which is what is done without --apply').conflicts('apply'))
-    .option('--confirm <link>', 'the link, typed again, instead of being asked for it')
+  withPlanOrApply(command).option('--confirm <link>', 'the link, typed again, instead of being asked for it')
   withExamples(withOutput(withTakeOver(withLink(command))), [
     'georep offset clamp --link east-west',
     'georep offset clamp --link east-west --apply --confirm east-west',
+    'georep offset clamp --link east-west --plan clamp.json',
     "georep offset clamp --link east-west --group 'orders-*' -o json",
   ]).action(async (_flags: unknown, self: Command) => {
     await perform(

@@ -1,7 +1,9 @@
 import { GeorepError } from '../../core/errors.ts'
 import { matcherFromGlobs } from '../../core/glob.ts'
 import { groupTranslations } from '../../engines/group-translations.ts'
-import type { GroupTranslation } from '../../links/committed-places.ts'
+import type { OffsetPlan } from '../../core/offset-plan.ts'
+import type { Cluster } from '../../kafka/cluster.ts'
+import type { GroupTranslation, GroupTranslations } from '../../links/committed-places.ts'
 import { type CopiedClusters, groupTranslationsByTime, placesByTime } from '../../links/group-translations-by-time.ts'
 import { commandLine } from '../command-line.ts'
 import type { Context } from '../context.ts'
@@ -12,6 +14,9 @@ import { openConfig, openLink } from '../open.ts'
 import { openProgress } from '../progress.ts'
 import { renderError } from '../render-error.ts'
 import type { OffsetTranslateOptions } from './translate.ts'
+import { sayNothingToMove } from './end-plan.ts'
+import { writePlan } from './new-plan.ts'
+import { planTranslated } from './translate-plan.ts'
 import { renderTranslations, translatedRow, type TranslatedRow, type TranslateView, unknownGroupsView } from './translate-view.ts' // prettier-ignore
 
 type OnProgress = (done: number, all: number) => void
@@ -24,20 +29,25 @@ export async function runOffsetTranslate(options: OffsetTranslateOptions, contex
   }
   const byTime = options.by !== undefined
   if (byTime || options.verify) progress.step('reading records on both sides')
-  let view: TranslateView
+  let seen: Seen
   try {
-    view = byTime ? await viewByTime(options, context, onProgress) : await viewOfLink(options, context, onProgress)
+    seen = byTime ? await viewByTime(options, context, onProgress) : await viewOfLink(options, context, onProgress)
     progress.done()
   } catch (error) {
     progress.fail()
     throw error
   }
+  const { view, plan } = seen
   const { translations, unknownGroups } = view
   if (options.group !== undefined && translations.length === 0 && unknownGroups.length === 0) throw noCommits(options)
   if (options.output === 'table' && translations.length === 0) io.err('no group has committed offsets there\n')
   else printDocument(io, { output: options.output, schema: 'georep.offset-translate/1', data: view }, (style) => renderTranslations(translations, style)) // prettier-ignore
   const unknown = translations.filter(({ exactness }) => exactness === 'unknown')
-  if (unknown.length === 0 && unknownGroups.length === 0) return ExitCode.ok
+  if (unknown.length === 0 && unknownGroups.length === 0) {
+    if (options.plan !== undefined && plan !== undefined) await writePlan(options.plan, plan, options, context)
+    else if (options.plan !== undefined) sayNothingToMove(options, context)
+    return ExitCode.ok
+  }
   const parts = [
     ...(unknown.length === 0 ? [] : [`${unknown.length} of ${translations.length} places are not known on "${view.destination}": ${reasons(unknown)}`]), // prettier-ignore
     ...unknownGroups.map(({ group, why }) => `${group === null ? 'groups' : `group "${group}"`} not known: ${why}`),
@@ -45,7 +55,7 @@ export async function runOffsetTranslate(options: OffsetTranslateOptions, contex
   io.err(
     renderError(
       new GeorepError('unknown', 'GR-TRANSLATE-UNKNOWN', parts.join('; '), {
-        stateNow: 'nothing was changed',
+        stateNow: options.plan === undefined ? 'nothing was changed' : 'no plan was written, and nothing was changed',
         next: 'look at WHY; a group whose place is not known must not be moved by a guess',
       }),
     ),
@@ -53,11 +63,7 @@ export async function runOffsetTranslate(options: OffsetTranslateOptions, contex
   return ExitCode.unknown
 }
 
-async function viewOfLink(
-  options: OffsetTranslateOptions,
-  context: Context,
-  onProgress: OnProgress,
-): Promise<TranslateView> {
+async function viewOfLink(options: OffsetTranslateOptions, context: Context, onProgress: OnProgress): Promise<Seen> {
   const { signal } = context
   await using opened = await openLink(context, options, options.link ?? '')
   const { target, engine } = opened
@@ -72,18 +78,14 @@ async function viewOfLink(
       const { topic: sourceTopic, partition, offset: from } = place
       return translatedRow({ group: null, sourceTopic, topic: mirrorTopic ?? null, partition, from }, translated)
     })
-    return { ...head, translations, unknownGroups: [] }
+    return { view: { ...head, translations, unknownGroups: [] }, plan: undefined }
   }
   const wanted = { groups: options.group ?? link.groups, topics: options.topic ?? '*' }
-  const { translations, unknown } = await groupTranslations(engine, target, wanted, asked)
-  return { ...head, translations: translations.map(rowOf), unknownGroups: unknownGroupsView(unknown) }
+  const found = await groupTranslations(engine, target, wanted, asked)
+  return await seenOf({ head, found, destination, link: link.name }, options, context)
 }
 
-async function viewByTime(
-  options: OffsetTranslateOptions,
-  context: Context,
-  onProgress: OnProgress,
-): Promise<TranslateView> {
+async function viewByTime(options: OffsetTranslateOptions, context: Context, onProgress: OnProgress): Promise<Seen> {
   await using opened = new LazyClusters(await openConfig(options, context), context)
   const source = await opened.required(options.source ?? '')
   const destination = await opened.required(options.destination ?? '')
@@ -106,13 +108,29 @@ async function viewByTime(
       const { topic: sourceTopic, partition, offset: from } = place
       return [translatedRow({ group: null, sourceTopic, topic: nameThere(sourceTopic), partition, from }, translated)]
     })
-    return { ...head, translations, unknownGroups: [] }
+    return { view: { ...head, translations, unknownGroups: [] }, plan: undefined }
   }
   const topic = options.topic ?? '*'
   const named = [...names.keys(), ...(/[*?]/.test(topic) ? [] : [topic])]
   const wanted = { groups: options.group ?? [], isTopicWanted: matcherFromGlobs([topic]), named }
-  const { translations, unknown } = await groupTranslationsByTime(clusters, wanted, asked)
-  return { ...head, translations: translations.map(rowOf), unknownGroups: unknownGroupsView(unknown) }
+  const found = await groupTranslationsByTime(clusters, wanted, asked)
+  return await seenOf({ head, found, destination, link: undefined }, options, context)
+}
+
+/** What was found, and the plan that moves the groups there, where one was asked for and can be made. */
+interface Seen {
+  readonly view: TranslateView
+  readonly plan: OffsetPlan | undefined
+}
+
+async function seenOf(
+  { head, found, destination, link }: { readonly head: Omit<TranslateView, 'translations' | 'unknownGroups'>; readonly found: GroupTranslations; readonly destination: Cluster; readonly link: string | undefined }, // prettier-ignore
+  options: OffsetTranslateOptions,
+  context: Context,
+): Promise<Seen> {
+  const { translations, unknown } = found
+  const plan = options.plan === undefined ? undefined : await planTranslated(destination, link, found, context)
+  return { view: { ...head, translations: translations.map(rowOf), unknownGroups: unknownGroupsView(unknown) }, plan }
 }
 
 function rowOf({ group, sourceTopic, topic, partition, committed, translated }: GroupTranslation): TranslatedRow {

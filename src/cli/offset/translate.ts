@@ -18,6 +18,8 @@ export interface OffsetTranslateOptions extends GlobalOptions {
   readonly window: number | undefined
   readonly scan: number | undefined
   readonly placeTimeout: number | undefined
+  /** Where to write a plan that moves the groups there. */
+  readonly plan: string | undefined
   readonly output: OutputFormat
 }
 
@@ -38,7 +40,8 @@ export function addOffsetTranslate(noun: Command, perform: Perform): void {
         'timestamp for any two clusters of which one has a copy of the other, whatever made it: the next unread record, or ' +
         'the last one that was read, is looked for on the destination from its time on and known by the hash of key, value ' +
         'and headers. The copy must have kept the order of each partition. Where a broker gave the times, it is looked for ' +
-        'by the hash alone, within --window of the time.',
+        'by the hash alone, within --window of the time. With --plan the groups can be moved there by georep offset apply: nothing is ' +
+        'written when one of the places is unknown, or a group cannot be moved.',
     )
     .option('--link <link>', 'the link, <source>-<destination>', linkName)
     .addOption(new Option('--by <how>', 'without a link: find the records by their times').choices(['timestamp']))
@@ -50,11 +53,14 @@ export function addOffsetTranslate(noun: Command, perform: Perform): void {
     .option('--at <topic:partition:offset...>', 'these places instead of what groups have committed', collected(sourcePlace)) // prettier-ignore
     .option('--window <duration>', 'with --by: how far apart times may be (default: 1m)', positiveDurationMs)
     .option('--scan <records>', 'with --by: records that are read for one place (default: 100000)', positiveInteger)
+    .option('--plan <file>', 'write a plan that moves the groups there to this new file')
     .option('--place-timeout <duration>', 'with --by: how long one place is looked for (default: 1m)', positiveDurationMs) // prettier-ignore
   withExamples(withOutput(command), [
     'georep offset translate --link east-west',
     "georep offset translate --link east-west --group 'orders-*' --verify",
     'georep offset translate --link east-west --at orders:0:1200 -o json',
+    '# after a failover, for groups whose offsets were not copied',
+    "georep offset translate --link east-west --group 'orders-*' --plan orders.json",
     '# a copy that something else has made, with offsets of its own',
     "georep offset translate --by timestamp --source east --destination west --group 'orders-*' --map orders=east.orders",
   ]).action(async (_flags: unknown, self: Command) => {
@@ -68,6 +74,7 @@ export function addOffsetTranslate(noun: Command, perform: Perform): void {
 function contradiction(options: OffsetTranslateOptions): string | undefined {
   const { link, by, source, destination, group, at, topic, verify } = options
   if (at !== undefined && (group !== undefined || topic !== undefined)) return '--at excludes --group and --topic'
+  if (at !== undefined && options.plan !== undefined) return '--at and --plan exclude each other: places are no groups'
   if (by === undefined) {
     if (link === undefined) return "required option '--link <link>' not specified"
     const ofBy = (['source', 'destination', 'map', 'window', 'scan', 'placeTimeout'] as const).filter((name) => options[name] !== undefined) // prettier-ignore

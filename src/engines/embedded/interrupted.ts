@@ -1,3 +1,4 @@
+import { placeOfKey } from '../../kafka/topic-partition.ts'
 import { type MirrorRecord, stateKey } from '../../links/records.ts'
 import type { LinkSession } from '../../links/session.ts'
 import type { Cancel, LinkTarget } from '../engine.ts'
@@ -20,7 +21,7 @@ export async function findInterrupted(
   const pending = records.filter(({ state }) => state.state === 'PENDING_STOPPED')
   const producer = { producerId: link.producer.id, producerEpoch: link.producer.epoch }
   const fences = await observeFence(destination, partitionsOfMirrors(pending, 'mirrorTopic'), producer, options)
-  const fenced = new Set([...fences].filter(([, { kind }]) => kind === 'fenced').map(([key]) => key.slice(0, key.lastIndexOf('/')))) // prettier-ignore
+  const fenced = new Set([...fences].filter(([, { kind }]) => kind === 'fenced').map(([key]) => placeOfKey(key).topic)) // prettier-ignore
   const past = pending.filter(({ mirrorTopic }) => fenced.has(mirrorTopic))
   return { past, before: records.filter((record) => !past.includes(record)) }
 }

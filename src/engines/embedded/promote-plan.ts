@@ -1,6 +1,7 @@
 import { totalLoss } from '../../core/loss.ts'
 import { BrokerError } from '../../kafka/error-codes.ts'
 import { producerStates } from '../../kafka/producers.ts'
+import { placeOfKey } from '../../kafka/topic-partition.ts'
 import type { MirrorRecord } from '../../links/records.ts'
 import {
   openMirrors,
@@ -111,7 +112,7 @@ async function producersOf(
   const states = await producerStates(source, partitions, options)
   return records.map(({ sourceTopic: topic }) => {
     const own = [...states].flatMap(([key, found]) =>
-      key.slice(0, key.lastIndexOf('/')) !== topic || found instanceof BrokerError ? [] : found,
+      placeOfKey(key).topic !== topic || found instanceof BrokerError ? [] : found,
     )
     return {
       topic,

@@ -3,8 +3,8 @@ import { skipTaggedFields, type Type } from './schema.ts'
 import { Writer } from './writer.ts'
 
 /**
- * One request with its response, in one version. Only flexible versions are declared: they exist for every message here since
- * Kafka 3.1, and one version is one thing to test. What a broker does not speak is found when the connection opens.
+ * One request with its response, in one version. Flexible versions are declared, which exist for every message here since Kafka 3.1 but for those
+ * made of plain.ts, and one version is one thing to test. What a broker does not speak is found when the connection opens.
  */
 export interface Message<Request, Response> extends MessageHead {
   readonly request: Type<Request>
@@ -15,7 +15,9 @@ export interface MessageHead {
   readonly name: string
   readonly apiKey: number
   readonly version: number
-  /** ApiVersions alone answers with the old header, so that any client can read it (KIP-511). */
+  /** No tag section in front of the request: a message without a flexible version. */
+  readonly hasPlainRequestHeader?: true
+  /** The same of the answer. ApiVersions is flexible and has it, so that any client can read it (KIP-511). */
   readonly hasPlainResponseHeader?: true
   /** It changes nothing, so that an answer that is lost leaves nothing in doubt. */
   readonly isQuery?: true
@@ -48,13 +50,13 @@ export function requestHeader(message: MessageHead, correlationId: number, body:
   return header
 }
 
-/** The body after kafkajs's request header, which is version 1: the tag section of version 2 comes first. */
+/** The body after kafkajs's request header, which is version 1: the tag section of version 2 comes first, where there is one. */
 export function encodeRequest<Request>(
-  of: { readonly request: Pick<Type<Request>, 'write'> },
+  of: Pick<MessageHead, 'hasPlainRequestHeader'> & { readonly request: Pick<Type<Request>, 'write'> },
   request: Request,
 ): readonly Buffer[] {
   const writer = new Writer()
-  writer.unsignedVarint(0)
+  if (of.hasPlainRequestHeader !== true) writer.unsignedVarint(0)
   of.request.write(writer, request)
   return writer.finish()
 }

@@ -11,9 +11,10 @@ export async function commit(
   group: string,
   topic: string,
   offsets: readonly (number | undefined)[],
+  metadata = '',
 ): Promise<void> {
   const partitions = offsets.flatMap((value, partition) =>
-    value === undefined ? [] : [{ partition, offset: BigInt(value), leaderEpoch: -1, metadata: '' }],
+    value === undefined ? [] : [{ partition, offset: BigInt(value), leaderEpoch: -1, metadata }],
   )
   const noMember = { groupId: group, generationId: -1, memberId: '', groupInstanceId: null }
   const options = { signal: AbortSignal.timeout(20_000) }

@@ -20,9 +20,9 @@ export async function readByKafka(
   messages: ReadonlyMap<string, Message<unknown, unknown>>,
 ): Promise<readonly KafkasReading[]> {
   const lines = exchanges.flatMap(({ message, version, request, response }) => {
-    const { apiKey, hasPlainResponseHeader } = messages.get(message)!
+    const { apiKey, hasPlainRequestHeader, hasPlainResponseHeader } = messages.get(message)!
     return [
-      `request ${apiKey} ${version} ${bodyHex(request.hex)}`,
+      `request ${apiKey} ${version} ${bodyHex(request.hex, hasPlainRequestHeader)}`,
       `response ${apiKey} ${version} ${bodyHex(response.hex, hasPlainResponseHeader)}`,
     ]
   })

@@ -20,6 +20,7 @@ import { initProducerId } from '../../../src/kafka/wire/messages/init-producer-i
 import { listGroups } from '../../../src/kafka/wire/messages/list-groups.ts'
 import { listOffsets } from '../../../src/kafka/wire/messages/list-offsets.ts'
 import { metadata } from '../../../src/kafka/wire/messages/metadata.ts'
+import { offsetDelete } from '../../../src/kafka/wire/messages/offset-delete.ts'
 import { offsetFetch } from '../../../src/kafka/wire/messages/offset-fetch.ts'
 import { offsetForLeaderEpoch } from '../../../src/kafka/wire/messages/offset-for-leader-epoch.ts'
 import { produce } from '../../../src/kafka/wire/messages/produce.ts'
@@ -139,6 +140,7 @@ async function converse(call: Call, suffix: string): Promise<void> {
   await call(describeAcls, { ...acl, patternType: 2, principal: null, host: null, operation: 1, permission: 1 })
   await call(describeAcls, { ...acl, name: null })
   await call(deleteAcls, { filters: [acl, { ...acl, name: `${orders}-`, patternType: 4, principal: null, host: null, operation: 1, permission: 1 }] }) // prettier-ignore
+  await call(offsetDelete, { groupId: group, topics: [{ name: orders, partitions: [{ partition: 1 }, { partition: 0 }] }] }) // prettier-ignore
   await call(deleteGroups, { groups: [group, `${group}-other`] })
   const ids = [topicId, placedId].map((id) => ({ name: null, topicId: id }))
   await call(deleteTopics, { topics: ids, timeoutMs: 30_000 })

@@ -56,6 +56,9 @@ const sideOfGroup = z.object({
   logEnd: decimal.nullable(),
   why: z.string().nullable(),
 })
+const planAct = z.enum(['reset', 'import', 'clamp', 'translate', 'undo'])
+/** Null: nothing is committed. */
+const plannedCommit = z.object({ offset: decimal, metadata: z.string().optional() }).nullable()
 const missingAge = z.object({
   kind: z.enum(['exact', 'atLeast', 'unknown']),
   ms: z.number().nullable(),
@@ -561,6 +564,64 @@ export const documents = {
       }),
     ),
     leftOut: z.array(z.string()),
+  }),
+  'georep.offset-export/1': z.object({
+    cluster: z.string(),
+    clusterId: z.string(),
+    exportedAt: time,
+    offsets: z.array(
+      z.object({ group: z.string(), topic: z.string(), partition: z.number(), offset: decimal, metadata: z.string() }),
+    ),
+  }),
+  'georep.offset-moves/1': z.object({
+    act: planAct,
+    phase: z.enum(['planned', 'done']),
+    cluster: clusterTold,
+    link: z.string().nullable(),
+    /** Files. */
+    plan: z.string().nullable(),
+    undo: z.string().nullable(),
+    groups: z.array(
+      z.object({
+        group: z.string(),
+        outcome: z.enum(['movable', ...outcome.options]),
+        why: z.string().nullable(),
+        moves: z.number(),
+        /** In offsets. Null where all that is known is a plan from a file. */
+        rereads: decimal.nullable(),
+        skips: decimal.nullable(),
+      }),
+    ),
+    moves: z.array(
+      z.object({
+        group: z.string(),
+        topic: z.string(),
+        partition: z.number(),
+        /** Null: nothing is committed. */
+        from: decimal.nullable(),
+        to: decimal.nullable(),
+        effect: z.enum(['none', 'rereads', 'skips', 'intoTheLog', 'forgets']).nullable(),
+        records: decimal.nullable(),
+      }),
+    ),
+  }),
+  /** A file, and closed by a hash of all that stands before it. */
+  'georep.offset-plan/1': z.object({
+    id: z.string(),
+    act: planAct,
+    cluster: clusterRef,
+    link: z.string().nullable(),
+    createdAt: time,
+    createdBy: z.string(),
+    expiresAt: time.nullable(),
+    maySkip: z.boolean(),
+    topics: z.array(z.object({ topic: z.string(), topicId: z.string(), partitions: z.number() })),
+    groups: z.array(
+      z.object({
+        group: z.string(),
+        moves: z.array(z.object({ topic: z.string(), partition: z.number(), from: plannedCommit, to: plannedCommit })),
+      }),
+    ),
   }),
   'georep.offset-show/1': z.object({
     offsets: z.array(

@@ -1,0 +1,50 @@
+import { resolve } from 'node:path'
+import { GeorepError } from '../../core/errors.ts'
+import { matcherFromGlobs } from '../../core/glob.ts'
+import { BrokerError } from '../../kafka/error-codes.ts'
+import { placeOfKey } from '../../kafka/topic-partition.ts'
+import { groupsNow } from '../../links/plan-moves.ts'
+import type { Context } from '../context.ts'
+import { documentText } from '../document.ts'
+import { ExitCode } from '../exit.ts'
+import { writeNewFile } from '../new-file.ts'
+import { printable } from '../printable.ts'
+import { noSuchGroup } from './end-plan.ts'
+import type { OffsetExportOptions } from './export.ts'
+import { csvOfOffsets, isOneName, type ExportedOffset } from './offsets-csv.ts'
+import { openCluster } from './open-cluster.ts'
+
+export async function runOffsetExport(options: OffsetExportOptions, context: Context): Promise<ExitCode> {
+  const { io, signal, cwd, time } = context
+  await using opened = await openCluster(context, options, options.cluster)
+  const { cluster, clusterId } = opened
+  const now = await groupsNow(cluster, matcherFromGlobs(options.group), { signal })
+  if (now.listed.size === 0) throw noSuchGroup(options)
+  const isTopicWanted = (topic: string): boolean => options.topic?.includes(topic) ?? true
+  const offsets = [...now.listed.keys()].toSorted().flatMap((group) => {
+    const commits = now.commits.get(group)
+    if (commits === undefined || commits instanceof BrokerError) throw unknownCommits(group, commits)
+    return [...commits].flatMap(([key, { offset, metadata }]): ExportedOffset[] => {
+      const at = placeOfKey(key)
+      return isTopicWanted(at.topic) ? [{ group, ...at, offset, metadata }] : []
+    })
+  })
+  const data = { cluster: cluster.name, clusterId, exportedAt: time.now().toISOString(), offsets }
+  const text =
+    options.format === 'json'
+      ? documentText('json', 'georep.offset-export/1', data)
+      : csvOfOffsets(offsets, { hasGroup: !isOneName(options.group) })
+  if (options.file === undefined) {
+    io.out(text)
+    return ExitCode.ok
+  }
+  const file = resolve(cwd, options.file)
+  await writeNewFile(file, [text], { signal, option: '--file' })
+  io.err(`exported ${offsets.length} offsets of ${now.listed.size} groups to ${printable(file)}\n`)
+  return ExitCode.ok
+}
+
+function unknownCommits(group: string, error: BrokerError | undefined): GeorepError {
+  const why = error?.message ?? 'they could not be read'
+  return new GeorepError('unknown', 'GR-COMMITS-UNKNOWN', `the commits of group "${group}" are not known: ${why}`)
+}

@@ -1,0 +1,26 @@
+import { matcherFromGlobs } from '../../core/glob.ts'
+import { groupsNow, planMoves } from '../../links/plan-moves.ts'
+import { placesToReset } from '../../links/reset-places.ts'
+import type { Context } from '../context.ts'
+import type { ExitCode } from '../exit.ts'
+import { endPlanned, noSuchGroup, requireAppliable } from './end-plan.ts'
+import { neededBy } from './plan-options.ts'
+import { openCluster } from './open-cluster.ts'
+import type { OffsetResetOptions } from './reset.ts'
+
+export async function runOffsetReset(options: OffsetResetOptions, context: Context): Promise<ExitCode> {
+  const { signal } = context
+  requireAppliable(options.cluster, options, context)
+  await using opened = await openCluster(context, options, options.cluster)
+  const { cluster, clusterId } = opened
+  const look = { signal, ...neededBy(options) }
+  const now = await groupsNow(cluster, matcherFromGlobs(options.group), look)
+  if (now.listed.size === 0) throw noSuchGroup(options)
+  const wanted = await placesToReset(cluster, now, options.to, options.topic, look)
+  const planned = await planMoves(cluster, now, wanted, look)
+  return await endPlanned(
+    { act: 'reset', target: { cluster }, clusterId, link: undefined, planned, maySkip: options.allowSkip },
+    options,
+    context,
+  )
+}

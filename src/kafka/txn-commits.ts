@@ -1,0 +1,149 @@
+import { groupRight, idRight } from '../core/acl.ts'
+import type { Offset } from '../core/offset.ts'
+import type { Cluster } from './cluster.ts'
+import { coordinatorsOf } from './coordinators.ts'
+import { commitError, DeniedError, deniedError } from './denied.ts'
+import { BrokerError, Code, isCoordinatorMoved, isDenied, isFenced } from './error-codes.ts'
+import { offsetsPartitionOf, offsetsPartitions } from './offsets-partition.ts'
+import { byTopic, type TopicPartition } from './topic-partition.ts'
+import { txnOffsetCommit } from './wire/messages/txn-offset-commit.ts'
+
+const againMs = 50
+const attempts = 100
+/** A broker answers the requests of one connection one after the other. */
+const lanes = 16
+
+export interface OffsetToCommit extends TopicPartition {
+  readonly offset: Offset
+  /** What a client may have put beside it; nothing by default. */
+  readonly metadata?: string
+}
+
+/** What a broker had against the offsets of a group; partial when it took some of them. */
+export interface GroupRefusal {
+  readonly error: BrokerError
+  readonly isPartial: boolean
+}
+
+/** Undefined for a group whose offsets were taken. */
+export type GroupAnswers = ReadonlyMap<string, GroupRefusal | undefined>
+
+export function isAnyPartial(answers: GroupAnswers): boolean {
+  return [...answers.values()].some((one) => one?.isPartial === true)
+}
+
+interface Ids {
+  readonly transactionalId: string
+  readonly producerId: bigint
+  readonly producerEpoch: number
+}
+
+/**
+ * Hands the offsets of groups to their coordinators within a transaction that is under way, groups side by side. None is on its way any more when this
+ * returns or throws: the transaction may be ended. KIP-447.
+ *
+ * @param options.addOffsets makes the group's coordinator part of the transaction
+ * @throws BrokerError when the producer was fenced; what addOffsets throws
+ */
+export async function commitGroups(
+  cluster: Cluster,
+  ids: Ids,
+  groups: ReadonlyMap<string, readonly OffsetToCommit[]>,
+  options: { readonly signal: AbortSignal; readonly addOffsets: (group: string) => Promise<void> },
+): Promise<GroupAnswers> {
+  const answers = new Map<string, GroupRefusal | undefined>()
+  const coordinators = await coordinatorsOf(cluster, 'group', [...groups.keys()], 'Read', options)
+  const partitions = await offsetsPartitions(cluster, options)
+  // A partition is made part of a transaction once, whichever of its groups is named. Where it is not known which is whose, all are.
+  const added = new Set<number | string>()
+  const open = [...groups].toReversed()
+  const failed = new AbortController()
+  // The coordinator of the transaction takes one after the other.
+  let adding = Promise.resolve()
+  const add = async (place: number | string, group: string): Promise<void> => {
+    if (added.has(place)) return
+    const isAdded = adding.then(async () => {
+      failed.signal.throwIfAborted()
+      if (added.has(place)) return
+      await options.addOffsets(group)
+      added.add(place)
+    })
+    adding = isAdded.catch(() => undefined)
+    await isAdded
+  }
+  const work = async (lane: string): Promise<void> => {
+    for (let next = open.pop(); next !== undefined && !failed.signal.aborted; next = open.pop()) {
+      const [group, offsets] = next
+      const place = partitions === undefined ? group : offsetsPartitionOf(group, partitions)
+      const commit = async (): Promise<GroupRefusal | undefined> =>
+        await commitGroup(cluster, ids, group, offsets, { ...options, lane, coordinator: coordinators.get(group) })
+      await add(place, group)
+      let refusal = await commit()
+      // The broker keeps it elsewhere.
+      if (refusal?.error.errorCode === Code.invalidTxnState && place !== group) {
+        await add(group, group)
+        refusal = await commit()
+      }
+      answers.set(group, refusal)
+    }
+  }
+  const ended = await Promise.allSettled(
+    Array.from({ length: Math.min(lanes, groups.size) }, async (_, lane) => {
+      try {
+        await work(`commit-${lane}`)
+      } catch (error) {
+        failed.abort(error)
+        throw error
+      }
+    }),
+  )
+  if (failed.signal.aborted) throw failed.signal.reason as Error
+  for (const one of ended) if (one.status === 'rejected') throw one.reason as Error
+  return answers
+}
+
+async function commitGroup(
+  cluster: Cluster,
+  ids: Ids,
+  groupId: string,
+  offsets: readonly OffsetToCommit[],
+  options: { readonly signal: AbortSignal; readonly lane: string; readonly coordinator: number | undefined },
+): Promise<GroupRefusal | undefined> {
+  const { signal, lane } = options
+  const request = {
+    ...ids,
+    groupId,
+    generationId: -1,
+    // With a name that is no member the broker takes the commit only while the group is empty; without one it would take a transactional
+    // commit for a group that is reading, and move it back.
+    memberId: notAMember,
+    groupInstanceId: null,
+    topics: byTopic(offsets).map(([name, some]) => ({
+      name,
+      partitions: some.map(({ partition, offset, metadata = '' }) => ({
+        partition,
+        offset,
+        leaderEpoch: -1,
+        metadata,
+      })),
+    })),
+  }
+  for (let attempt = 0; ; attempt++) {
+    let nodeId = attempt === 0 ? options.coordinator : undefined
+    nodeId ??= (await coordinatorsOf(cluster, 'group', [groupId], 'Read', { signal })).get(groupId) as number
+    const answer = await cluster.sendTo(nodeId, txnOffsetCommit, request, { signal, lane })
+    const error = commitError(cluster, answer.topics)
+    if (error === 0) return undefined
+    const isPartial = answer.topics.some(({ partitions }) => partitions.some((one) => one.error === 0))
+    if (error instanceof DeniedError) return { error, isPartial }
+    const rights = [idRight('Write', ids.transactionalId), groupRight('Read', groupId)] as const
+    if (isDenied(error)) return { error: deniedError(cluster, error, ...rights), isPartial }
+    const broker = new BrokerError(`group "${groupId}" on cluster "${cluster.name}"`, error)
+    if (isFenced(error)) throw broker
+    if (!isCoordinatorMoved(error) || attempt >= attempts) return { error: broker, isPartial }
+    await cluster.wait(againMs, signal)
+  }
+}
+
+/** Stands in for a member's id where a commit must be refused as soon as the group has members. */
+const notAMember = 'georep'

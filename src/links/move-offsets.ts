@@ -1,0 +1,168 @@
+import { GeorepError, messageOf } from '../core/errors.ts'
+import { type GroupMoves, type Move, standingOf } from '../core/offset-plan.ts'
+import type { Outcome } from '../core/outcome.ts'
+import { anySignal } from '../core/time.ts'
+import type { Cluster } from '../kafka/cluster.ts'
+import { BrokerError, Code } from '../kafka/error-codes.ts'
+import type { OffsetToCommit } from '../kafka/txn-commits.ts'
+import { type Commits, commitsOfGroups, removeCommits } from '../kafka/groups.ts'
+import { FencedError } from '../kafka/transactor.ts'
+import { partitionKey } from '../kafka/topic-partition.ts'
+import { TransportError } from '../kafka/wire/connection.ts'
+import type { LinkSession } from './session.ts'
+
+/** Groups that share a transaction, unless it is said. */
+const groupsInTransaction = 250
+const readAgainMs = 10_000
+
+export interface MoveOptions {
+  readonly signal: AbortSignal
+  /** How many groups are handed to `commit` at once. Default 250: whoever lends its session for it must get round to renewing its lock. */
+  readonly groupsAtOnce?: number
+  /** Each group as a whole or not at all, and only while it has no members. Returns per group the broker's refusal, or undefined. */
+  readonly commit: (
+    groups: ReadonlyMap<string, readonly OffsetToCommit[]>,
+  ) => Promise<ReadonlyMap<string, BrokerError | undefined>>
+  /** Called before the first effect, when there is one. */
+  readonly beforeFirst?: () => Promise<void>
+  /** How many groups have been handed to the brokers. */
+  readonly onMoved?: (groups: number) => void
+}
+
+/** Commits through the session of a link that is held, and no longer than it is: the brokers refuse what comes after a take-over. */
+export function movingWith(session: LinkSession, { signal }: { readonly signal: AbortSignal }): MoveOptions {
+  const options = { signal: anySignal(signal, session.signal), generation: session.generation }
+  return { signal: options.signal, commit: async (groups) => await session.commitOffsets(groups, options) }
+}
+
+/**
+ * Moves committed offsets, each group as a whole, and reads them again: what they are then is the outcome. A group whose commits are neither those that
+ * its moves begin with nor those that they end with is refused; moves that were done before are found done, so that it is safe to call again.
+ *
+ * @param before what the groups have committed now
+ * @returns one outcome a group
+ */
+export async function moveOffsets(
+  cluster: Cluster,
+  groups: readonly GroupMoves[],
+  before: ReadonlyMap<string, Commits | BrokerError>,
+  options: MoveOptions,
+): Promise<ReadonlyMap<string, Outcome>> {
+  const { signal, groupsAtOnce = groupsInTransaction } = options
+  const settled = new Map<string, Outcome>()
+  const open = groups.flatMap((one): readonly GroupMoves[] => {
+    const commits = before.get(one.group)
+    const outcome = settledBefore(one, commits)
+    if (outcome !== undefined) settled.set(one.group, outcome)
+    return outcome === undefined ? [{ group: one.group, moves: openMoves(one.moves, commits) }] : []
+  })
+  if (open.length > 0) await options.beforeFirst?.()
+  const refusals = new Map<string, Outcome>()
+  for (let at = 0; at < open.length; at += groupsAtOnce) {
+    const some = open.slice(at, at + groupsAtOnce)
+    if (signal.aborted) for (const { group } of some) refusals.set(group, { kind: 'pending', why: 'it was not begun' })
+    else for (const [group, refusal] of await moveSome(cluster, some, options)) refusals.set(group, refusal)
+    options.onMoved?.(at + some.length)
+  }
+  // Of an act that was stopped, too: what it has done is what has to be known then.
+  const after = await commitsOfGroups(cluster, open.map(({ group }) => group), { signal: AbortSignal.timeout(readAgainMs) }).catch(notRead) // prettier-ignore
+  for (const one of open) settled.set(one.group, observed(one, after.get(one.group), refusals.get(one.group)))
+  return settled
+}
+
+/** Why nothing can or need be done for a group; undefined when there is something to do. */
+function settledBefore(one: GroupMoves, commits: Commits | BrokerError | undefined): Outcome | undefined {
+  if (commits === undefined) return { kind: 'unknown', why: 'its commits could not be read' }
+  if (commits instanceof BrokerError) return { kind: 'unknown', why: commits.message }
+  const changed = changedOf(one.moves, commits)
+  if (changed !== undefined) return { kind: 'refused', why: changed }
+  return openMoves(one.moves, commits).length === 0 ? { kind: 'unchanged', why: 'it is there already' } : undefined
+}
+
+/** The moves that are left to be done. */
+export function openMoves(moves: readonly Move[], commits: Commits | BrokerError | undefined): readonly Move[] {
+  if (commits === undefined || commits instanceof BrokerError) return moves
+  return moves.filter((move) => standingOf(move, commits.get(partitionKey(move))) === 'asBefore')
+}
+
+/** The first commit that is neither what the moves begin with nor what they end with, in words; undefined when there is none. */
+export function changedOf(moves: readonly Move[], commits: Commits): string | undefined {
+  const changed = moves.filter((move) => standingOf(move, commits.get(partitionKey(move))) === 'changed')
+  const [first] = changed
+  if (first === undefined) return undefined
+  const text = (commit: { readonly offset: bigint } | undefined): string => commit?.offset.toString() ?? 'none'
+  const more = changed.length === 1 ? '' : `, and ${changed.length - 1} more`
+  return `its commits have changed since: ${partitionKey(first)} was ${text(first.from)} and is ${text(commits.get(partitionKey(first)))}${more}`
+}
+
+/** What stood against it, of the groups whose commits the broker has not taken. */
+async function moveSome(
+  cluster: Cluster,
+  groups: readonly GroupMoves[],
+  { commit, signal }: MoveOptions,
+): Promise<ReadonlyMap<string, Outcome>> {
+  const refusals = new Map<string, Outcome>()
+  try {
+    const commits = new Map(groups.map(({ group, moves }) => [group, moves.flatMap(toCommit)] as const))
+    const answers = await commit(new Map([...commits].filter(([, offsets]) => offsets.length > 0)))
+    for (const [group, refusal] of answers) if (refusal !== undefined) refusals.set(group, outcomeOf(refusal))
+    for (const { group, moves } of groups) {
+      const gone = moves.filter(({ to }) => to === undefined)
+      if (gone.length === 0 || refusals.has(group)) continue
+      const refusal = await removeCommits(cluster, group, gone, { signal })
+      if (refusal !== undefined) refusals.set(group, outcomeOf(refusal))
+    }
+  } catch (error) {
+    // Interrupted, lost, or not permitted: what was committed is read next and tells.
+    if (!isOfCluster(error) && !signal.aborted) throw error
+    for (const { group } of groups) if (!refusals.has(group)) refusals.set(group, { kind: 'unknown', why: messageOf(error) }) // prettier-ignore
+  }
+  return refusals
+}
+
+function toCommit({ topic, partition, to }: Move): readonly OffsetToCommit[] {
+  return to === undefined ? [] : [{ topic, partition, offset: to.offset, metadata: to.metadata }]
+}
+
+function outcomeOf(refusal: BrokerError): Outcome {
+  return membersAnswers.has(refusal.errorCode)
+    ? { kind: 'refused', why: 'it has members by now; stop its consumers' }
+    : { kind: 'failed', why: refusal.message }
+}
+
+/** What a broker answers to a commit from outside of a group that has members. */
+const membersAnswers: ReadonlySet<number> = new Set([
+  Code.unknownMemberId,
+  22, // ILLEGAL_GENERATION
+  27, // REBALANCE_IN_PROGRESS
+  86, // GROUP_SUBSCRIBED_TO_TOPIC
+  113, // STALE_MEMBER_EPOCH
+])
+
+/** What the group's commits are now decides. */
+function observed(
+  { moves }: GroupMoves,
+  commits: Commits | BrokerError | undefined,
+  refusal: Outcome | undefined,
+): Outcome {
+  if (commits === undefined || commits instanceof BrokerError) {
+    return refusal?.kind === 'refused' ? refusal : { kind: 'unknown', why: 'its commits could not be read again' }
+  }
+  const standing = moves.map((move) => standingOf(move, commits.get(partitionKey(move))))
+  const done = standing.filter((one) => one === 'done').length
+  if (done === moves.length) return { kind: 'applied' }
+  if (standing.every((one) => one === 'asBefore'))
+    return refusal ?? { kind: 'failed', why: 'its commits are as they were' }
+  const why = refusal === undefined || refusal.kind === 'applied' ? 'look again' : refusal.why
+  return { kind: 'failed', why: `${done} of ${moves.length} commits have moved; ${why}` }
+}
+
+/** A cluster that does not answer by now leaves it open what the commits are. */
+function notRead(error: unknown): ReadonlyMap<string, Commits | BrokerError> {
+  if (!isOfCluster(error) && !(error instanceof Error && error.name === 'TimeoutError')) throw error
+  return new Map<string, Commits>()
+}
+
+function isOfCluster(error: unknown): error is Error {
+  return [TransportError, BrokerError, FencedError, GeorepError].some((one) => error instanceof one)
+}

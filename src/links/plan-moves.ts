@@ -1,0 +1,170 @@
+import { effectOf, type Effect, type GroupMoves, type Move } from '../core/offset-plan.ts'
+import type { Offset } from '../core/offset.ts'
+import type { Cluster } from '../kafka/cluster.ts'
+import { BrokerError } from '../kafka/error-codes.ts'
+import { type GroupMember, groupMembers } from '../kafka/group-members.ts'
+import {
+  type CommitOptions,
+  type Commits,
+  commitsOfGroups,
+  type GroupListing,
+  isConsumerGroup,
+  listGroups,
+} from '../kafka/groups.ts'
+import { logBounds } from '../kafka/offsets.ts'
+import { type PartitionKey, partitionKey, type TopicPartition } from '../kafka/topic-partition.ts'
+import { carriedOffsets } from './carried-offsets.ts'
+import { isIdle } from './group-sync.ts'
+
+/** Why a group cannot be moved; it is left alone as a whole. */
+export type MoveBlocker =
+  | { readonly kind: 'active'; readonly state: string; readonly members: readonly GroupMember[] }
+  | { readonly kind: 'unknown'; readonly why: string }
+  /** A runner copies its offsets from the source of a link. */
+  | { readonly kind: 'carried'; readonly link: string }
+  /** A place that is not in the log, or a topic that is not there. */
+  | { readonly kind: 'impossible'; readonly why: string }
+
+export interface PlannedMove extends Move {
+  readonly effect: Effect
+}
+
+export interface PlannedGroup extends GroupMoves {
+  readonly state: string
+  readonly moves: readonly PlannedMove[]
+  readonly blocker: MoveBlocker | undefined
+}
+
+/** A topic that a plan touches, as it was when the plan was made. */
+export interface PlannedTopic {
+  readonly topic: string
+  readonly topicId: string
+  /** By partition; `end` is the high watermark. */
+  readonly logs: readonly { readonly start: Offset; readonly end: Offset }[]
+}
+
+export interface MovesPlanned {
+  /** What the groups have committed: what it was planned with. */
+  readonly commits: ReadonlyMap<string, Commits | BrokerError>
+  readonly topics: readonly PlannedTopic[]
+  /** By name. */
+  readonly groups: readonly PlannedGroup[]
+}
+
+/** Where a group is to go on. */
+export interface WantedPlace extends TopicPartition {
+  readonly to: Offset
+  readonly metadata?: string
+}
+
+/** Groups with what they have committed, read before anything else. */
+export interface GroupsNow {
+  readonly listed: ReadonlyMap<string, GroupListing>
+  readonly commits: ReadonlyMap<string, Commits | BrokerError>
+}
+
+export interface LookOptions {
+  readonly signal: AbortSignal
+  /** Read, when what is looked at is to be moved: it is named where not even Describe is permitted. */
+  readonly needs?: 'Read'
+}
+
+/** The consumer groups that are wanted, and what they have committed. */
+export async function groupsNow(
+  cluster: Cluster,
+  isWanted: (group: string) => boolean,
+  { signal, isPendingLeftOut, ...options }: LookOptions & Pick<CommitOptions, 'isPendingLeftOut'>,
+): Promise<GroupsNow> {
+  const listed = (await listGroups(cluster, { signal })).filter((one) => isConsumerGroup(one) && isWanted(one.group))
+  const names = listed.map(({ group }) => group)
+  const pending = isPendingLeftOut === undefined ? {} : { isPendingLeftOut }
+  const needs = options.needs === undefined ? {} : { needs: options.needs }
+  const commits = names.length === 0 ? new Map<string, Commits>() : await commitsOfGroups(cluster, names, { signal, ...needs, ...pending }) // prettier-ignore
+  return { listed: new Map(listed.map((one) => [one.group, one])), commits }
+}
+
+/**
+ * What moving groups to these places would mean, and what stands in its way. Changes nothing.
+ *
+ * Ends are read after the commits, so that a commit past the end is really past it.
+ */
+export async function planMoves(
+  cluster: Cluster,
+  now: GroupsNow,
+  wanted: ReadonlyMap<string, readonly WantedPlace[]>,
+  options: LookOptions,
+): Promise<MovesPlanned> {
+  const names = new Set([...wanted.values()].flatMap((places) => places.map(({ topic }) => topic)))
+  const [topics, carriedBy] = await Promise.all([topicsNow(cluster, names, options), carriedOffsets(cluster, options)])
+  const active = [...wanted.keys()].filter((group) => !isIdle(now.listed.get(group)?.state))
+  const members = active.length === 0 ? new Map<string, readonly GroupMember[]>() : await groupMembers(cluster, active, options) // prettier-ignore
+  const groups = [...wanted].map(([group, places]): PlannedGroup => {
+    const state = now.listed.get(group)?.state ?? 'Dead'
+    const commits = now.commits.get(group) ?? new Map<PartitionKey, never>()
+    if (commits instanceof BrokerError) return { group, state, moves: [], blocker: { kind: 'unknown', why: commits.message } } // prettier-ignore
+    const moves = places.map((place) => moveTo(place, commits, topics.get(place.topic)))
+    const impossible = moves.find((one) => typeof one === 'string')
+    const possible = moves.filter((one) => typeof one !== 'string')
+    const open = possible.filter(({ effect }) => effect.kind !== 'none')
+    const link = open.map(({ topic }) => carriedBy(group, topic)).find((one) => one !== undefined)
+    let blocker: MoveBlocker | undefined
+    if (impossible !== undefined) blocker = { kind: 'impossible', why: impossible }
+    else if (link !== undefined) blocker = { kind: 'carried', link }
+    else if (open.length > 0 && !isIdle(state)) blocker = { kind: 'active', state, members: members.get(group) ?? [] }
+    return { group, state, moves: possible, blocker }
+  })
+  return {
+    commits: new Map([...wanted.keys()].map((group) => [group, now.commits.get(group) ?? new Map()])),
+    topics: [...topics].map(([topic, one]) => ({ topic, ...one })),
+    groups: groups.toSorted((a, b) => (a.group < b.group ? -1 : 1)),
+  }
+}
+
+function moveTo(
+  { topic, partition, to: offset, metadata = '' }: WantedPlace,
+  commits: Commits,
+  found: Omit<PlannedTopic, 'topic'> | undefined,
+): PlannedMove | string {
+  const key = partitionKey({ topic, partition })
+  const log = found?.logs[partition]
+  if (log === undefined) return `there is no partition ${key}`
+  if (offset < log.start || offset > log.end) {
+    return `offset ${offset.toString()} lies outside of ${key}, which has ${log.start.toString()} to ${log.end.toString()}` // prettier-ignore
+  }
+  const from = commits.get(key)
+  // A commit that is where it is to be is left as it is, with what its client has put beside it.
+  const to = from?.offset === offset ? from : { offset, metadata }
+  return { topic, partition, from, to, effect: effectOf({ from, to }, log) }
+}
+
+/** Of topics that are there: ids and ends. @throws BrokerError for a partition whose ends cannot be read: no plan can be made then */
+export async function topicsNow(
+  cluster: Cluster,
+  names: ReadonlySet<string>,
+  options: LookOptions,
+): Promise<ReadonlyMap<string, Omit<PlannedTopic, 'topic'>>> {
+  if (names.size === 0) return new Map()
+  const { topics } = await cluster.metadata([...names], options)
+  const partitions = [...topics.values()].flatMap(({ name, partitions: some }) => some.map(({ partition }) => ({ topic: name, partition }))) // prettier-ignore
+  const [starts, ends] = await Promise.all([
+    logBounds(cluster, partitions, 'logStart', options),
+    logBounds(cluster, partitions, 'highWatermark', options),
+  ])
+  return new Map(
+    [...topics].map(([name, { topicId, partitions: some }]) => [
+      name,
+      {
+        topicId,
+        logs: some.map(({ partition }) => {
+          const key = partitionKey({ topic: name, partition })
+          const [start, end] = [starts.get(key), ends.get(key)]
+          if (start instanceof BrokerError) throw start
+          if (end instanceof BrokerError) throw end
+          if (start === undefined || end === undefined) throw new TypeError(`no answer for ${key}`)
+          // Retention may go on between the two answers.
+          return { start: start < end ? start : end, end }
+        }),
+      },
+    ]),
+  )
+}
