@@ -1,22 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createHash, randomUUID } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { homedir, hostname, tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { pathToFileURL } from 'node:url'
 import kafkajs, { type Kafka } from 'kafkajs'
-import type * as SystemTime from '../src/cli/system-time.ts'
-import type { SandboxDeps } from '../src/sandbox/deps.ts'
-import type * as KafkaOfSandbox from '../src/sandbox/kafka.ts'
-import type { Kafka as Jvm } from '../src/sandbox/launch.ts'
-import type { Sandbox } from '../src/sandbox/sandbox.ts'
-import type * as SystemProcesses from '../src/sandbox/system-processes.ts'
-import type * as Up from '../src/sandbox/up.ts'
+import { type Beside, benchBeside, consumerGroups, env, figuresOf, georep, linesOf, Memory, report, type Run, signal, step } from './beside-tools.ts' // prettier-ignore
 
-// `georep lag` over 10,000 partitions: time and memory of the whole process, beside Kafka's own tools asked the same of the same clusters, start of the
-// JVM included, as whoever runs the scripts pays it. No figure is printed unless all of them agree, partition by partition. Memory is the kernel's own
-// high-water mark (VmHWM in /proc), looked at every few milliseconds: Linux only. Build first: npm run build.
+// `georep lag` over 10,000 partitions, beside Kafka's own tools asked the same of the same clusters. No figure is printed unless all of them agree,
+// partition by partition.
 
 const topicCount = 100
 const perTopic = 100
@@ -25,20 +13,8 @@ const filledTopics = 30
 const pausedTopics = 10
 const readyMs = 240_000
 const group = 'bench'
-const georep = join(process.cwd(), 'bin', 'georep') // npm runs scripts in the root of the package
-const folder = mkdtempSync(join(tmpdir(), 'georep-bench-'))
-// Of its own, so that it meets no sandbox of the user's. The cache is the user's.
-const env = { ...process.env, XDG_STATE_HOME: join(folder, 'state') }
-// As bin/kafka-run-class.sh of Kafka has it for its tools.
-const jvmOptions = '-Xmx256M -server -XX:+UseG1GC -XX:MaxGCPauseMillis=20 -XX:InitiatingHeapOccupancyPercent=35 -XX:+ExplicitGCInvokesConcurrent -Djava.awt.headless=true' // prettier-ignore
-const consumerGroups = 'org.apache.kafka.tools.consumer.group.ConsumerGroupCommand'
 const getOffsets = 'org.apache.kafka.tools.GetOffsetShell'
 
-interface Run {
-  readonly ms: number
-  readonly rssMb: number
-  readonly out: string
-}
 interface LagDocument {
   readonly partitions: readonly {
     readonly topic: string
@@ -57,94 +33,15 @@ interface LagDocument {
   }[]
 }
 
-/** The most that a process ever had resident, as the kernel keeps it, until it ends. */
-class Memory {
-  #mb = 0
-  readonly #timer: NodeJS.Timeout
-
-  constructor(pid: number | undefined) {
-    this.#timer = setInterval(() => {
-      try {
-        const kb = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid ?? 0}/status`, 'utf8'))?.[1]
-        this.#mb = Math.max(this.#mb, Number(kb ?? 0) / 1_024)
-      } catch {
-        // It has ended.
-      }
-    }, 5)
-  }
-
-  stop(): number {
-    clearInterval(this.#timer)
-    return this.#mb
-  }
-}
-
 const topics = Array.from({ length: topicCount }, (_, index) => `bench-${index.toString().padStart(3, '0')}`)
 const partitions = Array.from({ length: perTopic }, (_, partition) => partition)
-const interrupt = new AbortController()
-const { signal } = interrupt
-for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(name, () => {
-    interrupt.abort(new Error(`interrupted by ${name}`))
-  })
-}
-
-const { systemTime } = await built<typeof SystemTime>('cli/system-time.js')
-const { systemProcesses } = await built<typeof SystemProcesses>('sandbox/system-processes.js')
-const { upSandbox } = await built<typeof Up>('sandbox/up.js')
-const { resolveKafka } = await built<typeof KafkaOfSandbox>('sandbox/kafka.js')
-const deps: SandboxDeps = {
-  env,
-  home: homedir(),
-  platform: process.platform,
-  hostname: hostname(),
-  tempFolder: tmpdir(),
-  pid: process.pid,
-  time: systemTime,
-  newId: () => createHash('sha256').update(randomUUID()).digest('hex').slice(0, 12),
-  self: [process.execPath, join(process.cwd(), 'dist', 'bin.js')],
-  processes: systemProcesses(process.platform, (pid, name) => process.kill(pid, name)),
-}
-const report = (step: string): void => {
-  process.stderr.write(`${step}\n`)
-}
-process.on('uncaughtException', (error) => {
-  interrupt.abort(error)
-})
-const interrupted = new Promise<never>((_resolve, reject) => {
-  signal.addEventListener('abort', () => {
-    reject(signal.reason as Error)
-  })
-})
-interrupted.catch(() => undefined)
 let runner: ChildProcess | undefined
-try {
-  const kafka = await resolveKafka(deps, { report, signal })
-  // An index is 10 MB per partition before it is used.
-  const many = { jvmOptions: ['-Xmx1g'], properties: { 'log.index.size.max.bytes': '65536' } }
-  const clusters = [
-    { name: 'east', region: 'us-east-1', ...many },
-    { name: 'west', region: 'us-west-2', ...many },
-  ] as const
-  await using sandbox = await upSandbox({ name: 'bench', clusters, isOwned: true, report }, deps, { signal })
-  await Promise.race([bench(sandbox, kafka), interrupted])
-} catch (error) {
-  console.error(error)
-  process.exitCode = 1
-} finally {
-  runner?.kill('SIGKILL')
-  rmSync(folder, { recursive: true, force: true })
-}
-process.exit() // kafkajs may have timers that outlive an interrupt
+await benchBeside(bench, () => runner?.kill('SIGKILL'))
 
-async function bench(sandbox: Sandbox<'east' | 'west'>, kafka: Jvm): Promise<void> {
+async function bench({ sandbox, own, tool }: Beside): Promise<void> {
   const { east, west } = sandbox.clusters
   const [atEast, atWest] = [east.bootstrap.join(','), west.bootstrap.join(',')]
   const source = new kafkajs.Kafka({ brokers: [...east.bootstrap], logLevel: kafkajs.logLevel.NOTHING })
-  const own = async (...args: readonly string[]): Promise<Run> =>
-    await run(process.execPath, [georep, '--config', sandbox.configFile, ...args])
-  const tool = async (...args: readonly string[]): Promise<Run> =>
-    await run(kafka.java.command, toolArguments(kafka, args))
 
   await step('topics', async () => { await create(source) }) // prettier-ignore
   await step('records', async () => { await write(source, topics.slice(0, filledTopics), 20) }) // prettier-ignore
@@ -235,10 +132,7 @@ function print(
     offsets: 'kafka-get-offsets, of both clusters',
   } as const
   const names = Object.keys(meaning) as (keyof typeof meaning)[]
-  const figures = Object.fromEntries(names.map((name) => {
-    const sorted = runs[name].map(({ ms }) => Math.round(ms)).toSorted((a, b) => a - b)
-    return [name, { medianMs: sorted[Math.floor(sorted.length / 2)]!, minMs: sorted[0]!, maxRssMb: Math.round(Math.max(...runs[name].map(({ rssMb }) => rssMb))) }]
-  })) as Record<keyof typeof meaning, { medianMs: number; minMs: number; maxRssMb: number }> // prettier-ignore
+  const figures = Object.fromEntries(names.map((name) => [name, figuresOf(runs[name])])) as Record<keyof typeof meaning, ReturnType<typeof figuresOf>> // prettier-ignore
   const ratio = (peers: readonly (keyof typeof meaning)[], name: keyof typeof meaning): number =>
     Math.round((100 * peers.reduce((sum, peer) => sum + figures[peer].medianMs, 0)) / figures[name].medianMs) / 100
   // All that lag tells takes both tools; either of them alone is the nearest to being faster.
@@ -266,10 +160,6 @@ the runner that carries all of it had ${Math.round(runnerMb)} MB`)
 
 function rowsOf({ out }: Run): LagDocument['partitions'] {
   return (JSON.parse(out) as { data: LagDocument }).data.partitions
-}
-
-function linesOf(text: string): readonly string[] {
-  return text.split('\n').flatMap((line) => (line.trim() === '' ? [] : [line.trim()]))
 }
 
 /** Two runs that answer one question between them. */
@@ -320,34 +210,4 @@ async function untilLag(own: (...args: readonly string[]) => Promise<Run>, count
     if (performance.now() > deadline) throw new Error(`not ${count} partitions are behind after ${readyMs / 1_000} s`)
     await sleep(500, undefined, { signal })
   }
-}
-
-async function step(what: string, work: () => Promise<void>): Promise<void> {
-  const startedMs = performance.now()
-  await work()
-  signal.throwIfAborted()
-  report(`${what}: ${((performance.now() - startedMs) / 1_000).toFixed(1)} s`)
-}
-
-/** A process from its start to its end. @throws when it ends with anything but 0 */
-async function run(command: string, args: readonly string[]): Promise<Run> {
-  const startedMs = performance.now()
-  const child = spawn(command, [...args], { env, signal, stdio: ['ignore', 'pipe', 'pipe'] })
-  const memory = new Memory(child.pid)
-  let [out, err] = ['', '']
-  child.stdout.setEncoding('utf8').on('data', (text: string) => { out += text }) // prettier-ignore
-  child.stderr.setEncoding('utf8').on('data', (text: string) => { err += text }) // prettier-ignore
-  const code = await new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve))
-  const ms = performance.now() - startedMs
-  if (code !== 0) throw new Error(`${[command, ...args].join(' ').slice(-300)} ended with ${String(code)}:\n${err}${out.slice(0, 2_000)}`) // prettier-ignore
-  return { ms, rssMb: memory.stop(), out }
-}
-
-/** Without the class archive that the sandbox's brokers start from: the scripts have none. */
-function toolArguments({ jars }: Jvm, args: readonly string[]): readonly string[] {
-  return [...jvmOptions.split(' '), '-cp', jars.classpath.join(delimiter), ...args]
-}
-
-async function built<T>(file: string): Promise<T> {
-  return (await import(pathToFileURL(join(process.cwd(), 'dist', file)).href)) as T
 }
