@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { z } from 'zod'
 import { GeorepError, messageOf } from '../../core/errors.ts'
 import { offset } from '../../core/offset.ts'
@@ -67,8 +67,10 @@ function hashOf(text: string): string {
 
 /** @throws GeorepError "usage" GR-PLAN-FILE when it cannot be read, or is not whole and as it was written */
 export async function readPlan(file: string): Promise<OffsetPlan> {
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => { throw unreadable(file, messageOf(cause), cause) }) // prettier-ignore
-  if (text.length > largestFile) throw unreadable(file, 'it is too large to be a plan')
+  const unread = (cause: unknown): never => { throw unreadable(file, messageOf(cause), cause) } // prettier-ignore
+  const { size } = await stat(file).catch(unread)
+  if (size > largestFile) throw unreadable(file, 'it is too large to be a plan')
+  const text = await readFile(file, 'utf8').catch(unread)
   const closing = /,"sha256":"([0-9a-f]{64})"\}\n$/.exec(text)
   if (closing === null) throw unreadable(file, 'it is no plan of georep, or was cut off')
   if (hashOf(text.slice(0, closing.index)) !== closing[1]) throw unreadable(file, 'it was changed after it was written')
