@@ -71,7 +71,8 @@ export async function runLag(options: LagOptions, context: Context): Promise<Exi
     const round = async (io: Io): Promise<LagSeen> => {
       const seen = await lookAtLag(options, limits, observer, context)
       printLag(seen, options, { ...context, io })
-      await textfile.write(lagMetrics(seen))
+      // Of tens of thousands of rows they take as long to make as the rest.
+      if (options.textfile !== undefined) await textfile.write(lagMetrics(seen))
       return seen
     }
     if (options.watch === undefined) return exitCodeOf(await round(context.io))
