@@ -249,7 +249,8 @@ export class Lane {
 
   async #run(config: string, argv: readonly string[], io: Partial<Io> = {}): Promise<Ran> {
     const words = argv[0] === '--config' ? argv : ['--config', config, ...argv]
-    return await run(words, { ...context, io, signal: AbortSignal.timeout(60_000) })
+    // What a verb leaves where it is typed goes with the sandbox.
+    return await run(words, { ...context, cwd: this.clusters.sandbox.folder, io, signal: AbortSignal.timeout(60_000) })
   }
 
   /** `link run` in this process, of the principal who acts or of the super user. */
