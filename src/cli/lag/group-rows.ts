@@ -4,7 +4,7 @@ import type { GroupEnd, GroupPositions } from '../../links/group-positions.ts'
 import { seenView, type SeenView } from '../figures.ts'
 import type { Style } from '../style.ts'
 import { table } from '../table.ts'
-import { type Limits, type LimitView, limitView, objectiveCells, objectiveColumns } from './limits.ts'
+import { type Limits, type LimitView, limitView, noLimit, objectiveCells, objectiveColumns } from './limits.ts'
 import { lagAgeCells, lagAgeView, lagColumns, type LagAgeView, seenAgeCell } from './age.ts'
 
 /** One partition of a consumer group as documents show it. */
@@ -42,7 +42,7 @@ export function groupLagRows(seen: readonly GroupsSeen[], now: Date, limits?: Li
       const mirror = mirrorOf.get(topic)
       const last = mirror?.partitions[partition]?.sourceEnd?.offset
       const lag = from === 'source' ? groupLag(committed, log) : staleGroupLag(committed, last)
-      const row: Omit<GroupLagRow, keyof LimitView> = {
+      const row: GroupLagRow = {
         link,
         group,
         topic,
@@ -55,8 +55,9 @@ export function groupLagRows(seen: readonly GroupsSeen[], now: Date, limits?: Li
         sourceSeen: seenView(from === 'source' ? 'now' : lastSeen(mirror), now),
         status: lag.status,
         why: why ?? null,
+        ...noLimit,
       }
-      return { lag, row: { ...row, ...limitView(row, limits?.ofGroup(group)) } }
+      return { lag, row: limits === undefined ? row : { ...row, ...limitView(row, limits.ofGroup(group)) } }
     })
   })
   return rows

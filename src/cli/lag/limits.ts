@@ -63,8 +63,11 @@ interface Judged {
   readonly why: string | null
 }
 
+/** Of a row that is held to nothing. */
+export const noLimit: LimitView = { limitMs: null, objective: null, verdict: null }
+
 export function limitView(row: Judged, limit: LagLimit | undefined): LimitView {
-  if (limit === undefined || row.status === 'STOPPED') return { limitMs: null, objective: null, verdict: null }
+  if (limit === undefined || row.status === 'STOPPED') return noLimit
   return { limitMs: limit.ms, objective: limit.objective ?? null, verdict: rowVerdict(row, limit.ms).kind }
 }
 
