@@ -5,8 +5,10 @@ import {
   compareAfterFailover,
 } from '../core/after-failover.ts'
 import { type Bounds, type BoundsKind, kindOfBounds } from '../core/bounds.ts'
-import { type OffsetMapping, offsetMappings } from '../core/offset-mapping.ts'
+import { offset } from '../core/offset.ts'
+import { identicalOffsets, type MappedPlace, type OffsetMapping, type SourcePlace } from '../core/offset-mapping.ts'
 import type { LinkTarget, LinkView, MirrorView } from '../engines/engine.ts'
+import { partitionKey } from '../kafka/topic-partition.ts'
 import { type BothSides, groupsOnBothSides, type PlaceOnBothSides } from '../links/both-sides.ts'
 import { isUntold } from '../links/mirror-ages.ts'
 import { engineOf } from './open.ts'
@@ -75,16 +77,37 @@ export interface GroupsOnLink extends BothSides {
 
 /** Asks both clusters of the link for the groups that match in these mirrors; with the source dead the destination alone. */
 export async function lookAtGroups(
-  { source, destination, link }: Pick<LinkTarget, 'source' | 'destination' | 'link'>,
+  target: LinkTarget,
   { isSourceReachable, mirrors }: Pick<LinkView, 'isSourceReachable' | 'mirrors'>,
   group: readonly string[] | undefined,
   options: { readonly signal: AbortSignal },
 ): Promise<GroupsOnLink> {
+  const { source, destination, link } = target
   const groups = [link.groups, ...(group === undefined ? [] : [group])]
   const records = mirrors.map(({ record }) => record)
   const sides = await groupsOnBothSides({ source, destination, isSourceReachable, mirrors: records, groups }, options)
-  const mapping = offsetMappings[engineOf(link).capabilities.offsetMapping]
+  const mapping = await mappingOf(target, sides.places, options)
   return { ...sides, link: link.name, isSourceReachable, mirrors, mapping }
+}
+
+/** Places of the source as the link's engine says where they are. */
+async function mappingOf(
+  target: LinkTarget,
+  places: readonly PlaceOnBothSides[],
+  { signal }: { readonly signal: AbortSignal },
+): Promise<OffsetMapping> {
+  const engine = engineOf(target.link)
+  if (engine.capabilities.offsetMapping === 'identical') return identicalOffsets
+  const asked = places.flatMap(({ topic, partition, source }) => source.kind === 'at' ? [{ topic, partition, offset: source.offset }] : []) // prettier-ignore
+  const told = await engine.translate(target, asked, { signal, verify: false })
+  const keyOf = (place: SourcePlace): string => `${partitionKey(place)}@${place.offset.toString()}`
+  const mapped = new Map(told.flatMap(({ place, translated }): readonly (readonly [string, MappedPlace])[] => {
+    if (translated.kind === 'unknown') return []
+    const { to } = translated
+    const most = translated.kind === 'exact' ? to : offset(to + translated.reread)
+    return [[keyOf(place), { from: to, to: most }]]
+  })) // prettier-ignore
+  return (place) => mapped.get(keyOf(place))
 }
 
 /** One partition of a group, and what would become of it. */

@@ -4,6 +4,7 @@ import { GeorepError } from '../core/errors.ts'
 import { splitLinkName, type LinkEnds } from '../core/link-name.ts'
 import { embeddedEngine } from '../engines/embedded/embedded-engine.ts'
 import type { LinkClusters, LinkTarget, ReplicationEngine } from '../engines/engine.ts'
+import { mm2Engine } from '../engines/mm2/mm2-engine.ts'
 import { Cluster } from '../kafka/cluster.ts'
 import type { LinkRecord } from '../links/records.ts'
 import { commandLine } from './command-line.ts'
@@ -122,7 +123,7 @@ export async function openLink(
 
 /** The engine that moves the bytes of a link. */
 export function engineOf({ engine }: Pick<LinkRecord, 'engine'>): ReplicationEngine {
-  return { embedded: embeddedEngine }[engine]
+  return { embedded: embeddedEngine, mm2: mm2Engine }[engine]
 }
 
 function endsOfNewLink(config: Config, link: string, options: Pick<GlobalOptions, 'config'> & GivenEnds): LinkEnds {

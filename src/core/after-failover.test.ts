@@ -11,7 +11,7 @@ const log = (start: bigint, end: bigint): { readonly start: Offset; readonly end
 
 /** With identical offsets. */
 function after(source: Commit, destination: Commit, where: ReturnType<typeof log> | undefined): ReturnType<typeof afterFailover> {
-  const mapped = source.kind === 'at' ? source.offset : undefined
+  const mapped = source.kind === 'at' ? { from: source.offset, to: source.offset } : undefined
   return afterFailover({ source, mapped, destination, log: where })
 } // prettier-ignore
 
@@ -47,6 +47,19 @@ describe('a group goes on after a failover', () => {
     expect(after(none, none, log(0n, 0n))).toMatchObject({ status: 'OK', at: 0n, rereads: exactly(0n) })
     expect(after(at(3n), none, log(5n, 5n))).toMatchObject({ status: 'SKIPS', skips: exactly(2n) })
   })
+
+  it.each([
+    ['reads again within bounds', 5n, { from: 6n, to: 9n }, 'REREADS', { atLeast: 1n, atMost: 4n }, exactly(0n)],
+    ['may read again', 5n, { from: 5n, to: 9n }, 'REREADS', { atLeast: 0n, atMost: 4n }, exactly(0n)],
+    ['may skip, which is not known to be well', 7n, { from: 5n, to: 9n }, 'UNKNOWN', { atLeast: 0n, atMost: 2n }, { atLeast: 0n, atMost: 2n }],
+    ['skips some for sure', 9n, { from: 5n, to: 7n }, 'SKIPS', exactly(0n), { atLeast: 2n, atMost: 4n }],
+    ['is fine with all that arrived', 10n, { from: 10n, to: 14n }, 'OK', exactly(0n), exactly(0n)],
+  ] as const)('whose place is known within bounds %s', (_, committed, { from, to }, status, rereads, skips) => {
+    const mapped = { from: offset(from), to: offset(to) }
+    const seen = afterFailover({ source: at(99n), mapped, destination: at(committed), log: log(0n, 10n) })
+    expect(seen).toMatchObject({ status, rereads, skips })
+    expect(seen.why).toContain('within bounds')
+  }) // prettier-ignore
 
   it('with the source not known it reads again what is there at most', () => {
     const gone = { kind: 'unknown', why: 'the source does not answer', isStale: true } as const

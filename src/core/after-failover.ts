@@ -1,6 +1,7 @@
 import { type Bounds, compareBounds, exactly, notKnown, upTo } from './bounds.ts'
 import { clampOf } from './group-offsets.ts'
 import { minOffset, type Offset } from './offset.ts'
+import type { MappedPlace } from './offset-mapping.ts'
 
 /** What a group has committed in one partition. */
 export type Commit =
@@ -36,9 +37,9 @@ export interface AfterFailover {
 }
 
 export interface BeforeFailover {
-  /** On the source, and what that is on the destination. */
+  /** On the source, and where that is on the destination. */
   readonly source: Commit & { readonly isStale?: true }
-  readonly mapped: Offset | undefined
+  readonly mapped: MappedPlace | undefined
   readonly destination: Commit
   /** Of the mirror: the log start, and the end of what arrived. */
   readonly log: { readonly start: Offset; readonly end: Offset } | undefined
@@ -68,11 +69,19 @@ export function afterFailover({ source, mapped, destination, log }: BeforeFailov
     const status = source.isStale === true ? 'STALE' : 'UNKNOWN'
     return { status, at, lag, rereads, skips: notKnown, why: whyNot(source) }
   }
-  const arrived = minOffset(mapped, log.end)
-  const rereads = arrived > at ? arrived - at : 0n
-  const skips = at > mapped ? at - mapped : 0n
-  const status = skips > 0n ? 'SKIPS' : clamp.kind === 'pastLogEnd' ? 'PAST_END' : rereads > 0n ? 'REREADS' : 'OK'
-  return { status, at, lag, rereads: exactly(rereads), skips: exactly(skips), why: undefined }
+  const rereads = between(minOffset(mapped.from, log.end) - at, minOffset(mapped.to, log.end) - at)
+  const skips = between(at - mapped.to, at - mapped.from)
+  const why = mapped.from === mapped.to ? undefined : 'where its commit on the source lies on the destination is known within bounds' // prettier-ignore
+  const known = { at, lag, rereads, skips, why }
+  if (skips.atLeast > 0n) return { status: 'SKIPS', ...known }
+  if (skips.atMost !== 0n) return { status: 'UNKNOWN', ...known }
+  if (clamp.kind === 'pastLogEnd') return { status: 'PAST_END', ...known }
+  return { status: rereads.atMost === 0n ? 'OK' : 'REREADS', ...known }
+}
+
+/** Nothing below zero. */
+function between(least: bigint, most: bigint): Bounds {
+  return { atLeast: least > 0n ? least : 0n, atMost: most > 0n ? most : 0n }
 }
 
 function whyNot(source: Commit): string {

@@ -7,10 +7,14 @@ export interface SourcePlace {
   readonly offset: Offset
 }
 
-/** Where a reader that stands there on the source goes on on the destination; undefined when that is not known. */
-export type OffsetMapping = (place: SourcePlace) => Offset | undefined
+/** Where a place of the source is on the destination: not before `from` and not after `to`, which are equal where it is known exactly. */
+export interface MappedPlace {
+  readonly from: Offset
+  readonly to: Offset
+}
 
-/** By what an engine says of itself: `ReplicationEngine.capabilities.offsetMapping`. */
-export const offsetMappings = {
-  identical: ({ offset }) => offset,
-} as const satisfies Readonly<Record<string, OffsetMapping>>
+/** Where a reader that stands there on the source goes on on the destination; undefined when that is not known. */
+export type OffsetMapping = (place: SourcePlace) => MappedPlace | undefined
+
+/** Of offset-identical mirrors. */
+export const identicalOffsets: OffsetMapping = ({ offset }) => ({ from: offset, to: offset })

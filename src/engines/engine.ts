@@ -20,8 +20,8 @@ export type { FailoverAct, FailoverPlan, FailoverResult, FailoverStage, FenceAct
 export interface ReplicationEngine {
   readonly name: LinkRecord['engine']
   readonly capabilities: {
-    /** How a source offset becomes a destination offset. */
-    readonly offsetMapping: 'identical'
+    /** How a source offset becomes a destination offset: as it is, or by `translate`. */
+    readonly offsetMapping: 'identical' | 'mapped'
     /** A `georep link run` process must live for records to move. */
     readonly needsRunner: boolean
   }

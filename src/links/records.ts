@@ -20,26 +20,58 @@ const pattern = z.object({
 })
 export type TopicPattern = z.output<typeof pattern>
 
-export const linkRecord = z.object({
+const anyLink = {
   v: version,
   kind: z.literal('link'),
   name: z.string(),
-  engine: z.enum(['embedded']),
   source: clusterRef,
   destination: clusterRef,
-  /** Under which all mirrors of the link are appended; fenced by an epoch above this one. */
-  producer: z.object({ id: decimal, epoch: z.number().int() }),
   /** Globs of the groups whose offsets are copied. */
   groups: z.array(z.string()),
   /** Topics that are mirrored as they come, each glob once. */
   patterns: z.array(pattern).default([]),
-  /** Since when its runner moves neither records nor group offsets; null while it does. */
+  /** Since when neither records nor group offsets are moved; null while they are. */
   pausedAt: z.iso.datetime().nullable().default(null),
   /** Of what its runner carries, all mirrors together; null for no limit. */
   throttleBytesPerSecond: z.number().int().positive().nullable().default(null),
   createdAt: z.iso.datetime(),
   createdBy: actor,
+}
+
+const embeddedLink = z.object({
+  ...anyLink,
+  engine: z.literal('embedded'),
+  /** Under which all mirrors of the link are appended; fenced by an epoch above this one. */
+  producer: z.object({ id: decimal, epoch: z.number().int() }),
 })
+export type EmbeddedLinkRecord = z.output<typeof embeddedLink>
+
+const mm2Link = z.object({
+  ...anyLink,
+  engine: z.literal('mm2'),
+  mm2: z.object({
+    /** Of the Connect cluster that runs the connectors; without user name and password. */
+    connectUrl: z.string(),
+    /** By which MirrorMaker names the clusters, in its internal topics and in prefixed names. */
+    aliases: z.object({ source: z.string(), target: z.string() }),
+    /** Names of the connectors. Null where there is none: of heartbeats only. */
+    connectors: z.object({
+      source: z.string(),
+      checkpoint: z.string(),
+      heartbeat: z.string().nullable(),
+      returnHeartbeat: z.string().nullable(),
+    }),
+    /** What mirror topics are called: as on the source, or with the source's alias and the separator before it. */
+    naming: z.object({ policy: z.enum(['identity', 'default']), separator: z.string() }),
+    /** Where the topic of offset syncs is. */
+    syncsOn: z.enum(['source', 'target']),
+    /** The connectors were there before. */
+    isAdopted: z.boolean(),
+  }),
+})
+export type Mm2LinkRecord = z.output<typeof mm2Link>
+
+export const linkRecord = z.discriminatedUnion('engine', [embeddedLink, mm2Link])
 export type LinkRecord = z.output<typeof linkRecord>
 
 const storedMirrorState = z.discriminatedUnion('state', [

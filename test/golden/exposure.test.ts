@@ -12,7 +12,7 @@ import { offsetRows, renderOffsetShow } from '../../src/cli/offset/show-view.ts'
 import { styleOf } from '../../src/cli/style.ts'
 import type { Commit } from '../../src/core/after-failover.ts'
 import { offset, type Offset } from '../../src/core/offset.ts'
-import { offsetMappings } from '../../src/core/offset-mapping.ts'
+import { identicalOffsets } from '../../src/core/offset-mapping.ts'
 import { openMirrors, type LinkView } from '../../src/engines/engine.ts'
 import type { PlaceOnBothSides, StatesOfGroup } from '../../src/links/both-sides.ts'
 import { at, failoverPlan, healthy, link, sourceDead, target } from '../support/links.ts'
@@ -56,7 +56,7 @@ const states = new Map<string, StatesOfGroup>([
 
 function groupsOf(view: LinkView, rest: Partial<GroupsOnLink> = {}): GroupsOnLink {
   const { isSourceReachable, mirrors } = view
-  return { link: 'east-west', isSourceReachable, mirrors, mapping: offsetMappings.identical, places, states, unknown: [], ...rest } // prettier-ignore
+  return { link: 'east-west', isSourceReachable, mirrors, mapping: identicalOffsets, places, states, unknown: [], ...rest } // prettier-ignore
 }
 
 const gone: Commit = { kind: 'unknown', why: 'the source does not answer' }

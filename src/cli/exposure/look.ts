@@ -42,7 +42,7 @@ export interface Exposed {
  * @param view the mirrors as they were seen a moment ago; those that are stopped are left out
  */
 export async function lookAtExposure(
-  target: Pick<LinkTarget, 'link' | 'source' | 'destination'>,
+  target: LinkTarget,
   view: Pick<LinkView, 'isSourceReachable' | 'mirrors'>,
   group: readonly string[] | undefined,
   options: { readonly signal: AbortSignal },

@@ -104,7 +104,8 @@ async function lookAtLag(
   const unread = new Map<MirrorView, KnownUnread>()
   const groups: GroupsSeen[] = []
   const after: GroupsOnLink[] = []
-  const look = async ({ source, destination }: LinkTarget, view: LinkView): Promise<void> => {
+  const look = async (target: LinkTarget, view: LinkView): Promise<void> => {
+    const { source, destination } = target
     const found = await unreadAt(source, wanted(view).flatMap(positionsBehind), { signal })
     for (const mirror of wanted(view)) unread.set(mirror, found)
     if (options.mirrorsOnly) return
@@ -114,7 +115,7 @@ async function lookAtLag(
     const globs = [link.groups, ...(options.group === undefined ? [] : [options.group])]
     const asked = { source, destination, isSourceReachable, mirrors: open.map(({ record }) => record), groups: globs, endIs: groupEndIs } // prettier-ignore
     groups.push({ link: link.name, mirrors: open, ...(await groupPositions(asked, { signal })) })
-    if (options.afterFailover) after.push(await lookAtGroups({ source, destination, link }, { isSourceReachable, mirrors: open }, options.group, { signal })) // prettier-ignore
+    if (options.afterFailover) after.push(await lookAtGroups(target, { isSourceReachable, mirrors: open }, options.group, { signal })) // prettier-ignore
   }
   const all = await observer.observe(look)
   const links = all.links.map((one) => (one.kind === 'observed' ? { ...one, view: { ...one.view, mirrors: wanted(one.view) } } : one)) // prettier-ignore

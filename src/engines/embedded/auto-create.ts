@@ -6,7 +6,7 @@ import type { Actor, LinkSession } from '../../links/session.ts'
 import type { Cancel, LinkTarget } from '../engine.ts'
 import { createMirror } from './create-mirror.ts'
 import { deletingPhase } from './delete-mirror.ts'
-import { Lineage } from './lineage.ts'
+import { Lineage } from '../lineage.ts'
 import { matchTopics } from './match-topics.ts'
 import { planMirror } from './plan-mirror.ts'
 

@@ -6,7 +6,7 @@ import { logEnds } from '../../kafka/offsets.ts'
 import { partitionKey } from '../../kafka/topic-partition.ts'
 import type { MirrorRecord } from '../../links/records.ts'
 import type { Cancel, LinkTarget } from '../engine.ts'
-import { partitionsOfMirrors } from './stop-mirrors.ts'
+import { partitionsOfMirrors } from '../mirror-partitions.ts'
 
 const readTimeoutMs = 15_000
 

@@ -5,7 +5,7 @@ import { type LinkRecord, stateKey } from '../../links/records.ts'
 import { actingOn } from '../../links/acting.ts'
 import { ensureStateTopic, LinkState, stateTopic } from '../../links/state.ts'
 import type { Act, Cancel, LinkPlan, LinkRequest } from '../engine.ts'
-import { fenceRight } from './rights.ts'
+import { fenceRight } from '../rights.ts'
 
 /** See `ReplicationEngine.planLink`. */
 export async function planLink(request: LinkRequest, options: Cancel): Promise<LinkPlan> {

@@ -5,7 +5,7 @@ import { actingOn } from '../../links/acting.ts'
 import type { Act, Cancel, LinkDeletionPlan, LinkTarget } from '../engine.ts'
 import { closeSettings } from './delete-mirror.ts'
 import { liveRunner } from './observe.ts'
-import { requireTopicRights } from './rights.ts'
+import { requireTopicRights } from '../rights.ts'
 
 /** See `ReplicationEngine.planLinkDeletion`. */
 export async function planLinkDeletion({ state, link }: LinkTarget, options: Cancel): Promise<LinkDeletionPlan> {

@@ -8,7 +8,7 @@ import type { LinkSession } from '../../links/session.ts'
 import type { Act, Blocker, Cancel, LinkTarget, MirrorDeletionPlan } from '../engine.ts'
 import { notMirrored } from './alter-mirrors.ts'
 import { obedienceTo } from './obedience.ts'
-import { requireTopicRights } from './rights.ts'
+import { requireTopicRights } from '../rights.ts'
 import { recordsOf, whyTopicStays } from './topic-copy.ts'
 
 /** What a mirror is PENDING with while it is taken off; nobody goes on with making it. */

@@ -4,7 +4,8 @@ import { stateTopic } from '../../links/state.ts'
 import type { MirrorRecord } from '../../links/records.ts'
 import type { Cancel, LinkTarget, MirrorConfigs, MirrorDetail, MirrorSetting } from '../engine.ts'
 import { mirrorConfigsFrom } from './mirror-configs.ts'
-import { isReachable, observeMirrors } from './observe.ts'
+import { observeMirrors } from './observe.ts'
+import { isReachable } from '../reachable.ts'
 
 /** See `ReplicationEngine.describeMirror`. */
 export async function describeMirror(

@@ -5,7 +5,7 @@ import { producerStates } from '../../kafka/producers.ts'
 import { type PartitionKey, partitionKey } from '../../kafka/topic-partition.ts'
 import type { MirrorRecord } from '../../links/records.ts'
 import type { Act, LinkTarget } from '../engine.ts'
-import { partitionsOfMirrors } from './stop-mirrors.ts'
+import { partitionsOfMirrors } from '../mirror-partitions.ts'
 
 const lookEveryMs = 200
 const tellEveryMs = 2_000

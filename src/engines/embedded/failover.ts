@@ -14,9 +14,11 @@ import {
   type LinkTarget,
   type MirrorView,
 } from '../engine.ts'
-import { isReachable, observeMirrors } from './observe.ts'
-import { fenceRight, requireTopicRights } from './rights.ts'
-import { markPending, stopMirrors, type Stopped } from './stop-mirrors.ts'
+import { observeMirrors } from './observe.ts'
+import { fenceRight, requireTopicRights } from '../rights.ts'
+import { stopMirrors, type Stopped } from './stop-mirrors.ts'
+import { markPending } from '../pending.ts'
+import { isReachable } from '../reachable.ts'
 
 /** See `ReplicationEngine.planFailover`. */
 export async function planFailover(

@@ -7,9 +7,9 @@ import type { MirrorRecord } from '../../links/records.ts'
 import type { LinkSession } from '../../links/session.ts'
 import type { LinkTarget, PromoteAct } from '../engine.ts'
 import type { DrainStatus } from './drain.ts'
-import { withdraw } from './interrupted.ts'
-import { unfenceSource } from './source-fence.ts'
+import { unfenceSource } from '../source-fence.ts'
 import { isTaken } from './stop-mirrors.ts'
+import { withdraw } from '../pending.ts'
 
 /** Taking back does not wait for the operator, and does not wait for ever either. */
 const undoTimeoutMs = 60_000

@@ -1,14 +1,13 @@
 import { GeorepError } from '../../core/errors.ts'
-import { matcherFromGlobs } from '../../core/glob.ts'
-import { committedOffsets, isConsumerGroup, listGroups } from '../../kafka/groups.ts'
 import { alterTopicConfigs, type ConfigEntry, topicConfigs } from '../../kafka/topics.ts'
 import { FencedError } from '../../kafka/transactor.ts'
-import { isIdle, mayConcern, syncGroups } from '../../links/group-sync.ts'
+import { syncGroups } from '../../links/group-sync.ts'
 import type { MirrorRecord } from '../../links/records.ts'
 import type { LinkSession } from '../../links/session.ts'
 import { stateTopic } from '../../links/state.ts'
-import type { Cancel, LinkTarget, PromotePlan, PromoteReport } from '../engine.ts'
+import type { Cancel, LinkTarget, PromoteReport } from '../engine.ts'
 import { closingConfigs, mirrorConfigsFrom } from './mirror-configs.ts'
+import { linkGroups } from '../link-groups.ts'
 
 const attempts = 10
 const againMs = 200
@@ -84,21 +83,4 @@ export async function syncGroupsLast(
     }
     await session.state.cluster.wait(againMs, options.signal)
   }
-}
-
-/** The link's groups on the source that have commits on these topics. */
-export async function linkGroups(
-  { source, link }: LinkTarget,
-  records: readonly MirrorRecord[],
-  options: Cancel,
-): Promise<PromotePlan['groups']> {
-  const isWanted = matcherFromGlobs(link.groups)
-  const listed = (await listGroups(source, options)).filter((one) => isConsumerGroup(one) && isWanted(one.group))
-  if (listed.length === 0) return []
-  const commits = await committedOffsets(source, listed.map(({ group }) => group), options) // prettier-ignore
-  const topics = new Set(records.map(({ sourceTopic }) => sourceTopic))
-  return listed
-    .filter(({ group }) => mayConcern(commits.get(group), topics))
-    .map(({ group, state }) => ({ group, isActive: !isIdle(state) }))
-    .toSorted((a, b) => (a.group < b.group ? -1 : 1))
 }

@@ -5,7 +5,7 @@ import { lacking } from '../../kafka/denied.ts'
 import type { TopicPattern } from '../../links/records.ts'
 import type { LinkState } from '../../links/state.ts'
 import type { Cancel, LinkTarget, TopicMatches, UnmirroredTopic } from '../engine.ts'
-import { Lineage, loopOf } from './lineage.ts'
+import { Lineage, loopOf } from '../lineage.ts'
 
 const listMs = 8_000
 

@@ -1,10 +1,8 @@
 import type { AclOperation } from '../../core/acl.ts'
-import { GeorepError } from '../../core/errors.ts'
 import { lossOf } from '../../core/loss.ts'
 import type { MirrorState } from '../../core/mirror-state.ts'
 import { type Offset, offset } from '../../core/offset.ts'
 import { withDeadline } from '../../core/time.ts'
-import type { Cluster } from '../../kafka/cluster.ts'
 import { DeniedError } from '../../kafka/denied.ts'
 import { BrokerError } from '../../kafka/error-codes.ts'
 import { logBounds, logEnds } from '../../kafka/offsets.ts'
@@ -14,6 +12,7 @@ import { renewEveryMs } from '../../links/session.ts'
 import type { LinkState } from '../../links/state.ts'
 import { unmirroredTopics } from './match-topics.ts'
 import type { Cancel, LinkStateName, LinkTarget, LinkView, MirrorView, PartitionView, RunnerView } from '../engine.ts'
+import { isReachable } from '../reachable.ts'
 
 /** A runner that lives is seen to renew its lock within this time. */
 const watchMs = 2.5 * renewEveryMs
@@ -50,33 +49,6 @@ export async function liveRunner(state: LinkState, link: string, options: Cancel
     return { host, pid, since }
   }
   return undefined
-}
-
-/**
- * Does the source answer, and is it the cluster that the link was made with?
- *
- * @throws GeorepError "failed" when another cluster answers in its place
- */
-export async function isReachable(source: Cluster, link: LinkRecord, options: Cancel): Promise<boolean> {
-  let clusterId
-  try {
-    ;({ clusterId } = await source.metadata([], { signal: withDeadline(options.signal, 3_000), timeoutMs: 2_500 }))
-  } catch (error) {
-    options.signal.throwIfAborted()
-    // Refused credentials are an answer: the cluster lives.
-    if (error instanceof GeorepError && error.kind === 'denied') throw error
-    return false
-  }
-  if (clusterId === link.source.clusterId) return true
-  throw new GeorepError(
-    'failed',
-    'GR-WRONG-CLUSTER',
-    `cluster "${source.name}" is not the one that link "${link.name}" was made with`,
-    {
-      stateNow: `it has the id ${clusterId}, the link was made with ${link.source.clusterId}`,
-      next: `check the bootstrap entry of cluster "${source.name}" in georep.yaml`,
-    },
-  )
 }
 
 export interface ObserveOptions extends Cancel {

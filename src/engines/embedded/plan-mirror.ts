@@ -8,7 +8,7 @@ import { partitionKey, type PartitionKey, partitionsOf, type TopicPartition } fr
 import { type ConfigEntry, topicConfigs } from '../../kafka/topics.ts'
 import { stateTopic } from '../../links/state.ts'
 import type { Blocker, Cancel, LinkTarget, MirrorPlan, MirrorPlanOptions } from '../engine.ts'
-import { Lineage, loopOf } from './lineage.ts'
+import { Lineage, loopOf } from '../lineage.ts'
 import { mirrorConfigsFrom } from './mirror-configs.ts'
 
 /** See `ReplicationEngine.planMirror`. */

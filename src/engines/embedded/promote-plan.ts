@@ -13,11 +13,12 @@ import {
   type SourceFence,
   type SourceProducers,
 } from '../engine.ts'
-import { linkGroups } from './last-sync.ts'
-import { isReachable, liveRunner, observeMirrors } from './observe.ts'
-import { fenceRight, requireListed } from './rights.ts'
-import { planSourceFence } from './source-fence.ts'
-import { partitionsOfMirrors } from './stop-mirrors.ts'
+import { liveRunner, observeMirrors } from './observe.ts'
+import { fenceRight, requireListed } from '../rights.ts'
+import { planSourceFence } from '../source-fence.ts'
+import { linkGroups } from '../link-groups.ts'
+import { partitionsOfMirrors } from '../mirror-partitions.ts'
+import { isReachable } from '../reachable.ts'
 
 /** See `ReplicationEngine.planPromote`. */
 export async function planPromote(

@@ -9,11 +9,12 @@ import type { Cancel, LinkTarget, PromoteAct, PromotePlan, PromoteReport, Promot
 import { areEqual, drain, type DrainStatus } from './drain.ts'
 import { readBothEnds } from './both-ends.ts'
 import { givenUp } from './give-up.ts'
-import { findInterrupted, withdraw } from './interrupted.ts'
+import { findInterrupted } from './interrupted.ts'
 import { syncConfigs, syncGroupsLast } from './last-sync.ts'
-import { fenceSource } from './source-fence.ts'
-import { markPending, stopMirrors, type Stopped } from './stop-mirrors.ts'
+import { fenceSource } from '../source-fence.ts'
+import { stopMirrors, type Stopped } from './stop-mirrors.ts'
 import { withWhatWasDone } from '../../links/held.ts'
+import { markPending, withdraw } from '../pending.ts'
 
 /** Once the destination is fenced nothing is taken back; what is not done by then goes on when the command is run again. */
 const stopTimeoutMs = 60_000

@@ -15,6 +15,7 @@ import { Mover } from './mover.ts'
 import { Positions } from './positions.ts'
 import { watchRoundTrips } from './round-trips.ts'
 import { LeaderNotes } from './standing.ts'
+import { linkProducer } from './link-producer.ts'
 
 /** A read or write of the link's state that takes longer is given up and tried again; the lease ends meanwhile. */
 const stateTimeoutMs = 8_000
@@ -58,7 +59,7 @@ export async function runLink(options: RunnerOptions, { signal }: { readonly sig
   const mover = new Mover({
     source,
     destination,
-    producer: { producerId: link.producer.id, producerEpoch: link.producer.epoch },
+    producer: linkProducer(link),
     lease,
     time,
     expiryMs,

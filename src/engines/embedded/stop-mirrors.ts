@@ -1,17 +1,18 @@
 import { GeorepError, messageOf } from '../../core/errors.ts'
-import type { MirrorState, StoppedBy } from '../../core/mirror-state.ts'
-import { nextMirrorState } from '../../core/mirror-state.ts'
+import type { StoppedBy } from '../../core/mirror-state.ts'
 import type { Offset } from '../../core/offset.ts'
 import type { Outcome } from '../../core/outcome.ts'
 import { isAborted, type Time } from '../../core/time.ts'
 import { BrokerError } from '../../kafka/error-codes.ts'
 import { logEnds } from '../../kafka/offsets.ts'
-import { type PartitionKey, partitionKey, type TopicPartition } from '../../kafka/topic-partition.ts'
+import { type PartitionKey, partitionKey } from '../../kafka/topic-partition.ts'
 import { alterTopicConfigs } from '../../kafka/topics.ts'
 import { type MirrorRecord, stateKey } from '../../links/records.ts'
 import type { LinkSession } from '../../links/session.ts'
 import type { LinkTarget } from '../engine.ts'
 import { type Fenced, fencePartitions } from './fence.ts'
+import { partitionsOfMirrors } from '../mirror-partitions.ts'
+import { linkProducer } from './link-producer.ts'
 
 const againMs = 500
 
@@ -33,34 +34,6 @@ export interface Stopped {
   readonly outcome: Outcome
   /** Per partition what the mirror holds, without the fence's own offset; undefined when it is not stopped. */
   readonly ends: readonly Offset[] | undefined
-}
-
-/**
- * Writes down that the mirrors are being stopped: a runner that starts, or thaws and reads it, leaves them alone.
- *
- * @throws GeorepError "refused" when one of them is in a state in which it cannot be; nothing was written then
- */
-export async function markPending(
-  session: LinkSession,
-  mirrors: readonly { readonly record: MirrorRecord; readonly state: MirrorState }[],
-  by: { readonly stoppedBy: StoppedBy; readonly time: Time },
-  signal: AbortSignal,
-): Promise<readonly MirrorRecord[]> {
-  const since = by.time.now().toISOString()
-  const records = mirrors.map(({ record, state }): MirrorRecord => {
-    if (nextMirrorState(state.state, by.stoppedBy) !== 'PENDING_STOPPED') {
-      throw new GeorepError(
-        'refused',
-        'GR-MIRROR-STATE',
-        `mirror "${record.mirrorTopic}" is ${state.state} and cannot ${by.stoppedBy === 'failover' ? 'fail over' : 'be promoted'}`,
-      )
-    }
-    return { ...record, state: { state: 'PENDING_STOPPED', by: by.stoppedBy, since } }
-  })
-  await session.write(new Map(records.map((record) => [stateKey.mirror(record.link, record.mirrorTopic), record])), {
-    signal,
-  })
-  return records
 }
 
 /**
@@ -94,16 +67,6 @@ export async function stopMirrors(
   return results
 }
 
-/** Every partition of the mirrors, by the names that they have on that side. */
-export function partitionsOfMirrors(
-  records: readonly MirrorRecord[],
-  side: 'sourceTopic' | 'mirrorTopic',
-): readonly TopicPartition[] {
-  return records.flatMap((record) =>
-    Array.from({ length: record.partitions }, (_, partition) => ({ topic: record[side], partition })),
-  )
-}
-
 async function endsOf(
   { destination, link }: LinkTarget,
   session: LinkSession,
@@ -114,7 +77,7 @@ async function endsOf(
   const partitions = partitionsOfMirrors(records, 'mirrorTopic')
   try {
     if (!isUnfenced) {
-      const producer = { producerId: link.producer.id, producerEpoch: link.producer.epoch }
+      const producer = linkProducer(link)
       return await session.guarded(async (effect) => await fencePartitions(destination, partitions, producer, effect), {
         signal,
       })

@@ -6,7 +6,8 @@ import { TransportError } from '../../kafka/wire/connection.ts'
 import type { MirrorRecord } from '../../links/records.ts'
 import type { Blocker, Cancel, LinkTarget } from '../engine.ts'
 import { mirrorMismatch } from './evidence.ts'
-import { isReachable } from './observe.ts'
+import { isReachable } from '../reachable.ts'
+import { linkProducer } from './link-producer.ts'
 
 /** What a mirror topic holds, as the span of its offsets; undefined when it is not there, or is not the mirror's any more. */
 export async function recordsOf(
@@ -70,7 +71,7 @@ export async function whyTopicStays(
         { cluster: destination, topic: name, topicId: topic.topicId, ...here },
         { cluster: source, topic: sourceTopic, topicId: origin.topicId, ...there },
         end,
-        { producerId: link.producer.id, signal },
+        { producerId: linkProducer(link).producerId, signal },
       )
       if (why !== undefined) return [`partition ${partition} of topic "${name}": ${why}`]
     } catch (error) {

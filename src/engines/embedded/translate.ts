@@ -22,7 +22,7 @@ import { MalformedError } from '../../kafka/wire/reader.ts'
 import type { MirrorRecord } from '../../links/records.ts'
 import type { LinkTarget } from '../engine.ts'
 import type { PlaceTranslation, SourcePlace, TranslateOptions } from '../translating.ts'
-import { isReachable } from './observe.ts'
+import { isReachable } from '../reachable.ts'
 
 const readsAtOnce = 16
 /** A page of what is read to find one record. A broker answers with a whole batch all the same. */

@@ -4,8 +4,9 @@ import { anySignal } from '../../core/time.ts'
 import { withWhatWasDone } from '../../links/held.ts'
 import { actingOn } from '../../links/acting.ts'
 import type { Cancel, LinkTarget, UnfenceAct } from '../engine.ts'
-import { findInterrupted, withdraw } from './interrupted.ts'
-import { unfenceSource } from './source-fence.ts'
+import { findInterrupted } from './interrupted.ts'
+import { unfenceSource } from '../source-fence.ts'
+import { withdraw } from '../pending.ts'
 
 /** See `ReplicationEngine.unfence`. */
 export async function unfence(

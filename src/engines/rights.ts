@@ -1,10 +1,10 @@
-import { type AclOperation, topicRight } from '../../core/acl.ts'
-import { rightsFor, type Subject, type Verb } from '../../core/permissions.ts'
-import type { Cluster } from '../../kafka/cluster.ts'
-import { requireRights } from '../../kafka/held-rights.ts'
-import { clusterRights } from '../../kafka/rights.ts'
-import type { MirrorRecord } from '../../links/records.ts'
-import type { Cancel, LinkClusters, LinkPlan } from '../engine.ts'
+import { type AclOperation, topicRight } from '../core/acl.ts'
+import { rightsFor, type Subject, type Verb } from '../core/permissions.ts'
+import type { Cluster } from '../kafka/cluster.ts'
+import { requireRights } from '../kafka/held-rights.ts'
+import { clusterRights } from '../kafka/rights.ts'
+import type { MirrorRecord } from '../links/records.ts'
+import type { Cancel, LinkClusters, LinkPlan } from './engine.ts'
 
 /** The fence is a transaction marker, which a broker takes from whoever may Alter the cluster (Kafka 3.8 and newer) or has ClusterAction on it. */
 export async function fenceRight(destination: Cluster, options: Cancel): Promise<LinkPlan['fence']> {

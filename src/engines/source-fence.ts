@@ -1,10 +1,10 @@
-import { GeorepError } from '../../core/errors.ts'
-import { denialText, denyWrites, topicAcls, undenyWrites } from '../../kafka/acls.ts'
-import type { Cluster } from '../../kafka/cluster.ts'
-import { type BrokerSetting, brokerSettings } from '../../kafka/topics.ts'
-import { type FenceRecord, stateKey, type StateRecord } from '../../links/records.ts'
-import type { LinkSession } from '../../links/session.ts'
-import type { Act, Blocker, Cancel, LinkTarget, SourceFence, SourceFencePlan, UnfenceAct } from '../engine.ts'
+import { GeorepError } from '../core/errors.ts'
+import { denialText, denyWrites, topicAcls, undenyWrites } from '../kafka/acls.ts'
+import type { Cluster } from '../kafka/cluster.ts'
+import { type BrokerSetting, brokerSettings } from '../kafka/topics.ts'
+import { type FenceRecord, stateKey, type StateRecord } from '../links/records.ts'
+import type { LinkSession } from '../links/session.ts'
+import type { Act, Blocker, Cancel, LinkTarget, SourceFence, SourceFencePlan, UnfenceAct } from './engine.ts'
 
 const lookEveryMs = 100
 const superUsers = 'super.users'

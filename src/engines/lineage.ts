@@ -1,11 +1,11 @@
-import { type Ancestry, ancestryOf, type Loop, loopIn, type TopicPlace } from '../../core/ancestry.ts'
-import { GeorepError, messageOf } from '../../core/errors.ts'
-import { withDeadline } from '../../core/time.ts'
-import type { Cluster } from '../../kafka/cluster.ts'
-import { BrokerError } from '../../kafka/error-codes.ts'
-import { TransportError } from '../../kafka/wire/connection.ts'
-import { LinkState } from '../../links/state.ts'
-import type { Cancel, LinkTarget } from '../engine.ts'
+import { type Ancestry, ancestryOf, type Loop, loopIn, type TopicPlace } from '../core/ancestry.ts'
+import { GeorepError, messageOf } from '../core/errors.ts'
+import { withDeadline } from '../core/time.ts'
+import type { Cluster } from '../kafka/cluster.ts'
+import { BrokerError } from '../kafka/error-codes.ts'
+import { TransportError } from '../kafka/wire/connection.ts'
+import { LinkState } from '../links/state.ts'
+import type { Cancel, LinkTarget } from './engine.ts'
 
 const askMs = 5_000
 

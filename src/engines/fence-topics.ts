@@ -1,10 +1,10 @@
-import { GeorepError } from '../../core/errors.ts'
-import type { Outcome } from '../../core/outcome.ts'
-import { anySignal } from '../../core/time.ts'
-import { topicAcls } from '../../kafka/acls.ts'
-import { actingOn } from '../../links/acting.ts'
-import { withWhatWasDone } from '../../links/held.ts'
-import type { Cancel, FenceAct, FencePlan, LinkTarget } from '../engine.ts'
+import { GeorepError } from '../core/errors.ts'
+import type { Outcome } from '../core/outcome.ts'
+import { anySignal } from '../core/time.ts'
+import { topicAcls } from '../kafka/acls.ts'
+import { actingOn } from '../links/acting.ts'
+import { withWhatWasDone } from '../links/held.ts'
+import type { Cancel, FenceAct, FencePlan, LinkTarget } from './engine.ts'
 import { fenceSource, planSourceFence } from './source-fence.ts'
 
 /** See `ReplicationEngine.planFence`. */

@@ -1,0 +1,40 @@
+import { GeorepError } from '../../core/errors.ts'
+import type { ReplicationEngine } from '../engine.ts'
+
+/** MirrorMaker 2 on a Kafka Connect cluster, which is driven through its REST interface and read through its internal topics. */
+export const mm2Engine: ReplicationEngine = {
+  name: 'mm2',
+  capabilities: { offsetMapping: 'mapped', needsRunner: false },
+  planLink: cannot('create links'),
+  createLink: cannot('create links'),
+  planLinkChange: cannot('alter links'),
+  alterLink: cannot('alter links'),
+  planLinkDeletion: cannot('delete links'),
+  deleteLink: cannot('delete links'),
+  planMirror: cannot('create mirrors'),
+  createMirror: cannot('create mirrors'),
+  matchTopics: cannot('match topics'),
+  describeMirror: cannot('describe mirrors'),
+  planMirrorsChange: cannot('alter mirrors'),
+  alterMirrors: cannot('alter mirrors'),
+  planMirrorDeletion: cannot('delete mirrors'),
+  deleteMirror: cannot('delete mirrors'),
+  observe: cannot('observe links'),
+  translate: cannot('translate offsets'),
+  run: cannot('run links: a Kafka Connect cluster carries them'),
+  planFailover: cannot('fail over'),
+  failover: cannot('fail over'),
+  planPromote: cannot('promote'),
+  promote: cannot('promote'),
+  planFence: cannot('fence topics'),
+  fence: cannot('fence topics'),
+  unfence: cannot('unfence topics'),
+  forgetMirror: cannot('forget mirrors'),
+}
+
+function cannot(what: string): () => Promise<never> {
+  return async () => {
+    await Promise.resolve()
+    throw new GeorepError('unsupported', 'GR-ENGINE-CANNOT', `the engine mm2 does not ${what}`)
+  }
+}
