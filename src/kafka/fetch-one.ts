@@ -1,5 +1,6 @@
 import type { Cluster } from './cluster.ts'
 import { type Batch, batchesOf } from './records/batch.ts'
+import { loadCodecs } from './records/codecs/plain.ts'
 import { fetch } from './wire/messages/fetch.ts'
 
 /** A partition, where it is led. */
@@ -87,10 +88,12 @@ export async function fetchMany(
     { ...options, lane: 'read' },
   )
   const found = new Map(answer.topics.flatMap(({ topicId, partitions: some }) => some.map((one) => [`${topicId}/${one.partition}`, one] as const))) // prettier-ignore
-  return places.map(({ topicId, partition }): Fetched => {
+  const all = places.map(({ topicId, partition }): Fetched => {
     const one = found.get(`${topicId}/${partition}`)
     if (answer.error !== 0 || one === undefined) return { error: answer.error === 0 ? -1 : answer.error }
     if (one.error !== 0) return { error: one.error }
     return { error: 0, batches: batchesOf(one.records ?? Buffer.alloc(0)), aborted: one.abortedTransactions ?? [] }
   })
+  await loadCodecs(all.flatMap((one) => ('batches' in one ? one.batches : [])))
+  return all
 }

@@ -4,6 +4,7 @@ import { BrokerError } from './error-codes.ts'
 import { askLeaders, type LedPartition, type PartitionAnswer } from './leaders.ts'
 import { committedOnly } from './read.ts'
 import { type Batch, batchesOf, OldFormatError } from './records/batch.ts'
+import { loadCodecs } from './records/codecs/plain.ts'
 import { recordsOf } from './records/record.ts'
 import { type PartitionKey, partitionKey, type TopicPartition } from './topic-partition.ts'
 import { MalformedError } from './wire/reader.ts'
@@ -183,14 +184,15 @@ async function fetchSome(
     { signal, lane: 'read' },
   )
   const found = new Map(answer.topics.flatMap(({ topicId, partitions: some }) => some.map((one) => [`${topicId}/${one.partition}`, one] as const))) // prettier-ignore
-  return wanted.map((one) => {
+  const tell = wanted.map(async (one) => {
     const { topic, partition, topicId } = one.at
     const fetched = found.get(`${topicId}/${partition}`)
     const error = answer.error === 0 ? (fetched?.error ?? -1) : answer.error
     if (error === offsetOutOfRange) return { topic, partition, error: 0, value: untold }
     if (fetched === undefined || error !== 0) return { topic, partition, error, value: untold }
-    return { topic, partition, error: 0, value: readNext(one, fetched, isolation, isCommittedOnly) }
+    return { topic, partition, error: 0, value: await readNext(one, fetched, isolation, isCommittedOnly) }
   })
+  return await Promise.all(tell)
 }
 
 interface Fetched {
@@ -201,15 +203,16 @@ interface Fetched {
 }
 
 /** What cannot be read tells no time. */
-function readNext(
+async function readNext(
   wanted: Wanted,
   fetched: Fetched,
   isolation: 'committed' | 'uncommitted',
   isCommittedOnly: boolean,
-): Answer {
+): Promise<Answer> {
   const { highWatermark, lastStableOffset } = fetched
   try {
     const batches = batchesOf(fetched.records ?? Buffer.alloc(0))
+    await loadCodecs(batches)
     const readable = committedOnly(batches, fetched.abortedTransactions ?? [])
     const last = batches.at(-1)
     const readTo = last === undefined ? wanted.from : last.lastOffset + 1n

@@ -1,7 +1,12 @@
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { readGoldenBatches } from '../../../test/support/golden-batches.ts'
 import { batchesOf, isChecksumRight, rewriteForAppend } from './batch.ts'
+import { loadCodecs } from './codecs/plain.ts'
 import { recordsOf } from './record.ts'
+
+beforeAll(async () => {
+  await loadCodecs([{ compression: 'zstd' }])
+})
 
 // Written by kafkajs's producer, stored and handed out by a real broker: recorded by test/cluster/batch-golden.test.ts.
 describe.each(readGoldenBatches())('$title', ({ batches, hex }) => {

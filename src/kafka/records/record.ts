@@ -23,7 +23,7 @@ export class CompressedError extends Error {
 }
 
 /**
- * The records of a data batch. Control batches hold markers, not records: ask `isControl` first.
+ * The records of a data batch, after `loadCodecs`. Control batches hold markers, not records: ask `isControl` first.
  *
  * @throws CompressedError for a codec that Kafka does not have
  * @throws MalformedError when the bytes are not records

@@ -1,11 +1,11 @@
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { snappyCompress } from 'hysnappy'
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { readGoldenBatches } from '../../../../test/support/golden-batches.ts'
 import { MalformedError } from '../../wire/reader.ts'
 import { batchesOf, batchLayout, type Compression } from '../batch.ts'
-import { plainBytes } from './plain.ts'
+import { loadCodecs, plainBytes } from './plain.ts'
 
 const codecs = ['gzip', 'snappy', 'lz4', 'zstd'] as const
 
@@ -42,12 +42,20 @@ function zstd(window: number, blocks: number, length: number): Buffer {
   return Buffer.concat([Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, window]), ...all])
 }
 
+/** A batch that a broker compressed, with four bytes changed: its weights are read in states that take no bits. */
+const circle =
+  '28b52ffd0058e402005205141ef0271d0cc330e2140987442f1ca6f1584c929ce438f204e7019220512229876ff74066ade0f8362195a57ec9f106893cd7b37078d221724932a8e5f2ea162a0be220736b288c6f1f000b83ac6d2011950072d407e155e005010000'
+
 /** snappy-java's framing around raw blocks. */
 function framed(blocks: readonly Buffer[]): Buffer {
   const head = Buffer.from('82534e4150505900' + '00000001' + '00000001', 'hex')
   const lengths = blocks.map((block) => Buffer.from(uint32(block.length)).swap32())
   return Buffer.concat([head, ...blocks.flatMap((block, n) => [lengths[n]!, block])])
 }
+
+beforeAll(async () => {
+  await loadCodecs([{ compression: 'zstd' }])
+})
 
 describe('plainBytes', () => {
   const bytes = fc.oneof(
@@ -79,8 +87,13 @@ describe('plainBytes', () => {
     expect(() => plainBytes(lz4(blocks), 'lz4')).toThrow('from before the start')
   })
 
-  it('undoes zstd blocks that are one byte many times over', () => {
+  it('undoes zstd blocks that are one byte many times over, however far back they might reach', () => {
     expect(plainBytes(zstd(0x20, 3, 1_000), 'zstd')).toEqual(Buffer.alloc(3_000))
+    expect(plainBytes(zstd(0x88, 100_000, 1), 'zstd', 100_000)).toEqual(Buffer.alloc(100_000))
+  })
+
+  it('ends on zstd whose tables lead in a circle', () => {
+    expect(() => plainBytes(Buffer.from(circle, 'hex'), 'zstd')).toThrow(MalformedError)
   })
 
   const bombs: readonly (readonly [string, Compression, Buffer])[] = [
@@ -91,7 +104,6 @@ describe('plainBytes', () => {
     ['zstd', 'zstd', zstd(0x20, 100, 100_000)],
     ['zstd with a window of 3 TiB', 'zstd', zstd(0xff, 1, 1)],
     ['zstd that announces too much', 'zstd', Buffer.from('28b52ffde0ffffffffffffff00010000', 'hex')],
-    ['zstd whose window would be moved for ever', 'zstd', zstd(0x88, 100_000, 1)],
   ]
   it.each(bombs)('refuses more than it may hold: %s', (_, codec, bomb) => {
     expect(() => plainBytes(bomb, codec, 1_000_000)).toThrow(MalformedError)
@@ -130,8 +142,7 @@ describe('plainBytes', () => {
           expect(error).toBeInstanceOf(MalformedError)
         }
       }),
-      // A window of 128 MiB, which damage may ask for, takes its time.
-      { numRuns: codec === 'zstd' ? 300 : 1_000, interruptAfterTimeLimit: 15_000, markInterruptAsFailure: true },
+      { numRuns: 1_000, interruptAfterTimeLimit: 15_000, markInterruptAsFailure: true },
     )
   })
 

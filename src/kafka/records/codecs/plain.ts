@@ -1,10 +1,10 @@
 import { gunzipSync } from 'node:zlib'
 import { messageOf } from '../../../core/errors.ts'
 import { MalformedError } from '../../wire/reader.ts'
-import type { Compression } from '../batch.ts'
+import type { Batch, Compression } from '../batch.ts'
 import { unlz4 } from './lz4.ts'
 import { unsnapped } from './snappy.ts'
-import { unzstd } from './zstd.ts'
+import { loadZstd, unzstd } from './zstd.ts'
 
 /** Far above what a broker accepts by default (1 MiB), and far below what would hurt. */
 const maxPlainBytes = 256 * 1024 * 1024
@@ -14,6 +14,11 @@ const undo: Readonly<Record<Exclude<Compression, 'none'>, (stored: Buffer, limit
   snappy: unsnapped,
   lz4: unlz4,
   zstd: unzstd,
+}
+
+/** What undoing these batches needs beyond what is loaded: to be called before `plainBytes` is. */
+export async function loadCodecs(batches: readonly Pick<Batch, 'compression'>[]): Promise<void> {
+  if (batches.some(({ compression }) => compression === 'zstd')) await loadZstd()
 }
 
 /**
