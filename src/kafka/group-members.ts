@@ -1,5 +1,7 @@
+import { GeorepError } from '../core/errors.ts'
 import type { Cluster } from './cluster.ts'
 import { lookUpCoordinators } from './coordinators.ts'
+import { consumerGroupDescribe } from './wire/messages/consumer-group-describe.ts'
 import { describeGroups } from './wire/messages/describe-groups.ts'
 
 export interface GroupMember {
@@ -8,27 +10,60 @@ export interface GroupMember {
   readonly host: string
 }
 
-/**
- * Who is in each group. Of groups of the consumer protocol of KIP-848 this request tells nothing: they come back without members, as do those that could
- * not be asked.
- */
+/** Who is in each group, of both protocols: the classic one and that of KIP-848. Groups that could not be asked come back without members. */
 export async function groupMembers(
   cluster: Cluster,
   groups: readonly string[],
   options: { readonly signal: AbortSignal },
 ): Promise<ReadonlyMap<string, readonly GroupMember[]>> {
-  const found = new Map<string, readonly GroupMember[]>(groups.map((group) => [group, []]))
   const { found: coordinators } = await lookUpCoordinators(cluster, 'group', groups, 'Describe', options)
-  await Promise.all(
+  const told = await Promise.all(
     [...new Set(coordinators.values())].map(async (nodeId) => {
       const own = groups.filter((group) => coordinators.get(group) === nodeId)
-      const request = { groups: own, includeAuthorizedOperations: false }
-      for (const { groupId, members } of (await cluster.sendTo(nodeId, describeGroups, request, options)).groups) {
-        found.set(groupId, members.map(({ clientId, clientHost }) => ({ clientId, host: clientHost.replace(/^\//, '') }))) // prettier-ignore
-      }
+      return await membersAt(cluster, nodeId, own, options)
     }),
   )
-  return found
+  return new Map([...groups.map((group) => [group, []] as const), ...told.flat()])
+}
+
+type Members = readonly (readonly [group: string, members: readonly GroupMember[]])[]
+
+async function membersAt(
+  cluster: Cluster,
+  nodeId: number,
+  groups: readonly string[],
+  options: { readonly signal: AbortSignal },
+): Promise<Members> {
+  const request = { groups, includeAuthorizedOperations: false }
+  const classic = (await cluster.sendTo(nodeId, describeGroups, request, options)).groups
+  // A group of the other protocol is answered as one that is not there.
+  const others = classic.filter(({ state }) => state === 'Dead').map(({ groupId }) => groupId)
+  return [...classic.map(membersOf), ...(others.length === 0 ? [] : await newMembersAt(cluster, nodeId, others, options))] // prettier-ignore
+}
+
+async function newMembersAt(
+  cluster: Cluster,
+  nodeId: number,
+  groups: readonly string[],
+  options: { readonly signal: AbortSignal },
+): Promise<Members> {
+  const request = { groupIds: groups, includeAuthorizedOperations: false }
+  try {
+    const answer = await cluster.sendTo(nodeId, consumerGroupDescribe, request, options)
+    return answer.groups.filter(({ error }) => error === 0).map(membersOf)
+  } catch (error) {
+    // A broker from before Kafka 3.7 has no such groups.
+    if (error instanceof GeorepError && error.code === 'GR-BROKER-TOO-OLD') return []
+    throw error
+  }
+}
+
+function membersOf(group: {
+  readonly groupId: string
+  readonly members: readonly { readonly clientId: string; readonly clientHost: string }[]
+}): Members[number] {
+  const members = group.members.map(({ clientId, clientHost }) => ({ clientId, host: clientHost.replace(/^\//, '') }))
+  return [group.groupId, members]
 }
 
 /** `is Stable, with 2 members: app-1 at 10.0.0.7, app-2 at 10.0.0.8`. */

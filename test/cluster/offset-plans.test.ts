@@ -5,6 +5,7 @@ import { coordinatorsOf } from '../../src/kafka/coordinators.ts'
 import { offsetFetch } from '../../src/kafka/wire/messages/offset-fetch.ts'
 import { commit, committedBy } from './support/commits.ts'
 import { type Georep, georepAtWork } from './support/georep.ts'
+import { joinByNewProtocol } from './support/consumer-protocol.ts'
 import { createPartitioner, kafkajsClient } from './support/kafkajs-client.ts'
 import { kafkaTool } from './support/log-content.ts'
 import { MachineRoom, type Started } from './support/machine-room.ts'
@@ -157,6 +158,15 @@ describe('offset reset', () => {
       await consumer.disconnect()
     }
     expect(await now(active)).toEqual(['9', '9', '8'])
+  })
+
+  it('a group with a consumer of the new protocol, KIP-848, is refused by its host, too', async () => {
+    const group = await groupAt([9, 9, 8])
+    await joinByNewProtocol(east.bootstrap[0]!, group, orders)
+    const refused = await reset([group], 'earliest', '--apply', '--confirm', georep.source)
+    expect(refused.code).toBe(5)
+    expect(refused.out).toMatch(new RegExp(`${group} +refused .*is \\w+, with 1 member: .* at 127.0.0.1`))
+    expect(await now(group)).toEqual(['9', '9', '8'])
   })
 
   it('what a runner carries from the source of a link is refused on its destination', async () => {

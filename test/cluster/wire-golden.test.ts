@@ -26,7 +26,7 @@ let exchanges: readonly RecordedExchange[]
 beforeAll(async () => {
   messages = await declaredMessages()
   await using proxy = await recordingProxy(broker)
-  await runWireScenario(proxy.port, randomBytes(4).toString('hex'))
+  await runWireScenario(proxy.port, randomBytes(4).toString('hex'), sharedClusters().east.bootstrap[0]!)
   exchanges = proxy.exchanges
   if (!isUpdate) return
   const taken = exchanges

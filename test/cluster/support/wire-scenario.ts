@@ -10,6 +10,7 @@ import { deleteTopics } from '../../../src/kafka/wire/messages/delete-topics.ts'
 import { describeAcls } from '../../../src/kafka/wire/messages/describe-acls.ts'
 import { describeCluster } from '../../../src/kafka/wire/messages/describe-cluster.ts'
 import { describeConfigs } from '../../../src/kafka/wire/messages/describe-configs.ts'
+import { consumerGroupDescribe } from '../../../src/kafka/wire/messages/consumer-group-describe.ts'
 import { describeGroups } from '../../../src/kafka/wire/messages/describe-groups.ts'
 import { describeProducers } from '../../../src/kafka/wire/messages/describe-producers.ts'
 import { endTxn } from '../../../src/kafka/wire/messages/end-txn.ts'
@@ -28,14 +29,17 @@ import { txnOffsetCommit } from '../../../src/kafka/wire/messages/txn-offset-com
 import { writeTxnMarkers } from '../../../src/kafka/wire/messages/write-txn-markers.ts'
 import { batchFromRecords } from '../../../src/kafka/records/record.ts'
 import { noUuid } from '../../../src/kafka/wire/schema.ts'
+import { joinByNewProtocol } from './consumer-protocol.ts'
 
 /**
  * Sends every message that is declared at least once, in an order in which a broker accepts each of them from a super user, and fails on the
  * first answer that carries an error. The values are chosen so that no field of a request stands at its default throughout.
  *
+ * @param port of what listens in
  * @param suffix makes the names of this run unique
+ * @param bootstrap of the broker, where nobody listens in, for what is not georep's
  */
-export async function runWireScenario(port: number, suffix: string): Promise<void> {
+export async function runWireScenario(port: number, suffix: string, bootstrap: string): Promise<void> {
   const signal = AbortSignal.timeout(60_000)
   const connection = await Connection.open(
     { host: '127.0.0.1', port, tls: undefined, sasl: undefined },
@@ -54,7 +58,7 @@ export async function runWireScenario(port: number, suffix: string): Promise<voi
     }
   }
   try {
-    await converse(call, suffix)
+    await converse(call, suffix, bootstrap)
   } finally {
     connection.close()
   }
@@ -65,7 +69,7 @@ type Call = <Request, Response>(message: Message<Request, Response>, request: Re
 /** UNKNOWN_TOPIC_OR_PARTITION for a topic just made, LEADER_NOT_AVAILABLE, coordinators that load, CONCURRENT_TRANSACTIONS, UNSTABLE_OFFSET_COMMIT. */
 const passing: ReadonlySet<number> = new Set([3, 5, 14, 15, 16, 51, 88])
 
-async function converse(call: Call, suffix: string): Promise<void> {
+async function converse(call: Call, suffix: string, bootstrap: string): Promise<void> {
   // Not one far from the broker's clock: it would begin a new segment for the marker, and a fetch ends with its segment.
   const timestampMs = BigInt(Date.now())
   const orders = `golden-orders-${suffix}`
@@ -134,7 +138,7 @@ async function converse(call: Call, suffix: string): Promise<void> {
 
   await produceAndMark(call, { orders, timestampMs })
   await transact(call, { orders, group, transactionalId, timestampMs })
-  await readBack(call, { orders, topicId, group, timestampMs })
+  await readBack(call, { orders, topicId, group, timestampMs, bootstrap })
   const acl = { type: 2, name: orders, patternType: 3, principal: 'User:naïve', host: '10.0.0.1', operation: 4, permission: 2 } as const // prettier-ignore
   await call(createAcls, { creations: [acl, { ...acl, name: `${orders}-`, patternType: 4, host: '*', permission: 3 }] }) // prettier-ignore
   await call(describeAcls, { ...acl, patternType: 2, principal: null, host: null, operation: 1, permission: 1 })
@@ -273,7 +277,13 @@ async function transact(
 
 async function readBack(
   call: Call,
-  given: { readonly orders: string; readonly topicId: string; readonly group: string; readonly timestampMs: bigint },
+  given: {
+    readonly orders: string
+    readonly topicId: string
+    readonly group: string
+    readonly timestampMs: bigint
+    readonly bootstrap: string
+  },
 ): Promise<void> {
   const { orders, topicId, group, timestampMs } = given
   await call(offsetFetch, {
@@ -285,6 +295,9 @@ async function readBack(
   })
   await call(listGroups, { states: ['Empty', 'Dead'] })
   await call(describeGroups, { groups: [group, `${group}-none`], includeAuthorizedOperations: true })
+  const grouped = `${group}-new`
+  await joinByNewProtocol(given.bootstrap, grouped, orders)
+  await call(consumerGroupDescribe, { groupIds: [grouped], includeAuthorizedOperations: true })
   for (const timestamp of [-1n, -2n, timestampMs]) {
     const asked = { partition: 0, currentLeaderEpoch: 0, timestamp }
     await call(listOffsets, { replicaId: -1, isolation: 1, topics: [{ name: orders, partitions: [asked] }] })
