@@ -11,8 +11,8 @@ import {
   isConsumerGroup,
   listGroups,
 } from '../kafka/groups.ts'
-import { logBounds } from '../kafka/offsets.ts'
-import { type PartitionKey, partitionKey, type TopicPartition } from '../kafka/topic-partition.ts'
+import { type LogSpan, logSpans } from '../kafka/log-spans.ts'
+import { type PartitionKey, partitionKey, partitionsOf, type TopicPartition } from '../kafka/topic-partition.ts'
 import { carriedOffsets } from './carried-offsets.ts'
 import { isIdle } from './group-sync.ts'
 
@@ -39,8 +39,8 @@ export interface PlannedGroup extends GroupMoves {
 export interface PlannedTopic {
   readonly topic: string
   readonly topicId: string
-  /** By partition; `end` is the high watermark. */
-  readonly logs: readonly { readonly start: Offset; readonly end: Offset }[]
+  /** By partition. */
+  readonly logs: readonly LogSpan[]
 }
 
 export interface MovesPlanned {
@@ -145,11 +145,7 @@ export async function topicsNow(
 ): Promise<ReadonlyMap<string, Omit<PlannedTopic, 'topic'>>> {
   if (names.size === 0) return new Map()
   const { topics } = await cluster.metadata([...names], options)
-  const partitions = [...topics.values()].flatMap(({ name, partitions: some }) => some.map(({ partition }) => ({ topic: name, partition }))) // prettier-ignore
-  const [starts, ends] = await Promise.all([
-    logBounds(cluster, partitions, 'logStart', options),
-    logBounds(cluster, partitions, 'highWatermark', options),
-  ])
+  const spans = await logSpans(cluster, partitionsOf(topics.values()), options)
   return new Map(
     [...topics].map(([name, { topicId, partitions: some }]) => [
       name,
@@ -157,12 +153,10 @@ export async function topicsNow(
         topicId,
         logs: some.map(({ partition }) => {
           const key = partitionKey({ topic: name, partition })
-          const [start, end] = [starts.get(key), ends.get(key)]
-          if (start instanceof BrokerError) throw start
-          if (end instanceof BrokerError) throw end
-          if (start === undefined || end === undefined) throw new TypeError(`no answer for ${key}`)
-          // Retention may go on between the two answers.
-          return { start: start < end ? start : end, end }
+          const span = spans.get(key)
+          if (span instanceof BrokerError) throw span
+          if (span === undefined) throw new TypeError(`no answer for ${key}`)
+          return span
         }),
       },
     ]),

@@ -64,7 +64,7 @@ interface Judged {
 }
 
 /** Of a row that is held to nothing. */
-export const noLimit: LimitView = { limitMs: null, objective: null, verdict: null }
+const noLimit: LimitView = { limitMs: null, objective: null, verdict: null }
 
 export function limitView(row: Judged, limit: LagLimit | undefined): LimitView {
   if (limit === undefined || row.status === 'STOPPED') return noLimit
