@@ -1,41 +1,18 @@
-import { clusterSettings } from '../config/cluster-settings.ts'
-import { loadConfig, type Config } from '../config/load.ts'
+import type { Config } from '../config/load.ts'
 import { GeorepError } from '../core/errors.ts'
 import { splitLinkName, type LinkEnds } from '../core/link-name.ts'
 import { embeddedEngine } from '../engines/embedded/embedded-engine.ts'
 import type { LinkClusters, LinkTarget, ReplicationEngine } from '../engines/engine.ts'
 import { mm2Engine } from '../engines/mm2/mm2-engine.ts'
-import { Cluster } from '../kafka/cluster.ts'
+import type { Cluster } from '../kafka/cluster.ts'
 import type { LinkRecord } from '../links/records.ts'
 import { commandLine } from './command-line.ts'
 import type { Context } from './context.ts'
 import { type FoundLink, LazyClusters, linkNameError, linkOn, searchLink } from './find-link.ts'
+import { openClusters, type OpenClusters, openConfig } from './open-clusters.ts'
 import type { GlobalOptions } from './wiring.ts'
 
-// The composition root: from georep.yaml to clusters, links and the engine that runs them. Nothing here connects before it is asked something.
-
-/** georep.yaml, by `--config` or by search. @throws GeorepError of kind "config" */
-export async function openConfig(options: Pick<GlobalOptions, 'config'>, context: Context): Promise<Config> {
-  return await loadConfig(options.config, context)
-}
-
-export interface OpenClusters extends AsyncDisposable {
-  readonly clusters: ReadonlyMap<string, Cluster>
-}
-
-/** The named clusters of the file. Not connected yet: that one of them is dead shows when it is asked something. */
-export async function openClusters(config: Config, names: readonly string[], context: Context): Promise<OpenClusters> {
-  const settings = await Promise.all(
-    [...new Set(names)].map(async (name) => await clusterSettings(config, name, context)),
-  )
-  const clusters = new Map(settings.map((one) => [one.name, new Cluster(one, { wait: context.time.wait })]))
-  return {
-    clusters,
-    [Symbol.asyncDispose]: async () => {
-      await Promise.all([...clusters.values()].map(async (cluster) => { await cluster[Symbol.asyncDispose]() })) // prettier-ignore
-    },
-  }
-}
+// The composition root: from georep.yaml to links and the engine that runs them. Nothing here connects before it is asked something.
 
 export interface OpenLinkClusters extends LinkClusters, AsyncDisposable {
   readonly config: Config

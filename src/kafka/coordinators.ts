@@ -61,6 +61,7 @@ export async function lookUpCoordinators(
  * Repeats a request to a coordinator until it is neither moving nor loading. For requests that may be repeated.
  *
  * @param rights what the request needs, that on the key first
+ * @param options.lastKnown the coordinator as it was, which is tried before anybody is asked for it
  * @param ask answers with the error code, and what to return when it is none of those
  * @throws DeniedError; BrokerError; GeorepError "unreachable"
  */
@@ -70,12 +71,13 @@ export async function askCoordinator<T>(
   key: string,
   rights: readonly [Right, ...Right[]],
   ask: (nodeId: number) => Promise<{ readonly error: number; readonly value: T }>,
-  options: { readonly signal: AbortSignal },
+  options: { readonly signal: AbortSignal; readonly lastKnown?: number | undefined },
 ): Promise<T> {
   let pauseMs = 0
   for (let waitedMs = 0; ; waitedMs += pauseMs) {
     if (pauseMs > 0) await cluster.wait(pauseMs, options.signal)
-    const nodeId = (await coordinatorsOf(cluster, kind, [key], rights[0].operation, options)).get(key) as number
+    let nodeId = waitedMs === 0 ? options.lastKnown : undefined
+    nodeId ??= (await coordinatorsOf(cluster, kind, [key], rights[0].operation, options)).get(key) as number
     const canWait = waitedMs < settleMs
     pauseMs = againMs
     try {

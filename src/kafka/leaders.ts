@@ -55,8 +55,10 @@ export async function askLeaders<T>(
     }
     const isLast = waitedMs >= settleMs
     missing = missing.filter((one) => {
-      const answer = answers.get(partitionKey(one))
-      return answer === undefined || (answer instanceof BrokerError && isLeaderMoved(answer.errorCode))
+      const key = partitionKey(one)
+      const answer = answers.get(key)
+      // Undefined is an answer too: there is no record of that time.
+      return !answers.has(key) || (answer instanceof BrokerError && isLeaderMoved(answer.errorCode))
     })
     if (isLast) break
   }

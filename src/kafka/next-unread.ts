@@ -19,14 +19,16 @@ const rounds = [
 ] as const
 
 export type Unread = TopicPartition & { readonly offset: bigint }
-export type UnreadKey = `${PartitionKey}@${bigint}`
 
-export function unreadKey(one: Unread): UnreadKey {
-  return `${partitionKey(one)}@${one.offset}`
+/** What is told of positions: by partition, then by offset. */
+export type ByPosition<T> = ReadonlyMap<PartitionKey, ReadonlyMap<bigint, T>>
+
+export function atPosition<T>(told: ByPosition<T>, at: Unread): T | undefined {
+  return told.get(partitionKey(at))?.get(at.offset)
 }
 
 /** 'none': up to the high watermark there is nothing that anybody will read, but markers and what was aborted perhaps. */
-export type Unreads = ReadonlyMap<UnreadKey, NextUnread | 'none' | undefined | BrokerError>
+export type Unreads = ByPosition<NextUnread | 'none' | undefined | BrokerError>
 
 export interface UnreadOptions extends AskOptions {
   /** What is in an open transaction is no record either, and 'none' is up to the last stable offset. */
@@ -46,8 +48,8 @@ export async function nextUnreadOf(
   positions: readonly Unread[],
   options: UnreadOptions,
 ): Promise<Unreads> {
-  const found = new Map<UnreadKey, NextUnread | 'none' | undefined | BrokerError>()
   let left = sorted(positions)
+  const found = new Map([...left.keys()].map((key) => [key, new Map<bigint, NextUnread | 'none' | undefined | BrokerError>()])) // prettier-ignore
   while (left.size > 0) {
     const wave = await lowestOf(cluster, left, options)
     const after = new Map<PartitionKey, Position>()
@@ -57,7 +59,7 @@ export async function nextUnreadOf(
         const isTold = answer instanceof BrokerError || answer === undefined || answer.next.has(offset) || index === 0
         if (!isTold) return true
         const next = answer instanceof BrokerError ? answer : answer?.next.get(offset)
-        found.set(unreadKey({ topic, partition, offset }), next)
+        found.get(key)?.set(offset, next)
         return false
       })
       if (rest.length > 0) after.set(key, { topic, partition, offsets: rest })

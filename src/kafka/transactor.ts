@@ -46,6 +46,8 @@ export class Transactor {
   #identity: ProducerIdentity
   readonly #sequences = new Map<string, number>()
   #isBroken = false
+  /** Of the transaction that is under way: not looked up for each of its requests. */
+  #coordinator: number | undefined
 
   private constructor(cluster: Cluster, transactionalId: string, identity: ProducerIdentity) {
     this.#cluster = cluster
@@ -107,6 +109,7 @@ export class Transactor {
   ): Promise<T> {
     if (this.#isBroken) await this.#reclaim(options)
     this.#isBroken = true
+    this.#coordinator = undefined
     let result: T
     try {
       result = await body()
@@ -234,8 +237,12 @@ export class Transactor {
     ...more: readonly Right[]
   ): Promise<void> {
     const rights = this.#rights(...more)
+    const askIt: typeof ask = async (nodeId) => {
+      this.#coordinator = nodeId
+      return await ask(nodeId)
+    }
     await this.#fencedIfRefused(
-      askCoordinator(this.#cluster, 'transaction', this.#transactionalId, rights, ask, options),
+      askCoordinator(this.#cluster, 'transaction', this.#transactionalId, rights, askIt, { ...options, lastKnown: this.#coordinator }), // prettier-ignore
     )
   }
 

@@ -13,7 +13,7 @@ import { actingOn } from './acting.ts'
 import { carriedOffsets, carriedText } from './carried-offsets.ts'
 import { isIdle } from './group-sync.ts'
 import { changedOf, moveOffsets, type MoveOptions, movingWith, openMoves } from './move-offsets.ts'
-import { type GroupsNow, groupsNow, type PlannedTopic, topicsNow } from './plan-moves.ts'
+import { type GroupsNow, groupsNow, type TopicsNow, topicsNow } from './plan-moves.ts'
 import type { Act } from './session.ts'
 import type { LinkState } from './state.ts'
 
@@ -154,7 +154,7 @@ function requireKnown(group: string, commits: Commits | BrokerError): void {
   throw new GeorepError('unknown', 'GR-COMMITS-UNKNOWN', `the commits of group "${group}" are not known: ${commits.message}`, { stateNow: 'nothing was changed' }) // prettier-ignore
 }
 
-function changedTopics(plan: OffsetPlan, topics: ReadonlyMap<string, Omit<PlannedTopic, 'topic'>>): readonly string[] {
+function changedTopics(plan: OffsetPlan, topics: TopicsNow): readonly string[] {
   return plan.topics.flatMap(({ topic, topicId, partitions }) => {
     const found = topics.get(topic)
     if (found === undefined) return [`topic "${topic}" is not there any more`]
@@ -168,7 +168,7 @@ function changedTopics(plan: OffsetPlan, topics: ReadonlyMap<string, Omit<Planne
 function changedGroup(
   { group, moves }: GroupMoves,
   now: GroupsNow,
-  topics: ReadonlyMap<string, Omit<PlannedTopic, 'topic'>>,
+  topics: TopicsNow,
   plan: OffsetPlan,
 ): readonly string[] {
   const commits = commitsIn(now, group)

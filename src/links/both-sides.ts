@@ -66,7 +66,7 @@ export async function groupsOnBothSides(
     mirrors.flatMap((mirror) => placesOf(group, mirror, source.commitsOf(group), destination.commitsOf(group))),
   )
   const arrived = await arrivedIn(link.destination, places, options)
-  const there = link.isSourceReachable ? await orWhy(logsOf(link.source, places.map((at) => ({ at })), options), options) : undefined // prettier-ignore
+  const there = link.isSourceReachable ? await orWhy(logsOf(link.source, places, options), options) : undefined // prettier-ignore
   return {
     places: places.map((place) => ({
       ...place,

@@ -5,8 +5,9 @@ import type { Offset } from '../core/offset.ts'
 import type { Cluster } from '../kafka/cluster.ts'
 import { BrokerError } from '../kafka/error-codes.ts'
 import type { Committed } from '../kafka/groups.ts'
-import { type Unread, unreadKey } from '../kafka/next-unread.ts'
-import { type LogBound, logBounds } from '../kafka/offsets.ts'
+import { logSpans, stableLogSpans } from '../kafka/log-spans.ts'
+import { atPosition, type Unread } from '../kafka/next-unread.ts'
+import type { LogBound } from '../kafka/offsets.ts'
 import { type PartitionKey, partitionKey, type TopicPartition } from '../kafka/topic-partition.ts'
 import { TransportError } from '../kafka/wire/connection.ts'
 import { groupCommits } from './group-commits.ts'
@@ -88,38 +89,35 @@ async function positionsOn(
   const places = [...commits].flatMap(([group, committed]) =>
     mirrors.flatMap((mirror) => placesOf(group, committed, mirror, from)),
   )
-  if (from === 'destination') {
-    return {
-      positions: places.map(({ at: _, ...place }) => ({ ...place, log: undefined, next: undefined, why: undefined })),
-      unknown,
-    }
-  }
+  if (from === 'destination') return { positions: places.map((place) => positionAt(place)), unknown }
   const logs = await logsOf(cluster, places, { ...options, endIs })
-  const behind = places.flatMap(({ at, committed }): Unread[] => {
-    const log = logs.get(partitionKey(at))
+  const behind = places.flatMap(({ topic, partition, committed }): Unread[] => {
+    const log = logs.get(partitionKey({ topic, partition }))
     if (log === undefined || isUntold(log)) return []
     const { status } = groupLag(committed, log)
     if (committed === undefined || (status !== 'LAGGING' && status !== 'LOST')) return []
-    return [{ ...at, offset: readFrom(committed, log.start) }]
+    return [{ topic, partition, offset: readFrom(committed, log.start) }]
   })
   const unread = await unreadAt(cluster, behind, { ...options, isCommittedOnly: endIs === 'lastStableOffset' })
-  const positions = places.map(({ at, ...place }): GroupPosition => {
-    const told = logs.get(partitionKey(at))
-    if (told === undefined || isUntold(told)) return { ...place, log: undefined, next: undefined, why: told?.why }
-    const { committed } = place
-    const next = committed === undefined ? undefined : unread.get(unreadKey({ ...at, offset: readFrom(committed, told.start) })) // prettier-ignore
-    return { ...place, log: told, ...(isUntold(next) ? { next: undefined, why: next.why } : { next, why: undefined }) }
+  const positions = places.map((place): GroupPosition => {
+    const { topic, partition, committed } = place
+    const told = logs.get(partitionKey(place))
+    if (told === undefined || isUntold(told)) return positionAt(place, undefined, undefined, told?.why)
+    const next = committed === undefined ? undefined : atPosition(unread, { topic, partition, offset: readFrom(committed, told.start) }) // prettier-ignore
+    return isUntold(next) ? positionAt(place, told, undefined, next.why) : positionAt(place, told, next)
   })
   return { positions, unknown }
 }
 
-interface Place {
-  readonly group: string
-  readonly topic: string
-  readonly partition: number
-  readonly committed: Offset | undefined
-  /** On the cluster that was asked. */
-  readonly at: TopicPartition
+type Place = Pick<GroupPosition, 'group' | 'topic' | 'partition' | 'committed'>
+
+function positionAt(
+  { group, topic, partition, committed }: Place,
+  log?: ReadableLog,
+  next?: GroupPosition['next'],
+  why?: string,
+): GroupPosition {
+  return { group, topic, partition, committed, log, next, why }
 }
 
 /** Every partition of a topic of which the group has committed any: a topic that it never read is none of its own. */
@@ -131,8 +129,7 @@ function placesOf(
 ): readonly Place[] {
   const name = from === 'source' ? topic : mirrorTopic
   const places = Array.from({ length: partitions }, (_, partition): Place => {
-    const at = { topic: name, partition }
-    return { group, topic, partition, committed: commits.get(partitionKey(at)), at }
+    return { group, topic, partition, committed: commits.get(partitionKey({ topic: name, partition })) }
   })
   return places.some(({ committed }) => committed !== undefined) ? places : []
 }
@@ -149,29 +146,18 @@ async function deniedTopics(
   return [...denied].map(([topic, { message }]) => ({ group: undefined, why: `in topic "${topic}": ${message}` }))
 }
 
-/** Log start and high watermark of each partition, asked once; or why they could not be read. */
+/** The log of each partition, asked once; or why it could not be read. */
 export async function logsOf(
   cluster: Cluster,
-  places: readonly Pick<Place, 'at'>[],
+  partitions: readonly TopicPartition[],
   { endIs = 'highWatermark', ...options }: { readonly signal: AbortSignal; readonly endIs?: GroupEnd },
-): Promise<ReadonlyMap<PartitionKey, NonNullable<GroupPosition['log']> | Untold>> {
-  const partitions = [...new Map(places.map(({ at }) => [partitionKey(at), at])).values()]
+): Promise<ReadonlyMap<PartitionKey, ReadableLog | Untold>> {
   const ask = { ...options, keepDenied: true } as const
-  const [starts, ends, highWatermarks] = await Promise.all([
-    logBounds(cluster, partitions, 'logStart', ask),
-    logBounds(cluster, partitions, endIs, ask),
-    endIs === 'highWatermark' ? undefined : logBounds(cluster, partitions, 'highWatermark', ask),
-  ])
-  const logs = new Map<PartitionKey, NonNullable<GroupPosition['log']> | Untold>()
-  for (const [key, end] of ends) {
-    const start = starts.get(key)
-    const highWatermark = highWatermarks === undefined ? end : highWatermarks.get(key)
-    const refusal = [start, end, highWatermark].find((answer) => answer instanceof BrokerError)
-    if (refusal !== undefined) logs.set(key, { why: refusal.message })
-    if (start === undefined || start instanceof BrokerError || end instanceof BrokerError) continue
-    if (highWatermark === undefined || highWatermark instanceof BrokerError) continue
-    // Retention may go on between the two answers.
-    logs.set(key, { start: start < end ? start : end, end, highWatermark })
+  const spans = endIs === 'highWatermark' ? await logSpans(cluster, partitions, ask) : await stableLogSpans(cluster, partitions, ask) // prettier-ignore
+  const logs = new Map<PartitionKey, ReadableLog | Untold>()
+  for (const [key, span] of spans) {
+    if (span instanceof BrokerError) logs.set(key, { why: span.message })
+    else logs.set(key, { start: span.start, end: span.stable ?? span.end, highWatermark: span.end })
   }
   return logs
 }

@@ -3,7 +3,8 @@ import type { NextUnread } from '../core/next-unread.ts'
 import { withDeadline } from '../core/time.ts'
 import type { Cluster } from '../kafka/cluster.ts'
 import { BrokerError } from '../kafka/error-codes.ts'
-import { nextUnreadOf, type Unread, type UnreadKey } from '../kafka/next-unread.ts'
+import { type ByPosition, nextUnreadOf, type Unread } from '../kafka/next-unread.ts'
+import type { PartitionKey } from '../kafka/topic-partition.ts'
 import { TransportError } from '../kafka/wire/connection.ts'
 
 const deadlineMs = 60_000
@@ -13,8 +14,8 @@ export interface Untold {
   readonly why: string
 }
 
-/** By position; 'none' when nothing is left to be read from it on. */
-export type KnownUnread = ReadonlyMap<UnreadKey, NextUnread | 'none' | Untold>
+/** 'none' when nothing is left to be read from a position on. */
+export type KnownUnread = ByPosition<NextUnread | 'none' | Untold>
 
 export function isUntold(answer: object | string | undefined): answer is Untold {
   return typeof answer === 'object' && 'why' in answer
@@ -30,7 +31,7 @@ export async function unreadAt(
   positions: readonly Unread[],
   { signal, isCommittedOnly = false }: { readonly signal: AbortSignal; readonly isCommittedOnly?: boolean },
 ): Promise<KnownUnread> {
-  const known = new Map<UnreadKey, NextUnread | 'none' | Untold>()
+  const known = new Map<PartitionKey, Map<bigint, NextUnread | 'none' | Untold>>()
   if (positions.length === 0) return known
   try {
     const answers = await nextUnreadOf(source, positions, {
@@ -38,8 +39,12 @@ export async function unreadAt(
       keepDenied: true,
       isCommittedOnly,
     })
-    for (const [key, one] of answers) {
-      if (one !== undefined) known.set(key, one instanceof BrokerError ? { why: one.message } : one)
+    for (const [key, own] of answers) {
+      const told = new Map<bigint, NextUnread | 'none' | Untold>()
+      for (const [offset, one] of own) {
+        if (one !== undefined) told.set(offset, one instanceof BrokerError ? { why: one.message } : one)
+      }
+      known.set(key, told)
     }
   } catch (error) {
     signal.throwIfAborted()

@@ -11,8 +11,8 @@ import {
   isConsumerGroup,
   listGroups,
 } from '../kafka/groups.ts'
-import { logBounds } from '../kafka/offsets.ts'
-import { type PartitionKey, partitionKey, type TopicPartition } from '../kafka/topic-partition.ts'
+import { type LogSpan, logSpans } from '../kafka/log-spans.ts'
+import { type PartitionKey, partitionKey, partitionsOf, type TopicPartition } from '../kafka/topic-partition.ts'
 import { carriedOffsets } from './carried-offsets.ts'
 import { isIdle } from './group-sync.ts'
 
@@ -39,8 +39,8 @@ export interface PlannedGroup extends GroupMoves {
 export interface PlannedTopic {
   readonly topic: string
   readonly topicId: string
-  /** By partition; `end` is the high watermark. */
-  readonly logs: readonly { readonly start: Offset; readonly end: Offset }[]
+  /** By partition. */
+  readonly logs: readonly LogSpan[]
 }
 
 export interface MovesPlanned {
@@ -55,6 +55,26 @@ export interface MovesPlanned {
 export interface WantedPlace extends TopicPartition {
   readonly to: Offset
   readonly metadata?: string
+}
+
+export type PlacesOfGroups = ReadonlyMap<string, readonly WantedPlace[]>
+
+/** Topics that are there: ids and ends. */
+export type TopicsNow = ReadonlyMap<string, Omit<PlannedTopic, 'topic'>>
+
+/** Where groups are to go on, once it is seen what the logs hold. */
+export interface Wanted {
+  /** Topics that have to be looked at. */
+  readonly topics: ReadonlySet<string>
+  readonly placesIn: (topics: TopicsNow) => PlacesOfGroups | Promise<PlacesOfGroups>
+}
+
+/** Places that are known beforehand. */
+export function wantedAt(places: PlacesOfGroups): Wanted {
+  return {
+    topics: new Set([...places.values()].flatMap((own) => own.map(({ topic }) => topic))),
+    placesIn: () => places,
+  }
 }
 
 /** Groups with what they have committed, read before anything else. */
@@ -87,15 +107,17 @@ export async function groupsNow(
  * What moving groups to these places would mean, and what stands in its way. Changes nothing.
  *
  * Ends are read after the commits, so that a commit past the end is really past it.
+ *
+ * @throws BrokerError for a partition whose ends cannot be read; what `placesIn` throws
  */
 export async function planMoves(
   cluster: Cluster,
   now: GroupsNow,
-  wanted: ReadonlyMap<string, readonly WantedPlace[]>,
+  { topics: names, placesIn }: Wanted,
   options: LookOptions,
 ): Promise<MovesPlanned> {
-  const names = new Set([...wanted.values()].flatMap((places) => places.map(({ topic }) => topic)))
   const [topics, carriedBy] = await Promise.all([topicsNow(cluster, names, options), carriedOffsets(cluster, options)])
+  const wanted = await placesIn(topics)
   const active = [...wanted.keys()].filter((group) => !isIdle(now.listed.get(group)?.state))
   const members = active.length === 0 ? new Map<string, readonly GroupMember[]>() : await groupMembers(cluster, active, options) // prettier-ignore
   const groups = [...wanted].map(([group, places]): PlannedGroup => {
@@ -137,19 +159,15 @@ function moveTo(
   return { topic, partition, from, to, effect: effectOf({ from, to }, log) }
 }
 
-/** Of topics that are there: ids and ends. @throws BrokerError for a partition whose ends cannot be read: no plan can be made then */
+/** Those of the topics that are there. @throws BrokerError for a partition whose ends cannot be read: no plan can be made then */
 export async function topicsNow(
   cluster: Cluster,
   names: ReadonlySet<string>,
   options: LookOptions,
-): Promise<ReadonlyMap<string, Omit<PlannedTopic, 'topic'>>> {
+): Promise<TopicsNow> {
   if (names.size === 0) return new Map()
   const { topics } = await cluster.metadata([...names], options)
-  const partitions = [...topics.values()].flatMap(({ name, partitions: some }) => some.map(({ partition }) => ({ topic: name, partition }))) // prettier-ignore
-  const [starts, ends] = await Promise.all([
-    logBounds(cluster, partitions, 'logStart', options),
-    logBounds(cluster, partitions, 'highWatermark', options),
-  ])
+  const spans = await logSpans(cluster, partitionsOf(topics.values()), options)
   return new Map(
     [...topics].map(([name, { topicId, partitions: some }]) => [
       name,
@@ -157,12 +175,10 @@ export async function topicsNow(
         topicId,
         logs: some.map(({ partition }) => {
           const key = partitionKey({ topic: name, partition })
-          const [start, end] = [starts.get(key), ends.get(key)]
-          if (start instanceof BrokerError) throw start
-          if (end instanceof BrokerError) throw end
-          if (start === undefined || end === undefined) throw new TypeError(`no answer for ${key}`)
-          // Retention may go on between the two answers.
-          return { start: start < end ? start : end, end }
+          const span = spans.get(key)
+          if (span instanceof BrokerError) throw span
+          if (span === undefined) throw new TypeError(`no answer for ${key}`)
+          return span
         }),
       },
     ]),

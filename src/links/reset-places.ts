@@ -1,11 +1,11 @@
 import { GeorepError } from '../core/errors.ts'
-import type { Offset } from '../core/offset.ts'
+import { minOffset, type Offset } from '../core/offset.ts'
 import type { Cluster } from '../kafka/cluster.ts'
 import { BrokerError } from '../kafka/error-codes.ts'
 import { type Commits, commitsOfGroups } from '../kafka/groups.ts'
 import { offsetsForTime } from '../kafka/offset-at-time.ts'
-import { type PartitionKey, partitionKey, placeOfKey, type TopicPartition } from '../kafka/topic-partition.ts'
-import { type GroupsNow, topicsNow, type LookOptions, type WantedPlace } from './plan-moves.ts'
+import { type PartitionKey, partitionKey, placeOfKey } from '../kafka/topic-partition.ts'
+import type { GroupsNow, LookOptions, PlacesOfGroups, TopicsNow, Wanted, WantedPlace } from './plan-moves.ts'
 
 /** Where groups are to go on. */
 export type Place =
@@ -21,62 +21,82 @@ export type Place =
  * The place of each group in each partition: of the topics that are named, or of those partitions of which a group has committed something. Changes
  * nothing.
  *
- * @throws GeorepError "failed" when a topic, or the other group, is not there
+ * @throws GeorepError "failed" when the other group is not there; the places, when a topic is not
  */
 export async function placesToReset(
   cluster: Cluster,
   now: GroupsNow,
   place: Place,
-  topics: readonly string[] | undefined,
+  named: readonly string[] | undefined,
   options: LookOptions,
-): Promise<ReadonlyMap<string, readonly WantedPlace[]>> {
+): Promise<Wanted> {
   const other = place.kind === 'group' ? await placeOfGroup(cluster, place.group, options) : undefined
-  const names = new Set(topics ?? [...now.commits.values()].flatMap((commits) => (commits instanceof BrokerError ? [] : topicsOf(commits)))) // prettier-ignore
-  const logs = await topicsNow(cluster, names, options)
-  const missing = topics?.find((topic) => !logs.has(topic))
-  if (missing !== undefined) throw new GeorepError('failed', 'GR-TOPIC-UNKNOWN', `topic "${missing}" is not on cluster "${cluster.name}"`, { stateNow: 'nothing was changed' }) // prettier-ignore
-  const all = [...logs].flatMap(([topic, one]) => one.logs.map((_, partition) => ({ topic, partition })))
+  return {
+    topics: new Set(named ?? topicsOf(now)),
+    placesIn: async (topics) => {
+      const missing = named?.find((topic) => !topics.has(topic))
+      if (missing !== undefined) throw new GeorepError('failed', 'GR-TOPIC-UNKNOWN', `topic "${missing}" is not on cluster "${cluster.name}"`, { stateNow: 'nothing was changed' }) // prettier-ignore
+      const places = await placesIn(cluster, topics, place, other, options)
+      return placesOfGroups(now, places, named !== undefined)
+    },
+  }
+}
+
+/** The same for every group. Of a topic that is gone there is none: the plan says so. */
+async function placesIn(
+  cluster: Cluster,
+  topics: TopicsNow,
+  place: Place,
+  other: Commits | undefined,
+  options: LookOptions,
+): Promise<readonly WantedPlace[]> {
+  const all = [...topics].flatMap(([topic, { logs }]) => logs.map((log, partition) => ({ topic, partition, log })))
   const atTime = place.kind === 'time' ? await offsetsForTime(cluster, all, BigInt(place.at.getTime()), options) : undefined // prettier-ignore
-  const placeIn = (at: TopicPartition): Offset | undefined => {
-    const key = partitionKey(at)
-    const log = logs.get(at.topic)?.logs[at.partition]
-    // A topic that is gone: the plan says so.
-    if (log === undefined) return undefined
+  const placeIn = (at: (typeof all)[number]): Offset | undefined => {
     switch (place.kind) {
       case 'earliest':
-        return log.start
+        return at.log.start
       case 'latest':
-        return log.end
+        return at.log.end
       case 'offset':
         return place.offset
       case 'group':
-        return other?.get(key)?.offset
+        return other?.get(partitionKey(at))?.offset
       case 'time': {
-        const found = atTime?.get(key)
+        const found = atTime?.get(partitionKey(at))
         if (found instanceof BrokerError) throw found
-        return found ?? log.end
+        // What was written after the end was read lies behind it.
+        return found === undefined ? at.log.end : minOffset(found, at.log.end)
       }
     }
   }
-  // The same for every group.
-  const known = all.flatMap((at) => {
+  return all.flatMap((at) => {
     const to = placeIn(at)
-    return to === undefined ? [] : [{ key: partitionKey(at), place: { ...at, to } }]
+    return to === undefined ? [] : [{ topic: at.topic, partition: at.partition, to }]
   })
+}
+
+/** All of them, or those where the group has committed something. */
+function placesOfGroups(
+  { listed, commits }: GroupsNow,
+  places: readonly WantedPlace[],
+  isAll: boolean,
+): PlacesOfGroups {
   const wanted = new Map<string, readonly WantedPlace[]>()
-  for (const [group] of now.listed) {
-    const commits = now.commits.get(group)
-    const isCommitted = (key: PartitionKey): boolean => commits instanceof Map && commits.has(key)
-    const own = topics === undefined ? known.filter(({ key }) => isCommitted(key)) : known
-    const places = own.map(({ place: one }) => one)
+  for (const group of listed.keys()) {
+    const own = commits.get(group)
+    const isCommitted = (place: WantedPlace): boolean => own instanceof Map && own.has(partitionKey(place))
+    const some = isAll ? places : places.filter(isCommitted)
     // One that could not be asked stays in: the plan says why.
-    if (places.length > 0 || commits instanceof BrokerError) wanted.set(group, places)
+    if (some.length > 0 || own instanceof BrokerError) wanted.set(group, some)
   }
   return wanted
 }
 
-function topicsOf(commits: Commits): readonly string[] {
-  return [...commits.keys()].map((key) => placeOfKey(key).topic)
+function topicsOf({ commits }: GroupsNow): readonly string[] {
+  const keys = new Set<PartitionKey>()
+  for (const own of commits.values()) if (!(own instanceof BrokerError)) for (const key of own.keys()) keys.add(key)
+  return [...keys].map((key) => placeOfKey(key).topic)
 }
 
 async function placeOfGroup(cluster: Cluster, group: string, { signal }: LookOptions): Promise<Commits> {

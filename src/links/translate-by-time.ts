@@ -8,7 +8,7 @@ import { count, type Translated, unknown } from '../core/translation.ts'
 import type { Cluster } from '../kafka/cluster.ts'
 import { BrokerError } from '../kafka/error-codes.ts'
 import { offsetAtTime } from '../kafka/offset-at-time.ts'
-import { type LogSpan, logSpans } from '../kafka/log-spans.ts'
+import { type StableLogSpan, stableLogSpans } from '../kafka/log-spans.ts'
 import { readWithTimes } from '../kafka/read.ts'
 import { fingerprintOf } from '../kafka/records/fingerprint.ts'
 import { CompressedError } from '../kafka/records/record.ts'
@@ -95,15 +95,15 @@ async function spanOf(
   cluster: Cluster,
   at: TopicPartition,
   options: { readonly signal: AbortSignal },
-): Promise<LogSpan> {
-  const span = (await logSpans(cluster, [at], { ...options, needs: 'Read' })).get(partitionKey(at))
+): Promise<StableLogSpan> {
+  const span = (await stableLogSpans(cluster, [at], { ...options, needs: 'Read' })).get(partitionKey(at))
   if (span === undefined || span instanceof BrokerError) {
     throw span ?? new BrokerError(`partition ${partitionKey(at)} on cluster "${cluster.name}"`, -1)
   }
   return span
 }
 
-type Place = LogSpan & { readonly cluster: Cluster; readonly at: TopicPartition }
+type Place = StableLogSpan & { readonly cluster: Cluster; readonly at: TopicPartition }
 
 /** Records before and from the place on, in order: of those before at least two, where there are any close enough. */
 async function sourceRecords(

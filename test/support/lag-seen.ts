@@ -43,8 +43,8 @@ export function lagSeen(limits?: Limits): LagSeen {
   const payments = mirror('payments', { state: 'ACTIVE' }, [[9_223_372_036_854_775_807n, 9_223_372_036_854_775_800n]])
   const old = mirror('old', { state: 'STOPPED', stoppedBy: 'failover' }, [[3n, 3n]])
   const unread = new Map<MirrorView, KnownUnread>([
-    [orders, new Map([['orders/1@100', unreadSince(7_000)]])],
-    [payments, new Map([['payments/0@9223372036854775800', unreadSince(7_000)]])],
+    [orders, new Map([['orders/1', new Map([[100n, unreadSince(7_000)]])]])],
+    [payments, new Map([['payments/0', new Map([[9_223_372_036_854_775_800n, unreadSince(7_000)]])]])],
   ])
   const position = (group: string, committed: bigint | undefined, more: Partial<GroupPosition> = {}): GroupPosition => ({ group, topic: 'orders', partition: 1, committed: committed === undefined ? undefined : offset(committed), log: { start: offset(10n), end: offset(118n) }, next: undefined, why: undefined, ...more }) // prettier-ignore
   const positions = [

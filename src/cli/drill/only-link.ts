@@ -2,7 +2,7 @@ import { GeorepError } from '../../core/errors.ts'
 import { LinkState } from '../../links/state.ts'
 import { commandLine } from '../command-line.ts'
 import type { Context } from '../context.ts'
-import { openClusters, openConfig } from '../open.ts'
+import { openClusters, openConfig } from '../open-clusters.ts'
 import type { GlobalOptions } from '../wiring.ts'
 
 type Options = Pick<GlobalOptions, 'config'>

@@ -9,7 +9,7 @@ import {
   type MirrorView,
   type PartitionView,
 } from '../../engines/engine.ts'
-import { unreadKey } from '../../kafka/next-unread.ts'
+import { atPosition } from '../../kafka/next-unread.ts'
 import { partitionKey } from '../../kafka/topic-partition.ts'
 import { logsOf } from '../../links/group-positions.ts'
 import { type Missing, missingBytes } from '../../links/missing-bytes.ts'
@@ -56,7 +56,17 @@ export async function lookAtExposure(
     if (loss.kind !== 'exact' || loss.records === 0n || mirrored === undefined) return []
     return [{ at: { topic: mirror.record.sourceTopic, partition: partition.partition }, mirrored }]
   })
-  const logs = behind.length === 0 ? '' : await whyOr(logsOf(source, behind, options), options.signal)
+  const logs =
+    behind.length === 0
+      ? ''
+      : await whyOr(
+          logsOf(
+            source,
+            behind.map(({ at }) => at),
+            options,
+          ),
+          options.signal,
+        )
   const from = new Map(
     behind.map(({ at, mirrored }) => {
       const log = typeof logs === 'string' ? undefined : logs.get(partitionKey(at))
@@ -82,7 +92,7 @@ export async function lookAtExposure(
   const partitions = all.map(({ mirror, partition }): MissingInPartition => {
     const start = startOf({ mirror, partition })
     const key = { topic: mirror.record.sourceTopic, partition: partition.partition }
-    const next = start === undefined ? undefined : (unread.get(unreadKey({ ...key, offset: start })) ?? { why: 'its next record could not be read' }) // prettier-ignore
+    const next = start === undefined ? undefined : (atPosition(unread, { ...key, offset: start }) ?? { why: 'its next record could not be read' }) // prettier-ignore
     return { mirror, partition, from: start, next }
   })
   return { target, isSourceReachable, partitions, bytes, groups }

@@ -17,7 +17,7 @@ export interface LagAgeView {
 
 /** @param next 'none' also of what is caught up, undefined when it cannot be told */
 export function lagAgeView(next: NextUnread | 'none' | undefined, now: Date): LagAgeView {
-  if (next === undefined) return { lagMs: null, method: null, isFuture: false, isLogAppendTime: false }
+  if (next === undefined) return { lagMs: null, isFuture: false, method: null, isLogAppendTime: false }
   const told = next === 'none' ? { method: 'exact' as const, isLogAppendTime: false } : next
   return { ...ageOfUnread(next, now), method: told.method, isLogAppendTime: told.isLogAppendTime }
 }

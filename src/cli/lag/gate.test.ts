@@ -9,7 +9,7 @@ const unknown = mirror('secret', { state: 'ACTIVE' }, [[undefined, 3n]], 'never'
 const secret = { ...unknown, partitions: unknown.partitions.map((one) => ({ ...one, loss: { kind: 'unknown', why } as const })) } // prettier-ignore
 const behind = mirror('orders', { state: 'ACTIVE' }, [[4n, 3n]])
 const timestampMs = BigInt(at.getTime() - 90_000)
-const unread = new Map([[behind, new Map([['orders/0@3', { timestampMs, method: 'exact', isLogAppendTime: false }] as const])]]) // prettier-ignore
+const unread = new Map([[behind, new Map([['orders/0', new Map([[3n, { timestampMs, method: 'exact', isLogAppendTime: false } as const]])] as const])]]) // prettier-ignore
 
 function gate(limitMs: number): ReturnType<typeof gateOf> {
   const mirrors = [behind, secret]

@@ -1,10 +1,11 @@
 import { compareGroupLag, groupLag, staleGroupLag, type GroupLagStatus } from '../../core/group-lag.ts'
+import type { NextUnread } from '../../core/next-unread.ts'
 import type { MirrorView } from '../../engines/engine.ts'
 import type { GroupEnd, GroupPositions } from '../../links/group-positions.ts'
 import { seenView, type SeenView } from '../figures.ts'
 import type { Style } from '../style.ts'
 import { table } from '../table.ts'
-import { type Limits, type LimitView, limitView, noLimit, objectiveCells, objectiveColumns } from './limits.ts'
+import { type Limits, type LimitView, limitView, objectiveCells, objectiveColumns } from './limits.ts'
 import { lagAgeCells, lagAgeView, lagColumns, type LagAgeView, seenAgeCell } from './age.ts'
 
 /** One partition of a consumer group as documents show it. */
@@ -36,12 +37,19 @@ export interface GroupsSeen extends GroupPositions {
 
 /** The worst first. */
 export function groupLagRows(seen: readonly GroupsSeen[], now: Date, limits?: Limits): readonly GroupLagRow[] {
+  // One record is next to many groups, and one look at the source is that of all.
+  const ageOf = remembered((next: NextUnread | 'none' | undefined) => lagAgeView(next, now))
+  const seenOf = remembered((at: 'now' | Date | undefined) => seenView(at, now))
   const rows = seen.flatMap(({ link, from, positions, mirrors }) => {
     const mirrorOf = new Map(mirrors.map((mirror) => [mirror.record.sourceTopic, mirror]))
-    return positions.map(({ group, topic, partition, committed, log, next, why }) => {
+    return positions.map(({ group, topic, partition, committed, log, next, why = null }) => {
       const mirror = mirrorOf.get(topic)
       const last = mirror?.partitions[partition]?.sourceEnd?.offset
       const lag = from === 'source' ? groupLag(committed, log) : staleGroupLag(committed, last)
+      const { status } = lag
+      const { lagMs, isFuture, method, isLogAppendTime } = ageOf(status === 'OK' ? 'none' : next)
+      const { limitMs, objective, verdict } = limitView({ status, lagMs, isFuture, why }, limits?.ofGroup(group))
+      // Field by field: of tens of thousands, spreading parts into them takes longer than making them.
       const row: GroupLagRow = {
         link,
         group,
@@ -51,18 +59,33 @@ export function groupLagRows(seen: readonly GroupsSeen[], now: Date, limits?: Li
         logStart: log?.start ?? null,
         logEnd: log?.end ?? (from === 'destination' ? (last ?? null) : null),
         lag: lag.records ?? null,
-        ...lagAgeView(lag.status === 'OK' ? 'none' : next, now),
-        sourceSeen: seenView(from === 'source' ? 'now' : lastSeen(mirror), now),
-        status: lag.status,
-        why: why ?? null,
-        ...noLimit,
+        lagMs,
+        isFuture,
+        method,
+        isLogAppendTime,
+        sourceSeen: seenOf(from === 'source' ? 'now' : lastSeen(mirror)),
+        status,
+        why,
+        limitMs,
+        objective,
+        verdict,
       }
-      return { lag, row: limits === undefined ? row : { ...row, ...limitView(row, limits.ofGroup(group)) } }
+      return { lag, row }
     })
   })
   return rows
     .toSorted((a, b) => compareGroupLag(a.lag, b.lag) || (b.row.lagMs ?? 0) - (a.row.lagMs ?? 0))
     .map(({ row }) => row)
+}
+
+/** The function, asked once for each value. */
+function remembered<A, T>(of: (value: A) => T): (value: A) => T {
+  const known = new Map<A, T>()
+  return (value) => {
+    const found = known.get(value) ?? of(value)
+    known.set(value, found)
+    return found
+  }
 }
 
 function lastSeen(mirror: MirrorView | undefined): Date | undefined {

@@ -4,7 +4,7 @@ import { messageOf } from '../../core/errors.ts'
 import { whyOf } from '../../core/loss.ts'
 import { compareLag, mirrorLag, type LagStatus } from '../../core/mirror-lag.ts'
 import { type LinkTarget, type LinkView, type MirrorView, openMirrors } from '../../engines/engine.ts'
-import { type Unread, unreadKey } from '../../kafka/next-unread.ts'
+import { atPosition, type Unread } from '../../kafka/next-unread.ts'
 import { type GroupEnd, groupPositions } from '../../links/group-positions.ts'
 import { isUntold, type KnownUnread, unreadAt } from '../../links/mirror-ages.ts'
 import type { Context, Io } from '../context.ts'
@@ -166,7 +166,8 @@ function printLag(seen: LagSeen, options: LagOptions, context: Context): void {
 function exitCodeOf({ observed, rows, groups, groupRows, gate, after }: LagSeen): ExitCode {
   if (gate !== undefined) return exitCodeOfGate[gate.verdict]
   const isUnknown =
-    [...rows, ...groupRows].some(({ status }) => status === 'UNKNOWN') ||
+    rows.some(({ status }) => status === 'UNKNOWN') ||
+    groupRows.some(({ status }) => status === 'UNKNOWN') ||
     groups.some(({ unknown }) => unknown.length > 0) ||
     isAfterUnknown(after ?? [])
   return isIncomplete(observed) || isUnknown ? ExitCode.unknown : ExitCode.ok
@@ -207,7 +208,7 @@ export function lagRows(
       const lag = mirrorLag(state.state, sourceEnd, mirrored)
       const { link, mirrorTopic: topic } = record
       const isCaughtUp = sourceEnd?.isCurrent === true && lag.records === 0n
-      const next = mirrored === undefined ? undefined : unread.get(mirror)?.get(unreadKey({ topic: record.sourceTopic, partition, offset: mirrored })) // prettier-ignore
+      const next = mirrored === undefined ? undefined : atPosition(unread.get(mirror) ?? new Map(), { topic: record.sourceTopic, partition, offset: mirrored }) // prettier-ignore
       const row: Omit<LagRow, keyof LimitView> = {
         link,
         topic,

@@ -3,7 +3,7 @@ import { textFromDurationMs } from '../../core/duration.ts'
 import { lagVerdict, type LagVerdict } from '../../core/lag-gate.ts'
 import { limitFinder, type LagLimit } from '../../core/lag-objectives.ts'
 import type { Context } from '../context.ts'
-import { openConfig } from '../open.ts'
+import { openConfig } from '../open-clusters.ts'
 import type { Style } from '../style.ts'
 import type { Cell, Column } from '../table.ts'
 import type { LagOptions } from './lag.ts'
@@ -64,7 +64,7 @@ interface Judged {
 }
 
 /** Of a row that is held to nothing. */
-export const noLimit: LimitView = { limitMs: null, objective: null, verdict: null }
+const noLimit: LimitView = { limitMs: null, objective: null, verdict: null }
 
 export function limitView(row: Judged, limit: LagLimit | undefined): LimitView {
   if (limit === undefined || row.status === 'STOPPED') return noLimit

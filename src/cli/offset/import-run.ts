@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { GeorepError, messageOf } from '../../core/errors.ts'
 import { matcherFromGlobs } from '../../core/glob.ts'
 import { offset } from '../../core/offset.ts'
-import { groupsNow, planMoves, type WantedPlace } from '../../links/plan-moves.ts'
+import { groupsNow, planMoves, type PlacesOfGroups, wantedAt, type WantedPlace } from '../../links/plan-moves.ts'
 import type { Context } from '../context.ts'
 import type { ExitCode } from '../exit.ts'
 import { endPlanned, requireAppliable } from './end-plan.ts'
@@ -25,7 +25,7 @@ export async function runOffsetImport(options: OffsetImportOptions, context: Con
   const { cluster, clusterId } = opened
   const look = { signal, ...neededBy(options) }
   const now = await groupsNow(cluster, (group) => wanted.has(group), look)
-  const planned = await planMoves(cluster, now, wanted, look)
+  const planned = await planMoves(cluster, now, wantedAt(wanted), look)
   return await endPlanned(
     { act: 'import', target: { cluster }, clusterId, link: undefined, planned, maySkip: options.allowSkip },
     options,
@@ -72,7 +72,7 @@ const document = z.object({
   }),
 })
 
-function placesOf(offsets: readonly ExportedOffset[], file: string): ReadonlyMap<string, readonly WantedPlace[]> {
+function placesOf(offsets: readonly ExportedOffset[], file: string): PlacesOfGroups {
   const wanted = new Map<string, Map<string, WantedPlace>>()
   for (const { group, topic, partition, offset: to, metadata } of offsets) {
     const places = wanted.get(group) ?? new Map<string, WantedPlace>()

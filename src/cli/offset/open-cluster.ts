@@ -1,6 +1,6 @@
 import type { Cluster } from '../../kafka/cluster.ts'
 import type { Context } from '../context.ts'
-import { openClusters, openConfig } from '../open.ts'
+import { openClusters, openConfig } from '../open-clusters.ts'
 import type { GlobalOptions } from '../wiring.ts'
 
 export interface OpenCluster extends AsyncDisposable {

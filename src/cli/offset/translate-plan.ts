@@ -2,7 +2,7 @@ import { GeorepError } from '../../core/errors.ts'
 import type { OffsetPlan } from '../../core/offset-plan.ts'
 import type { Cluster } from '../../kafka/cluster.ts'
 import type { GroupTranslations } from '../../links/committed-places.ts'
-import { groupsNow, planMoves, type WantedPlace } from '../../links/plan-moves.ts'
+import { groupsNow, planMoves, wantedAt, type WantedPlace } from '../../links/plan-moves.ts'
 import type { Context } from '../context.ts'
 import { expected } from './moves-view.ts'
 import { planOf } from './end-plan.ts'
@@ -30,7 +30,7 @@ export async function planTranslated(
   if (wanted.size === 0 || unknown.length > 0) return undefined
   const { signal } = context
   const { clusterId } = await cluster.metadata([], { signal })
-  const planned = await planMoves(cluster, await groupsNow(cluster, (group) => wanted.has(group), { signal }), wanted, { signal }) // prettier-ignore
+  const planned = await planMoves(cluster, await groupsNow(cluster, (group) => wanted.has(group), { signal }), wantedAt(wanted), { signal }) // prettier-ignore
   // What lies between its place here and the new one the group has read there.
   const maySkip = true
   const outcomes = planned.groups.map((one) => ({ group: one.group, outcome: expected(one, maySkip) }))

@@ -13,7 +13,7 @@ import {
 import type { Cluster } from '../../kafka/cluster.ts'
 import { DeniedError } from '../../kafka/denied.ts'
 import { BrokerError } from '../../kafka/error-codes.ts'
-import { type LogSpan, logSpans } from '../../kafka/log-spans.ts'
+import { type StableLogSpan, stableLogSpans } from '../../kafka/log-spans.ts'
 import { readWithTimes } from '../../kafka/read.ts'
 import { fingerprintOf } from '../../kafka/records/fingerprint.ts'
 import { CompressedError } from '../../kafka/records/record.ts'
@@ -44,8 +44,8 @@ export async function translate(
   const there = carried.map(({ topic, partition }) => ({ topic: mirrors.get(topic)?.mirrorTopic ?? topic, partition }))
   const ask = { signal: options.signal, keepDenied: true, needs: options.verify ? 'Read' : 'Describe' } as const
   const [sourceLogs, destinationLogs] = await Promise.all([
-    isSourceReachable ? logSpans(source, carried, ask) : undefined,
-    logSpans(destination, there, ask),
+    isSourceReachable ? stableLogSpans(source, carried, ask) : undefined,
+    stableLogSpans(destination, there, ask),
   ])
   let done = 0
   const known = new Map<string, Promise<Translated>>()
@@ -70,25 +70,25 @@ export async function translate(
 }
 
 interface Logs extends MirroredLogs {
-  readonly source: LogSpan | undefined
-  readonly destination: LogSpan
+  readonly source: StableLogSpan | undefined
+  readonly destination: StableLogSpan
 }
 
 function logsFor(
   { state }: MirrorRecord,
   { partition }: SourcePlace,
-  source: LogSpan | BrokerError | undefined,
-  destination: LogSpan | BrokerError | undefined,
+  source: StableLogSpan | BrokerError | undefined,
+  destination: StableLogSpan | BrokerError | undefined,
 ): Logs | { readonly why: string } {
   const refusal = [source, destination].find((answer) => answer instanceof BrokerError)
   if (refusal !== undefined) return { why: refusal.message }
   if (destination === undefined) return { why: 'the destination did not tell its log' }
   const stoppedAt = state.state === 'STOPPED' ? state.ends[partition] : undefined
   const ends = {
-    destination: destination as LogSpan,
+    destination: destination as StableLogSpan,
     stoppedAt: stoppedAt === undefined ? undefined : offset(stoppedAt),
   }
-  return { ...ends, source: source as LogSpan | undefined }
+  return { ...ends, source: source as StableLogSpan | undefined }
 }
 
 /** The translation, after the first record from the place on that both sides have was compared. */

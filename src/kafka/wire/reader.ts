@@ -71,6 +71,13 @@ export class Reader {
     return this.#buffer.subarray(start, start + length)
   }
 
+  /** UTF-8, as it stands in so many bytes. */
+  text(length: number): string {
+    if (length < 0) throw new MalformedError(`a length is ${length}`)
+    const start = this.#take(length)
+    return length === 0 ? '' : this.#buffer.toString('utf8', start, start + length)
+  }
+
   #take(size: number): number {
     if (this.remaining < size) {
       throw new MalformedError(`${size} bytes are expected at ${this.#at}, ${this.remaining} are left`)

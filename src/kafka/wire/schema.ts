@@ -37,9 +37,13 @@ export const nullableBytes: Type<Buffer | null> = {
 
 export const nullableString: Type<string | null> = {
   write: (w, v) => {
-    nullableBytes.write(w, v === null ? null : Buffer.from(v, 'utf8'))
+    w.unsignedVarint(v === null ? 0 : Buffer.byteLength(v) + 1)
+    if (v !== null) w.text(v)
   },
-  read: (r) => nullableBytes.read(r)?.toString('utf8') ?? null,
+  read: (r) => {
+    const length = r.unsignedVarint()
+    return length === 0 ? null : r.text(length - 1)
+  },
 }
 
 export const string: Type<string> = notNull(nullableString, 'string')
@@ -55,7 +59,9 @@ export function nullableArray<T>(of: Type<T>): Type<readonly T[] | null> {
       if (length < 0) return null
       // Every element takes a byte or more: a length beyond what is left must not allocate.
       if (length > r.remaining) throw new MalformedError(`an array of ${length} in ${r.remaining} bytes`)
-      return Array.from({ length }, () => of.read(r))
+      const values: T[] = []
+      for (let left = length; left > 0; left--) values.push(of.read(r))
+      return values
     },
   }
 }

@@ -65,6 +65,18 @@ export class Writer {
     this.#flushed += value.length
   }
 
+  /** UTF-8, with no length in front of it: that is `Buffer.byteLength`. */
+  text(value: string): void {
+    if (value === '') return
+    const length = Buffer.byteLength(value)
+    if (length > scratchSize / 2) {
+      this.bytes(Buffer.from(value))
+      return
+    }
+    this.#room(length)
+    this.#used += this.#scratch.write(value, this.#used)
+  }
+
   get size(): number {
     return this.#flushed + this.#used
   }

@@ -4,7 +4,7 @@ import { whyOf } from '../../core/loss.ts'
 import { mirrorLag } from '../../core/mirror-lag.ts'
 import { ageOfUnread } from '../../core/next-unread.ts'
 import type { MirrorView } from '../../engines/engine.ts'
-import { unreadKey, type Unread } from '../../kafka/next-unread.ts'
+import { atPosition, type Unread } from '../../kafka/next-unread.ts'
 import { isUntold, unreadAt } from '../../links/mirror-ages.ts'
 import { durationMs, nothing, stepKind } from '../kind.ts'
 import { mirrorsText, quoted, topics } from '../mirrors.ts'
@@ -42,7 +42,7 @@ export const checkLag = stepKind({
       const found = await unreadAt(site.target.source, behind.map(({ place }) => place), options) // prettier-ignore
       let oldestMs = 0
       for (const { what, place } of behind) {
-        const next = found.get(unreadKey(place))
+        const next = atPosition(found, place)
         if (next === undefined || isUntold(next)) {
           const why = next?.why ?? 'the time of its next record is not known'
           return { kind: 'unknown', why: `${what}: ${why}` }
