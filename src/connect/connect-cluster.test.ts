@@ -232,7 +232,7 @@ it('asks below the path of its URL, with its credentials, and with nothing of a 
   await connect().status('a b', { signal })
   expect(fake.asked.map(({ path }) => path)).toEqual(['/connect/', '/connectors/a%20b/status'])
   expect(fake.asked[1]?.authorization).toBe(`Basic ${Buffer.from('ann:hunter2').toString('base64')}`)
-  for (const name of ['..', '.', '', 'a/b', 'a%2fb']) {
+  for (const name of ['..', '.', '', 'a/b', 'a%2fb', 'a;b']) {
     expect(await errorOf(connect().deleteConnector(name, { signal }))).toMatchObject({ code: 'GR-CONNECT-NAME' })
   }
   expect(fake.asked).toHaveLength(2)

@@ -238,12 +238,12 @@ function connectorPath(name: string): string {
 }
 
 /**
- * @throws GeorepError for a name that stands for another place in every URL, and for those that workers of Kafka 4 take for an attempt at that:
- * Jetty answers them with a page of its own
+ * @throws GeorepError for a name that stands for another place in every URL, and for those with which workers of Kafka 4 do not hear the name that was
+ * meant: with ";" it ends there, and the others Jetty takes for an attempt at another place
  */
 function encoded(name: string): string {
-  if (name !== '' && !/^\.{1,2}$|[/\\%\u0000-\u001f]/.test(name)) return encodeURIComponent(name)
+  if (name !== '' && !/^\.{1,2}$|[/\\%;\u0000-\u001f]/.test(name)) return encodeURIComponent(name)
   throw new GeorepError('unsupported', 'GR-CONNECT-NAME', `Kafka Connect cannot be asked about "${name}": such a name has no address in its REST interface`, {
-    next: 'use names without "/", "\\" and "%"',
+    next: 'use names without "/", "\\", "%" and ";"',
   }) // prettier-ignore
 }
