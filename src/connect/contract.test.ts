@@ -13,4 +13,4 @@ afterAll(async () => {
   await fake[Symbol.asyncDispose]()
 })
 
-connectContract(() => ({ url: fake.url, kafkaClusterId: 'cluster-id', bootstrap: { source: 'a:1', target: 'b:1' } }))
+connectContract(() => ({ url: fake.url, kafkaClusterId: 'cluster-id', credentials: undefined, clusters: {} }))

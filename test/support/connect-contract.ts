@@ -1,12 +1,14 @@
 import { expect, it } from 'vitest'
 import { ConnectCluster } from '../../src/connect/connect-cluster.ts'
+import type { ConnectSettings } from '../../src/connect/settings.ts'
 import { systemTime } from '../../src/cli/system-time.ts'
 
 export interface Subject {
   readonly url: string
   readonly kafkaClusterId: string
-  /** Of Kafka clusters that a connector may be given. */
-  readonly bootstrap: { readonly source: string; readonly target: string }
+  readonly credentials: ConnectSettings['credentials']
+  /** How a connector of MirrorMaker reaches the two Kafka clusters. */
+  readonly clusters: Readonly<Record<string, string>>
 }
 
 const heartbeat = 'org.apache.kafka.connect.mirror.MirrorHeartbeatConnector'
@@ -16,14 +18,16 @@ const settledMs = 30_000
 /** What `ConnectCluster` may expect of Kafka Connect: of a real one, and of the fake that stands for it. */
 export function connectContract(subject: () => Subject): void {
   const signal = AbortSignal.timeout(600_000)
-  const connect = (): ConnectCluster =>
-    new ConnectCluster({ url: subject().url, credentials: undefined, ca: undefined }, { wait: systemTime.wait })
+  const settings = (): Pick<ConnectSettings, 'url' | 'credentials'> => {
+    const { url, credentials } = subject()
+    return { url, credentials }
+  }
+  const connect = (): ConnectCluster => new ConnectCluster({ ...settings(), ca: undefined }, { wait: systemTime.wait })
   const config = (className: string): Record<string, string> => ({
     'connector.class': className,
     'source.cluster.alias': 'east',
     'target.cluster.alias': 'west',
-    'source.cluster.bootstrap.servers': subject().bootstrap.source,
-    'target.cluster.bootstrap.servers': subject().bootstrap.target,
+    ...subject().clusters,
     topics: 'none-of-that-name',
     'heartbeats.topic.replication.factor': '1',
     'offset-syncs.topic.replication.factor': '1',

@@ -9,6 +9,7 @@ import { exitOf, type Kafka, startJvm } from '../jvm.ts'
 import { jvmNotStarted } from '../not-started.ts'
 import type { ConnectRecord, SandboxRecord, WorkerRecord } from '../record.ts'
 import { clusterOfConnect, jvmOfWorker } from './places.ts'
+import { restCredentials, writeRestFiles } from './rest-access.ts'
 import { urlOf, workerProperties } from './worker-files.ts'
 
 const readyTimeoutMs = 60_000
@@ -28,6 +29,7 @@ export async function startNewConnect(
   { signal }: Options,
 ): Promise<void> {
   const cluster = clusterOfConnect(record)
+  await writeRestFiles(record)
   for (const worker of connect.workers) {
     const { folder } = jvmOfWorker(record, worker, deps)
     await mkdir(join(folder, 'tmp'), { recursive: true })
@@ -76,11 +78,9 @@ async function untilReady(
 ): Promise<void> {
   const { clusterId, name } = clusterOfConnect(record)
   const limits = { readMs: answerTimeoutMs, rebalanceMs: 0 }
+  const credentials = await restCredentials(record)
   const all = workers.map((worker) => {
-    return new ConnectCluster(
-      { url: urlOf(worker), credentials: undefined, ca: undefined },
-      { wait: time.wait, limits },
-    )
+    return new ConnectCluster({ url: urlOf(worker), credentials, ca: undefined }, { wait: time.wait, limits })
   })
   const until = async <T>(look: () => Promise<T>): Promise<T> => {
     for (;;) {
