@@ -1,6 +1,6 @@
 import { type Wait, withDeadline } from '../core/time.ts'
-import { type Answer, exchange, TooLongError } from './exchange.ts'
-import { brokenOff, type Call, isRebalancing, late, stillRebalancing, wasNeverSent } from './failures.ts'
+import { type Answer, BrokenError, exchange } from './exchange.ts'
+import { brokenOff, type Call, isRebalancing, late, stillRebalancing } from './failures.ts'
 import type { ConnectSettings } from './settings.ts'
 
 export interface Limits {
@@ -65,13 +65,12 @@ async function answered(
       return await exchange(call, settings, deadline)
     } catch (error) {
       signal.throwIfAborted()
-      if (deadline.aborted) throw late(call, url, timeoutMs)
-      const hasArrived = !wasNeverSent(error)
-      past.mayHaveArrived ||= call.isAct && hasArrived
+      if (!(error instanceof BrokenError)) throw error
+      past.mayHaveArrived ||= call.isAct && error.mayHaveArrived
+      if (deadline.aborted) throw late(call, url, timeoutMs, past.mayHaveArrived)
       past.broken += 1
-      const isRepeatable = (call.method === 'GET' || call.method === 'PUT') && !(error instanceof TooLongError)
-      const canRepeat = isRepeatable && hasArrived && past.broken < sendings
-      if (!canRepeat) throw brokenOff(call, url, error, past.mayHaveArrived)
+      const isRepeatable = (call.method === 'GET' || call.method === 'PUT') && error.mayHaveArrived && !error.isTooLong
+      if (!isRepeatable || past.broken === sendings) throw brokenOff(call, url, error, past.mayHaveArrived)
       await wait(againMs, signal)
     }
   }

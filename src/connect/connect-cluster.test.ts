@@ -149,7 +149,7 @@ describe('a connection that breaks', () => {
 
 it('no answer in time: of a look it is said so, of an act it is not known whether it was done', async () => {
   times(2, { silent: true })
-  const hasty = connect({ readMs: 50, actMs: 50 })
+  const hasty = connect({ readMs: 50, actMs: 500 })
   expect(await errorOf(readRoot(hasty))).toMatchObject({ kind: 'timedOut', code: 'GR-CONNECT-TIMEOUT', message: expect.stringContaining('0.05 s') as string }) // prettier-ignore
   expect(await errorOf(put(hasty))).toMatchObject({ kind: 'unknown', code: 'GR-CONNECT-UNKNOWN' })
   expect(fake.asked.length).toBeLessThanOrEqual(2)
@@ -170,6 +170,7 @@ it.each<[string, Trouble, (one: ConnectCluster) => Promise<unknown>, string, str
   ['a redirection', { status: 307, headers: { location: 'http://127.0.0.1:1/' }, body: '' }, put, 'failed', 'GR-CONNECT-ANSWER', ''], // prettier-ignore
   ['404 of somebody else', { status: 404, body: 'not found' }, async (one) => await one.status('a', { signal }), 'failed', 'GR-CONNECT-ANSWER', ''], // prettier-ignore
   ['404 of a path', says(404, 'HTTP 404 Not Found'), async (one) => await one.offsets('a', { signal }), 'unsupported', 'GR-CONNECT-VERSION', ''], // prettier-ignore
+  ['405 of a path', says(405, 'HTTP 405 Method Not Allowed'), async (one) => { await one.patchOffsets('a', [], { signal }) }, 'unsupported', 'GR-CONNECT-VERSION', ''], // prettier-ignore
   ['401', { status: 401, body: 'who are you' }, readRoot, 'denied', 'GR-CONNECT-DENIED', ''],
   ['400 with what was sent', says(400, 'Invalid value hunter2 for configuration x\nand another'), put, 'refused', 'GR-CONNECT-REFUSED', 'Invalid value (set) for configuration x\nand another'], // prettier-ignore
   ['400 of somebody else', { status: 400, body: '<h1>Bad Message 400</h1>' }, put, 'failed', 'GR-CONNECT-ANSWER', ''],

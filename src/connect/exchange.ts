@@ -18,14 +18,34 @@ export interface Answer {
   readonly text: string
 }
 
-/** More was sent than is taken. */
-export class TooLongError extends Error {
-  override readonly name = 'TooLongError'
+/** A connection that was not there in this time will not be. */
+const connectMs = 10_000
+
+/** No answer, or none with an end. Its cause is what Node says. */
+export class BrokenError extends Error {
+  override readonly name = 'BrokenError'
+  /** Whether there was a connection, so that what was asked for may have been done. */
+  readonly mayHaveArrived: boolean
+  /** Whether the answer was longer than what is taken. */
+  readonly isTooLong: boolean
+
+  constructor(cause: Error, { mayHaveArrived, isTooLong }: Pick<BrokenError, 'mayHaveArrived' | 'isTooLong'>) {
+    super(reasonOf(cause), { cause })
+    this.mayHaveArrived = mayHaveArrived
+    this.isTooLong = isTooLong
+  }
+}
+
+/** Of several addresses of one name, each has its own reason, and the whole no message. */
+function reasonOf(error: Error): string {
+  const [first] = error instanceof AggregateError ? (error.errors as readonly unknown[]) : []
+  const { name, message } = first instanceof Error ? first : error
+  return message === '' ? name : message
 }
 
 /**
  * One request and its answer, on a connection of its own: one that was kept may be gone when it is used again. Follows no redirection, since the
- * credentials are for this address alone. Rejects when no answer comes, or one without an end, or one that is too long.
+ * credentials are for this address alone. Rejects with a BrokenError when no answer comes, or one without an end, or one that is too long.
  *
  * Not by `fetch`, which can be told of no certificate authority.
  */
@@ -53,14 +73,25 @@ export async function exchange(
       url.protocol === 'https:'
         ? requestHttps({ ...options, ...(ca === undefined ? {} : { ca }) })
         : requestHttp(options)
-    request.on('error', reject)
+    const past = { mayHaveArrived: false, isTooLong: false }
+    const onError = (error: Error): void => {
+      reject(new BrokenError(error, past))
+    }
+    request.on('error', onError)
+    request.on('socket', (socket) => {
+      socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => (past.mayHaveArrived = true))
+    })
+    AbortSignal.timeout(connectMs).addEventListener('abort', () => {
+      if (!past.mayHaveArrived) request.destroy(new Error(`no connection within ${connectMs / 1000} s`))
+    })
     request.on('response', (response) => {
       const chunks: Buffer[] = []
       let length = 0
-      response.on('error', reject)
+      response.on('error', onError)
       response.on('data', (chunk: Buffer) => {
         length += chunk.length
-        if (length > maxBytes) response.destroy(new TooLongError(`the answer is longer than ${maxBytes} bytes`))
+        past.isTooLong = length > maxBytes
+        if (past.isTooLong) response.destroy(new Error(`the answer is longer than ${maxBytes} bytes`))
         else chunks.push(chunk)
       })
       response.on('end', () => {

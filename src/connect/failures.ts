@@ -1,6 +1,6 @@
 import { GeorepError, type ErrorDetails } from '../core/errors.ts'
 import { errorAnswer, parsed } from './answers.ts'
-import { type Answer, type Exchange, TooLongError } from './exchange.ts'
+import { type Answer, type BrokenError, type Exchange } from './exchange.ts'
 import { withoutSecrets } from './secrets.ts'
 
 /** What a call is, for the sentence that says that it failed. */
@@ -22,19 +22,19 @@ const maxMessage = 4_000
  *
  * @param mayHaveArrived of an act: this time, or when it was sent before
  */
-export function brokenOff(call: Call, url: string, error: unknown, mayHaveArrived: boolean): GeorepError {
-  const why = error instanceof Error ? withoutSecrets(reasonOf(error), call.secrets) : 'no answer'
+export function brokenOff(call: Call, url: string, error: BrokenError, mayHaveArrived: boolean): GeorepError {
+  const why = withoutSecrets(error.message, call.secrets)
   if (mayHaveArrived) return open(call, url, why)
-  if (error instanceof TooLongError) return noConnect(call, url, why)
+  if (error.isTooLong) return noConnect(call, url, why)
   return new GeorepError('unreachable', 'GR-CONNECT-UNREACHABLE', `no answer from Kafka Connect at "${url}": ${why}`, {
     next: nextOfReason(error),
     cause: error,
   })
 }
 
-export function late(call: Call, url: string, timeoutMs: number): GeorepError {
+export function late(call: Call, url: string, timeoutMs: number, mayHaveArrived: boolean): GeorepError {
   const why = `no answer within ${timeoutMs / 1000} s`
-  if (call.isAct) return open(call, url, why)
+  if (mayHaveArrived) return open(call, url, why)
   return new GeorepError('timedOut', 'GR-CONNECT-TIMEOUT', `Kafka Connect at "${url}" does not answer: ${why}`, {
     next: 'try again; a worker that is rebalancing or overloaded answers late',
   })
@@ -67,7 +67,8 @@ export function notDone(call: Call, url: string, answer: Answer): GeorepError {
   }
   if (text === undefined && status < 500)
     return noConnect(call, url, `status ${status}, and nothing that Kafka Connect says`)
-  if (status === 404) return isOfPath(answer) ? tooOld(call, url) : gone(call, url, answer)
+  if (status === 405 || isOfPath(answer)) return tooOld(call, url)
+  if (status === 404) return gone(call, url, answer)
   if (status === 409) {
     return new GeorepError('refused', 'GR-CONNECT-EXISTS', `Kafka Connect at "${url}" did not ${call.what}: it is there already`, {
       ...saying(call, answer),
@@ -81,7 +82,7 @@ export function notDone(call: Call, url: string, answer: Answer): GeorepError {
     })
   }
   if (call.isAct && isOpen(status, text)) return open(call, url, `status ${status}`, saying(call, answer))
-  if (text?.startsWith('Request timed out') === true) return late(call, url, connectsOwnPatienceMs)
+  if (text?.startsWith('Request timed out') === true) return late(call, url, connectsOwnPatienceMs, false)
   return new GeorepError('failed', 'GR-CONNECT-FAILED', `Kafka Connect at "${url}" could not ${call.what} (status ${status})`, {
     ...saying(call, answer),
     next: 'look into the log of its workers',
@@ -153,31 +154,9 @@ function saying(call: Call, answer: Answer): ErrorDetails {
   return { stateNow: safe.length > maxMessage ? `${safe.slice(0, maxMessage)}…` : safe }
 }
 
-/** Whether the request cannot have arrived: there was no connection for it, or none that was trusted. */
-export function wasNeverSent(error: unknown): boolean {
-  if (error instanceof AggregateError) return error.errors.every(wasNeverSent)
-  const call = error instanceof Error && 'syscall' in error ? error.syscall : undefined
-  return call === 'connect' || call === 'getaddrinfo' || isOfTls(codeOf(error))
-}
-
-function isOfTls(code: string): boolean {
+function nextOfReason({ cause }: BrokenError): string {
+  const code = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : ''
   return /CERT|ERR_TLS|ERR_SSL|EPROTO|SELF_SIGNED|UNABLE_TO/.test(code)
-}
-
-function codeOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  return typeof code === 'string' ? code : ''
-}
-
-/** Of several addresses of one name, each has its own reason, and the whole no message. */
-function reasonOf(error: Error): string {
-  const [first] = error instanceof AggregateError ? (error.errors as readonly unknown[]) : []
-  if (first instanceof Error) return first.message
-  return error.message === '' ? codeOf(error) || error.name : error.message
-}
-
-function nextOfReason(error: unknown): string {
-  return isOfTls(codeOf(error))
     ? 'name the authority of its certificate under connect.tls.ca of the cluster in georep.yaml'
     : 'check the address, and that a worker of Kafka Connect runs there'
 }
