@@ -857,6 +857,14 @@ export const documents = {
           })
           .nullable(),
         sasl: sasl.nullable(),
+        connect: z
+          .object({
+            url: z.string(),
+            username: z.string().nullable(),
+            password: z.string().nullable(),
+            ca: z.string().nullable(),
+          })
+          .nullable(),
       }),
     ),
     settings: z.array(
@@ -896,6 +904,21 @@ export const documents = {
         state: z.enum(['up', 'cut', 'down']),
         roundTripMs: z.number(),
         bytesPerSecond: z.number().nullable(),
+      })
+      .nullable(),
+    connect: z
+      .object({
+        cluster: z.string(),
+        isExactlyOnce: z.boolean(),
+        workers: z.array(
+          z.object({
+            id: z.number(),
+            state: brokerState,
+            url: z.string(),
+            pids: z.array(z.number()),
+            log: z.string(),
+          }),
+        ),
       })
       .nullable(),
   }),
