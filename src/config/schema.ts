@@ -104,7 +104,7 @@ const cluster = z
   })
 
 const defaults = z.strictObject({
-  engine: z.enum(['embedded']).optional(),
+  engine: z.enum(['embedded', 'mm2']).optional(),
   groups: z.array(z.string().min(1)).optional(),
 })
 

@@ -8,12 +8,16 @@ import type { LinkRecord, MirrorRecord, TopicPattern } from '../links/records.ts
 import type { Act } from '../links/session.ts'
 import type { LinkState } from '../links/state.ts'
 import type { RunOptions } from './running.ts'
+import type { ConnectView } from './connect-view.ts'
+import type { ConnectorRequest, ConnectorsPlan } from './connectors.ts'
 import type { Altered, LinkChange, LinkDeletionPlan, MirrorChange, MirrorDeletionPlan, MirrorDetail } from './changes.ts' // prettier-ignore
 import type { MirrorPlan, MirrorPlanOptions, TopicMatches } from './mirror-plan.ts'
 import type { PlaceTranslation, SourcePlace, TranslateOptions } from './translating.ts'
 import type { FailoverAct, FailoverPlan, FailoverResult, FenceAct, FencePlan, PromoteAct, PromotePlan, PromoteReport, SourceFence, UnfenceAct } from './stopping.ts' // prettier-ignore
 
 export type { MirrorConfigs, MirrorPlan, MirrorPlanOptions, TopicMatches } from './mirror-plan.ts'
+export type { ConnectorView, ConnectView, TaskView, ToldByTopics } from './connect-view.ts'
+export type { ConnectorPlan, ConnectorRequest, ConnectorRole, ConnectorSetting, ConnectorsPlan } from './connectors.ts'
 export type { Altered, LinkChange, LinkDeletionPlan, MirrorChange, MirrorDeletionPlan, MirrorDetail, MirrorSetting, Obedience } from './changes.ts' // prettier-ignore
 export type { FailoverAct, FailoverPlan, FailoverResult, FailoverStage, FenceAct, FenceHook, FencePlan, PromoteAct, PromotePlan, PromoteReport, PromoteResult, SourceFence, SourceFencePlan, SourceProducers, UnfenceAct } from './stopping.ts' // prettier-ignore
 
@@ -201,6 +205,8 @@ export interface LinkRequest extends LinkClusters {
   readonly groups: readonly string[]
   /** Of what its runner carries, all mirrors together. */
   readonly throttleBytesPerSecond?: number | undefined
+  /** Where connectors carry it. */
+  readonly connectors?: ConnectorRequest
 }
 
 /** A link that exists. `state` was read; the source may be dead. */
@@ -220,9 +226,11 @@ export interface LinkPlan {
   readonly destinationId: string
   /** A link of this name between these clusters is there already. */
   readonly existing: LinkRecord | undefined
-  /** May the destination's brokers be told to refuse a late runner? */
+  /** May the destination's brokers be told to refuse a late runner? Unknown where the engine has none. */
   readonly fence: 'permitted' | 'notPermitted' | 'unknown'
   readonly blockers: readonly Blocker[]
+  /** Where connectors carry it. */
+  readonly connectors?: ConnectorsPlan
 }
 
 export interface PartitionView {
@@ -259,6 +267,8 @@ export interface LinkView {
   readonly mirrors: readonly MirrorView[]
   /** Topics of the source that match a pattern of the link and have no mirror. As last known by a runner when the source does not answer. */
   readonly unmirrored: readonly UnmirroredTopic[]
+  /** Where connectors carry it. */
+  readonly connect?: ConnectView
 }
 
 export interface UnmirroredTopic {

@@ -1,12 +1,15 @@
 import { GeorepError } from '../../core/errors.ts'
 import type { ReplicationEngine } from '../engine.ts'
+import { createLink } from './create-link.ts'
+import { observeLink } from './observe.ts'
+import { planLink } from './plan-link.ts'
 
 /** MirrorMaker 2 on a Kafka Connect cluster, which is driven through its REST interface and read through its internal topics. */
 export const mm2Engine: ReplicationEngine = {
   name: 'mm2',
   capabilities: { offsetMapping: 'mapped', needsRunner: false },
-  planLink: cannot('create links'),
-  createLink: cannot('create links'),
+  planLink,
+  createLink,
   planLinkChange: cannot('alter links'),
   alterLink: cannot('alter links'),
   planLinkDeletion: cannot('delete links'),
@@ -19,7 +22,7 @@ export const mm2Engine: ReplicationEngine = {
   alterMirrors: cannot('alter mirrors'),
   planMirrorDeletion: cannot('delete mirrors'),
   deleteMirror: cannot('delete mirrors'),
-  observe: cannot('observe links'),
+  observe: observeLink,
   translate: cannot('translate offsets'),
   run: cannot('run links: a Kafka Connect cluster carries them'),
   planFailover: cannot('fail over'),

@@ -163,6 +163,30 @@ const mirror = z.object({
   sourceSeen: seen,
 })
 
+const told = z.object({ at: time.nullable(), ageMs: z.number().nullable() })
+const connectorTask = z.object({ id: z.number(), state: z.string(), worker: z.string(), why: z.string().nullable() })
+const connect = z.object({
+  url: z.string(),
+  version: z.string().nullable(),
+  why: z.string().nullable(),
+  isExactlyOnce: z.boolean().nullable(),
+  connectors: z.array(
+    z.object({
+      role: z.string(),
+      name: z.string(),
+      state: z.string().nullable(),
+      worker: z.string().nullable(),
+      why: z.string().nullable(),
+      tasks: z.array(connectorTask),
+    }),
+  ),
+  heartbeat: told,
+  dataPath: told.extend({ isProven: z.boolean() }),
+  checkpoint: told,
+  groupSyncMs: z.number().nullable(),
+  warnings: z.array(z.string()),
+})
+
 const link = z.object({
   link: z.string(),
   engine: z.string(),
@@ -178,6 +202,7 @@ const link = z.object({
   createdAt: time,
   mirrors: z.array(mirror).nullable(),
   lag: loss.nullable(),
+  connect: connect.nullable(),
 })
 
 const status = z.enum(['completed', 'failed', 'aborted', 'interrupted', 'incomplete'])
@@ -787,6 +812,16 @@ export const documents = {
     groups: z.array(z.string()),
     throttleBytesPerSecond: z.number().nullable(),
     fence: z.string(),
+    connect: z
+      .object({
+        url: z.string(),
+        version: z.string(),
+        isExactlyOnce: z.boolean(),
+        connectors: z.array(
+          z.object({ role: z.string(), name: z.string(), does: z.string(), config: z.record(z.string(), z.string()) }),
+        ),
+      })
+      .nullable(),
     next: z.string(),
   }),
   'georep.mirror-failover/1': z.object({
