@@ -122,6 +122,12 @@ export function connectUrl(text: string): string {
   return text
 }
 
+/** The name of a connector in Kafka Connect, which takes nearly any text. */
+export function connectorName(text: string): string {
+  if (text === '' || text.length > 1_000) throw new InvalidArgumentError('Expected the name of a connector.')
+  return text
+}
+
 const roleNames: ReadonlyMap<string, ConnectorRole> = new Map([
   ['source', 'source'],
   ['checkpoint', 'checkpoint'],

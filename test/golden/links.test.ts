@@ -3,6 +3,7 @@ import { clusterView } from '../../src/cli/figures.ts'
 import { jsonDocument } from '../../src/cli/json.ts'
 import { groupLagRows, type GroupsSeen, renderGroupLag } from '../../src/cli/lag/group-rows.ts'
 import { lagRows, renderLag } from '../../src/cli/lag/lag-run.ts'
+import { type LinkAdoptView, renderLinkAdopt } from '../../src/cli/link/adopt-run.ts'
 import { connectorsView } from '../../src/cli/link/create-connectors.ts'
 import { renderLinkCreate, type LinkCreateView } from '../../src/cli/link/create-run.ts'
 import { renderLinkDescribe } from '../../src/cli/link/describe-run.ts'
@@ -96,6 +97,30 @@ describe('link', () => {
     expectGolden('link-create-mm2.txt', shown)
     expectGolden('link-create-mm2-json.txt', jsonDocument('georep.link-create/1', again))
   })
+  it('adopt', () => {
+    const adopted: LinkAdoptView = {
+      link: 'east-west',
+      outcome: 'adopted',
+      source: clusterView(target.source, 'EAST-ID'),
+      destination: clusterView(target.destination, 'WEST-ID'),
+      groups: ['*'],
+      connectUrl: 'http://connect:8083',
+      connectors: [
+        { role: 'source', name: 'mm2-source' },
+        { role: 'checkpoint', name: 'mm2-checkpoint' },
+      ],
+      mirrors: [{ topic: 'east.orders', sourceTopic: 'orders', partitions: 3 }],
+      differences: [
+        { connector: 'mm2-source', key: 'replication.factor', is: null, wouldBe: '3' },
+        { connector: 'mm2-checkpoint', key: 'sync.group.offsets.enabled', is: 'false', wouldBe: 'true' },
+      ],
+      warnings: [],
+      next: 'georep link describe east-west',
+    }
+    const views = [adopted, { ...adopted, outcome: 'planned', mirrors: [], differences: [] } as const]
+    expectGolden('link-adopt.txt', views.map((each) => renderLinkAdopt(each, style)).join('\n'))
+    expectGolden('link-adopt-json.txt', jsonDocument('georep.link-adopt/1', adopted))
+  })
   it('pause, alter and delete', () => {
     const change: LinkChangeView = { link: 'east-west', change: 'paused', outcome: 'applied', why: null, runner: 'obeyed', next: 'georep link resume east-west' } // prettier-ignore
     const changes = [change, { ...change, outcome: 'pending', why: 'the runner has not said so', runner: 'notYet' } as const, { ...change, change: 'carries at most 10 MB/s', outcome: 'planned', runner: null } as const] // prettier-ignore
@@ -105,10 +130,12 @@ describe('link', () => {
       outcome: 'planned',
       destination: clusterView(target.destination, 'WEST-ID'),
       mirrors: [{ topic: 'orders', state: 'ACTIVE' }],
+      connectors: [],
       blockers: ['its runner lives (ops-1, pid 4711)', 'mirror "orders" is ACTIVE'],
       next: 'georep link delete east-west',
     }
-    const views = [deleted, { ...deleted, outcome: 'applied', mirrors: [], blockers: [] } as const]
+    const ours = [{ name: 'georep.east-west.source', fate: 'deleted' }, { name: 'georep.east-west.checkpoint', fate: 'deleted' }] as const // prettier-ignore
+    const views = [deleted, { ...deleted, outcome: 'applied', mirrors: [], blockers: [] } as const, { ...deleted, blockers: [], connectors: ours }, { ...deleted, blockers: [], connectors: [{ name: 'mm2-source', fate: 'left' }] } as const] // prettier-ignore
     expectGolden('link-delete.txt', views.map((each) => renderLinkDelete(each, style)).join('\n'))
   })
   it('list', () => {

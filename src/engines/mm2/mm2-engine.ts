@@ -1,6 +1,8 @@
 import { GeorepError } from '../../core/errors.ts'
 import type { ReplicationEngine } from '../engine.ts'
+import { alterLink, planLinkChange } from './alter-link.ts'
 import { createLink } from './create-link.ts'
+import { deleteLink, planLinkDeletion } from './delete-link.ts'
 import { observeLink } from './observe.ts'
 import { planLink } from './plan-link.ts'
 
@@ -10,10 +12,10 @@ export const mm2Engine: ReplicationEngine = {
   capabilities: { offsetMapping: 'mapped', needsRunner: false },
   planLink,
   createLink,
-  planLinkChange: cannot('alter links'),
-  alterLink: cannot('alter links'),
-  planLinkDeletion: cannot('delete links'),
-  deleteLink: cannot('delete links'),
+  planLinkChange,
+  alterLink,
+  planLinkDeletion,
+  deleteLink,
   planMirror: cannot('create mirrors'),
   createMirror: cannot('create mirrors'),
   matchTopics: cannot('match topics'),

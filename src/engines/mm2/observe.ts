@@ -133,7 +133,8 @@ async function mirrorViews(
       if (live instanceof BrokerError) isTold = false
       const sourceEnd = typeof live === 'bigint' ? { offset: live, isCurrent: true } : undefined
       const mirrored = mirroredUpTo(record, partition, { positions, start, drained: drained.get(key), seen })
-      const why = record.state.state !== 'STOPPED' && live instanceof BrokerError ? live.message : undefined
+      const untold = 'why' in seen ? `Kafka Connect does not tell how far it is: ${seen.why}` : undefined
+      const why = record.state.state === 'STOPPED' ? undefined : live instanceof BrokerError ? live.message : untold
       return { partition, sourceEnd, mirrored, loss: lossOf(sourceEnd, mirrored, why) }
     })
     const state = shownState(record, link, { seen, trouble: trouble?.why, isSourceRead })
