@@ -1,3 +1,4 @@
+import kafkajs from 'kafkajs'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
 import { type Georep, georepFor } from './support/georep.ts'
@@ -7,6 +8,7 @@ import { ownSandbox } from './support/sandbox.ts'
 
 // What Kafka Connect holds is read with fetch, what the clusters hold with kafkajs.
 
+const { ConfigResourceTypes } = kafkajs
 const signal = AbortSignal.timeout(600_000)
 let sandbox: Sandbox<'east' | 'west'>
 let url: string
@@ -157,7 +159,7 @@ it('topics that are others by now, and offsets that mean nothing any more, are F
 
 it('a task that FAILED under a connector that runs is told, with the last cause', async () => {
   await withAdmin(sandbox.clusters.west.bootstrap, async (admin) => {
-    await admin.alterConfigs({ validateOnly: false, resources: [{ type: 2, name: 'broken', configEntries: [{ name: 'max.message.bytes', value: '100' }] }] }) // prettier-ignore
+    await admin.alterConfigs({ validateOnly: false, resources: [{ type: ConfigResourceTypes.TOPIC, name: 'broken', configEntries: [{ name: 'max.message.bytes', value: '100' }] }] }) // prettier-ignore
   })
   await produce({ broken: 1 }, 'x'.repeat(2_000))
   let described: unknown

@@ -4,7 +4,7 @@ import type { MirrorState } from '../../src/core/mirror-state.ts'
 import { offset } from '../../src/core/offset.ts'
 import type { FailoverPlan, LinkTarget, LinkView, MirrorView } from '../../src/engines/engine.ts'
 import { Cluster } from '../../src/kafka/cluster.ts'
-import type { EmbeddedLinkRecord, LinkRecord } from '../../src/links/records.ts'
+import type { LinkRecord } from '../../src/links/records.ts'
 import { LinkState } from '../../src/links/state.ts'
 
 // A link as the engine would tell of it, for what is printed. Nothing here connects.
@@ -103,7 +103,7 @@ export const sourceDead: LinkView = {
   unmirrored: [],
 } // prettier-ignore
 
-const { producer: _, ...base } = link as EmbeddedLinkRecord
+const { producer: _, ...base } = link
 const mm2Link: LinkRecord = {
   ...base,
   engine: 'mm2',

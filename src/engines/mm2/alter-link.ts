@@ -22,7 +22,9 @@ export async function planLinkChange(
       return pausedAt === null ? undefined : { kind: 'unchanged', why: `it is paused since ${pausedAt}` }
     case 'resume':
       return pausedAt === null ? { kind: 'unchanged', why: 'it is not paused' } : undefined
-    default:
+    case 'throttle':
+    case 'addPattern':
+    case 'removePattern':
       return refusalOf(change)
   }
 }
