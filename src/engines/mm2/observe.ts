@@ -44,7 +44,7 @@ export async function observeLink(target: LinkTarget, options: Cancel): Promise<
   const { source: config } = configs
   return {
     link,
-    state: linkStateOf(link, seen, mirrors, sides.isSourceRead || isSourceReachable),
+    state: linkStateOf(link, seen, mirrors, sides.isSourceRead),
     runner: undefined,
     isSourceReachable,
     mirrors,
@@ -72,7 +72,7 @@ async function seenWithin(
   } catch (error) {
     options.signal.throwIfAborted()
     if (!deadline.aborted) throw error
-    return { why: `no answer within ${connectMs / 1_000} s` }
+    return { why: `no answer within ${connectMs / 1_000} s, or none but that it is rebalancing` }
   }
 }
 
@@ -88,18 +88,24 @@ async function lookAtSides(
     logBounds(destination, own, 'highWatermark', { ...options, keepDenied: true }),
     destination.metadata(known.map(({ mirrorTopic }) => mirrorTopic), { ...options, keepDenied: true }), // prettier-ignore
   ])
-  const none = { sourceEnds: new Map(), sourceStarts: new Map(), sourceTopics: new Map() } as const
+  const none = {
+    sourceEnds: new Map(),
+    stableEnds: new Map(),
+    sourceStarts: new Map(),
+    sourceTopics: new Map(),
+  } as const
   const base = { ends, topics: topics.topics }
   if (!isSourceReachable) return { ...base, ...none, isSourceRead: false }
   const within = { signal: withDeadline(options.signal, sourceMs), keepDenied: true } as const
   try {
     const theirs = partitionsOfMirrors(known, 'sourceTopic')
-    const [sourceEnds, sourceStarts, { topics: sourceTopics }] = await Promise.all([
+    const [sourceEnds, stableEnds, sourceStarts, { topics: sourceTopics }] = await Promise.all([
       logBounds(source, theirs, 'highWatermark', within),
+      logBounds(source, theirs, 'lastStableOffset', within),
       logBounds(source, theirs, 'logStart', within),
       source.metadata(known.map(({ sourceTopic }) => sourceTopic), within), // prettier-ignore
     ])
-    return { ...base, sourceEnds, sourceStarts, sourceTopics, isSourceRead: true }
+    return { ...base, sourceEnds, stableEnds, sourceStarts, sourceTopics, isSourceRead: true }
   } catch (error) {
     options.signal.throwIfAborted()
     if (error instanceof DeniedError) throw error
@@ -192,10 +198,12 @@ async function drainedAt(
       positionsOf(record, seen).flatMap((position, partition) => {
         const at = { topic: record.sourceTopic, partition }
         const end = sides.sourceEnds.get(partitionKey(at))
-        return position === undefined || typeof end !== 'bigint' || position >= end ? [] : [{ ...at, offset: offset(position), end }] // prettier-ignore
+        // What is in a transaction that is open may come yet.
+        const isOpen = sides.stableEnds.get(partitionKey(at)) !== end
+        return position === undefined || typeof end !== 'bigint' || position >= end || isOpen ? [] : [{ ...at, offset: offset(position), end }] // prettier-ignore
       }),
     )
-  const unread = await unreadAt(source, behind, options)
+  const unread = await unreadAt(source, behind, { ...options, isCommittedOnly: true })
   return new Map(
     behind.flatMap(({ end, ...at }) => (unread.get(unreadKey(at)) === 'none' ? [[partitionKey(at), end] as const] : [])), // prettier-ignore
   )

@@ -28,6 +28,7 @@ function sides(more: { start?: bigint; end?: bigint; mirrorEnd?: bigint; sourceI
     isSourceRead: true,
     sourceStarts: new Map([[theirs, offset(start)]]),
     sourceEnds: new Map([[theirs, offset(end)]]),
+    stableEnds: new Map(),
     sourceTopics: topic('orders', sourceId),
     ends: new Map([[partitionKey({ topic: 'east.orders', partition: 0 }), offset(mirrorEnd)]]),
     topics: topic('east.orders', mirrorId),

@@ -10,6 +10,8 @@ export interface BothSides {
   /** By source partition. */
   readonly sourceStarts: ReadonlyMap<PartitionKey, Offset | BrokerError>
   readonly sourceEnds: ReadonlyMap<PartitionKey, Offset | BrokerError>
+  /** Before the first transaction that is open. */
+  readonly stableEnds: ReadonlyMap<PartitionKey, Offset | BrokerError>
   readonly sourceTopics: ReadonlyMap<string, TopicMetadata>
   /** By mirror partition: the high watermark. */
   readonly ends: ReadonlyMap<PartitionKey, Offset | BrokerError>
