@@ -14,6 +14,11 @@ const readMs = 30_000
 /** What is read at the most, as it is when nothing is compressed. */
 const maxBytes = 256 * 1024 * 1024
 
+export interface OffsetRange {
+  readonly from: bigint
+  readonly to: bigint
+}
+
 /** All records of a range, or why they could not be read. */
 export type SeenRecords = { readonly records: readonly SeenRecord[] } | { readonly none: string }
 
@@ -34,14 +39,13 @@ export interface SeeOptions {
 export async function seenRecords(
   cluster: Cluster,
   at: TopicPartition,
-  range: { readonly from: bigint; readonly to: bigint },
+  range: OffsetRange,
   { signal, isAllWritten = false, atMost = Infinity, pageBytes }: SeeOptions,
 ): Promise<SeenRecords> {
-  const deadline = withDeadline(signal, readMs)
-  const options = pageBytes === undefined ? { signal: deadline } : { signal: deadline, pageBytes }
-  const records: SeenRecord[] = []
-  let bytes = 0
-  try {
+  return await readOr(cluster, signal, async (deadline) => {
+    const options = pageBytes === undefined ? { signal: deadline } : { signal: deadline, pageBytes }
+    const records: SeenRecord[] = []
+    let bytes = 0
     const reading = isAllWritten ? written(cluster, at, range, options) : readWithTimes(cluster, at, range, options)
     for await (const { record, isLogAppendTime } of reading) {
       records.push(fingerprintOf(record, isLogAppendTime))
@@ -50,6 +54,39 @@ export async function seenRecords(
       if (bytes > maxBytes) return { none: `more than ${maxBytes / 1024 / 1024} MiB would have to be read` }
     }
     return { records }
+  })
+}
+
+/**
+ * Whether the log still has all that was ever written at these offsets, markers included: compaction takes records, and leaves their offsets out. False when
+ * that cannot be read.
+ */
+export async function isUncompacted(
+  cluster: Cluster,
+  at: TopicPartition,
+  range: OffsetRange,
+  { signal }: { readonly signal: AbortSignal },
+): Promise<boolean> {
+  const read = await readOr(cluster, signal, async (deadline) => {
+    let next = range.from
+    for await (const { baseOffset, lastOffset, recordCount } of readStored(cluster, at, range, { signal: deadline })) {
+      if (baseOffset > next || BigInt(recordCount) !== lastOffset - baseOffset + 1n) return { isWhole: false }
+      next = lastOffset + 1n
+    }
+    return { isWhole: next >= range.to }
+  })
+  return 'isWhole' in read && read.isWhole
+}
+
+/** What is read within its time, or why it could not be. */
+async function readOr<T extends object>(
+  cluster: Cluster,
+  signal: AbortSignal,
+  read: (deadline: AbortSignal) => Promise<T>,
+): Promise<T | { readonly none: string }> {
+  const deadline = withDeadline(signal, readMs)
+  try {
+    return await read(deadline)
   } catch (error) {
     signal.throwIfAborted()
     if (error instanceof DeniedError) throw error
@@ -65,7 +102,7 @@ export async function seenRecords(
 async function* written(
   cluster: Cluster,
   at: TopicPartition,
-  range: { readonly from: bigint; readonly to: bigint },
+  range: OffsetRange,
   options: { readonly signal: AbortSignal; readonly pageBytes?: number },
 ): ReturnType<typeof readWithTimes> {
   for await (const batch of readStored(cluster, at, range, options)) {

@@ -6,7 +6,7 @@ import { placeBeforeRepeat, placeByRecords, placeBySync, type StretchEnds } from
 import type { Stretch, SyncRuns } from '../../core/sync-runs.ts'
 import { count, type Translated, unknown } from '../../core/translation.ts'
 import type { LogSpan } from '../../kafka/log-spans.ts'
-import type { SeenRecords } from '../../links/seen-records.ts'
+import type { OffsetRange, SeenRecords } from '../../links/seen-records.ts'
 
 // Places of one partition, by its syncs. All places between two syncs share one reading of what is between them, on both sides.
 
@@ -17,14 +17,9 @@ export interface BothLogs {
   /** Where the mirror was stopped, and the destination has gone its own way. */
   readonly stoppedAt: Offset | undefined
   /** The records with offsets in [from, to): of the source all that was written, of the destination what is committed. */
-  readonly read: (side: 'source' | 'destination', range: Range) => Promise<SeenRecords>
+  readonly read: (side: 'source' | 'destination', range: OffsetRange) => Promise<SeenRecords>
   /** Compaction has taken nothing of this range on the destination; false when that is not known. */
-  readonly isWhole: (range: Range) => Promise<boolean>
-}
-
-interface Range {
-  readonly from: bigint
-  readonly to: bigint
+  readonly isWhole: (range: OffsetRange) => Promise<boolean>
 }
 
 const stretchesAtOnce = 4
@@ -167,7 +162,7 @@ async function placesIn(
 async function placeInWide(
   stretch: Stretch,
   place: Offset,
-  { here, there }: { readonly here: Range; readonly there: Range },
+  { here, there }: { readonly here: OffsetRange; readonly there: OffsetRange },
   logs: BothLogs,
   ends: StretchEnds,
 ): Promise<Translated> {
@@ -182,13 +177,13 @@ async function placeInWide(
   return placeBySync(stretch, place, ends, `the syncs around it are ${count(apart, 'offset')} apart, and what is likely to be the next record is not`) // prettier-ignore
 }
 
-function around(at: bigint, { from, to }: Range): Range {
+function around(at: bigint, { from, to }: OffsetRange): OffsetRange {
   return { from: at - near > from ? at - near : from, to: at + near < to ? at + near : to }
 }
 
 async function readBoth(
-  here: Range,
-  there: Range,
+  here: OffsetRange,
+  there: OffsetRange,
   { read, source, destination }: BothLogs,
 ): Promise<StretchRecords | { readonly none: string }> {
   const [own, other] = await Promise.all([
