@@ -9,6 +9,8 @@ import type { OffsetSync } from './sync-runs.ts'
 export interface StretchRecords {
   readonly source: readonly SeenRecord[]
   readonly destination: readonly SeenRecord[]
+  /** Up to where the source was read. */
+  readonly sourceTo: bigint
 }
 
 export interface FoundPlace {
@@ -18,7 +20,7 @@ export interface FoundPlace {
   readonly unread: SeenRecord | undefined
   /** Records of the destination from `at` on that may have been read. */
   readonly reread: bigint
-  /** Without `at`: records that were read and stand behind all that was copied, so that they may still come. */
+  /** Without `at`: records, or offsets where the source was not read so far, that were read and stand behind all that was copied: they may still come. */
   readonly yetToCome: bigint
   /** The last record of the destination, where it is known to be a copy of one that was read. */
   readonly last: SeenRecord | undefined
@@ -30,6 +32,7 @@ type Alike = ReadonlyMap<string, readonly number[]>
 export class StretchMatch {
   readonly #source: readonly SeenRecord[]
   readonly #destination: readonly SeenRecord[]
+  readonly #sourceTo: bigint
   /** For each record of the source the lowest index on the destination that it or one behind it needs; Infinity when none has a copy. */
   readonly #neededFrom: readonly number[]
   /** For each record of the destination the lowest index on the source that it may be a copy of; undefined when it is of none. */
@@ -37,8 +40,9 @@ export class StretchMatch {
   /** The index of the last record of the source that has a copy; -1 when none has. */
   readonly #lastCopied: number
 
-  constructor({ source, destination }: StretchRecords) {
+  constructor({ source, destination, sourceTo }: StretchRecords) {
     this.#source = source
+    this.#sourceTo = sourceTo
     this.#destination = destination
     // A destination that gives times of its own tells nothing by them.
     const isTimed = !destination.some(({ isLogAppendTime }) => isLogAppendTime)
@@ -70,9 +74,15 @@ export class StretchMatch {
       at: this.#destination[needed],
       unread: this.#source[unread],
       reread: isThere ? BigInt(this.#lowestOf.filter((of, index) => index >= needed && isRead(of)).length) : 0n,
-      yetToCome: isThere ? 0n : BigInt(Math.max(0, unread - 1 - this.#lastCopied)),
+      yetToCome: isThere ? 0n : this.#yetToCome(place, unread),
       last: isRead(this.#lowestOf.at(-1)) ? this.#destination.at(-1) : undefined,
     }
+  }
+
+  #yetToCome(place: Offset, unread: number): bigint {
+    const last = this.#source[this.#lastCopied]
+    if (place > this.#sourceTo && last !== undefined) return place - 1n - last.offset
+    return BigInt(Math.max(0, unread - 1 - this.#lastCopied))
   }
 }
 

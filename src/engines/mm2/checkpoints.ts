@@ -57,7 +57,7 @@ export async function toldCheckpoints(
       const key = partitionKey({ topic: of, partition })
       const known = pairs.get(key) ?? []
       pairs.set(key, known)
-      add(known, { up, down })
+      addPair(known, { up, down })
     },
     options,
   )
@@ -68,7 +68,7 @@ export async function toldCheckpoints(
  * What is not so far on the source, and further on the destination, is of a topic that was made anew, or was told when less was known: it is left out. So is what
  * is further on the source, and no further on the destination.
  */
-function add(pairs: OffsetSync[], { up, down }: OffsetSync): void {
+export function addPair(pairs: OffsetSync[], { up, down }: OffsetSync): void {
   const behind = pairs.findLastIndex((one) => one.up < up) + 1
   let [from, to] = [behind, behind]
   while (from > 0 && (pairs[from - 1]?.down ?? 0n) > down) from--

@@ -204,4 +204,97 @@ describe('a place by syncs', () => {
     // On the source, what is alike is not told from what was taken: there all records are their own.
     await holds(shapes({ isCompacted: true, isAlike: true, isKilled: true }), neverSkips)
   })
+
+  describe('in logs of which all is known', () => {
+    const record = (at: number, hash = `own ${at}`): SeenRecord => ({ offset: BigInt(at), timestampMs: 1n, isLogAppendTime: false, hash }) // prettier-ignore
+    const span = (from: number, to: number): NonNullable<BothLogs['source']> => ({ start: offset(BigInt(from)), stable: offset(BigInt(to)), end: offset(BigInt(to)) }) // prettier-ignore
+    const range = (from: number, to: number): readonly number[] => Array.from({ length: to - from }, (_, n) => from + n)
+    const sync = (up: number, down: number): OffsetSync => ({ up: offset(BigInt(up)), down: offset(BigInt(down)) })
+
+    async function at(
+      place: number,
+      syncs: readonly OffsetSync[],
+      [source, sourceSpan]: readonly [readonly SeenRecord[], NonNullable<BothLogs['source']>],
+      [destination, destinationSpan]: readonly [readonly SeenRecord[], NonNullable<BothLogs['source']>],
+      more: Partial<BothLogs> = {},
+    ): Promise<Translated | undefined> {
+      const logs: BothLogs = {
+        source: sourceSpan,
+        destination: destinationSpan,
+        stoppedAt: undefined,
+        read: async (side, { from, to }) => await Promise.resolve({ records: (side === 'source' ? source : destination).filter((one) => one.offset >= from && one.offset < to) }), // prettier-ignore
+        isWhole: async () => await Promise.resolve(true),
+        ...more,
+      }
+      return (await partitionPlaces(new SyncRuns(syncs), logs, [offset(BigInt(place))])).get(offset(BigInt(place)))
+    }
+    const copied = (to: number): readonly [readonly SeenRecord[], NonNullable<BothLogs['source']>] => [
+      range(0, to).map((n) => ({ ...record(n), offset: BigInt(n + 3) })),
+      span(3, to + 3),
+    ]
+    const source = [range(0, 1_000).map((n) => record(n)), span(0, 1_000)] as const
+
+    it('a group that is ahead of the mirror goes on at its end, and what still comes is counted', async () => {
+      expect(await at(80, [sync(0, 3)], source, copied(50))).toMatchObject({ kind: 'bounded', to: 53n, reread: 30n })
+      expect(await at(50, [sync(0, 3)], source, copied(50))).toMatchObject({ kind: 'exact', to: 53n, by: 'end' })
+      const stopped = { stoppedAt: offset(53n) }
+      expect(await at(80, [sync(0, 3)], source, copied(50), stopped)).toMatchObject({
+        kind: 'exact',
+        to: 53n,
+        by: 'end',
+      })
+      const far = [[...source[0]], span(0, 500_000)] as const
+      expect(await at(400_000, [sync(0, 3)], far, copied(50))).toMatchObject({
+        kind: 'bounded',
+        to: 53n,
+        reread: 399_950n,
+      })
+      expect(await at(1_001, [sync(0, 3)], source, copied(50))).toMatchObject({ kind: 'unknown', why: 'the place is 1 offset past the end of the source, 1000' }) // prettier-ignore
+    })
+
+    it('a partition of which nothing was copied is begun at its start', async () => {
+      expect(await at(100, [], [[], span(100, 100)], [[], span(0, 0)])).toMatchObject({ kind: 'exact', to: 0n, by: 'start' }) // prettier-ignore
+      expect(await at(10, [], source, [[], span(0, 0)])).toMatchObject({ kind: 'bounded', to: 0n, reread: 10n })
+      expect(await at(10, [], source, copied(50))).toMatchObject({ kind: 'unknown' })
+    })
+
+    it('what retention has taken on the source is not skipped, and on the destination is told', async () => {
+      const late = [source[0].slice(40), span(40, 1_000)] as const
+      expect(await at(20, [sync(0, 3)], late, copied(100))).toMatchObject({ kind: 'bounded', to: 4n })
+      expect(await at(40, [sync(0, 3)], late, copied(100))).toMatchObject({ kind: 'exact', to: 43n, by: 'record' })
+      const [records] = copied(100)
+      const kept = [records.slice(60), span(63, 103)] as const
+      expect(await at(20, [sync(0, 3)], source, kept)).toMatchObject({ kind: 'unknown', why: expect.stringContaining('the destination\'s log starts at 63') as string }) // prettier-ignore
+      expect(await at(70, [sync(0, 3)], source, kept)).toMatchObject({ kind: 'exact', to: 73n, by: 'record' })
+    })
+
+    it('a topic of the source that was made anew has places in what is of it, and one of the destination none of before', async () => {
+      const old = range(0, 100).map((n) => ({ ...record(n, `before ${n}`), offset: BigInt(n + 3) }))
+      const now = range(0, 20).map((n) => ({ ...record(n), offset: BigInt(n + 103) }))
+      const both = [[...old, ...now], span(3, 123)] as const
+      const syncs = [sync(0, 3), sync(50, 53), sync(0, 103), sync(15, 118)]
+      const young = [source[0].slice(0, 20), span(0, 20)] as const
+      expect(await at(7, syncs, young, both)).toMatchObject({ kind: 'exact', to: 110n, by: 'record' })
+      // With the source silent it might be the same one, and what was copied last of it stands before.
+      expect(await at(7, syncs, young, both, { source: undefined })).toMatchObject({ kind: 'bounded', to: 4n })
+      // It has its old offsets, and other records.
+      const other = [source[0].map(({ offset: n }) => record(Number(n), `other ${n}`)), source[1]] as const
+      expect(await at(7, [sync(0, 3), sync(50, 53)], other, copied(100))).toMatchObject({ kind: 'unknown', differing: { source: { offset: 0n }, destination: { offset: 3n } } }) // prettier-ignore
+      expect(await at(7, [sync(0, 3), sync(50, 153)], source, copied(100))).toMatchObject({ kind: 'unknown', why: expect.stringContaining('its topic was made anew') as string }) // prettier-ignore
+    })
+
+    it('syncs that are far apart are enough where the record is exactly where they make it likely', async () => {
+      const all = range(0, 50_000)
+      const large = [all.map((n) => record(n)), span(0, 50_000)] as const
+      const even = [all.map((n) => ({ ...record(n), offset: BigInt(n + 3) })), span(3, 50_003)] as const
+      expect(await at(33_333, [sync(0, 3), sync(49_999, 50_002)], large, even)).toMatchObject({ kind: 'exact', to: 33_336n, by: 'record' }) // prettier-ignore
+      const shifted = [even[0].map((one) => ({ ...one, offset: one.offset + (one.offset > 20_000n ? 1n : 0n) })), span(3, 50_004)] as const // prettier-ignore
+      expect(await at(33_333, [sync(0, 3), sync(49_999, 50_003)], large, shifted)).toMatchObject({ kind: 'bounded', to: 4n }) // prettier-ignore
+    })
+
+    it('nothing is said of records that could not be read, but that the sync is before them', async () => {
+      const read = async (): ReturnType<BothLogs['read']> => await Promise.resolve({ none: 'no leader' })
+      expect(await at(20, [sync(0, 3)], source, copied(100), { read })).toMatchObject({ kind: 'bounded', to: 4n, why: 'not compared: no leader' }) // prettier-ignore
+    })
+  })
 })

@@ -25,6 +25,8 @@ export interface BothLogs {
 const stretchesAtOnce = 4
 /** Offsets of a stretch that are read, on either side. Between syncs that lie further apart, only what is at the place that they make likely is compared. */
 const wide = 20_000n
+/** So many are looked through for one record, and not held. */
+const widest = 200_000n
 /** Around such a place, to either side. */
 const near = 500n
 /** Beyond the last sync, the source is read further than the destination reaches: markers and compaction take offsets. */
@@ -115,18 +117,39 @@ function beforeAll({ first }: SyncRuns, place: Offset, { source, destination }: 
  * No worker came, in this stretch, to the record of the sync at its end and went back before it: that record would stand there more than once. By the destination
  * alone, so that it works without the source.
  */
-async function hasNoTurn(runs: SyncRuns, index: number, { read, isWhole, destination }: BothLogs): Promise<boolean> {
+async function hasNoTurn(runs: SyncRuns, index: number, logs: BothLogs): Promise<boolean> {
+  const { read, isWhole, destination } = logs
   const { from, to } = runs.stretch(index)
   if (to === undefined) return true
-  if (runs.isTurn(index) || to.down - from.down > wide) return false
-  const range = { from: later(from.down + 1n, destination.start), to: to.down + 1n }
-  const seen = await read('destination', range)
-  if ('none' in seen) return false
-  const last = seen.records.at(-1)
-  if (last?.offset !== to.down) return false
-  if (seen.records.some((one) => one.offset !== last.offset && isAlike(one, last))) return false
+  if (runs.isTurn(index)) return await isOfOtherSource(runs, index, logs)
+  if (to.down - from.down > widest || to.down >= destination.stable) return false
+  const end = await read('destination', { from: to.down, to: to.down + 1n })
+  const last = 'none' in end ? undefined : end.records[0]
+  if (last === undefined) return false
+  const range = { from: later(from.down + 1n, destination.start), to: to.down }
+  let records = 0n
+  for (let at = range.from; at < range.to; at += wide) {
+    const seen = await read('destination', { from: at, to: earlier(at + wide, range.to) })
+    if ('none' in seen || seen.records.some((one) => isAlike(one, last))) return false
+    records += BigInt(seen.records.length)
+  }
   // Of two that are the same, compaction takes the first.
-  return BigInt(seen.records.length) === range.to - range.from || (await isWhole(range))
+  return records === range.to - range.from || (await isWhole(range))
+}
+
+/** The source's topic was made anew: what stands up to this stretch is not of the one that is there, and nobody there has it to read. */
+async function isOfOtherSource(runs: SyncRuns, index: number, { source, read }: BothLogs): Promise<boolean> {
+  if (source === undefined || source.end === 0n) return false
+  const known = runs.indexFor(offset(source.end - 1n), index)
+  if (known === undefined) return false
+  const sync = runs.stretch(known).from
+  if (sync.up < source.start) return false
+  const [here, there] = await Promise.all([
+    read('source', { from: sync.up, to: sync.up + 1n }),
+    read('destination', { from: sync.down, to: sync.down + 1n }),
+  ])
+  if ('none' in here || 'none' in there) return false
+  return differingAt(sync, { source: here.records, destination: there.records, sourceTo: sync.up + 1n }) !== undefined
 }
 
 async function placesIn(
@@ -139,11 +162,15 @@ async function placesIn(
   const each = (one: (place: Offset) => Translated): readonly (readonly [Offset, Translated])[] =>
     places.map((place) => [place, one(place)])
   if (source === undefined) return each((place) => placeBySync(stretch, place, ends, 'not compared: the source does not answer')) // prettier-ignore
-  const there = { from: stretch.from.down, to: stretch.to === undefined ? ends.end : stretch.to.down + 1n }
-  const highest = places.reduce((a, b) => (a > b ? a : b))
-  const reach = there.to - there.from > highest - stretch.from.up ? there.to - there.from : highest - stretch.from.up
-  const to = stretch.to === undefined ? stretch.from.up + reach + margin : stretch.to.up + 1n
-  const here = { from: stretch.from.up, to: to < source.end ? to : source.end }
+  const { from, to } = stretch
+  const there = { from: from.down, to: earlier(to === undefined ? ends.end : to.down + 1n, ends.end) }
+  // A place that is far ahead of all that was copied needs no more of the source than that.
+  const highest = earlier(
+    places.reduce((a, b) => (a > b ? a : b)),
+    from.up + wide,
+  )
+  const reach = later(from.up + (there.to - there.from) + margin, highest)
+  const here = { from: from.up, to: earlier(to === undefined ? reach : to.up + 1n, source.end) }
   if (here.to - here.from > wide || there.to - there.from > wide) {
     const found: (readonly [Offset, Translated])[] = []
     for (const place of places) found.push([place, await placeInWide(stretch, place, { here, there }, logs, ends)])
@@ -178,7 +205,7 @@ async function placeInWide(
 }
 
 function around(at: bigint, { from, to }: OffsetRange): OffsetRange {
-  return { from: at - near > from ? at - near : from, to: at + near < to ? at + near : to }
+  return { from: later(at - near, from), to: earlier(at + near, to) }
 }
 
 async function readBoth(
@@ -192,7 +219,11 @@ async function readBoth(
   ])
   if ('none' in own) return own
   if ('none' in other) return other
-  return { source: own.records, destination: other.records }
+  return { source: own.records, destination: other.records, sourceTo: here.to }
+}
+
+function earlier(a: bigint, b: bigint): bigint {
+  return a < b ? a : b
 }
 
 function later(a: bigint, b: bigint | undefined): bigint {

@@ -33,7 +33,7 @@ export interface FlowMirror {
 
 /** Of each, stretches are read side by side as well. */
 const partitionsAtOnce = 4
-const pageBytes = 1024 * 1024
+const pageBytes = 64 * 1024
 
 /** A partition that is carried, and the places in it. */
 interface Carried {
