@@ -31,8 +31,6 @@ const names = Object.keys(modes) as Mode[]
 const { Cluster } = await built<typeof Clusters>('kafka/cluster.js')
 const { systemTime } = await built<typeof Time>('cli/system-time.js')
 const { translate, ownPlaces } = await built<typeof Translating>('engines/mm2/translate.js')
-await benchBeside(bench, undefined, { connect: { workers: 1, isExactlyOnce: false } })
-
 interface Group {
   readonly name: string
   readonly lag: number
@@ -47,6 +45,8 @@ const groups: readonly Group[] = lags.flatMap((lag) =>
     behind: lag === 0 ? n : lag + 37 * n,
   })),
 )
+
+await benchBeside(bench, undefined, { connect: { workers: 1, isExactlyOnce: false } })
 
 async function bench({ sandbox, tool }: Beside): Promise<void> {
   const { east, west } = sandbox.clusters
