@@ -1,14 +1,14 @@
-import { basename, dirname, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { GeorepError } from '../core/errors.ts'
 import { nearest } from '../core/nearest.ts'
 import type { Monotonic } from '../core/time.ts'
 import type { ClusterSettings, SaslSettings, TlsSettings } from '../kafka/settings.ts'
+import { entryReader, type PemAt, type TextAt } from './entry-reader.ts'
 import { isHostPort } from './host-port.ts'
 import type { Config } from './load.ts'
 import { readClientProperties } from './properties/client-properties.ts'
 import { lookedUp } from './properties/config-providers.ts'
 import { assertUsable, readStores, readTrust } from './properties/stores.ts'
-import { readSmall, resolved } from './references.ts'
 import type { ClusterEntry } from './schema.ts'
 import { tokenSettings } from './token-settings.ts'
 import type { Path } from '../yaml/yaml-source.ts'
@@ -26,19 +26,7 @@ export async function clusterSettings(config: Config, name: string, deps: Settin
   const { env } = deps
   const entry = config.clusters.get(name)
   if (entry === undefined) throw unknownCluster(config, name)
-  const folder = dirname(config.file)
-  const at = (path: Path): string => config.whereIs(['clusters', name, ...path]) ?? basename(config.file)
-  const textAt = async (value: string, ...path: Path): Promise<string> =>
-    await resolved(value, { env, folder, at: at(path) })
-  const pemAt = async (value: string | undefined, ...path: Path): Promise<string | undefined> => {
-    if (value === undefined) return undefined
-    const file = resolve(folder, await textAt(value, ...path))
-    const pem = await readSmall(file, at(path))
-    if (pem.includes('-----BEGIN ')) return pem
-    throw new GeorepError('config', 'GR-CONFIG-INVALID', `${at(path)}: "${file}" is not a PEM file`, {
-      next: 'convert it (openssl x509 -in <file> -inform DER -out <file>.pem), then name the PEM file',
-    })
-  }
+  const { folder, at, textAt, pemAt } = entryReader(config, name, env)
   const bootstrap = await bootstrapOf(entry, textAt, at)
   if (entry.properties !== undefined) {
     const file = await textAt(entry.properties, 'properties')
@@ -83,9 +71,6 @@ async function fromProperties(
         : sasl,
   }
 }
-
-type TextAt = (value: string, ...path: Path) => Promise<string>
-type PemAt = (value: string | undefined, ...path: Path) => Promise<string | undefined>
 
 /** An entry that came from a reference may be a list of its own, with commas, as Kafka writes it. */
 async function bootstrapOf(

@@ -29,6 +29,7 @@ async function problemsOf(text: string | Uint8Array): Promise<readonly string[]>
 }
 
 const minimal = 'clusters: { east: { bootstrap: ["a:1"] } }\n'
+const connect = (entry: string): string => `clusters: { east: { bootstrap: ["a:1"], connect: ${entry} } }\n`
 
 describe('a good file', () => {
   it('needs a cluster and nothing else', async () => {
@@ -99,6 +100,23 @@ describe('a bad file names every problem with line and column', () => {
     [
       'clusters:\n  east: { bootstap: ["a:1"], bootstrap: ["a:1"] }',
       ['2:11: unknown key "bootstap" in clusters.east (did you mean "bootstrap"?)'],
+    ],
+    [connect('{}'), ['1:41: missing "url" in clusters.east.connect']],
+    ...['ftp://a:1', 'a:1', 'http://u@a:1', 'http://u:p@a:1', 'http://a:1/?b', 'http://a:1/#b', 'http:// a'].map(
+      (url): [string, readonly string[]] => [
+        connect(`{ url: "${url}" }`),
+        [
+          '1:57: clusters.east.connect.url: expected http://host:port or https://host:port, without a user name, a query and a fragment',
+        ],
+      ],
+    ),
+    [connect('{ url: "http://a:1", pass: x }'), ['1:71: unknown key "pass" in clusters.east.connect']],
+    [
+      connect('{ url: "http://a:1", username: u, tls: {} }'),
+      [
+        '1:50: clusters.east.connect: username and password belong together: one of them is missing',
+        '1:89: clusters.east.connect.tls: belongs to an https:// URL, and this one is http://',
+      ],
     ],
     [`${minimal}qqq: 1`, ['2:1: unknown key "qqq" at the top']],
     [`${minimal}objectives: { rtoo: 1s }`, ['2:15: unknown key "rtoo" in objectives (did you mean "rto"?)']],

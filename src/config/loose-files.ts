@@ -7,8 +7,10 @@ import type { Config } from './load.ts'
  * of a container that has one user. A file that is not there is not our matter here.
  */
 export async function looseSecretFiles({ file, clusters }: Config): Promise<readonly string[]> {
-  const named = [...clusters.values()].flatMap(({ properties, tls, sasl }) => {
-    const secrets = [...Object.values(sasl ?? {}), tls?.keyPassword].filter((each) => typeof each === 'string')
+  const named = [...clusters.values()].flatMap(({ properties, tls, sasl, connect }) => {
+    const secrets = [...Object.values(sasl ?? {}), tls?.keyPassword, connect?.password].filter(
+      (each) => typeof each === 'string',
+    )
     const referred = secrets.flatMap((text) => [...text.matchAll(/(?<!\$)\$\{file:([^}]+)\}/g)].map(([, path = '']) => path)) // prettier-ignore
     return [properties, tls?.key, ...referred].filter((each) => each !== undefined && !each.includes('${'))
   })

@@ -18,6 +18,13 @@ export interface RedactedCluster {
     readonly skipHostnameCheck: boolean
   } | null
   readonly sasl: RedactedSasl | null
+  /** Kafka Connect, where there is one. */
+  readonly connect: {
+    readonly url: string
+    readonly username: string | null
+    readonly password: string | null
+    readonly ca: string | null
+  } | null
 }
 
 export type RedactedSasl =
@@ -37,9 +44,9 @@ export type RedactedSasl =
 export async function redactedCluster(
   { file, whereIs }: Config,
   name: string,
-  { bootstrap, region, properties, tls, sasl }: ClusterEntry,
+  { bootstrap, region, properties, tls, sasl, connect }: ClusterEntry,
 ): Promise<RedactedCluster> {
-  const base = { bootstrap: bootstrap ?? [], region: region ?? null }
+  const base = { bootstrap: bootstrap ?? [], region: region ?? null, connect: redactedConnect(connect) }
   if (properties !== undefined) {
     const at = whereIs(['clusters', name, 'properties']) ?? file
     const lookUp = async ({ value }: { readonly value: string }): Promise<string> => await Promise.resolve(value)
@@ -59,6 +66,17 @@ export async function redactedCluster(
             skipHostnameCheck: tls.skipHostnameCheck ?? false,
           },
     sasl: sasl === undefined ? null : redactedSasl(sasl, Object.keys(('extensions' in sasl && sasl.extensions) || {}), ('ca' in sasl ? sasl.ca : undefined) ?? null), // prettier-ignore
+  }
+}
+
+function redactedConnect(connect: ClusterEntry['connect']): RedactedCluster['connect'] {
+  if (connect === undefined) return null
+  const { url, username = null, password, tls } = connect
+  return {
+    url: withoutUser(url),
+    username,
+    password: password === undefined ? null : redactedSecret(password),
+    ca: tls?.ca ?? null,
   }
 }
 

@@ -82,6 +82,10 @@ const connect = z
     if ((value.username === undefined) === (value.password === undefined)) return
     context.addIssue({ code: 'custom', message: 'username and password belong together: one of them is missing' })
   })
+  .superRefine(({ url, tls: given }, context) => {
+    if (given === undefined || !url.startsWith('http:')) return
+    context.addIssue({ code: 'custom', path: ['tls'], message: 'belongs to an https:// URL, and this one is http://' })
+  })
 
 const cluster = z
   .strictObject({

@@ -10,6 +10,7 @@ import { bootstrapOf, wanBootstrapOf, wanListener } from './broker-places.ts'
 import type { Kafka } from './jvm.ts'
 import { startNewConnect } from './connect/launch.ts'
 import { clusterOfConnect } from './connect/places.ts'
+import { restEntry } from './connect/rest-access.ts'
 import { urlOf } from './connect/worker-files.ts'
 import { startNewCluster } from './launch.ts'
 import { isSandboxName } from './name.ts'
@@ -179,7 +180,7 @@ export function configText(
     const isFar = record.wan !== undefined && index < record.clusters.length - 1
     const bootstrap = isFar ? wanBootstrapOf(cluster) : bootstrapOf(cluster)
     const [worker] = cluster === clusterOfConnect(record) ? (record.connect?.workers ?? []) : []
-    const connect = worker === undefined ? {} : { connect: { url: urlOf(worker) } }
+    const connect = worker === undefined ? {} : { connect: { url: urlOf(worker), ...restEntry(record) } }
     return [cluster.name, { bootstrap, region: cluster.region, ...entriesOf(record), ...connect }]
   })
   return stringify({ clusters: Object.fromEntries(clusters) as unknown })

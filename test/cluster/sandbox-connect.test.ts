@@ -1,19 +1,35 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { parse } from 'yaml'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { connectSettings } from '../../src/config/connect-settings.ts'
+import { loadConfig } from '../../src/config/load.ts'
+import type { ConnectSettings } from '../../src/connect/settings.ts'
 import { openSandbox } from '../../src/sandbox/open.ts'
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
+import { connectContract } from '../support/connect-contract.ts'
 import { ownSandbox } from './support/sandbox.ts'
 import { machine } from './support/sandbox-deps.ts'
 
-// What Kafka Connect says is asked with fetch, and its processes are looked for with ps.
+// What Kafka Connect says is asked with fetch, and its processes are looked for with ps. The sandbox is a secured one, where workers have to come in to
+// the brokers, and whoever asks them to the workers; its connectors have their secrets by reference.
 
 const signal = AbortSignal.timeout(600_000)
 let sandbox: Sandbox<'east' | 'west'>
+let password: string
+let clusters: Readonly<Record<string, string>>
 
 beforeAll(async () => {
-  sandbox = await ownSandbox({}, { connect: { workers: 2, isExactlyOnce: true } })
+  sandbox = await ownSandbox({}, { connect: { workers: 2, isExactlyOnce: true }, isSecure: true })
+  const { secure } = sandbox
+  if (secure === undefined) throw new Error('a secured sandbox has files')
+  password = readFileSync(secure.password.georep, 'utf8')
+  const security = ['security.protocol', 'ssl.truststore.type', 'ssl.truststore.location', 'sasl.mechanism', 'sasl.jaas.config'] // prettier-ignore
+  const reach = (side: string, bootstrap: readonly string[]): [string, string][] => [
+    [`${side}.cluster.bootstrap.servers`, bootstrap.join(',')],
+    ...security.map((key): [string, string] => [`${side}.cluster.${key}`, `\${file:${secure.clientProperties.admin}:${key}}`]), // prettier-ignore
+  ]
+  const { east, west } = sandbox.clusters
+  clusters = Object.fromEntries([...reach('source', east.bootstrap), ...reach('target', west.bootstrap)])
 })
 afterAll(async () => {
   await sandbox.down({ signal })
@@ -26,12 +42,26 @@ it('two workers answer as one Connect cluster at the destination, with the conne
     expect(await get(url)).toMatchObject({ kafka_cluster_id: sandbox.clusters.west.clusterId })
     const plugins = (await get(`${url}/connector-plugins`)) as readonly { readonly class: string }[]
     expect(plugins.map((plugin) => plugin.class.replace(/.*\./, '')).toSorted()).toEqual(['MirrorCheckpointConnector', 'MirrorHeartbeatConnector', 'MirrorSourceConnector']) // prettier-ignore
+    expect((await fetch(`${url}/connectors`, { signal })).status).toBe(401)
   }
-  const file = parse(readFileSync(sandbox.configFile, 'utf8')) as {
-    readonly clusters: Readonly<Record<string, object>>
-  }
-  expect(file.clusters['west']).toMatchObject({ connect: { url: workers[0]?.url } })
-  expect(file.clusters['east']).not.toHaveProperty('connect')
+})
+
+it('the georep.yaml says where, and with what one comes in', async () => {
+  const config = await loadConfig(sandbox.configFile, { env: {}, cwd: '/', home: '/' })
+  const settings = async (name: string): Promise<ConnectSettings | undefined> =>
+    await connectSettings(config, name, undefined, { env: {} })
+  const [url = ''] = sandbox.connect?.workers.map((worker) => worker.url) ?? []
+  expect(await settings('west')).toEqual({ url, credentials: { username: 'georep', password }, ca: undefined })
+  expect(await settings('east')).toBeUndefined()
+})
+
+describe('kept to by a real worker:', () => {
+  connectContract(() => ({
+    url: sandbox.connect?.workers[0]?.url ?? '',
+    kafkaClusterId: sandbox.clusters.west.clusterId,
+    credentials: { username: 'georep', password },
+    clusters,
+  }))
 })
 
 it('what one worker was told the other knows, also when it was killed, paused and ended meanwhile', async () => {
@@ -62,7 +92,8 @@ it('what one worker was told the other knows, also when it was killed, paused an
 it('whoever opens the sandbox has them too, and down ends them', async () => {
   const deps = machine()
   // As if its owner, this process, had gone: the sandbox may be opened then.
-  const processes = { ...deps.processes, startedAt: async () => { await Promise.resolve(undefined); } }
+  const startedAt = async (): Promise<string | undefined> => await Promise.resolve<string | undefined>(undefined)
+  const processes = { ...deps.processes, startedAt }
   const opened = await openSandbox(sandbox.name, { ...deps, processes })
   expect(await opened?.connect?.workers[1]?.state()).toBe('up')
   await sandbox.down({ signal })
@@ -70,7 +101,7 @@ it('whoever opens the sandbox has them too, and down ends them', async () => {
 })
 
 async function get(url: string): Promise<unknown> {
-  const answer = await fetch(url, { signal })
+  const answer = await fetch(url, { headers: { authorization: authorization() }, signal })
   return await answer.json()
 }
 
@@ -79,14 +110,17 @@ async function heartbeats(url: string, name: string): Promise<void> {
     'connector.class': 'org.apache.kafka.connect.mirror.MirrorHeartbeatConnector',
     'source.cluster.alias': 'east',
     'target.cluster.alias': 'west',
-    'source.cluster.bootstrap.servers': sandbox.clusters.east.bootstrap.join(','),
-    'target.cluster.bootstrap.servers': sandbox.clusters.west.bootstrap.join(','),
+    ...clusters,
   }
   const body = JSON.stringify(config)
-  const headers = { 'content-type': 'application/json' }
+  const headers = { 'content-type': 'application/json', authorization: authorization() }
   const put = async (): Promise<number> =>
     (await fetch(`${url}/connectors/${name}/config`, { method: 'PUT', body, headers, signal })).status
   await expect.poll(put, { timeout: 30_000 }).toBe(201)
+}
+
+function authorization(): string {
+  return `Basic ${Buffer.from(`georep:${password}`).toString('base64')}`
 }
 
 /** Processes of this sandbox whose mark ends so. */

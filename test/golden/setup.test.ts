@@ -32,6 +32,10 @@ const good = `clusters:
   north:
     bootstrap: [n:1]
     sasl: { mechanism: PLAIN, username: u, password: "hunter2-\${env:REST}" }
+    connect: { url: "https://connect:8083/api", username: u, password: "hunter2-\${env:REST}", tls: { ca: ca.pem } }
+  south:
+    bootstrap: [s:1]
+    connect: { url: "http://hunter2:hunter2@\${env:CONNECT}/?key=hunter2" }
 defaults: { groups: ["orders-*", billing] }
 objectives:
   rto: 30s
@@ -51,6 +55,10 @@ const bad = `clusters:
     bootstrap: kafka:9092
     tls: { cert: a.pem }
     sasl: { username: u }
+    connect: { url: "http://u:hunter2@a:1", username: u, pasword: hunter2 }
+  south:
+    bootstrap: [s:1]
+    connect: { url: "http://a:1/?key=hunter2", tls: { cert: a } }
   north:
 default: {}
 objectives: { rto: 60, lag: 5x, rpoRecords: -1 }

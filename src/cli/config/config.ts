@@ -21,9 +21,11 @@ A georep.yaml:
       region: us-west-2
       tls: { ca: ./ca.pem }
       sasl: { mechanism: SCRAM-SHA-512, username: georep, password: "\${env:WEST_PASSWORD}" }
+      connect: { url: https://connect-west:8083, username: georep, password: "\${env:CONNECT_PASSWORD}", tls: { ca: ./ca.pem } }
   defaults: { groups: ["orders-*"] }
   objectives: { rto: 60s, rpo: 5s, lag: 30s, topics: { "orders-*": { lag: 5s } } }
 
 "properties" names a Java client's file: its servers, unless "bootstrap" is set beside it, and its security, so that "tls" and "sasl" cannot be.
 tls: ca, cert, key (files in PEM), keyPassword, skipHostnameCheck. sasl: mechanism PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512 with username and
-password; or OAUTHBEARER with tokenEndpoint, clientId, clientSecret, scope, extensions, ca. Values may hold \${env:NAME} and \${file:PATH}.`
+password; or OAUTHBEARER with tokenEndpoint, clientId, clientSecret, scope, extensions, ca. connect: where the Kafka Connect beside the
+cluster answers, and username and password (HTTP basic) where it asks for them. Values may hold \${env:NAME} and \${file:PATH}.`

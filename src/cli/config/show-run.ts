@@ -78,6 +78,7 @@ export function renderConfigShow({ file, by, clusters, settings }: View): string
       ]),
     ),
     ...propertiesTable(clusters),
+    ...connectTable(clusters),
     table(
       ['SETTING', 'VALUE', 'FROM'].map((title) => ({ title })),
       settings.map(({ name, value, from }) => [name.replace(/Ms$/, ''), valueText(name, value), from]),
@@ -99,6 +100,23 @@ function propertiesTable(clusters: View['clusters']): readonly string[] {
     : [
         table(
           ['CLUSTER', 'PROPERTIES', 'IGNORED'].map((title) => ({ title })),
+          rows,
+        ),
+      ]
+}
+
+function connectTable(clusters: View['clusters']): readonly string[] {
+  const rows = clusters.flatMap(({ name, connect }) => {
+    if (connect === null) return []
+    const { url, username, password, ca } = connect
+    const tls = url.startsWith('https:') ? (ca === null ? 'public CAs' : `CA ${ca}`) : 'no'
+    return [[name, url, tls, username === null ? 'no' : `${username} ${password ?? ''}`]]
+  })
+  return rows.length === 0
+    ? []
+    : [
+        table(
+          ['CLUSTER', 'CONNECT', 'TLS', 'USER'].map((title) => ({ title })),
           rows,
         ),
       ]

@@ -3,13 +3,18 @@ import type { SandboxDeps } from '../deps.ts'
 import { scopeOf } from '../folders.ts'
 import type { Jvm } from '../jvm.ts'
 import type { ClusterRecord, SandboxRecord, WorkerRecord } from '../record.ts'
+import { restJvmOptions } from './rest-access.ts'
 
 /** A worker's process: where its settings and logs lie, and what marks it. */
-export function jvmOfWorker(record: SandboxRecord, worker: WorkerRecord, deps: SandboxDeps): Jvm {
+export function jvmOfWorker(
+  record: SandboxRecord,
+  worker: WorkerRecord,
+  deps: Pick<SandboxDeps, 'env' | 'home' | 'platform'>,
+): Jvm {
   // Unlike that of any broker, which ends with a dash and a number.
   const role = `connect-w${worker.id}`
   const marker = { scope: scopeOf(deps), sandbox: record.name, id: record.id, role }
-  return { folder: join(record.folder, role), name: 'worker', marker, jvmOptions: [] }
+  return { folder: join(record.folder, role), name: 'worker', marker, jvmOptions: restJvmOptions(record) }
 }
 
 /** The cluster that the workers are attached to, and which is beside them where there is a WAN: the last one. */

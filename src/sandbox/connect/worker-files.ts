@@ -3,6 +3,7 @@ import { bootstrapOf } from '../broker-places.ts'
 import { propertiesText } from '../broker-files.ts'
 import type { ClusterRecord, ConnectRecord, SandboxRecord, WorkerRecord } from '../record.ts'
 import { secureFiles } from '../secure/places.ts'
+import { restProperties } from './rest-access.ts'
 
 const bytes = 'org.apache.kafka.connect.converters.ByteArrayConverter'
 
@@ -40,6 +41,7 @@ export async function workerProperties(
     // One that fell behind the others comes back at once, not after five minutes.
     'worker.unsync.backoff.ms': '1000',
     ...providers(record),
+    ...restProperties(record),
     ...(await security(record)),
   })
 }

@@ -17,6 +17,9 @@ export interface SecureFiles {
   readonly keyStore: string
   readonly keyStorePassword: string
   readonly password: Readonly<Record<User, string>>
+  /** Who may come in to Kafka Connect's REST interface, and what tells its workers of that file. */
+  readonly connectUsers: string
+  readonly connectLogin: string
   /** For Kafka's own tools: `--command-config`. */
   readonly clientProperties: Readonly<Record<User, string>>
 }
@@ -29,6 +32,8 @@ export function secureFiles({ folder: sandbox }: Pick<SandboxRecord, 'folder'>):
     keyStore: join(folder, 'broker.p12'),
     keyStorePassword: join(folder, 'broker.p12.password'),
     password: { admin: join(folder, 'admin.password'), georep: join(folder, 'georep.password') },
+    connectUsers: join(folder, 'connect.users'),
+    connectLogin: join(folder, 'connect.login'),
     clientProperties: { admin: join(folder, 'admin.properties'), georep: join(folder, 'georep.properties') },
   }
 }

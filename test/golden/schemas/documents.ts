@@ -861,6 +861,14 @@ export const documents = {
           })
           .nullable(),
         sasl: sasl.nullable(),
+        connect: z
+          .object({
+            url: z.string(),
+            username: z.string().nullable(),
+            password: z.string().nullable(),
+            ca: z.string().nullable(),
+          })
+          .nullable(),
       }),
     ),
     settings: z.array(
