@@ -258,6 +258,14 @@ describe('a place by syncs', () => {
       expect(await at(10, [], source, copied(50))).toMatchObject({ kind: 'unknown' })
     })
 
+    it('before the first sync all is unread, where the destination begins with it', async () => {
+      const late = source[0].slice(40)
+      const there = [range(40, 100).map((n) => ({ ...record(n), offset: BigInt(n - 40) })), span(0, 60)] as const
+      expect(await at(20, [sync(40, 0)], [late, span(0, 1_000)], there)).toMatchObject({ kind: 'exact', to: 0n, by: 'record' }) // prettier-ignore
+      expect(await at(20, [sync(40, 0)], [late, span(0, 1_000)], there, { source: undefined })).toMatchObject({ kind: 'bounded', to: 0n, reread: 0n }) // prettier-ignore
+      expect(await at(20, [sync(50, 10)], [late, span(0, 1_000)], there)).toMatchObject({ kind: 'unknown' })
+    })
+
     it('what retention has taken on the source is not skipped, and on the destination is told', async () => {
       const late = [source[0].slice(40), span(40, 1_000)] as const
       expect(await at(20, [sync(0, 3)], late, copied(100))).toMatchObject({ kind: 'bounded', to: 4n })

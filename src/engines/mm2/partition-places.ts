@@ -107,8 +107,11 @@ function withoutSyncs(place: Offset, { source, destination }: BothLogs, ends: St
 
 /** Before the first sync, which tells something only where nothing stands before it on the destination. */
 function beforeAll({ first }: SyncRuns, place: Offset, { source, destination }: BothLogs): Translated | Stretch {
-  if (first === undefined || source === undefined || first.down > destination.start) {
+  if (first === undefined || first.down > destination.start) {
     return unknown(`the first sync is of offset ${first?.up.toString() ?? ''}, behind the place`)
+  }
+  if (source === undefined && first.down === destination.start) {
+    return { kind: 'bounded', to: first.down, reread: 0n, why: 'not compared: the source does not answer; all that is on the destination is behind the place' } // prettier-ignore
   }
   return { from: { up: place, down: first.down }, to: first }
 }
