@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { durationMsFromText } from '../core/duration.ts'
 import type { Shape } from '../yaml/problems.ts'
 import { isHostPort } from './host-port.ts'
+import { isPlainHttpUrl } from './http-url.ts'
 import { clusterNamePattern } from './name-pattern.ts'
 import { hasBadReference, hasReference } from './references.ts'
 
@@ -64,6 +65,24 @@ const sasl = z.discriminatedUnion(
   },
 )
 
+/** A URL whose path may be that of a proxy. What could hold a secret is no part of it: it is printed. */
+const httpUrl = text.refine((value) => hasReference(value) || isPlainHttpUrl(value), {
+  // Without quoting it: it may hold a password.
+  error: 'expected http://host:port or https://host:port, without a user name, a query and a fragment',
+})
+
+const connect = z
+  .strictObject({
+    url: httpUrl,
+    username: text.optional(),
+    password: text.optional(),
+    tls: z.strictObject({ ca: text.optional() }).optional(),
+  })
+  .superRefine((value, context) => {
+    if ((value.username === undefined) === (value.password === undefined)) return
+    context.addIssue({ code: 'custom', message: 'username and password belong together: one of them is missing' })
+  })
+
 const cluster = z
   .strictObject({
     bootstrap: z.array(address).min(1).optional(),
@@ -71,6 +90,7 @@ const cluster = z
     properties: text.optional(),
     tls: tls.optional(),
     sasl: sasl.optional(),
+    connect: connect.optional(),
   })
   .superRefine((value, context) => {
     if (value.properties === undefined) {
@@ -120,11 +140,13 @@ export const fileShape: Shape = {
 }
 
 function knownKeys(path: readonly PropertyKey[]): readonly string[] {
-  const [top, , inCluster] = path
+  const [top, , inCluster, inConnect] = path
   if (path.length === 0) return Object.keys(fileSchema.shape)
   if (top === 'defaults') return Object.keys(defaults.shape)
   if (top === 'objectives') return Object.keys(path.length === 1 ? objectives.shape : ownLag.shape)
   if (top === 'clusters' && path.length === 2) return Object.keys(cluster.shape)
+  if (inConnect === 'tls') return ['ca']
+  if (inCluster === 'connect') return Object.keys(connect.shape)
   if (inCluster === 'tls') return Object.keys(tls.shape)
   if (inCluster === 'sasl') return ['mechanism', ...Object.keys(password), ...Object.keys(oauth.shape)]
   return []

@@ -47,7 +47,7 @@ export function brokerProperties(settings: BrokerSettings): string {
     `${main}:${isSecure ? 'SASL_SSL' : 'PLAINTEXT'}`,
     ...listeners.map((it) => `${it.name}:${it.protocol}`),
   ]
-  const all: Readonly<Record<string, string>> = {
+  return propertiesText({
     'process.roles': 'broker,controller',
     'node.id': broker.nodeId.toString(),
     'broker.rack': region,
@@ -75,7 +75,11 @@ export function brokerProperties(settings: BrokerSettings): string {
     // A topic that was not made on purpose would hide mistakes.
     'auto.create.topics.enable': 'false',
     ...properties,
-  }
+  })
+}
+
+/** A file as java.util.Properties reads it. */
+export function propertiesText(all: Readonly<Record<string, string>>): string {
   return Object.entries(all)
     .map(([key, value]) => `${key}=${escaped(value)}\n`)
     .join('')
@@ -86,7 +90,7 @@ function escaped(value: string): string {
   return value.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\r', '\\r')
 }
 
-/** What the brokers log, into the file that the system property `georep.log` names. */
+/** What brokers and workers log, into the file that the system property `georep.log` names. */
 export const log4jProperties = `status = error
 appender.file.type = File
 appender.file.name = FILE

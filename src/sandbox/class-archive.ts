@@ -1,7 +1,7 @@
 import { access, rename, rm, writeFile } from 'node:fs/promises'
 import { archiveFile } from './archive-file.ts'
 import type { Report, SandboxDeps } from './deps.ts'
-import type { Kafka } from './launch.ts'
+import type { Kafka } from './jvm.ts'
 import { startSandbox } from './start.ts'
 
 /** The JVM writes the archive as it ends, after the broker has shut down: some seconds on a busy machine. */

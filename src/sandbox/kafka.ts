@@ -3,7 +3,7 @@ import { archiveFile } from './archive-file.ts'
 import type { Report, SandboxDeps } from './deps.ts'
 import { findJava } from './java.ts'
 import { resolveKafkaJars } from './kafka-jars.ts'
-import type { Kafka } from './launch.ts'
+import type { Kafka } from './jvm.ts'
 
 /** Java, and the jars of Kafka: fetched when they are not there yet, which `report` is told of. */
 export async function resolveKafka(

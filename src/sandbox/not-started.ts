@@ -12,10 +12,20 @@ export async function notStarted(
   broker: BrokerRecord,
   why: string,
 ): Promise<GeorepError> {
-  const folder = brokerFolder(record, cluster, broker)
+  const jvm = { folder: brokerFolder(record, cluster, broker), name: 'broker' }
+  return await jvmNotStarted(record, `cluster "${cluster.name}"`, jvm, why)
+}
+
+/** The same for any JVM of a sandbox. */
+export async function jvmNotStarted(
+  record: SandboxRecord,
+  what: string,
+  { folder, name }: { readonly folder: string; readonly name: string },
+  why: string,
+): Promise<GeorepError> {
   const said: string[] = []
   let isPortTaken = false
-  for (const file of ['broker.log', 'broker.out']) {
+  for (const file of [`${name}.log`, `${name}.out`]) {
     const text = await readFile(join(folder, file), 'utf8').catch(() => '')
     isPortTaken ||= text.includes('Address already in use')
     if (text.trim() !== '') said.push(lastLines(text, 12))
@@ -23,10 +33,10 @@ export async function notStarted(
   return new GeorepError(
     'failed',
     isPortTaken ? 'GR-SANDBOX-PORT' : 'GR-SANDBOX-START',
-    `cluster "${cluster.name}" of sandbox "${record.name}" did not start: ${why}`,
+    `${what} of sandbox "${record.name}" did not start: ${why}`,
     {
       ...(said.length === 0 ? {} : { stateNow: said.join('\n') }),
-      next: 'look at what the broker said above, then try again',
+      next: `look at what the ${name} said above, then try again`,
     },
   )
 }

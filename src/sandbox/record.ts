@@ -24,6 +24,13 @@ const schema = z.strictObject({
   wan: z
     .strictObject({ roundTripMs: z.number().nonnegative(), bytesPerSecond: z.number().positive().optional() })
     .optional(),
+  /** Kafka Connect, attached to the last cluster. */
+  connect: z
+    .strictObject({
+      isExactlyOnce: z.boolean(),
+      workers: z.array(z.strictObject({ id: z.int().positive(), port })).min(1),
+    })
+    .optional(),
   clusters: z.array(
     z.strictObject({
       name: z.string(),
@@ -49,6 +56,8 @@ const schema = z.strictObject({
 export type SandboxRecord = z.infer<typeof schema>
 export type ClusterRecord = SandboxRecord['clusters'][number]
 export type WanRecord = NonNullable<SandboxRecord['wan']>
+export type ConnectRecord = NonNullable<SandboxRecord['connect']>
+export type WorkerRecord = ConnectRecord['workers'][number]
 export type BrokerRecord = ClusterRecord['brokers'][number]
 
 const staleMs = 3_600_000

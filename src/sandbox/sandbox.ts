@@ -4,6 +4,7 @@ import { scopeOf } from './folders.ts'
 import { resolveKafka } from './kafka.ts'
 import { bootstrapOf, brokerFolder, hasData, markerOfBroker, wanBootstrapOf, wanListener } from './broker-places.ts'
 import { type Controls, controlsOf } from './controls.ts'
+import { connectOfRecord, type SandboxConnect } from './connect/handle.ts'
 import { startBrokers } from './launch.ts'
 import { markOfEnvironment, textOfMarker } from './marker.ts'
 import type { MarkedProcess } from './process-table.ts'
@@ -66,6 +67,7 @@ export interface Sandbox<Name extends string = string> extends AsyncDisposable {
   readonly configFile: string
   readonly clusters: Readonly<Record<Name, SandboxCluster>>
   readonly wan: SandboxWan | undefined
+  readonly connect: SandboxConnect | undefined
   /** Where the secrets are, of a sandbox with TLS, SCRAM and an authorizer. */
   readonly secure: SecureFiles | undefined
   /**
@@ -88,6 +90,7 @@ export function sandboxOfRecord(record: SandboxRecord, deps: SandboxDeps): Sandb
     configFile: configFile(record.name, deps),
     clusters: Object.fromEntries(record.clusters.map((cluster) => [cluster.name, clusterOf(record, cluster, deps)])),
     wan: wanOfRecord(record, deps),
+    connect: connectOfRecord(record, deps),
     secure: record.isSecure === true ? secureFiles(record) : undefined,
     environmentFor: (role) => markOfEnvironment({ scope: scopeOf(deps), sandbox: record.name, id: record.id, role }),
     down,

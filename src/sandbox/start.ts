@@ -7,10 +7,22 @@ import { anySignal } from '../core/time.ts'
 import type { ExtraListener } from './broker-files.ts'
 import type { Report, SandboxDeps } from './deps.ts'
 import { bootstrapOf, wanBootstrapOf, wanListener } from './broker-places.ts'
-import { startNewCluster, type Kafka } from './launch.ts'
+import type { Kafka } from './jvm.ts'
+import { startNewConnect } from './connect/launch.ts'
+import { clusterOfConnect } from './connect/places.ts'
+import { urlOf } from './connect/worker-files.ts'
+import { startNewCluster } from './launch.ts'
 import { isSandboxName } from './name.ts'
 import { freePorts } from './ports.ts'
-import { claimRecord, configFile, folderName, replaceRecord, type SandboxRecord, type WanRecord } from './record.ts'
+import {
+  claimRecord,
+  configFile,
+  type ConnectRecord,
+  folderName,
+  replaceRecord,
+  type SandboxRecord,
+  type WanRecord,
+} from './record.ts'
 import { removeSandbox } from './remove.ts'
 import { sandboxOfRecord, type Sandbox } from './sandbox.ts'
 import { entriesOf } from './secure/access.ts'
@@ -32,6 +44,11 @@ export interface ClusterOptions<Name extends string = string> {
   readonly jvmOptions?: readonly string[]
 }
 
+export interface ConnectOptions {
+  readonly workers: number
+  readonly isExactlyOnce: boolean
+}
+
 export interface SandboxOptions<Name extends string = string> {
   readonly name: string
   readonly clusters: readonly ClusterOptions<Name>[]
@@ -39,6 +56,8 @@ export interface SandboxOptions<Name extends string = string> {
   readonly isSecure?: boolean
   /** What lies between two clusters; undefined for nothing. */
   readonly wan?: WanRecord | undefined
+  /** Kafka Connect, attached to the last cluster; undefined for none. */
+  readonly connect?: ConnectOptions | undefined
   /**
    * Whether the sandbox goes when the calling process has gone, be it by SIGKILL: the next sweep removes it then.
    * Otherwise it stays until it is taken down.
@@ -121,6 +140,9 @@ async function startAll(
     const extras = { properties: { ...secure, ...given?.properties }, listeners }
     const both = anySignal(signal, oneFailed.signal)
     await startNewCluster(record, cluster, extras, kafka, deps, { signal: both })
+    if (record.connect === undefined || cluster !== clusterOfConnect(record)) return
+    options.report(`starting Kafka Connect beside "${cluster.name}"`)
+    await startNewConnect(record, record.connect, kafka, deps, { signal: both })
   })
   const wan = record.wan === undefined ? [] : [startWan(record, deps, { signal: anySignal(signal, oneFailed.signal) })] // prettier-ignore
   await Promise.allSettled(
@@ -150,11 +172,15 @@ function listenersOf(
  * The georep.yaml of a sandbox. It says how each cluster is reached from where georep runs, and that is beside the last cluster, the destination: the
  * others are on the far side of the WAN.
  */
-export function configText(record: Pick<SandboxRecord, 'clusters' | 'wan' | 'folder' | 'isSecure'>): string {
+export function configText(
+  record: Pick<SandboxRecord, 'clusters' | 'wan' | 'connect' | 'folder' | 'isSecure'>,
+): string {
   const clusters = record.clusters.map((cluster, index) => {
     const isFar = record.wan !== undefined && index < record.clusters.length - 1
     const bootstrap = isFar ? wanBootstrapOf(cluster) : bootstrapOf(cluster)
-    return [cluster.name, { bootstrap, region: cluster.region, ...entriesOf(record) }]
+    const [worker] = cluster === clusterOfConnect(record) ? (record.connect?.workers ?? []) : []
+    const connect = worker === undefined ? {} : { connect: { url: urlOf(worker) } }
+    return [cluster.name, { bootstrap, region: cluster.region, ...entriesOf(record), ...connect }]
   })
   return stringify({ clusters: Object.fromEntries(clusters) as unknown })
 }
@@ -163,12 +189,13 @@ async function newRecord(options: SandboxOptions, kafka: Kafka, deps: SandboxDep
   const id = deps.newId()
   const names = [options.name, ...options.clusters.map(({ name }) => name)]
   for (const name of names) if (!isSandboxName(name)) throw new Error(`"${name}" cannot be a name in a sandbox`)
-  const { wan } = options
+  const { wan, connect } = options
   if (wan !== undefined && options.clusters.length !== 2) throw new Error('a WAN lies between two clusters')
   const perCluster = options.clusters.map((cluster) => {
     return (cluster.brokers ?? 1) * (2 + listenersOf(cluster, options).length + (wan === undefined ? 0 : 1))
   })
-  const ports = [...(await freePorts(perCluster.reduce((sum, count) => sum + count, 0), () => randomOf(deps.newId())))] // prettier-ignore
+  const needed = perCluster.reduce((sum, count) => sum + count, connect?.workers ?? 0)
+  const ports = [...(await freePorts(needed, () => randomOf(deps.newId())))]
   const nextPort = (): number => ports.pop() ?? 0
   return {
     v: 1,
@@ -181,6 +208,7 @@ async function newRecord(options: SandboxOptions, kafka: Kafka, deps: SandboxDep
     owner: null,
     ...(wan === undefined ? {} : { wan }),
     ...(options.isSecure === true ? { isSecure: true } : {}),
+    ...(connect === undefined ? {} : { connect: connectRecord(connect, nextPort) }),
     clusters: options.clusters.map((cluster) => ({
       name: cluster.name,
       region: cluster.region,
@@ -194,6 +222,13 @@ async function newRecord(options: SandboxOptions, kafka: Kafka, deps: SandboxDep
         ...(wan === undefined ? {} : { wanPort: nextPort() }),
       })),
     })),
+  }
+}
+
+function connectRecord({ workers, isExactlyOnce }: ConnectOptions, nextPort: () => number): ConnectRecord {
+  return {
+    isExactlyOnce,
+    workers: Array.from({ length: workers }, (_, index) => ({ id: index + 1, port: nextPort() })),
   }
 }
 

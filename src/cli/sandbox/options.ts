@@ -29,6 +29,28 @@ export function withSandboxShape(command: Command): Command {
     .option('--wan-bandwidth <rate>', 'what passes between the regions, each way, such as 20MB/s', bytesPerSecond)
 }
 
+/** Kafka Connect in a sandbox. */
+export interface ConnectShape {
+  readonly connect: boolean
+  readonly workers: number | undefined
+  readonly exactlyOnce: boolean
+}
+
+/** `--connect`, `--workers` and `--exactly-once`, for verbs that start a sandbox. */
+export function withConnectShape(command: Command): Command {
+  return withSwitches(command, {
+    '--connect': 'with Kafka Connect beside the destination, for links of MirrorMaker 2',
+    '--exactly-once': 'with --connect: workers that write exactly once',
+  }).option('--workers <n>', 'with --connect: how many workers, up to 5 (default 1)', workers)
+}
+
+/** The words that say it again, for a command to be typed. */
+export function wordsOfConnect({ connect, workers, exactlyOnce }: ConnectShape): readonly string[] {
+  if (!connect) return []
+  const more = workers === undefined ? [] : ['--workers', workers.toString()]
+  return ['--connect', ...more, ...(exactlyOnce ? ['--exactly-once'] : [])]
+}
+
 /** The words that say it again, for a command to be typed. */
 export function wordsOfShape({ brokers, wanLatency, wanBandwidth, secure }: SandboxShape): readonly string[] {
   return [
@@ -44,6 +66,12 @@ function sandboxName(text: string): string {
     throw new InvalidArgumentError('Expected lower case letters, digits and "-", at most 40, starting with a letter or digit.') // prettier-ignore
   }
   return text
+}
+
+/** Each is a JVM of some hundred megabytes. */
+function workers(text: string): number {
+  if (!/^[1-5]$/.test(text)) throw new InvalidArgumentError('Expected a number from 1 to 5.')
+  return Number(text)
 }
 
 /** Two would be no better than one: without either of them there is no quorum. */

@@ -46,6 +46,9 @@ it.each([
   ['sandbox up --wan-latency 80', 'Expected a duration with a unit'],
   ['sandbox up --wan-latency 0ms', 'Expected a duration above zero'],
   ['sandbox up --wan-bandwidth 20MB', 'Expected a size a second'],
+  ['sandbox up --connect --workers 6', 'Expected a number from 1 to 5'],
+  ['sandbox up --workers 2', '--workers needs --connect'],
+  ['sandbox up --exactly-once', '--exactly-once needs --connect'],
   ['sandbox kill', 'missing required argument "cluster"'],
   ['sandbox kill east --broker 0', 'Expected a whole number above zero'],
   ['sandbox pause East', 'Expected a name'],
@@ -60,6 +63,7 @@ describe('of a sandbox that is there', () => {
   const broker = { nodeId: 1, port: 20_001, controllerPort: 20_002, ports: {} }
   const cluster = { region: 'r', clusterId: 'abc', jvmOptions: [], brokers: [broker] }
   const wan = { roundTripMs: 80 }
+  const connect = { isExactlyOnce: false, workers: [{ id: 1, port: 20_003 }] }
 
   async function record(more: object): Promise<void> {
     const folder = join(home, '.local', 'state', 'georep', 'sandbox')
@@ -92,6 +96,14 @@ describe('of a sandbox that is there', () => {
     ['sandbox cut', {}, 2, 'GR-NO-WAN: sandbox "default" has no WAN'],
     ['sandbox heal', { wan }, 1, 'GR-SANDBOX-DOWN: the WAN of sandbox "default" is down'],
     ['sandbox up --brokers 3', {}, 5, 'GR-SANDBOX-SHAPE: sandbox "default" was made otherwise'],
+    ['sandbox up --connect', {}, 5, 'GR-SANDBOX-SHAPE: sandbox "default" was made otherwise'],
+    [
+      'sandbox up --connect --workers 2',
+      { connect },
+      5,
+      'GR-SANDBOX-SHAPE: sandbox "default" was made otherwise\n  state now: it was made with --brokers 1 --connect --workers 1; nothing',
+    ],
+    ['sandbox up --connect --exactly-once', { connect }, 5, 'GR-SANDBOX-SHAPE: sandbox "default" was made otherwise'],
     ['sandbox up --wan-latency 40ms', { wan }, 5, 'GR-SANDBOX-SHAPE: sandbox "default" was made otherwise'],
   ])('%s with %j ends with %i', async (text, more, code, message) => {
     await record(more)
@@ -133,6 +145,7 @@ it('prints a line a cluster, and what to type next', () => {
     name: 'second',
     config: '/state/second.yaml',
     wan: null,
+    connect: null,
     clusters: [
       { ...cluster, name: 'east', state: 'up', pids: [7] },
       { ...cluster, name: 'west', state: 'down', pids: [] },
@@ -147,6 +160,9 @@ it('prints a line a cluster, and what to type next', () => {
   const between = { state: 'cut', roundTripMs: 80, bytesPerSecond: 20_000_000 } as const
   const withWan = renderSandbox({ ...view, wan: between }, styleOf({ hasColor: false }))
   expect(withWan).toContain('WAN:         cut, round trip 80 ms, 20 MB/s each way\n')
+  const workers = [{ id: 1, state: 'up', url: 'http://127.0.0.1:20003', pids: [9], log: '/w/worker.log' }] as const
+  const withConnect = renderSandbox({ ...view, connect: { cluster: 'west', isExactlyOnce: true, workers } }, styleOf({ hasColor: false })) // prettier-ignore
+  expect(withConnect).toContain('worker 1   up      http://127.0.0.1:20003   west      yes            9\n')
   expect(renderSandboxUp(view)).toContain('georep --config /state/second.yaml link create east-west\n')
   expect(renderSandboxUp(view)).toContain('georep sandbox down --name second\n')
 })

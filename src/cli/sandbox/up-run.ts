@@ -13,8 +13,8 @@ import { printable } from '../printable.ts'
 import { openProgress, type Progress } from '../progress.ts'
 import { styleOf } from '../style.ts'
 import { sandboxDepsOf } from './deps.ts'
-import { type SandboxShape, wordsOfShape } from './options.ts'
-import { shapeOf } from './shape.ts'
+import { type ConnectShape, type SandboxShape, wordsOfConnect, wordsOfShape } from './options.ts'
+import { connectOf, shapeOf } from './shape.ts'
 import type { SandboxUpOptions } from './up.ts'
 import { renderSandbox, viewOfSandbox, type SandboxView } from './view.ts'
 
@@ -24,13 +24,15 @@ export async function runSandboxUp(options: SandboxUpOptions, context: Context):
   const { name, output } = options
   const { io, signal } = context
   const deps = sandboxDepsOf(context)
+  const connect = connectOf(options)
   const progress = await openProgress(io)
   try {
     await sweepAbandoned(deps, { signal })
     const found = await openSandbox(name, deps)
     if (found !== undefined) checkShape(found, options)
     const sandbox =
-      found ?? (await upSandbox({ name, ...shapeOf(options), isOwned: false, report: progress.step }, deps, { signal }))
+      found ??
+      (await upSandbox({ name, ...shapeOf(options), connect, isOwned: false, report: progress.step }, deps, { signal }))
     if (found === undefined && options.secure) await grantAll(sandbox, context)
     const outcome = found === undefined ? 'started' : await bringUp(found, progress, { signal })
     const view = await viewOfSandbox(sandbox)
@@ -74,21 +76,41 @@ async function bringUp(
     progress.step(`${state === 'paused' ? 'continuing' : 'starting'} "${cluster.name}"`)
     await cluster.start({ signal })
   }
-  return isWanUp && states.every(({ state }) => state === 'up') ? 'unchanged' : 'restarted'
+  const isConnectUp = await bringUpConnect(sandbox, progress, { signal })
+  return isWanUp && isConnectUp && states.every(({ state }) => state === 'up') ? 'unchanged' : 'restarted'
+}
+
+/** Whether there was nothing to do. */
+async function bringUpConnect(
+  { connect }: Sandbox,
+  progress: Progress,
+  { signal }: { readonly signal: AbortSignal },
+): Promise<boolean> {
+  if (connect === undefined) return true
+  const states = await Promise.all(connect.workers.map(async (worker) => await worker.state()))
+  if (states.every((state) => state === 'up')) return true
+  progress.step('starting Kafka Connect')
+  await connect.start({ signal })
+  return false
 }
 
 /** A sandbox keeps the shape that it was made with. @throws GeorepError "refused" when another is asked for */
-function checkShape({ name, clusters, wan, secure }: Sandbox, asked: SandboxShape): void {
+function checkShape({ name, clusters, wan, secure, connect }: Sandbox, asked: SandboxShape & ConnectShape): void {
   const brokers = Math.max(...Object.values(clusters).map((cluster) => cluster.brokers.length))
   const isOther =
     (asked.secure && secure === undefined) ||
     (asked.brokers !== undefined && asked.brokers !== brokers) ||
     (asked.wanLatency !== undefined && asked.wanLatency !== wan?.roundTripMs) ||
-    (asked.wanBandwidth !== undefined && asked.wanBandwidth !== wan?.bytesPerSecond)
+    (asked.wanBandwidth !== undefined && asked.wanBandwidth !== wan?.bytesPerSecond) ||
+    (asked.connect && connect === undefined) ||
+    (asked.exactlyOnce && connect?.isExactlyOnce !== true) ||
+    (asked.workers !== undefined && asked.workers !== connect?.workers.length)
   if (!isOther) return
   const has = { brokers, wanLatency: wan?.roundTripMs, wanBandwidth: wan?.bytesPerSecond, secure: secure !== undefined }
+  const workers = connect?.workers.length
+  const hasConnect = { connect: connect !== undefined, workers, exactlyOnce: connect?.isExactlyOnce === true }
   throw new GeorepError('refused', 'GR-SANDBOX-SHAPE', `sandbox "${name}" was made otherwise`, {
-    stateNow: `it was made with ${wordsOfShape(has).join(' ')}; nothing was changed`,
+    stateNow: `it was made with ${[...wordsOfShape(has), ...wordsOfConnect(hasConnect)].join(' ')}; nothing was changed`,
     next: `georep sandbox down --name ${name}, or another --name`,
   })
 }

@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
 import { withExamples, withOutput, type OutputFormat } from '../options.ts'
 import type { GlobalOptions, Perform } from '../wiring.ts'
-import { type SandboxShape, withSandboxName, withSandboxShape } from './options.ts'
+import { type ConnectShape, type SandboxShape, withConnectShape, withSandboxName, withSandboxShape } from './options.ts'
 
-export interface SandboxUpOptions extends GlobalOptions, SandboxShape {
+export interface SandboxUpOptions extends GlobalOptions, SandboxShape, ConnectShape {
   readonly name: string
   readonly output: OutputFormat
 }
@@ -18,11 +18,14 @@ export function addSandboxUp(noun: Command, perform: Perform): void {
         'sandbox that is there already, what is down is started again on its data, and what is paused or cut goes on.\n\n' +
         'With --wan-latency or --wan-bandwidth, what goes between the regions goes through a proxy that stands for the WAN, ' +
         'by listeners of its own: the georep.yaml reaches "east" that way, as from the region of "west". Clients inside a ' +
-        'region use the addresses that are printed.',
+        'region use the addresses that are printed.\n\n' +
+        'With --connect, workers of Kafka Connect (distributed, with the connectors of MirrorMaker 2) run beside "west", and the ' +
+        'georep.yaml says where they answer. Secrets of connectors may be references to files in the folder of the sandbox.',
     )
-  withExamples(withOutput(withSandboxName(withSandboxShape(command))), [
+  withExamples(withOutput(withSandboxName(withConnectShape(withSandboxShape(command)))), [
     'georep sandbox up',
     'georep sandbox up --brokers 3 --wan-latency 80ms --wan-bandwidth 20MB/s',
+    'georep sandbox up --connect --workers 2 --exactly-once',
     'georep sandbox up --name second -o json',
   ]).action(async (_flags: unknown, self: Command) => {
     await perform(async () => (await import('./up-run.ts')).runSandboxUp, self.optsWithGlobals<SandboxUpOptions>())

@@ -1,5 +1,6 @@
 import { textFromBytes } from '../../core/bytes.ts'
 import { textFromDurationMs } from '../../core/duration.ts'
+import type { SandboxConnect, WorkerState } from '../../sandbox/connect/handle.ts'
 import type { BrokerState, ClusterState, Sandbox } from '../../sandbox/sandbox.ts'
 import type { SandboxWan } from '../../sandbox/wan/handle.ts'
 import type { Paint, Style } from '../style.ts'
@@ -28,6 +29,18 @@ export interface SandboxView {
     /** Null for no limit. */
     readonly bytesPerSecond: number | null
   } | null
+  /** Null for a sandbox without Kafka Connect. */
+  readonly connect: {
+    readonly cluster: string
+    readonly isExactlyOnce: boolean
+    readonly workers: readonly {
+      readonly id: number
+      readonly state: WorkerState
+      readonly url: string
+      readonly pids: readonly number[]
+      readonly log: string
+    }[]
+  } | null
 }
 
 export async function viewOfSandbox(sandbox: Sandbox): Promise<SandboxView> {
@@ -39,17 +52,30 @@ export async function viewOfSandbox(sandbox: Sandbox): Promise<SandboxView> {
     )
     return { name, state: await cluster.state(), brokers, bootstrap, wanBootstrap, region, clusterId, pids, logs }
   })
-  const { wan } = sandbox
+  const { wan, connect } = sandbox
   return {
     name: sandbox.name,
     config: sandbox.configFile,
     clusters: await Promise.all(clusters),
     wan: wan === undefined ? null : { state: await wan.state(), roundTripMs: wan.roundTripMs, bytesPerSecond: wan.bytesPerSecond ?? null }, // prettier-ignore
+    connect: connect === undefined ? null : await viewOfConnect(connect),
   }
 }
 
+async function viewOfConnect({
+  cluster,
+  isExactlyOnce,
+  workers,
+}: SandboxConnect): Promise<NonNullable<SandboxView['connect']>> {
+  const each = workers.map(async (worker) => {
+    const { id, url, logFile: log } = worker
+    return { id, state: await worker.state(), url, pids: (await worker.processes()).map(({ pid }) => pid), log }
+  })
+  return { cluster, isExactlyOnce, workers: await Promise.all(each) }
+}
+
 export function renderSandbox(view: SandboxView, style: Style): string {
-  return renderClusters(view, style) + renderWan(view, style)
+  return renderClusters(view, style) + renderConnect(view, style) + renderWan(view, style)
 }
 
 function renderClusters(view: SandboxView, style: Style): string {
@@ -68,6 +94,23 @@ function renderClusters(view: SandboxView, style: Style): string {
 
 function stateOfBrokers(brokers: SandboxView['clusters'][number]['brokers']): string {
   return brokers.flatMap(({ nodeId, state }) => (state === 'up' ? [] : [`${nodeId} ${state}`])).join(', ')
+}
+
+function renderConnect({ connect }: SandboxView, style: Style): string {
+  if (connect === null) return ''
+  const rows = connect.workers.map(({ id, state, url, pids }) => [
+    `worker ${id}`,
+    { text: state, paint: paintOf(state, style) },
+    url,
+    connect.cluster,
+    connect.isExactlyOnce ? 'yes' : 'no',
+    pids.length === 0 ? '-' : pids.join(','),
+  ])
+  const titles = ['CONNECT', 'STATE', 'URL', 'CLUSTER', 'EXACTLY ONCE', 'PID']
+  return `\n${table(
+    titles.map((title) => ({ title })),
+    rows,
+  )}`
 }
 
 function renderWan({ wan, clusters }: SandboxView, style: Style): string {

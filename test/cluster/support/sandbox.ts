@@ -35,7 +35,7 @@ export type Differences = Partial<Record<'east' | 'west', Omit<ClusterOptions, '
 /** A sandbox for a test that kills brokers or needs settings of its own: `await using sandbox = await ownSandbox()`. */
 export async function ownSandbox(
   differences: Differences = {},
-  more: Pick<SandboxOptions, 'isSecure'> = {},
+  more: Pick<SandboxOptions, 'isSecure' | 'connect'> = {},
 ): Promise<Sandbox<'east' | 'west'>> {
   return await upSandbox(
     {

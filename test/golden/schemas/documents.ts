@@ -898,6 +898,21 @@ export const documents = {
         bytesPerSecond: z.number().nullable(),
       })
       .nullable(),
+    connect: z
+      .object({
+        cluster: z.string(),
+        isExactlyOnce: z.boolean(),
+        workers: z.array(
+          z.object({
+            id: z.number(),
+            state: brokerState,
+            url: z.string(),
+            pids: z.array(z.number()),
+            log: z.string(),
+          }),
+        ),
+      })
+      .nullable(),
   }),
   'georep.sandbox-cut/1': z.object({
     name: z.string(),

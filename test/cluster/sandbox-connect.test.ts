@@ -1,0 +1,98 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import { openSandbox } from '../../src/sandbox/open.ts'
+import type { Sandbox } from '../../src/sandbox/sandbox.ts'
+import { ownSandbox } from './support/sandbox.ts'
+import { machine } from './support/sandbox-deps.ts'
+
+// What Kafka Connect says is asked with fetch, and its processes are looked for with ps.
+
+const signal = AbortSignal.timeout(600_000)
+let sandbox: Sandbox<'east' | 'west'>
+
+beforeAll(async () => {
+  sandbox = await ownSandbox({}, { connect: { workers: 2, isExactlyOnce: true } })
+})
+afterAll(async () => {
+  await sandbox.down({ signal })
+})
+
+it('two workers answer as one Connect cluster at the destination, with the connectors of MirrorMaker', async () => {
+  const { workers = [] } = sandbox.connect ?? {}
+  expect(workers).toHaveLength(2)
+  for (const { url } of workers) {
+    expect(await get(url)).toMatchObject({ kafka_cluster_id: sandbox.clusters.west.clusterId })
+    const plugins = (await get(`${url}/connector-plugins`)) as readonly { readonly class: string }[]
+    expect(plugins.map((plugin) => plugin.class.replace(/.*\./, '')).toSorted()).toEqual(['MirrorCheckpointConnector', 'MirrorHeartbeatConnector', 'MirrorSourceConnector']) // prettier-ignore
+  }
+  const file = parse(readFileSync(sandbox.configFile, 'utf8')) as {
+    readonly clusters: Readonly<Record<string, object>>
+  }
+  expect(file.clusters['west']).toMatchObject({ connect: { url: workers[0]?.url } })
+  expect(file.clusters['east']).not.toHaveProperty('connect')
+})
+
+it('what one worker was told the other knows, also when it was killed, paused and ended meanwhile', async () => {
+  const [one, two] = sandbox.connect?.workers ?? []
+  if (one === undefined || two === undefined) throw new Error('two workers')
+  await heartbeats(one.url, 'before')
+  await two.kill({ signal })
+  expect([await one.state(), await two.state(), pidsOf('connect-w2')]).toEqual(['up', 'down', []])
+  await expect(two.kill({ signal })).rejects.toMatchObject({
+    code: 'GR-SANDBOX-DOWN',
+    message: `Connect worker 2 of sandbox "${sandbox.name}" is down`,
+  })
+  await two.start({ signal })
+  await expect.poll(async () => await get(`${two.url}/connectors`), { timeout: 30_000 }).toEqual(['before'])
+
+  await one.pause({ signal })
+  expect(await one.state()).toBe('paused')
+  await one.start({ signal })
+  expect(await one.state()).toBe('up')
+  const [pid] = pidsOf('connect-w1')
+  await one.restart({ signal })
+  expect(pidsOf('connect-w1')).toHaveLength(1)
+  expect(pidsOf('connect-w1')).not.toEqual([pid])
+  await one.stop({ signal })
+  expect(await one.state()).toBe('down')
+})
+
+it('whoever opens the sandbox has them too, and down ends them', async () => {
+  const deps = machine()
+  // As if its owner, this process, had gone: the sandbox may be opened then.
+  const processes = { ...deps.processes, startedAt: async () => { await Promise.resolve(undefined); } }
+  const opened = await openSandbox(sandbox.name, { ...deps, processes })
+  expect(await opened?.connect?.workers[1]?.state()).toBe('up')
+  await sandbox.down({ signal })
+  expect(pidsOf('')).toEqual([])
+})
+
+async function get(url: string): Promise<unknown> {
+  const answer = await fetch(url, { signal })
+  return await answer.json()
+}
+
+async function heartbeats(url: string, name: string): Promise<void> {
+  const config = {
+    'connector.class': 'org.apache.kafka.connect.mirror.MirrorHeartbeatConnector',
+    'source.cluster.alias': 'east',
+    'target.cluster.alias': 'west',
+    'source.cluster.bootstrap.servers': sandbox.clusters.east.bootstrap.join(','),
+    'target.cluster.bootstrap.servers': sandbox.clusters.west.bootstrap.join(','),
+  }
+  const body = JSON.stringify(config)
+  const headers = { 'content-type': 'application/json' }
+  const put = async (): Promise<number> =>
+    (await fetch(`${url}/connectors/${name}/config`, { method: 'PUT', body, headers, signal })).status
+  await expect.poll(put, { timeout: 30_000 }).toBe(201)
+}
+
+/** Processes of this sandbox whose mark ends so. */
+function pidsOf(role: string): readonly number[] {
+  return execFileSync('ps', ['-axww', '-o', 'pid=,stat=,args='], { encoding: 'utf8' })
+    .split('\n')
+    .filter((line) => line.includes(`/${sandbox.name}/`) && line.includes(`${role} `) && /^\s*\d+\s+[^Z]/.test(line))
+    .map((line) => Number(/^\s*(\d+)/.exec(line)?.[1]))
+}
