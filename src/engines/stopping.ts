@@ -30,11 +30,17 @@ export interface FailoverAct extends Act {
  */
 export type FailoverStage = 'stopping' | 'fencing' | 'waiting'
 
-export interface FailoverResult {
+/** What became of one mirror that was to be stopped. */
+export interface Stopped {
   readonly topic: string
   readonly outcome: Outcome
   /** Per partition what the mirror holds, without the fence's own offset; undefined when it is not stopped. */
   readonly ends: readonly Offset[] | undefined
+  /** Per partition of the source what the mirror holds of it, where that is not the same as `ends`. */
+  readonly sourcePlaces?: readonly (Offset | undefined)[]
+}
+
+export interface FailoverResult extends Stopped {
   readonly loss: Loss
 }
 
