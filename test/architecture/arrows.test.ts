@@ -49,6 +49,8 @@ describe('a broken rule is seen', () => {
     ['drill/a.ts', `type B = import('../engines/embedded/b.ts').B`, 'of the engines it may see engines/engine.ts only'],
     ['yaml/a.ts', `import { b } from '../config/b.ts'`, 'yaml must not see config'],
     ['runbook/a.ts', `import { b } from '../config/b.ts'`, 'runbook must not see config'],
+    ['connect/a.ts', `import { b } from '../kafka/b.ts'`, 'connect must not see kafka'],
+    ['links/a.ts', `import { b } from '../connect/b.ts'`, 'links must not see connect'],
     ['drill/a.ts', `import { b } from '../links/b.ts'`, 'drill must not see links'],
     ['engines/mm2/a.ts', `import { b } from '../embedded/b.ts'`, 'an engine must not import another'],
     ['cli/a.ts', `import { Kafka } from 'kafkajs'`, 'know kafkajs'],

@@ -2,6 +2,7 @@ import type { Import, Source } from './imports.ts'
 
 // The arrows of the design:
 //   bin → cli → { engines/*, links, runbook, drill, history, report, sandbox, config } → kafka → core
+// Beside kafka, for those that drive Kafka Connect: cli, engines, sandbox → connect → core.
 // Inside the braces: runbook → links, drill → runbook, engines/* → links; drill and runbook see engines/engine.ts only.
 // Below both files that people write, config and runbook: yaml → core.
 
@@ -9,17 +10,18 @@ const middle = ['links', 'runbook', 'drill', 'history', 'report', 'sandbox', 'co
 
 const mayImport: Record<string, readonly string[]> = {
   bin: ['cli', 'core'],
-  cli: ['cli', 'engines', ...middle, 'yaml', 'kafka', 'core'],
-  engines: ['engines', 'links', 'kafka', 'core'],
+  cli: ['cli', 'engines', ...middle, 'yaml', 'connect', 'kafka', 'core'],
+  engines: ['engines', 'links', 'connect', 'kafka', 'core'],
   links: ['links', 'kafka', 'core'],
   runbook: ['runbook', 'links', 'engines', 'yaml', 'kafka', 'core'],
   drill: ['drill', 'runbook', 'engines', 'kafka', 'core'],
   history: ['history', 'kafka', 'core'],
   report: ['report', 'kafka', 'core'],
-  sandbox: ['sandbox', 'kafka', 'core'],
+  sandbox: ['sandbox', 'connect', 'kafka', 'core'],
   config: ['config', 'yaml', 'kafka', 'core'],
   yaml: ['yaml', 'core'],
   kafka: ['kafka', 'core'],
+  connect: ['connect', 'core'],
   core: ['core'],
 }
 

@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { openSandbox } from '../../src/sandbox/open.ts'
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
+import { connectContract } from '../support/connect-contract.ts'
 import { ownSandbox } from './support/sandbox.ts'
 import { machine } from './support/sandbox-deps.ts'
 
@@ -34,6 +35,14 @@ it('two workers answer as one Connect cluster at the destination, with the conne
   expect(file.clusters['east']).not.toHaveProperty('connect')
 })
 
+describe('kept to by a real worker:', () => {
+  connectContract(() => ({
+    url: sandbox.connect?.workers[0]?.url ?? '',
+    kafkaClusterId: sandbox.clusters.west.clusterId,
+    bootstrap: { source: sandbox.clusters.east.bootstrap.join(','), target: sandbox.clusters.west.bootstrap.join(',') },
+  }))
+})
+
 it('what one worker was told the other knows, also when it was killed, paused and ended meanwhile', async () => {
   const [one, two] = sandbox.connect?.workers ?? []
   if (one === undefined || two === undefined) throw new Error('two workers')
@@ -62,7 +71,8 @@ it('what one worker was told the other knows, also when it was killed, paused an
 it('whoever opens the sandbox has them too, and down ends them', async () => {
   const deps = machine()
   // As if its owner, this process, had gone: the sandbox may be opened then.
-  const processes = { ...deps.processes, startedAt: async () => { await Promise.resolve(undefined); } }
+  const startedAt = async (): Promise<string | undefined> => await Promise.resolve<string | undefined>(undefined)
+  const processes = { ...deps.processes, startedAt }
   const opened = await openSandbox(sandbox.name, { ...deps, processes })
   expect(await opened?.connect?.workers[1]?.state()).toBe('up')
   await sandbox.down({ signal })

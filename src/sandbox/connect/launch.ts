@@ -1,5 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { ConnectCluster } from '../../connect/connect-cluster.ts'
+import { GeorepError } from '../../core/errors.ts'
 import { anySignal, type Time, withDeadline } from '../../core/time.ts'
 import { log4jProperties } from '../broker-files.ts'
 import type { SandboxDeps } from '../deps.ts'
@@ -54,7 +56,7 @@ export async function startWorkers(
     throw await notStarted(worker, await exitOf(startJvm(kafka, jvm, main, deps), deadline))
   })
   try {
-    await Promise.race([untilReady(workers, deps, deadline), ...exits])
+    await Promise.race([untilReady(record, workers, deps, deadline), ...exits])
   } catch (error) {
     signal.throwIfAborted()
     const [first] = workers
@@ -65,22 +67,34 @@ export async function startWorkers(
   }
 }
 
-/** All answer, then all are in the group: one that is not says so with 409, or does not answer. */
+/** All answer, then all are in the group: one that is not answers that it is rebalancing, or not at all. */
 async function untilReady(
+  record: SandboxRecord,
   workers: readonly WorkerRecord[],
-  deps: { readonly time: Time },
+  { time }: { readonly time: Time },
   signal: AbortSignal,
 ): Promise<void> {
-  for (const path of ['/', '/connectors']) {
-    for (const worker of workers) {
-      while (!(await answers(urlOf(worker) + path, signal))) await deps.time.wait(readyEveryMs, signal)
+  const { clusterId, name } = clusterOfConnect(record)
+  const limits = { readMs: answerTimeoutMs, rebalanceMs: 0 }
+  const all = workers.map((worker) => {
+    return new ConnectCluster(
+      { url: urlOf(worker), credentials: undefined, ca: undefined },
+      { wait: time.wait, limits },
+    )
+  })
+  const until = async <T>(look: () => Promise<T>): Promise<T> => {
+    for (;;) {
+      const seen = await look().then((value) => ({ value }), () => undefined) // prettier-ignore
+      if (seen !== undefined) return seen.value
+      await time.wait(readyEveryMs, signal)
     }
   }
-}
-
-async function answers(url: string, signal: AbortSignal): Promise<boolean> {
-  const answer = await fetch(url, { signal: withDeadline(signal, answerTimeoutMs) }).catch(() => undefined)
-  signal.throwIfAborted()
-  await answer?.body?.cancel()
-  return answer?.status === 200
+  for (const each of all) {
+    const { kafkaClusterId } = await until(async () => await each.root({ signal }))
+    if (kafkaClusterId === clusterId) continue
+    throw new GeorepError('failed', 'GR-SANDBOX-PORT', `another Kafka Connect than that of "${name}" answers at ${each.url}`, {
+      next: 'try again: another process took the port',
+    }) // prettier-ignore
+  }
+  for (const each of all) await until(async () => await each.connectors({ signal }))
 }

@@ -1,0 +1,183 @@
+import { GeorepError, type ErrorDetails } from '../core/errors.ts'
+import { errorAnswer, parsed } from './answers.ts'
+import { type Answer, type Exchange, TooLongError } from './exchange.ts'
+import { withoutSecrets } from './secrets.ts'
+
+/** What a call is, for the sentence that says that it failed. */
+export interface Call extends Exchange {
+  /** Such as `stop connector "a"`. */
+  readonly what: string
+  /** Whether it changes anything: then an answer that is lost leaves it open whether it did. */
+  readonly isAct: boolean
+  /** In none of them may stand what is in a message. */
+  readonly secrets: readonly string[]
+}
+
+const look = 'look at the connector before you do it again'
+/** Of what Connect says. Without it a page of some other server would fill the screen. */
+const maxMessage = 4_000
+
+/**
+ * A failure of what a call was sent over, or of its answer.
+ *
+ * @param mayHaveArrived of an act: this time, or when it was sent before
+ */
+export function brokenOff(call: Call, url: string, error: unknown, mayHaveArrived: boolean): GeorepError {
+  const why = error instanceof Error ? withoutSecrets(reasonOf(error), call.secrets) : 'no answer'
+  if (mayHaveArrived) return open(call, url, why)
+  if (error instanceof TooLongError) return noConnect(call, url, why)
+  return new GeorepError('unreachable', 'GR-CONNECT-UNREACHABLE', `no answer from Kafka Connect at "${url}": ${why}`, {
+    next: nextOfReason(error),
+    cause: error,
+  })
+}
+
+export function late(call: Call, url: string, timeoutMs: number): GeorepError {
+  const why = `no answer within ${timeoutMs / 1000} s`
+  if (call.isAct) return open(call, url, why)
+  return new GeorepError('timedOut', 'GR-CONNECT-TIMEOUT', `Kafka Connect at "${url}" does not answer: ${why}`, {
+    next: 'try again; a worker that is rebalancing or overloaded answers late',
+  })
+}
+
+export function stillRebalancing(
+  call: Call,
+  url: string,
+  answer: Answer,
+  { afterMs, mayHaveArrived }: { readonly afterMs: number; readonly mayHaveArrived: boolean },
+): GeorepError {
+  if (mayHaveArrived) return open(call, url, `it is rebalancing still after ${afterMs / 1000} s`, saying(call, answer))
+  const message = `Kafka Connect at "${url}" did not ${call.what}: it is rebalancing still after ${afterMs / 1000} s`
+  return new GeorepError('timedOut', 'GR-CONNECT-REBALANCING', message, {
+    ...saying(call, answer),
+    next: 'wait until its workers have settled, then try again: nothing was changed',
+  })
+}
+
+/** What an answer says other than that it was done. */
+export function notDone(call: Call, url: string, answer: Answer): GeorepError {
+  const { status } = answer
+  const text = messageOf(answer)
+  if (status >= 300 && status < 400)
+    return noConnect(call, url, 'it redirects to another address, which is not followed')
+  if (status === 401 || status === 403) {
+    return new GeorepError('denied', 'GR-CONNECT-DENIED', `Kafka Connect at "${url}" does not let georep ${call.what} (status ${status})`, {
+      next: 'check username and password under "connect" of the cluster in georep.yaml',
+    }) // prettier-ignore
+  }
+  if (text === undefined && status < 500)
+    return noConnect(call, url, `status ${status}, and nothing that Kafka Connect says`)
+  if (status === 404) return isOfPath(answer) ? tooOld(call, url) : gone(call, url, answer)
+  if (status === 409) {
+    return new GeorepError('refused', 'GR-CONNECT-EXISTS', `Kafka Connect at "${url}" did not ${call.what}: it is there already`, {
+      ...saying(call, answer),
+      next: 'choose another name, or delete that connector',
+    }) // prettier-ignore
+  }
+  if (status === 400) {
+    return new GeorepError('refused', 'GR-CONNECT-REFUSED', `Kafka Connect at "${url}" refuses to ${call.what}`, {
+      ...saying(call, answer),
+      next: 'correct what it says above and run the same command again',
+    })
+  }
+  if (call.isAct && isOpen(status, text)) return open(call, url, `status ${status}`, saying(call, answer))
+  if (text?.startsWith('Request timed out') === true) return late(call, url, connectsOwnPatienceMs)
+  return new GeorepError('failed', 'GR-CONNECT-FAILED', `Kafka Connect at "${url}" could not ${call.what} (status ${status})`, {
+    ...saying(call, answer),
+    next: 'look into the log of its workers',
+  }) // prettier-ignore
+}
+
+/** It was answered, but not as Kafka Connect answers. */
+export function notUnderstood(call: Call, url: string): GeorepError {
+  const why = 'an answer that is not of Kafka Connect, or of a version that georep does not know'
+  return call.isAct ? open(call, url, why) : noConnect(call, url, why)
+}
+
+/** Whether Connect says that there is no such connector, and not that it knows no such path. */
+export function isAbsent(answer: Answer): boolean {
+  return answer.status === 404 && messageOf(answer) !== undefined && !isOfPath(answer)
+}
+
+/** 409 has two meanings. @returns true for "not now", of a cluster that is rebalancing */
+export function isRebalancing(answer: Answer): boolean {
+  const text = messageOf(answer)
+  return answer.status === 409 && text !== undefined && !/already exists/i.test(text)
+}
+
+/** DEFAULT_REST_REQUEST_TIMEOUT_MS: a worker answers with a failure after it, while what it was asked for may go on. */
+const connectsOwnPatienceMs = 90_000
+
+/** A proxy that lost the worker, a worker that lost its leader, and one that ran out of patience: all may have been too late to prevent it. */
+function isOpen(status: number, text: string | undefined): boolean {
+  return status > 500 || /^(Request timed out|IO Error trying to forward)/.test(text ?? '')
+}
+
+function open(call: Call, url: string, why: string, more: ErrorDetails = {}): GeorepError {
+  const message = `it is not known whether Kafka Connect at "${url}" did ${call.what}: ${why}`
+  return new GeorepError('unknown', 'GR-CONNECT-UNKNOWN', message, { ...more, next: look })
+}
+
+function noConnect(call: Call, url: string, why: string): GeorepError {
+  return new GeorepError('failed', 'GR-CONNECT-ANSWER', `"${url}" did not ${call.what}: ${why}`, {
+    next: `check that it is the address of Kafka Connect's REST interface`,
+  })
+}
+
+function gone(call: Call, url: string, answer: Answer): GeorepError {
+  return new GeorepError('failed', 'GR-CONNECT-ABSENT', `Kafka Connect at "${url}" could not ${call.what}: there is none`, {
+    ...saying(call, answer),
+    next: 'look whether somebody deleted the connector',
+  }) // prettier-ignore
+}
+
+function tooOld(call: Call, url: string): GeorepError {
+  return new GeorepError('unsupported', 'GR-CONNECT-VERSION', `Kafka Connect at "${url}" cannot ${call.what}: it is too old`, {
+    next: 'use workers of Kafka 3.7 or newer',
+  }) // prettier-ignore
+}
+
+function isOfPath(answer: Answer): boolean {
+  return messageOf(answer) === 'HTTP 404 Not Found'
+}
+
+/** What Connect says, undefined when it is not Connect that says it. */
+function messageOf({ text }: Answer): string | undefined {
+  return parsed(errorAnswer, text)?.message
+}
+
+function saying(call: Call, answer: Answer): ErrorDetails {
+  const text = messageOf(answer)
+  if (text === undefined) return {}
+  const safe = withoutSecrets(text, call.secrets)
+  return { stateNow: safe.length > maxMessage ? `${safe.slice(0, maxMessage)}…` : safe }
+}
+
+/** Whether the request cannot have arrived: there was no connection for it, or none that was trusted. */
+export function wasNeverSent(error: unknown): boolean {
+  if (error instanceof AggregateError) return error.errors.every(wasNeverSent)
+  const call = error instanceof Error && 'syscall' in error ? error.syscall : undefined
+  return call === 'connect' || call === 'getaddrinfo' || isOfTls(codeOf(error))
+}
+
+function isOfTls(code: string): boolean {
+  return /CERT|ERR_TLS|ERR_SSL|EPROTO|SELF_SIGNED|UNABLE_TO/.test(code)
+}
+
+function codeOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  return typeof code === 'string' ? code : ''
+}
+
+/** Of several addresses of one name, each has its own reason, and the whole no message. */
+function reasonOf(error: Error): string {
+  const [first] = error instanceof AggregateError ? (error.errors as readonly unknown[]) : []
+  if (first instanceof Error) return first.message
+  return error.message === '' ? codeOf(error) || error.name : error.message
+}
+
+function nextOfReason(error: unknown): string {
+  return isOfTls(codeOf(error))
+    ? 'name the authority of its certificate under connect.tls.ca of the cluster in georep.yaml'
+    : 'check the address, and that a worker of Kafka Connect runs there'
+}
