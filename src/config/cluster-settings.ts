@@ -8,7 +8,8 @@ import type { Config } from './load.ts'
 import { readClientProperties } from './properties/client-properties.ts'
 import { lookedUp } from './properties/config-providers.ts'
 import { assertUsable, readStores, readTrust } from './properties/stores.ts'
-import { readSmall, resolved } from './references.ts'
+import { readPem } from './pem.ts'
+import { resolved } from './references.ts'
 import type { ClusterEntry } from './schema.ts'
 import { tokenSettings } from './token-settings.ts'
 import type { Path } from '../yaml/yaml-source.ts'
@@ -32,12 +33,7 @@ export async function clusterSettings(config: Config, name: string, deps: Settin
     await resolved(value, { env, folder, at: at(path) })
   const pemAt = async (value: string | undefined, ...path: Path): Promise<string | undefined> => {
     if (value === undefined) return undefined
-    const file = resolve(folder, await textAt(value, ...path))
-    const pem = await readSmall(file, at(path))
-    if (pem.includes('-----BEGIN ')) return pem
-    throw new GeorepError('config', 'GR-CONFIG-INVALID', `${at(path)}: "${file}" is not a PEM file`, {
-      next: 'convert it (openssl x509 -in <file> -inform DER -out <file>.pem), then name the PEM file',
-    })
+    return await readPem(resolve(folder, await textAt(value, ...path)), at(path))
   }
   const bootstrap = await bootstrapOf(entry, textAt, at)
   if (entry.properties !== undefined) {

@@ -1,3 +1,4 @@
+import type { ConnectCluster } from '../connect/connect-cluster.ts'
 import type { Loss } from '../core/loss.ts'
 import type { MirrorState } from '../core/mirror-state.ts'
 import type { Offset } from '../core/offset.ts'
@@ -191,6 +192,8 @@ export type { Act }
 export interface LinkClusters {
   readonly source: Cluster
   readonly destination: Cluster
+  /** Carries the link, where its engine has it carried by one. Nobody has asked it yet. */
+  readonly connect?: ConnectCluster
 }
 
 export interface LinkRequest extends LinkClusters {

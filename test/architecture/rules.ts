@@ -2,7 +2,7 @@ import type { Import, Source } from './imports.ts'
 
 // The arrows of the design:
 //   bin → cli → { engines/*, links, runbook, drill, history, report, sandbox, config } → kafka → core
-// Beside kafka, for those that drive Kafka Connect: cli, engines, sandbox → connect → core.
+// Beside kafka, for those that drive Kafka Connect, or say how it is reached: cli, engines, sandbox, config → connect → core.
 // Inside the braces: runbook → links, drill → runbook, engines/* → links; drill and runbook see engines/engine.ts only.
 // Below both files that people write, config and runbook: yaml → core.
 
@@ -18,7 +18,7 @@ const mayImport: Record<string, readonly string[]> = {
   history: ['history', 'kafka', 'core'],
   report: ['report', 'kafka', 'core'],
   sandbox: ['sandbox', 'connect', 'kafka', 'core'],
-  config: ['config', 'yaml', 'kafka', 'core'],
+  config: ['config', 'yaml', 'connect', 'kafka', 'core'],
   yaml: ['yaml', 'core'],
   kafka: ['kafka', 'core'],
   connect: ['connect', 'core'],
