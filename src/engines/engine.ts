@@ -10,7 +10,7 @@ import type { LinkState } from '../links/state.ts'
 import type { RunOptions } from './running.ts'
 import type { Altered, LinkChange, LinkDeletionPlan, MirrorChange, MirrorDeletionPlan, MirrorDetail } from './changes.ts' // prettier-ignore
 import type { MirrorPlan, MirrorPlanOptions, TopicMatches } from './mirror-plan.ts'
-import type { PlaceTranslation, SourcePlace, TranslateOptions } from './translating.ts'
+import type { OwnPlace, PlaceTranslation, SourcePlace, TranslateOptions } from './translating.ts'
 import type { FailoverAct, FailoverPlan, FailoverResult, FenceAct, FencePlan, PromoteAct, PromotePlan, PromoteReport, SourceFence, UnfenceAct } from './stopping.ts' // prettier-ignore
 
 export type { MirrorConfigs, MirrorPlan, MirrorPlanOptions, TopicMatches } from './mirror-plan.ts'
@@ -112,6 +112,14 @@ export interface ReplicationEngine {
     places: readonly SourcePlace[],
     options: TranslateOptions,
   ): Promise<readonly PlaceTranslation[]>
+
+  /**
+   * Where the engine has written down, by itself, that groups go on on the destination. Absent of an engine that writes nothing of the kind. Needs the
+   * destination alone. Changes nothing.
+   *
+   * @throws GeorepError "unknown" when that cannot be read; DeniedError when it may not be
+   */
+  readonly ownPlaces?: (target: LinkTarget, options: Cancel) => Promise<readonly OwnPlace[]>
 
   /** What a failover of these mirrors would do and lose, and what stands in its way. Changes nothing. */
   planFailover(target: LinkTarget, topics: readonly string[] | 'all', options: Cancel): Promise<FailoverPlan>

@@ -662,6 +662,7 @@ export const documents = {
     source: z.string(),
     destination: z.string(),
     isVerified: z.boolean(),
+    isBesideCheckpoints: z.boolean(),
     translations: z.array(
       z.object({
         group: z.string().nullable(),
@@ -674,6 +675,9 @@ export const documents = {
         exactBy: z.enum(['mapping', 'record', 'recordBefore', 'end', 'start']).nullable(),
         reread: decimal.nullable(),
         why: z.string().nullable(),
+        checkpoint: z
+          .object({ from: decimal, to: decimal, at: time, reread: decimal.nullable(), skipped: decimal.nullable() })
+          .nullable(),
         differing: z.object({ source: recordSeen, destination: recordSeen }).nullable(),
       }),
     ),
