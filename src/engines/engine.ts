@@ -15,7 +15,8 @@ import type { FailoverAct, FailoverPlan, FailoverResult, FenceAct, FencePlan, Pr
 
 export type { MirrorConfigs, MirrorPlan, MirrorPlanOptions, TopicMatches } from './mirror-plan.ts'
 export type { Altered, LinkChange, LinkDeletionPlan, MirrorChange, MirrorDeletionPlan, MirrorDetail, MirrorSetting, Obedience } from './changes.ts' // prettier-ignore
-export type { FailoverAct, FailoverPlan, FailoverResult, FailoverStage, FenceAct, FenceHook, FencePlan, PromoteAct, PromotePlan, PromoteReport, PromoteResult, SourceFence, SourceFencePlan, SourceProducers, Stopped, UnfenceAct } from './stopping.ts' // prettier-ignore
+export { isStopKnown } from './stopping.ts'
+export type { FailoverAct, FailoverPlan, FailoverResult, FailoverStage, FenceAct, FenceHook, FencePlan, PromoteAct, PromotePlan, PromoteReport, PromoteResult, SourceFence, SourceFencePlan, SourceProducers, Stopped, StopFence, UnfenceAct } from './stopping.ts' // prettier-ignore
 
 /** What moves the bytes. One vocabulary over all engines; what one cannot do is an error that says so. */
 export interface ReplicationEngine {

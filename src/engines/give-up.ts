@@ -49,9 +49,9 @@ export async function givenUp(thrown: unknown, given: GivenUp): Promise<unknown>
     await session.state.refresh({ signal, link: target.link.name })
     const now = given.records.map((record) => session.state.mirror(record.link, record.mirrorTopic) ?? record)
     await withdraw(session, now, { signal })
-    await given.carryAgain?.(signal)
     const left = await unfenceSource(target, session, topics, by.sourceFence.how === 'hook' ? by.sourceFence : undefined, { signal }) // prettier-ignore
     if (left.length > 0) throw new Error('a command of an earlier promote has fenced it')
+    await given.carryAgain?.(signal)
   } catch (error) {
     if (isTaken(error)) return withWhatWasDone(error, 'the source may be fenced: mirror unfence frees it')
     return new GeorepError(

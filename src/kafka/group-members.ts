@@ -6,6 +6,8 @@ export interface GroupMember {
   readonly clientId: string
   /** As the broker sees it: an address. */
   readonly host: string
+  /** What it told the group of itself, in the group's own protocol. */
+  readonly metadata: Buffer
 }
 
 /**
@@ -24,7 +26,7 @@ export async function groupMembers(
       const own = groups.filter((group) => coordinators.get(group) === nodeId)
       const request = { groups: own, includeAuthorizedOperations: false }
       for (const { groupId, members } of (await cluster.sendTo(nodeId, describeGroups, request, options)).groups) {
-        found.set(groupId, members.map(({ clientId, clientHost }) => ({ clientId, host: clientHost.replace(/^\//, '') }))) // prettier-ignore
+        found.set(groupId, members.map(({ clientId, clientHost, memberMetadata }) => ({ clientId, host: clientHost.replace(/^\//, ''), metadata: memberMetadata ?? Buffer.alloc(0) }))) // prettier-ignore
       }
     }),
   )

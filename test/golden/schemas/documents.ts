@@ -973,7 +973,9 @@ export const documents = {
     source: clusterTold.extend({ isReachable: z.boolean() }),
     destination: clusterTold,
     runner: runner.nullable(),
-    fence: z.enum(['permitted', 'notPermitted', 'unknown']),
+    /** Where it is no runner that carries them. */
+    carriedBy: z.string().nullable().optional(),
+    fence: z.enum(['permitted', 'notPermitted', 'unknown', 'byConnect']),
     sourceFence: z.object({
       how: z.enum(['acl', 'hook', 'none']),
       steps: z.array(z.string()),
