@@ -9,6 +9,7 @@ import type { SandboxDeps } from '../src/sandbox/deps.ts'
 import type * as KafkaOfSandbox from '../src/sandbox/kafka.ts'
 import type { Kafka as Jvm } from '../src/sandbox/jvm.ts'
 import type { Sandbox } from '../src/sandbox/sandbox.ts'
+import type { SandboxOptions } from '../src/sandbox/start.ts'
 import type * as SystemProcesses from '../src/sandbox/system-processes.ts'
 import type * as Up from '../src/sandbox/up.ts'
 
@@ -117,7 +118,8 @@ function toolArguments({ jars }: Jvm, args: readonly string[]): readonly string[
   return [...jvmOptions.split(' '), '-cp', jars.classpath.join(delimiter), ...args]
 }
 
-async function built<T>(file: string): Promise<T> {
+/** A module of georep, as it was built. */
+export async function built<T>(file: string): Promise<T> {
   return (await import(pathToFileURL(join(process.cwd(), 'dist', file)).href)) as T
 }
 
@@ -133,6 +135,7 @@ export interface Beside {
 export async function benchBeside(
   body: (beside: Beside) => Promise<void>,
   cleanUp: () => void = () => undefined,
+  more: Pick<SandboxOptions, 'connect'> = {},
 ): Promise<never> {
   try {
     const kafka = await resolveKafka(deps, { report, signal })
@@ -142,7 +145,7 @@ export async function benchBeside(
       { name: 'east', region: 'us-east-1', ...many },
       { name: 'west', region: 'us-west-2', ...many },
     ] as const
-    await using sandbox = await upSandbox({ name: 'bench', clusters, isOwned: true, report }, deps, { signal })
+    await using sandbox = await upSandbox({ name: 'bench', clusters, isOwned: true, report, ...more }, deps, { signal })
     const own = async (...args: readonly string[]): Promise<Run> =>
       await run(process.execPath, [georep, '--config', sandbox.configFile, ...args])
     const tool = async (...args: readonly string[]): Promise<Run> =>

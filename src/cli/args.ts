@@ -1,6 +1,8 @@
 import { InvalidArgumentError } from 'commander'
+import { isPlainHttpUrl } from '../core/http-url.ts'
 import { bytesFromText } from '../core/bytes.ts'
 import { durationMsFromText } from '../core/duration.ts'
+import type { ConnectorRole, ConnectorSetting } from '../engines/engine.ts'
 import type { OutputFormat } from './options.ts'
 
 // Commander accepts what a parser returns, NaN included: everything here throws instead.
@@ -111,6 +113,49 @@ export function bytesPerSecond(text: string): number {
 /** As `bytesPerSecond`, or `none`. */
 export function bytesPerSecondOrNone(text: string): number | 'none' {
   return text === 'none' ? text : bytesPerSecond(text)
+}
+
+/** Where Kafka Connect's REST interface answers. */
+export function connectUrl(text: string): string {
+  // Without quoting it: it may hold a password.
+  if (!isPlainHttpUrl(text)) throw new InvalidArgumentError('Expected http://host:port or https://host:port, without a user name, a query and a fragment.') // prettier-ignore
+  return text
+}
+
+/** The name of a connector in Kafka Connect, which takes nearly any text. */
+export function connectorName(text: string): string {
+  if (text === '' || text.length > 1_000) throw new InvalidArgumentError('Expected the name of a connector.')
+  return text
+}
+
+const roleNames: ReadonlyMap<string, ConnectorRole> = new Map([
+  ['source', 'source'],
+  ['checkpoint', 'checkpoint'],
+  ['heartbeat', 'heartbeat'],
+  ['return-heartbeat', 'returnHeartbeat'],
+])
+
+/** `key=value` for all connectors of a link, `source:key=value` for one. */
+export function connectorSetting(text: string): ConnectorSetting {
+  const [, name, key, value] = /^(?:([a-z-]+):)?([A-Za-z0-9._-]+)=([^]*)$/.exec(text) ?? []
+  const role = name === undefined ? undefined : roleNames.get(name)
+  // Without quoting it: it may hold a password.
+  if (key === undefined || value === undefined || (name !== undefined && role === undefined)) throw new InvalidArgumentError(`Expected key=value, or one of ${[...roleNames.keys()].join(', ')} before it: source:tasks.max=8.`) // prettier-ignore
+  return { role, key, value }
+}
+
+export type EngineName = 'embedded' | 'mm2'
+
+export function engineName(text: string): EngineName {
+  if (text !== 'embedded' && text !== 'mm2') throw new InvalidArgumentError('Expected embedded or mm2.')
+  return text
+}
+
+export type NamingText = 'identity' | 'prefixed'
+
+export function naming(text: string): NamingText {
+  if (text !== 'identity' && text !== 'prefixed') throw new InvalidArgumentError('Expected identity or prefixed.')
+  return text
 }
 
 export const outputFormats: readonly OutputFormat[] = ['table', 'json', 'yaml', 'tsv']

@@ -5,6 +5,7 @@ import { type LinkTarget, type LinkView, type MirrorView, openMirrors } from '..
 import type { Cluster } from '../kafka/cluster.ts'
 import type { LinkRecord } from '../links/records.ts'
 import { LinkState } from '../links/state.ts'
+import { connectOf } from './connect-of.ts'
 import type { Context } from './context.ts'
 import { explained } from './explained.ts'
 import { openClusters, openConfig, type OpenClusters } from './open-clusters.ts'
@@ -143,7 +144,7 @@ function observerOfAll(context: Context, config: Config): Observer {
       const answers = await Promise.all(
         [...config.clusters.keys()].map(async (name) => {
           const destination = clusterNamed(name)
-          const links = typeof destination === 'string' ? destination : await whyOr(linksTo(stateOf(destination), clusterNamed, look, signal), signal) // prettier-ignore
+          const links = typeof destination === 'string' ? destination : await whyOr(linksTo(stateOf(destination), clusterNamed, look, { config, context }), signal) // prettier-ignore
           return { cluster: name, links }
         }),
       )
@@ -163,16 +164,23 @@ async function linksTo(
   state: LinkState,
   clusterNamed: (name: string) => Cluster | string,
   look: Look,
-  signal: AbortSignal,
+  { config, context }: { readonly config: Config; readonly context: Context },
 ): Promise<readonly ObservedLink[]> {
   const { cluster: destination } = state
+  const { signal } = context
   await state.glance({ signal })
   return await Promise.all(
     state.links().map(async (link): Promise<ObservedLink> => {
       const source = clusterNamed(link.source.name)
       if (typeof source === 'string') return { kind: 'unknown', link, why: source }
-      const target = { link, state, source, destination }
       const seen = async (): Promise<LinkView> => {
+        const target = {
+          link,
+          state,
+          source,
+          destination,
+          ...(await connectOf(link, config, destination.name, context)),
+        }
         const view = await engineOf(link).observe(target, { signal })
         await look(target, view)
         return view

@@ -7,6 +7,7 @@ import { mm2Engine } from '../engines/mm2/mm2-engine.ts'
 import type { Cluster } from '../kafka/cluster.ts'
 import type { LinkRecord } from '../links/records.ts'
 import { commandLine } from './command-line.ts'
+import { connectOf } from './connect-of.ts'
 import type { Context } from './context.ts'
 import { type FoundLink, LazyClusters, linkNameError, linkOn, searchLink } from './find-link.ts'
 import { openClusters, type OpenClusters, openConfig } from './open-clusters.ts'
@@ -84,9 +85,10 @@ export async function openLink(
     if (clusterId !== link.destination.clusterId) throw wrongDestination(link, destination, clusterId)
     const source = await clusters.required(config.clusters.has(link.source.name) || split.kind !== 'ends' ? link.source.name : split.source) // prettier-ignore
     const others = (await clusters.all()).filter((one) => one !== source && one !== destination)
+    const connect = await connectOf(link, config, destination.name, context)
     return {
       config,
-      target: { link, state, source, destination, others },
+      target: { link, state, source, destination, others, ...connect },
       engine: engineOf(link),
       [Symbol.asyncDispose]: async () => {
         await clusters[Symbol.asyncDispose]()

@@ -1,7 +1,7 @@
 import type { ConnectSettings } from '../connect/settings.ts'
 import { GeorepError } from '../core/errors.ts'
 import { entryReader } from './entry-reader.ts'
-import { isPlainHttpUrl } from './http-url.ts'
+import { isPlainHttpUrl } from '../core/http-url.ts'
 import type { Config } from './load.ts'
 
 /**

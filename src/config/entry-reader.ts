@@ -1,8 +1,8 @@
 import { basename, dirname, resolve } from 'node:path'
-import { GeorepError } from '../core/errors.ts'
 import type { Path } from '../yaml/yaml-source.ts'
 import type { Config } from './load.ts'
-import { readSmall, resolved } from './references.ts'
+import { readPem } from './pem.ts'
+import { resolved } from './references.ts'
 
 export type TextAt = (value: string, ...path: Path) => Promise<string>
 export type PemAt = (value: string | undefined, ...path: Path) => Promise<string | undefined>
@@ -30,12 +30,7 @@ export function entryReader(
   const textAt: TextAt = async (value, ...path) => await resolved(value, { env, folder, at: at(path) })
   const pemAt: PemAt = async (value, ...path) => {
     if (value === undefined) return undefined
-    const file = resolve(folder, await textAt(value, ...path))
-    const pem = await readSmall(file, at(path))
-    if (pem.includes('-----BEGIN ')) return pem
-    throw new GeorepError('config', 'GR-CONFIG-INVALID', `${at(path)}: "${file}" is not a PEM file`, {
-      next: 'convert it (openssl x509 -in <file> -inform DER -out <file>.pem), then name the PEM file',
-    })
+    return await readPem(resolve(folder, await textAt(value, ...path)), at(path))
   }
   return { folder, at, textAt, pemAt }
 }

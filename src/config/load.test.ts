@@ -120,7 +120,7 @@ describe('a bad file names every problem with line and column', () => {
     ],
     [`${minimal}qqq: 1`, ['2:1: unknown key "qqq" at the top']],
     [`${minimal}objectives: { rtoo: 1s }`, ['2:15: unknown key "rtoo" in objectives (did you mean "rto"?)']],
-    [`${minimal}defaults: { engine: mm2 }`, ['2:21: defaults.engine: expected "embedded"']],
+    [`${minimal}defaults: { engine: rsync }`, ['2:21: defaults.engine: expected "embedded" or "mm2"']],
     [
       `${minimal}objectives: { rto: 0s, rpoRecords: 1.5 }`,
       [

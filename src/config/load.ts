@@ -8,7 +8,7 @@ import { parseYaml, type Path, type Problem } from '../yaml/yaml-source.ts'
 import { fileSchema, fileShape, type ClusterEntry, type FileContent } from './schema.ts'
 
 export interface Defaults {
-  readonly engine: 'embedded'
+  readonly engine: 'embedded' | 'mm2'
   /** Globs of the consumer groups whose offsets a link carries. */
   readonly groups: readonly string[]
 }

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { durationMsFromText } from '../core/duration.ts'
 import type { Shape } from '../yaml/problems.ts'
 import { isHostPort } from './host-port.ts'
-import { isPlainHttpUrl } from './http-url.ts'
+import { isPlainHttpUrl } from '../core/http-url.ts'
 import { clusterNamePattern } from './name-pattern.ts'
 import { hasBadReference, hasReference } from './references.ts'
 
@@ -108,7 +108,7 @@ const cluster = z
   })
 
 const defaults = z.strictObject({
-  engine: z.enum(['embedded']).optional(),
+  engine: z.enum(['embedded', 'mm2']).optional(),
   groups: z.array(z.string().min(1)).optional(),
 })
 

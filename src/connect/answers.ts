@@ -23,6 +23,10 @@ export const connectorAnswer = z
   .object({ name: z.string(), config, tasks: z.array(z.object({ task: z.int().nonnegative() })) })
   .transform(({ name, config: found, tasks }) => ({ name, config: found, tasks: tasks.map(({ task }) => task) }))
 
+export const tasksAnswer = z
+  .array(z.object({ id: z.object({ task: z.int().nonnegative() }), config }))
+  .transform((tasks) => tasks.map(({ id: { task }, config: found }) => ({ task, config: found })))
+
 export const states = ['UNASSIGNED', 'RUNNING', 'PAUSED', 'STOPPED', 'FAILED', 'DESTROYED', 'RESTARTING'] as const
 /** `UNKNOWN`: one that came into Kafka Connect later. */
 export type ConnectState = (typeof states)[number] | 'UNKNOWN'

@@ -11,6 +11,7 @@ import {
   pluginsAnswer,
   rootAnswer,
   statusAnswer,
+  tasksAnswer,
   validationAnswer,
 } from './answers.ts'
 import { type Limits, send, type Sender, usualLimits } from './caller.ts'
@@ -28,6 +29,7 @@ export type Root = Readonly<z.output<typeof rootAnswer>>
 export type Plugin = Readonly<z.output<typeof pluginsAnswer>[number]>
 export type Connector = Readonly<z.output<typeof connectorAnswer>>
 export type ConnectorStatus = Readonly<z.output<typeof statusAnswer>>
+export type ConnectorTask = Readonly<z.output<typeof tasksAnswer>[number]>
 export type FieldErrors = Readonly<z.output<typeof validationAnswer>[number]>
 
 /** A place in a source, as its connector has it; positions are numbers that JavaScript has exactly. */
@@ -88,6 +90,16 @@ export class ConnectCluster {
   /** Undefined when there is no such connector. Its configuration may have secrets in it. */
   async connector(name: string, { signal }: Options): Promise<Connector | undefined> {
     return await this.#find(`describe connector "${name}"`, connectorPath(name), connectorAnswer, signal)
+  }
+
+  /** What the connector has its tasks do, run or not. Undefined when there is no such connector. May have secrets in it. */
+  async tasks(name: string, { signal }: Options): Promise<readonly ConnectorTask[] | undefined> {
+    return await this.#find(
+      `list the tasks of connector "${name}"`,
+      `${connectorPath(name)}/tasks`,
+      tasksAnswer,
+      signal,
+    )
   }
 
   /** Undefined when there is no such connector, and for a moment after one was made. A connector that runs may have tasks that failed. */

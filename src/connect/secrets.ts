@@ -1,7 +1,7 @@
-const shown = '(set)'
+export const shown = '(set)'
 
 /** Names of settings whose values are not repeated when a server quotes them; Kafka's own of type PASSWORD are among them. */
-const secretName = /password|secret|jaas|credential|token|passphrase|api[._-]?key|ssl\.keystore\.key/i
+export const secretName = /password|secret|jaas|credential|token|passphrase|api[._-]?key|ssl\.keystore\.key/i
 
 /** The values of a connector's configuration that must not stand in an error. References to a config provider are none. */
 export function secretsIn(config: Readonly<Record<string, string>>): readonly string[] {

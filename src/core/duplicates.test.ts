@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { duplicatesFrom, type GroupPosition } from './duplicates.ts'
+import { type Copies, duplicatesFrom, type GroupPosition } from './duplicates.ts'
 import { offset } from './offset.ts'
 
 const base: GroupPosition = {
@@ -44,5 +44,24 @@ describe('duplicates', () => {
   it('have no seconds without timestamps, and are unknown without groups', () => {
     expect(duplicatesFrom([base]).againMs.value).toBeNull()
     expect(duplicatesFrom([]).again.value).toBeNull()
+  })
+})
+
+describe('where offsets are not the same on both sides', () => {
+  const copy = (source: bigint, ...destination: readonly bigint[]): Copies => ({ source: offset(source), destination: destination.map(offset) }) // prettier-ignore
+  // A marker at 3 and 6, the record of 2 twice, the last one not there.
+  const copies = [copy(0n, 0n), copy(1n, 1n), copy(2n, 2n, 4n), copy(3n, 5n), copy(4n, 7n), copy(5n)]
+  const at = (sourceCommit: bigint, translated: bigint): GroupPosition => ({ group: 'g', topic: 't', partition: 0, sourceCommit: offset(sourceCommit), translated: offset(translated), arrivedEnd: offset(8n), copies }) // prettier-ignore
+  it.each([
+    ['goes on at the next record', 3n, 5n, 0, 0],
+    ['goes on at a marker before it', 4n, 6n, 0, 0],
+    ['reads records again, and one of them twice', 3n, 1n, 3, 0],
+    ['reads the second copy again', 3n, 4n, 1, 0],
+    ['skips what it has not read', 2n, 7n, 0, 2],
+    ['does not skip what has a second copy ahead', 2n, 4n, 0, 0],
+    ['does not skip what never arrived', 5n, 8n, 0, 0],
+  ] as const)('a group %s', (_, sourceCommit, translated, again, skipped) => {
+    const found = duplicatesFrom([at(sourceCommit, translated)])
+    expect([found.again.value, found.skipped.value]).toEqual([again, skipped])
   })
 })

@@ -1,7 +1,13 @@
 import { type Measured, measured, unknown } from './measured.ts'
 import type { Offset } from './offset.ts'
 
-/** Where a group stood on one partition when the source failed, and where it goes on. All offsets are of the source's log. */
+/** A record of the source, and every offset at which it stands on the destination. */
+export interface Copies {
+  readonly source: Offset
+  readonly destination: readonly Offset[]
+}
+
+/** Where a group stood on one partition when the source failed, and where it goes on. All offsets are of the source's log, but with `copies`. */
 export interface GroupPosition {
   readonly group: string
   readonly topic: string
@@ -12,6 +18,8 @@ export interface GroupPosition {
   readonly translated: Offset | undefined
   /** End of what arrived on the destination: what never arrived is lost, not read again. */
   readonly arrivedEnd: Offset | undefined
+  /** Where offsets are not the same on both sides: what was copied, by record. `translated` and `arrivedEnd` are of the destination's log then. */
+  readonly copies?: readonly Copies[]
   /** Record timestamps (ms) at the two offsets, where they are known. */
   readonly sourceCommitTimestampMs?: number
   readonly translatedTimestampMs?: number
@@ -82,9 +90,7 @@ function duplicatesOf(position: GroupPosition): GroupDuplicates {
       skipped: unknown('records', why),
     }
   }
-  const readUpTo = sourceCommit < arrivedEnd ? sourceCommit : arrivedEnd
-  const again = readUpTo > translated ? Number(readUpTo - translated) : 0
-  const skipped = translated > sourceCommit ? Number(translated - sourceCommit) : 0
+  const { again, skipped } = position.copies === undefined ? byOffset(sourceCommit, translated, arrivedEnd) : byRecord(sourceCommit, translated, position.copies) // prettier-ignore
   return {
     group,
     topic,
@@ -93,6 +99,30 @@ function duplicatesOf(position: GroupPosition): GroupDuplicates {
     againMs: againMsOf(position, again),
     skipped: measured(skipped, 'records', 0),
   }
+}
+
+interface Counted {
+  readonly again: number
+  readonly skipped: number
+}
+
+function byOffset(sourceCommit: Offset, translated: Offset, arrivedEnd: Offset): Counted {
+  const readUpTo = sourceCommit < arrivedEnd ? sourceCommit : arrivedEnd
+  return {
+    again: readUpTo > translated ? Number(readUpTo - translated) : 0,
+    skipped: translated > sourceCommit ? Number(translated - sourceCommit) : 0,
+  }
+}
+
+/** A record that stands there twice may be read again twice; it is skipped when the group goes on behind all of its copies. */
+function byRecord(sourceCommit: Offset, translated: Offset, copies: readonly Copies[]): Counted {
+  let [again, skipped] = [0, 0]
+  for (const { source, destination } of copies) {
+    const ahead = destination.filter((at) => at >= translated).length
+    if (source < sourceCommit) again += ahead
+    else if (destination.length > 0 && ahead === 0) skipped++
+  }
+  return { again, skipped }
 }
 
 function againMsOf({ sourceCommitTimestampMs, translatedTimestampMs }: GroupPosition, again: number): Measured {

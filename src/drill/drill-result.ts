@@ -1,10 +1,10 @@
 import { readSlots, sequenceBreaks, writeSlots } from '../core/canary-reads.ts'
-import { duplicatesFrom, type Duplicates, type GroupPosition } from '../core/duplicates.ts'
+import { type Copies, duplicatesFrom, type Duplicates, type GroupPosition } from '../core/duplicates.ts'
 import { type LagFigures, lagFrom } from '../core/lag-series.ts'
-import { acknowledgedFrom, ledgerCounts, type LedgerCounts, type LedgerEntry } from '../core/ledger.ts'
+import { acknowledgedFrom, isAcknowledged, ledgerCounts, type LedgerCounts, type LedgerEntry } from '../core/ledger.ts'
 import { betterOf, type Loss, totalLoss } from '../core/loss.ts'
 import { type Measured, measured } from '../core/measured.ts'
-import { type Rpo, rpoFrom } from '../core/rpo.ts'
+import { type DrainedPartition, type Rpo, rpoFrom } from '../core/rpo.ts'
 import { type Marks, markMeanings, type Rto, rtoFrom } from '../core/rto.ts'
 import { steadyStateFrom } from '../core/steady-state.ts'
 import { type Clocks, type DrillVerdict, type Finding, judge, type Objectives, type SplitBrainEvidence } from '../core/verdict.ts' // prettier-ignore
@@ -89,12 +89,14 @@ export function drillResult(
     rtoFrom(marks, { injectionUncertaintyMs, canaryEveryMs: everyMs, probeEveryMs }, seen.waits),
     steady === undefined ? missingFirst(seen.marks) : steady.at === undefined ? steady.why : undefined,
   )
-  const rpo = rpoFrom(sourceEntries, seen.drained.source, {
+  const counted = rpoFrom(sourceEntries, seen.drained.source, {
     t0: seen.cutAt,
     givenUpAt: t5,
     injectionUncertaintyMs,
     everyMs,
   })
+  const isIdentical = seen.offsetMapping === 'identical'
+  const rpo = isIdentical ? counted : { ...counted, misplaced: [] }
   const duplicates = duplicatesFrom(positionsOf(settings, seen))
   const group = continuityOf(settings, seen)
   const splitBrain = splitBrainEvidence(mode, t5, sourceEntries)
@@ -107,7 +109,7 @@ export function drillResult(
       rpoRecords: rpo.records,
       lostAtLeast: rpo.lostAtLeast,
       acknowledged: rpo.acknowledged,
-      misplaced: rpo.misplaced.length + rpo.repeated.length,
+      misplaced: isIdentical ? rpo.misplaced.length + rpo.repeated.length : 0,
       skipped: worseOf(duplicates.skipped, group.missed),
       mirroredLate,
     },
@@ -190,14 +192,27 @@ function positionsOf(settings: DrillSettings, seen: DrillObservations): readonly
   const { topic, group } = canaryNames(settings.runId)
   const arrived = seen.failover.find((result) => result.topic === topic)?.ends
   const committed = seen.sourceReader.committed()
-  return Array.from({ length: settings.partitions }, (_, partition) => ({
-    group,
-    topic,
-    partition,
-    sourceCommit: committed.get(partition),
-    translated: seen.translated.get(partition),
-    arrivedEnd: arrived?.[partition],
-  }))
+  return Array.from({ length: settings.partitions }, (_, partition): GroupPosition => {
+    const at = {
+      group,
+      topic,
+      partition,
+      sourceCommit: committed.get(partition),
+      translated: seen.translated.get(partition),
+      arrivedEnd: arrived?.[partition],
+    }
+    if (seen.offsetMapping === 'identical') return at
+    const found = seen.drained.source.find((one) => one.partition === partition)
+    // Of what was not read to its end it is not known what is there.
+    if (found === undefined || found.incomplete !== undefined) return { ...at, arrivedEnd: undefined }
+    return { ...at, copies: copiesIn(found, seen) }
+  })
+}
+
+/** What the source has acknowledged, by where it stands on the destination. */
+function copiesIn({ partition, offsetsBySeq }: DrainedPartition, { source }: DrillObservations): readonly Copies[] {
+  const own = source.ledger().filter(isAcknowledged).filter((one) => one.partition === partition) // prettier-ignore
+  return own.map(({ seq, outcome }) => ({ source: outcome.offset, destination: offsetsBySeq.get(seq) ?? [] }))
 }
 
 function continuityOf(settings: DrillSettings, seen: DrillObservations): GroupContinuity {

@@ -35,6 +35,8 @@ interface Cancel {
 
 /** What a drill saw, before anything is made of it. */
 export interface DrillObservations {
+  /** Of the engine: whether a record has the same offset on both sides. */
+  readonly offsetMapping: 'identical' | 'mapped'
   readonly marks: Marks
   /** From when on the source's records could no longer be mirrored: t0, or when the loss is simulated the moment before the fence. */
   readonly cutAt: number
@@ -157,7 +159,7 @@ export async function failoverDrill(
   destination.resume()
   const destinationReader = cleanup.adopt(await openReader(site, settings, 'destination', options), ended)
   const firsts = await untilFirsts(site, destination, destinationReader, options)
-  site.runner?.thaw()
+  await site.carrier?.thaw(options)
   settings.report('holding the steady state')
   await time.wait(settings.holdMs + settings.canaryEveryMs * 3, options.signal)
   const observedUntil = monotonic()
@@ -215,6 +217,7 @@ export async function failoverDrill(
     otherMirrors: otherMirrors(site, settings, results, { beforeFault, afterwards }),
     drained,
     detected: lost?.detected,
+    offsetMapping: site.engine.capabilities.offsetMapping,
     lag: watch.lag(),
     clocks,
     undoneAt,

@@ -42,7 +42,7 @@ export async function holdBack(
   settings.report(`holding the link back by ${records} records`)
   await writer.pause(options)
   await untilCaughtUp(site, settings, writer, options)
-  site.runner?.freeze()
+  await site.carrier?.freeze(options)
   await writer.writeExactly(records, options)
 }
 

@@ -1,10 +1,14 @@
 import { GeorepError, messageOf } from '../core/errors.ts'
+import { canaryFromBytes } from '../core/canary-record.ts'
 import { isAcknowledged } from '../core/ledger.ts'
-import type { Offset } from '../core/offset.ts'
+import { type Offset, offset } from '../core/offset.ts'
 import { isAborted } from '../core/time.ts'
+import type { Cluster } from '../kafka/cluster.ts'
 import { BrokerError } from '../kafka/error-codes.ts'
+import { batchesFrom } from '../kafka/log-tail.ts'
 import { logBounds } from '../kafka/offsets.ts'
-import { partitionKey } from '../kafka/topic-partition.ts'
+import { recordsOf } from '../kafka/records/record.ts'
+import { partitionKey, type TopicPartition } from '../kafka/topic-partition.ts'
 import { canaryNames } from './canary-names.ts'
 import type { CanaryWriter } from './canary-writer.ts'
 import type { GroupReader } from './group-reader.ts'
@@ -12,6 +16,8 @@ import type { DrillSettings, DrillSite } from './site.ts'
 
 const lookEveryMs = 100
 const steadyTimeoutMs = 45_000
+/** Markers of transactions stand between records: so far before the end there is one of the canary's. */
+const tailRecords = 64n
 
 interface Cancel {
   readonly signal: AbortSignal
@@ -74,7 +80,7 @@ async function whatIsMissing(
   if (written.size < settings.partitions) return 'the canary is not acknowledged on every partition'
   const read = new Set(reader.reads().flatMap(({ partition, readAt }) => (readAt > sinceMs ? [partition] : [])))
   if (read.size < settings.partitions) return 'the group does not read every partition of the canary'
-  const ends = await destinationEnds(site, topic, settings.partitions, options)
+  const ends = await mirroredEnds(site, settings, writer, options)
   const behind = settings.canaryEveryMs === 0 ? 1n : BigInt(Math.ceil(1_000 / settings.canaryEveryMs))
   for (const [partition, last] of written) {
     const end = ends.get(partition)
@@ -91,11 +97,10 @@ export async function untilCaughtUp(
   writer: CanaryWriter,
   options: Cancel,
 ): Promise<void> {
-  const { topic } = canaryNames(settings.runId)
   const { monotonic, wait } = site.time
   const written = lastWritten(writer, -Infinity)
   for (const until = monotonic() + steadyTimeoutMs; ;) {
-    const ends = await destinationEnds(site, topic, settings.partitions, options)
+    const ends = await mirroredEnds(site, settings, writer, options)
     if ([...written].every(([partition, last]) => (ends.get(partition) ?? 0n) > last)) return
     if (monotonic() > until) {
       throw new GeorepError('timedOut', 'GR-DRILL-BEHIND', 'the mirror of the canary does not catch up', {
@@ -118,7 +123,47 @@ export function lastWritten(writer: Pick<CanaryWriter, 'ledger'>, sinceMs: numbe
   return last
 }
 
-export async function destinationEnds(
+/** Per partition the offset of the source up to which the mirror has the canary's records; of a partition that could not be read none. */
+export async function mirroredEnds(
+  site: DrillSite,
+  settings: Pick<DrillSettings, 'runId' | 'partitions'>,
+  writer: Pick<CanaryWriter, 'ledger'>,
+  options: Cancel,
+): Promise<ReadonlyMap<number, Offset>> {
+  const { topic, sourceRun } = canaryNames(settings.runId)
+  const ends = await destinationEnds(site, topic, settings.partitions, options)
+  if (site.engine.capabilities.offsetMapping === 'identical') return ends
+  const written = new Map(writer.ledger().filter(isAcknowledged).map((one) => [`${one.partition}/${one.seq}`, one.outcome.offset])) // prettier-ignore
+  const { destination } = site.target
+  const mirrored = await Promise.all(
+    [...ends].map(async ([partition, end]): Promise<readonly [number, Offset]> => {
+      const last = await lastCanary(destination, { topic, partition }, end, sourceRun, options)
+      const at = last === undefined ? undefined : written.get(`${partition}/${last}`)
+      return [partition, at === undefined ? offset(0n) : offset(at + 1n)]
+    }),
+  )
+  return new Map(mirrored)
+}
+
+/** The sequence of the last canary record before the end of a log; undefined when there is none close to it. */
+async function lastCanary(
+  cluster: Cluster,
+  at: TopicPartition,
+  end: bigint,
+  runId: string,
+  options: Cancel,
+): Promise<number | undefined> {
+  if (end === 0n) return undefined
+  const batches = await batchesFrom(cluster, { ...at, offset: end > tailRecords ? end - tailRecords : 0n }, options)
+  const records = batches.filter(({ isControl }) => !isControl).flatMap(recordsOf)
+  const own = records.flatMap(({ offset: found, value }) => {
+    const canary = canaryFromBytes(value)
+    return canary?.runId === runId && found < end ? [canary.seq] : []
+  })
+  return own.length === 0 ? undefined : Math.max(...own)
+}
+
+async function destinationEnds(
   { target }: DrillSite,
   topic: string,
   partitions: number,

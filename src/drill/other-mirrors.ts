@@ -58,7 +58,8 @@ export function otherMirrors(
   const { state, link } = site.target
   return results
     .filter(({ topic }) => topic !== own)
-    .map(({ topic, loss, ends }) => {
+    .map(({ topic, loss, ...result }) => {
+      const ends = site.engine.capabilities.offsetMapping === 'identical' ? result.ends : result.sourcePlaces
       const source = state.mirror(link.name, topic)?.sourceTopic ?? topic
       const { beforeFault, afterwards } = seen
       const isRead = afterwards !== undefined && typeof afterwards !== 'string'
@@ -124,7 +125,7 @@ async function endsOf(
 
 function lossAgainst(
   source: readonly (Offset | undefined)[] | undefined,
-  mirrored: readonly Offset[] | undefined,
+  mirrored: readonly (Offset | undefined)[] | undefined,
   isCurrent: boolean,
 ): Loss {
   if (source === undefined || source.length === 0 || mirrored === undefined) return { kind: 'unknown' }

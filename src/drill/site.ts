@@ -12,8 +12,8 @@ export interface DrillSite {
   readonly scope: 'all' | 'canaryOnly'
   /** The clusters go when the drill is over: nothing has to be left in order there. */
   readonly isLeftBehind: boolean
-  /** Stops and continues the runner's process; undefined where it is not ours. */
-  readonly runner: { readonly freeze: () => void; readonly thaw: () => void } | undefined
+  /** Keeps what carries the link from carrying, and lets it go on; undefined where it is not ours. */
+  readonly carrier: { readonly freeze: Carry; readonly thaw: Carry } | undefined
   /** Brings the offsets of one group in line with the destination's logs; the refusal of the first partition that could not be. */
   readonly clampGroup: (group: string, options: { readonly signal: AbortSignal }) => Promise<string | undefined>
   /** What the group has committed on the destination, per partition of the topic. */
@@ -27,6 +27,8 @@ export interface DrillSite {
   readonly act: Act
   readonly time: Time
 }
+
+type Carry = (options: { readonly signal: AbortSignal }) => Promise<void>
 
 /** What goes on while a drill runs, for the person who waits. */
 export interface DrillStatus {

@@ -1,9 +1,8 @@
 import type { LagSample } from '../core/lag-series.ts'
 import { isAcknowledged, type LedgerEntry } from '../core/ledger.ts'
 import { anySignal, isAborted } from '../core/time.ts'
-import { canaryNames } from './canary-names.ts'
 import type { CanaryWriter } from './canary-writer.ts'
-import { destinationEnds, lastWritten } from './mirrored.ts'
+import { lastWritten, mirroredEnds } from './mirrored.ts'
 import type { DrillSettings, DrillSite } from './site.ts'
 
 const everyMs = 500
@@ -21,7 +20,6 @@ export interface DrillWatch extends AsyncDisposable {
 /** Looks at canary and mirror twice a second, for the record and for the person who waits, until it is disposed. Disturbs nothing, and never fails. */
 export function watchDrill(site: DrillSite, settings: DrillSettings, source: Ledger, destination: Ledger): DrillWatch {
   const { monotonic, wait } = site.time
-  const { topic } = canaryNames(settings.runId)
   const startedAt = monotonic()
   const samples: LagSample[] = []
   const over = new AbortController()
@@ -29,7 +27,7 @@ export function watchDrill(site: DrillSite, settings: DrillSettings, source: Led
   const lagNow = async (): Promise<number | undefined> => {
     const written = lastWritten(source, -Infinity)
     const signal = anySignal(over.signal, AbortSignal.timeout(askTimeoutMs))
-    const ends = await destinationEnds(site, topic, settings.partitions, { signal }).catch(() => undefined)
+    const ends = await mirroredEnds(site, settings, source, { signal }).catch(() => undefined)
     return ends === undefined ? undefined : lagOf(written, ends)
   }
   const watch = async (): Promise<void> => {

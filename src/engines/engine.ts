@@ -1,3 +1,4 @@
+import type { ConnectCluster } from '../connect/connect-cluster.ts'
 import type { Loss } from '../core/loss.ts'
 import type { MirrorState } from '../core/mirror-state.ts'
 import type { Offset } from '../core/offset.ts'
@@ -7,14 +8,19 @@ import type { LinkRecord, MirrorRecord, TopicPattern } from '../links/records.ts
 import type { Act } from '../links/session.ts'
 import type { LinkState } from '../links/state.ts'
 import type { RunOptions } from './running.ts'
+import type { ConnectView } from './connect-view.ts'
+import type { ConnectorRequest, ConnectorsPlan } from './connectors.ts'
 import type { Altered, LinkChange, LinkDeletionPlan, MirrorChange, MirrorDeletionPlan, MirrorDetail } from './changes.ts' // prettier-ignore
 import type { MirrorPlan, MirrorPlanOptions, TopicMatches } from './mirror-plan.ts'
-import type { PlaceTranslation, SourcePlace, TranslateOptions } from './translating.ts'
+import type { OwnPlace, PlaceTranslation, SourcePlace, TranslateOptions } from './translating.ts'
 import type { FailoverAct, FailoverPlan, FailoverResult, FenceAct, FencePlan, PromoteAct, PromotePlan, PromoteReport, SourceFence, UnfenceAct } from './stopping.ts' // prettier-ignore
 
 export type { MirrorConfigs, MirrorPlan, MirrorPlanOptions, TopicMatches } from './mirror-plan.ts'
+export type { ConnectorView, ConnectView, TaskView, ToldByTopics } from './connect-view.ts'
+export type { ConnectorPlan, ConnectorRequest, ConnectorRole, ConnectorSetting, ConnectorsPlan } from './connectors.ts'
 export type { Altered, LinkChange, LinkDeletionPlan, MirrorChange, MirrorDeletionPlan, MirrorDetail, MirrorSetting, Obedience } from './changes.ts' // prettier-ignore
-export type { FailoverAct, FailoverPlan, FailoverResult, FailoverStage, FenceAct, FenceHook, FencePlan, PromoteAct, PromotePlan, PromoteReport, PromoteResult, SourceFence, SourceFencePlan, SourceProducers, UnfenceAct } from './stopping.ts' // prettier-ignore
+export { isStopKnown } from './stopping.ts'
+export type { FailoverAct, FailoverPlan, FailoverResult, FailoverStage, FenceAct, FenceHook, FencePlan, PromoteAct, PromotePlan, PromoteReport, PromoteResult, SourceFence, SourceFencePlan, SourceProducers, Stopped, StopFence, UnfenceAct } from './stopping.ts' // prettier-ignore
 
 /** What moves the bytes. One vocabulary over all engines; what one cannot do is an error that says so. */
 export interface ReplicationEngine {
@@ -112,6 +118,14 @@ export interface ReplicationEngine {
     options: TranslateOptions,
   ): Promise<readonly PlaceTranslation[]>
 
+  /**
+   * Where the engine has written down, by itself, that groups go on on the destination. Absent of an engine that writes nothing of the kind. Needs the
+   * destination alone. Changes nothing.
+   *
+   * @throws GeorepError "unknown" when that cannot be read; DeniedError when it may not be
+   */
+  readonly ownPlaces?: (target: LinkTarget, options: Cancel) => Promise<readonly OwnPlace[]>
+
   /** What a failover of these mirrors would do and lose, and what stands in its way. Changes nothing. */
   planFailover(target: LinkTarget, topics: readonly string[] | 'all', options: Cancel): Promise<FailoverPlan>
   /**
@@ -191,6 +205,8 @@ export type { Act }
 export interface LinkClusters {
   readonly source: Cluster
   readonly destination: Cluster
+  /** Carries the link, where its engine has it carried by one. Nobody has asked it yet. */
+  readonly connect?: ConnectCluster
 }
 
 export interface LinkRequest extends LinkClusters {
@@ -198,6 +214,8 @@ export interface LinkRequest extends LinkClusters {
   readonly groups: readonly string[]
   /** Of what its runner carries, all mirrors together. */
   readonly throttleBytesPerSecond?: number | undefined
+  /** Where connectors carry it. */
+  readonly connectors?: ConnectorRequest
 }
 
 /** A link that exists. `state` was read; the source may be dead. */
@@ -217,9 +235,11 @@ export interface LinkPlan {
   readonly destinationId: string
   /** A link of this name between these clusters is there already. */
   readonly existing: LinkRecord | undefined
-  /** May the destination's brokers be told to refuse a late runner? */
+  /** May the destination's brokers be told to refuse a late runner? Unknown where the engine has none. */
   readonly fence: 'permitted' | 'notPermitted' | 'unknown'
   readonly blockers: readonly Blocker[]
+  /** Where connectors carry it. */
+  readonly connectors?: ConnectorsPlan
 }
 
 export interface PartitionView {
@@ -256,6 +276,8 @@ export interface LinkView {
   readonly mirrors: readonly MirrorView[]
   /** Topics of the source that match a pattern of the link and have no mirror. As last known by a runner when the source does not answer. */
   readonly unmirrored: readonly UnmirroredTopic[]
+  /** Where connectors carry it. */
+  readonly connect?: ConnectView
 }
 
 export interface UnmirroredTopic {

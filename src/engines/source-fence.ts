@@ -1,4 +1,5 @@
 import { GeorepError } from '../core/errors.ts'
+import type { Outcome } from '../core/outcome.ts'
 import { denialText, denyWrites, topicAcls, undenyWrites } from '../kafka/acls.ts'
 import type { Cluster } from '../kafka/cluster.ts'
 import { type BrokerSetting, brokerSettings } from '../kafka/topics.ts'
@@ -111,6 +112,13 @@ export async function unfenceSource(
   if (records.length > 0) await session.write(new Map<string, StateRecord | null>(records), options)
   await state.refresh({ ...options, link: link.name })
   return left
+}
+
+/** What became of one topic, of which `fenced` were fenced before and `left` are still. */
+export function unfencedOutcome(topic: string, fenced: readonly string[], left: readonly string[]): Outcome {
+  if (!fenced.includes(topic)) return { kind: 'unchanged', why: 'georep has not fenced it' }
+  const why = 'a command has fenced it: say which frees it with --fence hook:<command>, or --fence none when you have freed it yourself' // prettier-ignore
+  return left.includes(topic) ? { kind: 'refused', why } : { kind: 'applied' }
 }
 
 /** Undefined where they are not shown to us. */

@@ -6,6 +6,20 @@ import type { Blocker, Cancel, LinkPlan, MirrorView, RunnerView } from './engine
 
 // How a mirror is stopped, planned or not: see `ReplicationEngine`.
 
+/**
+ * Whether whoever carries a mirror is refused when it comes late.
+ *
+ * - permitted: the destination's brokers can be told to
+ * - notPermitted, unknown: they cannot, or it is not known
+ * - byConnect: Kafka Connect ends its tasks; a worker that was frozen meanwhile, and does not know, no broker refuses
+ */
+export type StopFence = LinkPlan['fence'] | 'byConnect'
+
+/** Whether an act that is not forced may go on to open a topic: what stays possible is said. */
+export function isStopKnown(fence: StopFence): boolean {
+  return fence === 'permitted' || fence === 'byConnect'
+}
+
 export interface FailoverPlan {
   /** Every mirror of the link, those included that are made before the failover begins. */
   readonly isAll: boolean
@@ -14,7 +28,9 @@ export interface FailoverPlan {
   /** Asked for by name, and not mirrored by this link. */
   readonly missing: readonly string[]
   readonly loss: Loss
-  readonly fence: LinkPlan['fence']
+  readonly fence: StopFence
+  /** Of a fence that is not permitted, or not known, where it is not the destination that tells so. */
+  readonly fenceWhy?: string
 }
 
 export interface FailoverAct extends Act {
@@ -30,11 +46,17 @@ export interface FailoverAct extends Act {
  */
 export type FailoverStage = 'stopping' | 'fencing' | 'waiting'
 
-export interface FailoverResult {
+/** What became of one mirror that was to be stopped. */
+export interface Stopped {
   readonly topic: string
   readonly outcome: Outcome
   /** Per partition what the mirror holds, without the fence's own offset; undefined when it is not stopped. */
   readonly ends: readonly Offset[] | undefined
+  /** Per partition of the source what the mirror holds of it, where that is not the same as `ends`. */
+  readonly sourcePlaces?: readonly (Offset | undefined)[]
+}
+
+export interface FailoverResult extends Stopped {
   readonly loss: Loss
 }
 
@@ -56,13 +78,16 @@ export interface PromotePlan {
   readonly isSourceReachable: boolean
   /** Undefined when none was seen to live: nothing would drain. */
   readonly runner: RunnerView | undefined
+  /** Where it is no runner that carries them. */
+  readonly carriedBy?: string
   readonly mirrors: readonly MirrorView[]
   /** Asked for by name, and not mirrored by this link. */
   readonly missing: readonly string[]
   /** Records that are still to be carried. */
   readonly lag: Loss
-  /** May the destination's brokers be told to refuse a late runner? */
-  readonly fence: LinkPlan['fence']
+  readonly fence: StopFence
+  /** As of a failover. */
+  readonly fenceWhy?: string
   readonly sourceFence: SourceFencePlan
   /** By source topic, those whose state a broker remembers; producers that are not idempotent leave none. */
   readonly producers: readonly SourceProducers[]

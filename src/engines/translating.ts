@@ -18,6 +18,18 @@ export interface TranslateOptions extends Cancel {
   readonly onProgress?: (done: number, all: number) => void
 }
 
+/** Where an engine says by itself that a group goes on: what it wrote down last, of where the group stood then. See `ReplicationEngine.ownPlaces`. */
+export interface OwnPlace {
+  readonly group: string
+  /** As the destination has it. */
+  readonly mirrorTopic: string
+  readonly partition: number
+  /** On the source. */
+  readonly from: Offset
+  readonly to: Offset
+  readonly at: Date
+}
+
 export interface PlaceTranslation {
   readonly place: SourcePlace
   /** As the destination has it; undefined when the link has no mirror of the topic. */

@@ -8,6 +8,8 @@ export interface GroupMember {
   readonly clientId: string
   /** As the broker sees it: an address. */
   readonly host: string
+  /** What it told the group of itself, in the group's own protocol; nothing in that of KIP-848. */
+  readonly metadata: Buffer
 }
 
 /** Who is in each group, of both protocols: the classic one and that of KIP-848. Groups that could not be asked come back without members. */
@@ -60,9 +62,17 @@ async function newMembersAt(
 
 function membersOf(group: {
   readonly groupId: string
-  readonly members: readonly { readonly clientId: string; readonly clientHost: string }[]
+  readonly members: readonly {
+    readonly clientId: string
+    readonly clientHost: string
+    readonly memberMetadata?: Buffer | null
+  }[]
 }): Members[number] {
-  const members = group.members.map(({ clientId, clientHost }) => ({ clientId, host: clientHost.replace(/^\//, '') }))
+  const members = group.members.map(({ clientId, clientHost, memberMetadata }) => ({
+    clientId,
+    host: clientHost.replace(/^\//, ''),
+    metadata: memberMetadata ?? Buffer.alloc(0),
+  }))
   return [group.groupId, members]
 }
 

@@ -57,7 +57,7 @@ export async function* readStored(
   cluster: Cluster,
   from: TopicPartition,
   range: { readonly from: bigint; readonly to: bigint },
-  options: { readonly signal: AbortSignal },
+  options: { readonly signal: AbortSignal; readonly pageBytes?: number },
 ): AsyncGenerator<Batch> {
   for await (const { batches } of pages(cluster, from, range, 'uncommitted', options)) yield* batches
 }

@@ -182,15 +182,16 @@ describe('options', () => {
   const moving = { apply: false, allowSkip: false, all: false, output: 'table' }
   const switches = { mirrorsOnly: false, afterFailover: false, all: false, committed: false, objectives: false }
   it.each([
-    [['link', 'create', 'east-west'], { name: 'east-west', takeOver: false, dryRun: false, output: 'table' }],
-    [['link', 'create', 'a-b', '--groups', 'x', 'y*', '--groups', 'z'], { name: 'a-b', groups: ['x', 'y*', 'z'], takeOver: false, dryRun: false, output: 'table' }],
+    [['link', 'create', 'east-west'], { name: 'east-west', takeOver: false, dryRun: false, wan: false, inlineSecrets: false, output: 'table' }],
+    [['link', 'create', 'a-b', '--groups', 'x', 'y*', '--groups', 'z'], { name: 'a-b', groups: ['x', 'y*', 'z'], takeOver: false, dryRun: false, wan: false, inlineSecrets: false, output: 'table' }],
     [['link', 'run', 'a-b'], { name: 'a-b', memory: 64_000_000, groupsInterval: 5_000, logFormat: 'text' }],
     [['link', 'run', 'a-b', '--memory', '1GiB', '--groups-interval', '500ms', '--log-format', 'json'], { name: 'a-b', memory: 1_073_741_824, groupsInterval: 500, logFormat: 'json' }],
     [['link', 'list', '-o', 'json'], { output: 'json' }],
     [['link', 'describe', 'a-b'], { name: 'a-b', output: 'table' }],
     [['mirror', 'create', 'x', 'y', 'x', '--link', 'a-b', '--dry-run'], { topics: ['x', 'y'], autoCreate: true, link: 'a-b', takeOver: false, dryRun: true, output: 'table' }],
     [['mirror', 'create', 'x-*', '--link', 'a-b', '--prefix', 'east.', '--no-auto-create'], { topics: ['x-*'], prefix: 'east.', autoCreate: false, link: 'a-b', takeOver: false, dryRun: false, output: 'table' }],
-    [['link', 'create', 'a-b', '--source', 'x', '--destination', 'y', '--throttle', '10MB/s'], { name: 'a-b', source: 'x', destination: 'y', throttle: 10_000_000, takeOver: false, dryRun: false, output: 'table' }],
+    [['link', 'create', 'a-b', '--engine', 'mm2', '--connect', 'http://c:8083', '--naming', 'prefixed', '--set', 'tasks.max=2', 'checkpoint:a=b', '--wan'], { name: 'a-b', engine: 'mm2', connect: 'http://c:8083', naming: 'prefixed', set: [{ key: 'tasks.max', value: '2' }, { role: 'checkpoint', key: 'a', value: 'b' }], takeOver: false, dryRun: false, wan: true, inlineSecrets: false, output: 'table' }],
+    [['link', 'create', 'a-b', '--source', 'x', '--destination', 'y', '--throttle', '10MB/s'], { name: 'a-b', source: 'x', destination: 'y', throttle: 10_000_000, takeOver: false, dryRun: false, wan: false, inlineSecrets: false, output: 'table' }],
     [['link', 'alter', 'a-b', '--throttle', '512KiB/s'], { name: 'a-b', throttle: 524_288, takeOver: false, dryRun: false, output: 'table' }],
     [['link', 'alter', 'a-b', '--throttle', 'none'], { name: 'a-b', throttle: 'none', takeOver: false, dryRun: false, output: 'table' }],
     [['link', 'pause', 'a-b', '--take-over'], { name: 'a-b', takeOver: true, dryRun: false, output: 'table' }],

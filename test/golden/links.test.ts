@@ -1,8 +1,10 @@
-import { describe, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { clusterView } from '../../src/cli/figures.ts'
 import { jsonDocument } from '../../src/cli/json.ts'
 import { groupLagRows, type GroupsSeen, renderGroupLag } from '../../src/cli/lag/group-rows.ts'
 import { lagRows, renderLag } from '../../src/cli/lag/lag-run.ts'
+import { type LinkAdoptView, renderLinkAdopt } from '../../src/cli/link/adopt-run.ts'
+import { connectorsView } from '../../src/cli/link/create-connectors.ts'
 import { renderLinkCreate, type LinkCreateView } from '../../src/cli/link/create-run.ts'
 import { renderLinkDescribe } from '../../src/cli/link/describe-run.ts'
 import { renderLinkList } from '../../src/cli/link/list-run.ts'
@@ -31,10 +33,12 @@ import { lagGate } from '../../src/core/lag-gate.ts'
 import { limitFinder } from '../../src/core/lag-objectives.ts'
 import type { NextUnread } from '../../src/core/next-unread.ts'
 import { offset } from '../../src/core/offset.ts'
+import { connectorRoles } from '../../src/engines/connectors.ts'
+import { connectorConfigs, connectorNames } from '../../src/engines/mm2/connector-configs.ts'
 import type { FailoverResult, LinkView, MirrorDetail, MirrorPlan } from '../../src/engines/engine.ts'
 import type { ClampOutcome, ClampPlan } from '../../src/links/clamp.ts'
 import type { GroupPosition } from '../../src/links/group-positions.ts'
-import { at, failoverPlan, healthy, link, sourceDead, target } from '../support/links.ts'
+import { at, carried, connectSilent, failoverPlan, healthy, link, sourceDead, target } from '../support/links.ts'
 import { expectGolden } from './golden.ts'
 
 // What the verbs of link, mirror, offset and lag print, as tables and as documents, from views that are fixed here.
@@ -57,6 +61,7 @@ describe('link', () => {
     groups: ['orders-*'],
     throttleBytesPerSecond: null,
     fence: 'permitted',
+    connect: null,
     next: 'georep link run east-west',
   }
   it('create', () => {
@@ -67,6 +72,54 @@ describe('link', () => {
     ]
     expectGolden('link-create.txt', views.map((each) => renderLinkCreate(each, style)).join('\n'))
     expectGolden('link-create-json.txt', jsonDocument('georep.link-create/1', view))
+    const client = { 'bootstrap.servers': 'kafka:9092', 'sasl.jaas.config': 'a.b.PlainLoginModule required username="ann" password="hunter2";', 'ssl.truststore.certificates': 'a\nb\n' } // prettier-ignore
+    const configs = connectorConfigs({
+      link: 'east-west',
+      aliases: { source: 'east', target: 'west' },
+      groups: ['orders-*', 'a,b?'],
+      naming: 'identity',
+      clients: { source: client, target: client },
+      brokers: { source: 1, destination: 5 },
+      isExactlyOnce: true,
+      isWan: true,
+      settings: [
+        { role: undefined, key: 'source.cluster.bootstrap.servers', value: 'seen-from-the-workers:9092' },
+        { role: 'checkpoint', key: 'tasks.max', value: '2' },
+      ],
+    })
+    const names = connectorNames('east-west')
+    const connectors = connectorRoles.map((role) => ({ role, name: names[role], config: configs[role], does: 'create' }) as const) // prettier-ignore
+    const connect = connectorsView({ url: 'http://connect:8083', version: '4.3.1', isExactlyOnce: true, connectors })
+    const byConnect: LinkCreateView = { ...view, engine: 'mm2', fence: 'notNeeded', connect, next: 'georep mirror create <topic> --link east-west' } // prettier-ignore
+    const again: LinkCreateView = { ...byConnect, connect: { ...connect, isExactlyOnce: false, connectors: connect.connectors.map((one, index) => ({ ...one, does: (['none', 'start', 'create', 'create'] as const)[index] ?? 'none' })) } } // prettier-ignore
+    const shown = [{ ...byConnect, outcome: 'planned' as const }, again].map((each) => renderLinkCreate(each, style)).join('\n') // prettier-ignore
+    expect(shown).not.toContain('hunter2')
+    expectGolden('link-create-mm2.txt', shown)
+    expectGolden('link-create-mm2-json.txt', jsonDocument('georep.link-create/1', again))
+  })
+  it('adopt', () => {
+    const adopted: LinkAdoptView = {
+      link: 'east-west',
+      outcome: 'adopted',
+      source: clusterView(target.source, 'EAST-ID'),
+      destination: clusterView(target.destination, 'WEST-ID'),
+      groups: ['*'],
+      connectUrl: 'http://connect:8083',
+      connectors: [
+        { role: 'source', name: 'mm2-source' },
+        { role: 'checkpoint', name: 'mm2-checkpoint' },
+      ],
+      mirrors: [{ topic: 'east.orders', sourceTopic: 'orders', partitions: 3 }],
+      differences: [
+        { connector: 'mm2-source', key: 'replication.factor', is: null, wouldBe: '3' },
+        { connector: 'mm2-checkpoint', key: 'sync.group.offsets.enabled', is: 'false', wouldBe: 'true' },
+      ],
+      warnings: [],
+      next: 'georep link describe east-west',
+    }
+    const views = [adopted, { ...adopted, outcome: 'planned', mirrors: [], differences: [] } as const]
+    expectGolden('link-adopt.txt', views.map((each) => renderLinkAdopt(each, style)).join('\n'))
+    expectGolden('link-adopt-json.txt', jsonDocument('georep.link-adopt/1', adopted))
   })
   it('pause, alter and delete', () => {
     const change: LinkChangeView = { link: 'east-west', change: 'paused', outcome: 'applied', why: null, runner: 'obeyed', next: 'georep link resume east-west' } // prettier-ignore
@@ -77,10 +130,12 @@ describe('link', () => {
       outcome: 'planned',
       destination: clusterView(target.destination, 'WEST-ID'),
       mirrors: [{ topic: 'orders', state: 'ACTIVE' }],
+      connectors: [],
       blockers: ['its runner lives (ops-1, pid 4711)', 'mirror "orders" is ACTIVE'],
       next: 'georep link delete east-west',
     }
-    const views = [deleted, { ...deleted, outcome: 'applied', mirrors: [], blockers: [] } as const]
+    const ours = [{ name: 'georep.east-west.source', fate: 'deleted' }, { name: 'georep.east-west.checkpoint', fate: 'deleted' }] as const // prettier-ignore
+    const views = [deleted, { ...deleted, outcome: 'applied', mirrors: [], blockers: [] } as const, { ...deleted, blockers: [], connectors: ours }, { ...deleted, blockers: [], connectors: [{ name: 'mm2-source', fate: 'left' }] } as const] // prettier-ignore
     expectGolden('link-delete.txt', views.map((each) => renderLinkDelete(each, style)).join('\n'))
   })
   it('list', () => {
@@ -93,6 +148,11 @@ describe('link', () => {
     expectGolden('link-describe-source-dead.txt', renderLinkDescribe(linkView(observed(sourceDead), at), style))
     const empty = linkView(observed({ ...healthy, mirrors: [], runner: undefined, state: 'NO_RUNNER' }), at)
     expectGolden('link-describe-empty.txt', renderLinkDescribe(empty, style))
+  })
+  it('describe, carried by Kafka Connect', () => {
+    const views = [carried, connectSilent].map((view) => linkView(observed(view), at))
+    expectGolden('link-describe-mm2.txt', views.map((view) => renderLinkDescribe(view, style)).join('\n'))
+    expectGolden('link-describe-mm2-json.txt', jsonDocument('georep.link/1', views[0]))
   })
 })
 

@@ -60,8 +60,8 @@ const movable = [
   group('billing-idle', [move(0, 0n, 0n, { kind: 'none' })]),
 ]
 const members = [
-  { clientId: 'orders-1', host: '10.0.0.7' },
-  { clientId: 'orders-2', host: '10.0.0.8' },
+  { clientId: 'orders-1', host: '10.0.0.7', metadata: Buffer.alloc(0) },
+  { clientId: 'orders-2', host: '10.0.0.8', metadata: Buffer.alloc(0) },
 ]
 const blocked = [
   ...movable,

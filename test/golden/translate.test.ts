@@ -17,8 +17,15 @@ it('offset translate', () => {
     ['orders-app', 1, 100n, comparedBy(placeOnMirror(offset(100n), logs), record, other)],
     [null, 0, 141n, placeOnMirror(offset(141n), logs)],
   ]
+  const at = new Date('2026-01-02T03:04:05Z')
+  const checkpoint = (group: string | null, partition: number): Parameters<typeof translatedRow>[2] =>
+    group === null ? undefined : { from: offset(90n), to: offset(partition === 0 ? 77n : 101n), at }
   const rows = found.map(([group, partition, from, translated]) =>
-    translatedRow({ group, sourceTopic: 'orders', topic: 'orders', partition, from }, translated),
+    translatedRow(
+      { group, sourceTopic: 'orders', topic: 'orders', partition, from },
+      translated,
+      checkpoint(group, partition),
+    ),
   )
   const view: TranslateView = {
     link: 'east-west',
@@ -26,9 +33,12 @@ it('offset translate', () => {
     source: 'east',
     destination: 'west',
     isVerified: true,
+    isBesideCheckpoints: false,
     translations: rows,
     unknownGroups: [{ group: 'orders-odd', why: 'no leader' }],
   }
-  expectGolden('offset-translate.txt', renderTranslations(rows, styleOf({ hasColor: false })))
-  expectGolden('offset-translate-json.txt', jsonDocument('georep.offset-translate/1', view))
+  expectGolden('offset-translate.txt', renderTranslations(view, styleOf({ hasColor: false })))
+  const beside = { ...view, isBesideCheckpoints: true }
+  expectGolden('offset-translate-checkpoints.txt', renderTranslations(beside, styleOf({ hasColor: false })))
+  expectGolden('offset-translate-json.txt', jsonDocument('georep.offset-translate/1', beside))
 })

@@ -59,6 +59,7 @@ export const destinationReads: readonly CanaryRead[] = [
 ]
 
 export const observations: DrillObservations = {
+  offsetMapping: 'identical',
   marks: {
     ...{ t0, t1: 9_905, t2: 11_500, t3: 11_500, t4: 11_510, t5: 11_800 },
     ...{ t6: 12_005, t7: 12_030, t8: undefined },

@@ -103,6 +103,67 @@ export const sourceDead: LinkView = {
   unmirrored: [],
 } // prettier-ignore
 
+const { producer: _, ...base } = link
+const mm2Link: LinkRecord = {
+  ...base,
+  engine: 'mm2',
+  mm2: {
+    connectUrl: 'http://connect-west:8083',
+    aliases: { source: 'east', target: 'west' },
+    connectors: {
+      source: 'georep.east-west.source',
+      checkpoint: 'georep.east-west.checkpoint',
+      heartbeat: 'georep.east-west.heartbeat',
+      returnHeartbeat: null,
+    },
+    naming: { policy: 'identity', separator: '.' },
+    syncsOn: 'target',
+    isAdopted: false,
+  },
+}
+const worker = 'connect-west:8083'
+const why = 'ConnectException: Unrecoverable exception from producer send callback: RecordTooLargeException: too large \u001b[2J' // prettier-ignore
+
+/** One of two tasks has FAILED, and the checkpoint connector was deleted. */
+export const carried: LinkView = {
+  ...healthy,
+  link: mm2Link,
+  state: 'DEGRADED',
+  runner: undefined,
+  mirrors: [
+    mirror('orders', { state: 'ACTIVE' }, [[120n, 120n]]),
+    mirror('payments', { state: 'FAILED', reason: `task 1 of connector "georep.east-west.source" has FAILED: ${why}` }, [[9n, 7n]]), // prettier-ignore
+  ],
+  connect: {
+    url: 'http://connect-west:8083',
+    version: '4.3.1',
+    why: undefined,
+    isExactlyOnce: true,
+    connectors: [
+      { role: 'source', name: 'georep.east-west.source', state: 'RUNNING', worker, why: undefined, tasks: [{ id: 0, state: 'RUNNING', worker, why: undefined }, { id: 1, state: 'FAILED', worker, why }] },
+      { role: 'checkpoint', name: 'georep.east-west.checkpoint', state: undefined, worker: undefined, why: undefined, tasks: [] },
+      { role: 'heartbeat', name: 'georep.east-west.heartbeat', state: 'UNASSIGNED', worker, why: undefined, tasks: [] },
+    ],
+    told: { heartbeatAt: secondsAgo(1), dataPathAt: secondsAgo(95), checkpointAt: undefined, groupSyncMs: undefined },
+    warnings: ['source topic "payments" was truncated: partition 0 ends at 5, and Kafka Connect goes on from 7'],
+  },
+} // prettier-ignore
+
+export const connectSilent: LinkView = {
+  ...carried,
+  state: 'NO_RUNNER',
+  mirrors: [mirror('orders', { state: 'PENDING', phase: 'Kafka Connect does not tell whether it is carried: no answer within 10 s' }, [[120n, undefined]])],
+  connect: {
+    url: 'http://connect-west:8083',
+    version: undefined,
+    why: 'no answer within 10 s',
+    isExactlyOnce: undefined,
+    connectors: [],
+    told: { heartbeatAt: secondsAgo(400), dataPathAt: secondsAgo(400), checkpointAt: secondsAgo(405), groupSyncMs: 10_000 },
+    warnings: [],
+  },
+} // prettier-ignore
+
 export function failoverPlan(view: LinkView, rest: Partial<FailoverPlan> = {}): FailoverPlan {
   const open = view.mirrors.filter(({ state }) => state.state !== 'STOPPED')
   return {

@@ -84,7 +84,7 @@ export async function withLinkSite<T>(
     settings: { source, destination },
     scope,
     isLeftBehind: false,
-    runner: undefined,
+    carrier: undefined,
     ...groupOffsets(target, act),
     onCanaryTopic: (topicId) => {
       sourceTopicId = topicId

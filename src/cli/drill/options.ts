@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander'
 import { count, linkName, positiveDurationMs, positiveInteger } from '../args.ts'
 import { type OutputFormat, withHistoryDir, withOutput, withSwitches, withTakeOver } from '../options.ts'
 import { type SandboxShape, withSandboxShape } from '../sandbox/options.ts'
+import type { LinkRecord } from '../../links/records.ts'
 import type { GlobalOptions } from '../wiring.ts'
 import { withReports, type WithReports } from './report-option.ts'
 import { faultNames } from '../../core/drill-faults.ts'
@@ -16,6 +17,8 @@ export interface DrillOptions extends GlobalOptions, SandboxShape, WithReports {
   /** The options that were typed: what a runbook says gives way to them. */
   readonly typed: readonly string[]
   readonly sandbox: boolean
+  /** Of the sandbox's link; undefined: the default. */
+  readonly engine: LinkRecord['engine'] | undefined
   readonly link: string | undefined
   readonly fault: FaultOption | undefined
   /** A command, for `sh -c`. */
@@ -59,6 +62,12 @@ export function withDrillOptions(noun: Command): Command {
   const command = withSwitches(noun, {
     '--sandbox': 'on two clusters of its own on this machine',
   })
+    .addOption(
+      new Option('--engine <engine>', 'with --sandbox: what carries the link (default embedded)').choices([
+        'embedded',
+        'mm2',
+      ]),
+    )
     .option('--link <link>', 'the link to practise on; not needed where there is one', linkName)
     .addOption(
       new Option('--fault <fault>', `with --sandbox: ${faultNames.join(', ')} (default region-kill); with drill run forced: exec:<command>`).argParser(faultOption), // prettier-ignore

@@ -5,6 +5,7 @@ import type { EarlierFault, Loss } from '../../drill/scenario.ts'
 import type { DrillSettings } from '../../drill/site.ts'
 import type { LinkTarget } from '../../engines/engine.ts'
 import type { Cluster } from '../../kafka/cluster.ts'
+import type { Carrier } from './carrier.ts'
 import type { Sandbox, SandboxCluster } from '../../sandbox/sandbox.ts'
 import type { SandboxWan } from '../../sandbox/wan/handle.ts'
 
@@ -23,8 +24,7 @@ export interface FaultGround {
   readonly sandbox: Sandbox<'east' | 'west'>
   readonly target: LinkTarget
   readonly settings: DrillSettings
-  /** SIGKILL to the link's runner. */
-  readonly killRunner: () => void
+  readonly carrier: Pick<Carrier, 'kill'>
   readonly step: (text: string) => void
 }
 
@@ -97,10 +97,9 @@ export function lossBy(name: FaultName, ground: FaultGround): Loss {
       return afterwards({ strike: oneBroker('west', 'kill', ground), then: 'steady' })
     case 'runner-kill':
       return afterwards({
-        strike: async () => {
+        strike: async (options) => {
           step('killing the runner with SIGKILL')
-          ground.killRunner()
-          await Promise.resolve()
+          await ground.carrier.kill(options)
         },
         then: { afterMs: outlivesRunnerMs },
       })

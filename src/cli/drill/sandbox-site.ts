@@ -1,21 +1,19 @@
-import { spawn, type ChildProcess } from 'node:child_process'
 import { clusterSettings } from '../../config/cluster-settings.ts'
 import { Cleanup } from '../../core/cleanup.ts'
 import type { FaultName } from '../../core/drill-faults.ts'
-import { GeorepError } from '../../core/errors.ts'
 import { rightsFor } from '../../core/permissions.ts'
-import { orAborted, withDeadline } from '../../core/time.ts'
-import { embeddedEngine } from '../../engines/embedded/embedded-engine.ts'
 import type { Act } from '../../engines/engine.ts'
 import { canaryNames } from '../../drill/canary-names.ts'
 import { failOverAtOnce } from '../../drill/response.ts'
 import type { DrillSettings, DrillSite } from '../../drill/site.ts'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
+import type { ConnectOptions } from '../../sandbox/start.ts'
 import { grantGeorep, openAsAdmin } from '../../sandbox/secure/grant.ts'
 import { upSandbox } from '../../sandbox/up.ts'
 import { actOf } from '../actor.ts'
 import type { Context } from '../context.ts'
-import { openLink, openLinkClusters } from '../open.ts'
+import { connectorRequest } from '../link/create-connectors.ts'
+import { engineOf, openLink, openLinkClusters } from '../open.ts'
 import type { Progress } from '../progress.ts'
 import { sandboxDepsOf } from '../sandbox/deps.ts'
 import { type SandboxShape, wordsOfShape } from '../sandbox/options.ts'
@@ -23,13 +21,13 @@ import { shapeOf } from '../sandbox/shape.ts'
 import type { DrillOptions } from './options.ts'
 import { responseOf } from './by-runbook.ts'
 import type { OpenSite } from './open-site.ts'
+import { connectCarrier, startRunner } from './carrier.ts'
 import { groupOffsets } from './group-offsets.ts'
 import { makeOrders } from './orders.ts'
 import { lossBy } from './sandbox-faults.ts'
 import { sandboxLink } from './sandbox-link.ts'
 import type { Exercise } from './scenarios.ts'
 
-const runnerStartMs = 20_000
 /** Shorter than a runner's default, or the group would hardly have been copied once before the fault. */
 const groupsEveryMs = 1_000
 
@@ -48,7 +46,13 @@ export async function withSandboxSite<T>(
   const deps = sandboxDepsOf(context)
   const name = `drill-${settings.runId}`
   const sandbox = await upSandbox(
-    { name, ...shapeOf(wanted(fault, options)), isOwned: true, report: progress.step },
+    {
+      name,
+      ...shapeOf(wanted(fault, options)),
+      connect: connectFor(options, fault),
+      isOwned: true,
+      report: progress.step,
+    },
     deps,
     { signal },
   )
@@ -64,7 +68,9 @@ export async function withSandboxSite<T>(
     await one[Symbol.asyncDispose]()
   })
   const { target, engine } = opened
-  const runner = await startRunner(sandbox, context)
+  const carrier = engine.capabilities.needsRunner
+    ? await startRunner(sandbox, groupsEveryMs, context)
+    : connectCarrier(sandbox, target)
   const [source, destination] = await Promise.all([
     clusterSettings(opened.config, 'east', context),
     clusterSettings(opened.config, 'west', context),
@@ -75,12 +81,6 @@ export async function withSandboxSite<T>(
     await one[Symbol.asyncDispose]()
   })
   await makeOrders(orders, target, engine, act, { signal })
-  const send = (what: NodeJS.Signals): void => {
-    if (runner.pid !== undefined && runner.exitCode === null && runner.signalCode === null) context.kill(runner.pid, what) // prettier-ignore
-  }
-  const killRunner = (): void => {
-    send('SIGKILL')
-  }
   const site: DrillSite = {
     target,
     engine,
@@ -91,14 +91,7 @@ export async function withSandboxSite<T>(
     },
     scope: 'all',
     isLeftBehind: true,
-    runner: {
-      freeze: () => {
-        send('SIGSTOP')
-      },
-      thaw: () => {
-        send('SIGCONT')
-      },
-    },
+    carrier,
     ...groupOffsets(target, act),
     onCanaryTopic: () => undefined, // it goes with the clusters
     act,
@@ -111,7 +104,7 @@ export async function withSandboxSite<T>(
       rpoMs: opened.config.objectives.rpoMs,
       rpoRecords: undefined,
     },
-    loss: lossBy(fault, { sandbox, target, settings, killRunner, step: progress.step }),
+    loss: lossBy(fault, { sandbox, target, settings, carrier, step: progress.step }),
     ...(await responseOf(exercise, failOverAtOnce, site, settings, config, context, progress)),
     groupsEveryMs,
     site,
@@ -138,52 +131,29 @@ async function grantDrill(
 }
 
 function scopeOf(scenario: string, fault: FaultName, options: DrillOptions): string {
-  return `${['sandbox', ...(scenario === fault ? [] : [scenario]), fault, ...wordsOfShape(options)].join(' ')}: link ${sandboxLink}, canary and topic orders`
+  return `${['sandbox', ...(options.engine === 'mm2' ? ['mm2'] : []), ...(scenario === fault ? [] : [scenario]), fault, ...wordsOfShape(options)].join(' ')}: link ${sandboxLink}, canary and topic orders`
 }
 
 async function createLink(config: DrillOptions, act: Act, context: Context): Promise<void> {
   const { signal } = context
   await using clusters = await openLinkClusters(context, config, sandboxLink)
   const { source, destination } = clusters
-  const plan = await embeddedEngine.planLink({ source, destination, name: sandboxLink, groups: ['*'] }, { signal })
-  await embeddedEngine.createLink(plan, act, { signal })
+  const engine = engineOf({ engine: config.engine ?? 'embedded' })
+  const carried =
+    engine.name === 'mm2' ? await connectorRequest(quickConnectors(config), clusters.config, clusters, context) : {}
+  const plan = await engine.planLink({ source, destination, name: sandboxLink, groups: ['*'], ...carried }, { signal })
+  await engine.createLink(plan, act, { signal })
 }
 
-/** The link's runner, as an operator would start it. It carries the sandbox's mark, so that it goes with the sandbox however georep ends. */
-async function startRunner(sandbox: Sandbox, context: Context): Promise<ChildProcess> {
-  const [command = '', ...script] = context.self
-  const child = spawn(
-    command,
-    [...script, '--config', sandbox.configFile, 'link', 'run', sandboxLink, '--groups-interval', `${groupsEveryMs}ms`],
-    {
-      env: { ...context.env, ...sandbox.environmentFor('runner') },
-      stdio: ['ignore', 'ignore', 'pipe'],
-      detached: true,
-    },
-  )
-  let said = ''
-  const running = new Promise<void>((resolve, reject) => {
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      said = (said + text).slice(-4_000)
-      if (said.includes('is running')) resolve()
-    })
-    child.once('error', reject)
-    child.once('exit', (code) => {
-      reject(
-        new GeorepError(
-          'failed',
-          'GR-RUNNER-ENDED',
-          `the runner of the drill ended with ${String(code)} before it was at work`,
-          {
-            stateNow: said.trim(),
-          },
-        ),
-      )
-    })
-  })
-  running.catch(() => undefined)
-  await orAborted(running, withDeadline(context.signal, runnerStartMs))
-  // From here on it must not keep this process alive, whatever it says.
-  child.unref()
-  return child
+/** Two workers where one is to be killed. */
+function connectFor({ engine }: DrillOptions, fault: FaultName): ConnectOptions | undefined {
+  return engine === 'mm2' ? { workers: fault === 'runner-kill' ? 2 : 1, isExactlyOnce: true } : undefined
+}
+
+/** As `link create` makes them, but for the groups: with its intervals the canary's would hardly have been copied once before the fault. */
+function quickConnectors({ config }: DrillOptions): Parameters<typeof connectorRequest>[0] {
+  const seconds = (groupsEveryMs / 1_000).toString()
+  const often = ['refresh.groups', 'emit.checkpoints', 'sync.group.offsets']
+  const set = often.map((what) => ({ role: 'checkpoint', key: `${what}.interval.seconds`, value: seconds }) as const)
+  return { config, name: sandboxLink, connect: undefined, naming: 'identity', set, wan: false, inlineSecrets: false }
 }

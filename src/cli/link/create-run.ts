@@ -12,6 +12,14 @@ import { printable } from '../printable.ts'
 import { styleOf, type Style } from '../style.ts'
 import { facts } from '../table.ts'
 import type { LinkCreateOptions } from './create.ts'
+import {
+  connectorFlags,
+  connectorRequest,
+  connectorsView,
+  type ConnectorsView,
+  refuseConnectorOptions,
+  renderConnectors,
+} from './create-connectors.ts'
 import { engineText } from './engine-text.ts'
 
 /** What is printed of a link that is made; the `data` of its JSON document. */
@@ -25,7 +33,9 @@ export interface LinkCreateView {
   /** Null for no limit. */
   readonly throttleBytesPerSecond: number | null
   /** Whether the destination's brokers may be told to refuse a late runner. */
-  readonly fence: LinkPlan['fence']
+  readonly fence: LinkPlan['fence'] | 'notNeeded'
+  /** Null where a runner carries it. */
+  readonly connect: ConnectorsView | null
   readonly next: string
 }
 
@@ -33,40 +43,55 @@ export async function runLinkCreate(options: LinkCreateOptions, context: Context
   const { io, signal } = context
   await using opened = await openLinkClusters(context, options, options.name)
   const { config, source, destination } = opened
-  const engine = engineOf({ engine: config.defaults.engine })
+  const engine = engineOf({ engine: options.engine ?? config.defaults.engine })
+  if (engine.name !== 'mm2') refuseConnectorOptions(options)
+  const carried = engine.name === 'mm2' ? await connectorRequest(options, config, { source, destination }, context) : {}
   const groups = options.groups ?? config.defaults.groups
   const plan = await engine.planLink(
-    { name: options.name, groups, source, destination, throttleBytesPerSecond: options.throttle },
+    { name: options.name, groups, source, destination, throttleBytesPerSecond: options.throttle, ...carried }, // prettier-ignore
     { signal },
   )
   refuseBlocked(plan, options)
   const by = actOf(context, 'link create', options)
   const record = options.dryRun ? plan.existing : await engine.createLink(plan, by, { signal })
+  const isMade = plan.existing === undefined || plan.connectors?.connectors.some(({ does }) => does !== 'none') === true
   const view: LinkCreateView = {
     link: options.name,
-    outcome: plan.existing === undefined ? (options.dryRun ? 'planned' : 'created') : 'unchanged',
+    outcome: isMade ? (options.dryRun ? 'planned' : 'created') : 'unchanged',
     engine: engine.name,
     source: clusterView(source, plan.sourceId),
     destination: clusterView(destination, plan.destinationId),
     groups: record?.groups ?? groups,
     throttleBytesPerSecond: record === undefined ? (options.throttle ?? null) : record.throttleBytesPerSecond,
-    fence: plan.fence,
-    next: options.dryRun && plan.existing === undefined
-      ? commandLine(options, 'link', 'create', options.name, ...createFlags(options))
-      : commandLine(options, 'link', 'run', options.name),
-  } // prettier-ignore
+    fence: engine.capabilities.needsRunner ? plan.fence : 'notNeeded',
+    connect: plan.connectors === undefined ? null : connectorsView(plan.connectors),
+    next: nextOf(options, { isPlanned: options.dryRun && isMade, needsRunner: engine.capabilities.needsRunner }),
+  }
   if (options.output !== 'table') io.out(documentText(options.output, 'georep.link-create/1', view))
   else io.out(renderLinkCreate(view, styleOf(io)))
-  if (view.fence !== 'permitted') io.err(fenceWarning(view))
+  if (view.fence !== 'permitted' && view.fence !== 'notNeeded') io.err(fenceWarning(view, view.fence))
   io.err(`next: ${printable(view.next)}\n`)
   return ExitCode.ok
 }
 
-function createFlags({ groups, source, destination, throttle }: LinkCreateOptions): readonly string[] {
+function nextOf(
+  options: LinkCreateOptions,
+  { isPlanned, needsRunner }: { readonly isPlanned: boolean; readonly needsRunner: boolean },
+): string {
+  const { name } = options
+  if (isPlanned) return commandLine(options, 'link', 'create', name, ...createFlags(options))
+  return needsRunner
+    ? commandLine(options, 'link', 'run', name)
+    : commandLine(options, 'mirror', 'create', '<topic>', '--link', name)
+}
+
+function createFlags(options: LinkCreateOptions): readonly string[] {
+  const { groups, source, destination, throttle } = options
   return [
     ...(source === undefined || destination === undefined ? [] : ['--source', source, '--destination', destination]),
     ...(throttle === undefined ? [] : ['--throttle', `${throttle}B/s`]),
     ...(groups === undefined ? [] : ['--groups', ...groups]),
+    ...connectorFlags(options),
   ]
 }
 
@@ -96,13 +121,13 @@ function refuseBlocked({ request, existing, blockers }: LinkPlan, options: LinkC
 }
 
 export function renderLinkCreate(view: LinkCreateView, style: Style): string {
-  const { link, outcome, engine, source, destination, groups, throttleBytesPerSecond: throttle, fence } = view
+  const { link, outcome, engine, source, destination, groups, throttleBytesPerSecond: throttle, fence, connect } = view
   const happened = {
     planned: { text: 'would be created; nothing was changed', paint: style.warn },
     created: { text: 'created', paint: style.ok },
     unchanged: { text: 'there already; nothing was changed', paint: style.ok },
   }[outcome]
-  return facts([
+  const head = facts([
     ['Link', link],
     ['Outcome', happened],
     ['Engine', engineText(engine)],
@@ -110,15 +135,16 @@ export function renderLinkCreate(view: LinkCreateView, style: Style): string {
     ['Destination', clusterText(destination)],
     ...(throttle === null ? [] : [['Throttle', `${textFromBytes(throttle)}/s, all mirrors together`] as const]),
     ['Groups', groups.length === 0 ? 'none' : groups.join(', ')],
-    ['Fence', { text: fenceText(fence), paint: fence === 'permitted' ? style.ok : style.warn }],
+    ...(fence === 'notNeeded' ? [] : [['Fence', { text: fenceText(fence), paint: fence === 'permitted' ? style.ok : style.warn }] as const]), // prettier-ignore
   ])
+  return connect === null ? head : `${head}\n${renderConnectors(connect, style, outcome === 'planned')}`
 }
 
 function fenceText(fence: LinkPlan['fence']): string {
   return { permitted: 'permitted', notPermitted: 'not permitted', unknown: 'not known to be permitted' }[fence]
 }
 
-function fenceWarning({ destination, fence }: LinkCreateView): string {
+function fenceWarning({ destination }: LinkCreateView, fence: LinkPlan['fence']): string {
   return (
     `warning: on cluster "${destination.name}" the fence is ${fenceText(fence)}: after a failover its brokers could not be told to refuse a late runner, ` +
     'so that mirror failover will refuse unless it is given --unfenced; to permit it, grant Alter on the cluster\n'

@@ -1,6 +1,19 @@
 import type { Command } from 'commander'
-import { bytesPerSecond, clusterName, groupGlob, linkName, collected } from '../args.ts'
-import { withAct, withExamples, type OutputFormat } from '../options.ts'
+import type { ConnectorSetting } from '../../engines/engine.ts'
+import {
+  bytesPerSecond,
+  clusterName,
+  collected,
+  connectorSetting,
+  connectUrl,
+  engineName,
+  type EngineName,
+  groupGlob,
+  linkName,
+  naming,
+  type NamingText,
+} from '../args.ts'
+import { withAct, withExamples, withSwitches, type OutputFormat } from '../options.ts'
 import type { GlobalOptions, Perform } from '../wiring.ts'
 
 export interface LinkCreateOptions extends GlobalOptions {
@@ -10,6 +23,12 @@ export interface LinkCreateOptions extends GlobalOptions {
   readonly groups: readonly string[] | undefined
   /** Bytes a second. */
   readonly throttle: number | undefined
+  readonly engine: EngineName | undefined
+  readonly connect: string | undefined
+  readonly naming: NamingText | undefined
+  readonly set: readonly ConnectorSetting[] | undefined
+  readonly wan: boolean
+  readonly inlineSecrets: boolean
   readonly dryRun: boolean
   readonly takeOver: boolean
   readonly output: OutputFormat
@@ -21,7 +40,10 @@ export function addLinkCreate(noun: Command, perform: Perform): void {
     .summary('create a link between two clusters')
     .description(
       'Writes the link into the topic "__georep" on the destination, which is made when it is not there. Records move ' +
-        'once it has mirrors and a runner. A link that is there already is left as it is.',
+        'once it has mirrors and a runner. A link that is there already is left as it is.\n\n' +
+        'With --engine mm2, connectors of MirrorMaker 2 in a Kafka Connect cluster beside the destination carry it: they are validated, ' +
+        'written down as the link’s, and made. What is missing of a link that was left half made is made by the same command. Secrets ' +
+        'go to Kafka Connect as references that its workers look up; --dry-run shows the configurations without secrets.',
     )
     .argument('<link>', '<source>-<destination>', linkName)
     .option(
@@ -40,11 +62,37 @@ export function addLinkCreate(noun: Command, perform: Perform): void {
       'bytes a second that its runner carries, all mirrors together (default: no limit)',
       bytesPerSecond,
     )
+    .option(
+      '--engine <engine>',
+      'embedded, or mm2 (default: defaults.engine of georep.yaml, else embedded)',
+      engineName,
+    )
+    .option(
+      '--connect <url>',
+      'mm2: where Kafka Connect answers (default: connect.url of the destination’s entry)',
+      connectUrl,
+    )
+    .option(
+      '--naming <how>',
+      'mm2: identity, mirrors are called as on the source (default); or prefixed, <source>.<topic>',
+      naming,
+    )
+    .option(
+      '--set <key=value...>',
+      'mm2: settings of the connectors, of all of them or of one: checkpoint:tasks.max=2',
+      collected(connectorSetting),
+    )
+  withSwitches(command, {
+    '--wan': 'mm2: large fetches and batches, and lz4, for a source that is far',
+    '--inline-secrets': 'mm2: secrets go to Kafka Connect as they are, which shows them to all who ask it',
+  })
   withExamples(withAct(command), [
     'georep link create east-west',
     "georep link create east-west --groups 'orders-*' billing",
     'georep link create east-west --throttle 10MB/s --dry-run',
     'georep link create orders-dr --source east --destination west',
+    'georep link create east-west --engine mm2 --connect http://connect-west:8083 --dry-run',
+    'georep link create east-west --engine mm2 --wan --set offset.lag.max=10 source:tasks.max=8',
   ]).action(async (name: string, _flags: unknown, self: Command) => {
     const options = { ...self.optsWithGlobals<Omit<LinkCreateOptions, 'name'>>(), name }
     if ((options.source === undefined) !== (options.destination === undefined)) {

@@ -21,6 +21,8 @@ export interface LinkDeleteView {
   readonly destination: ClusterView
   /** Their topics stay. */
   readonly mirrors: readonly { readonly topic: string; readonly state: string }[]
+  /** In Kafka Connect; none where a runner carries it. */
+  readonly connectors: readonly { readonly name: string; readonly fate: 'deleted' | 'left' }[]
   readonly blockers: readonly string[]
   readonly next: string
 }
@@ -67,6 +69,7 @@ function linkDeleteView(
     outcome,
     destination: clusterView(destination, link.destination.clusterId),
     mirrors: plan.mirrors.map(({ mirrorTopic, state }) => ({ topic: mirrorTopic, state: state.state })),
+    connectors: (plan.connectors?.names ?? []).map((each) => ({ name: each, fate: plan.connectors?.areLeft === true ? 'left' : 'deleted' })), // prettier-ignore
     blockers: plan.blockers.filter(({ isOfMirrors }) => !isOfMirrors || !options.withMirrors).map(({ why }) => why),
     next: commandLine(options, ...words),
   }
@@ -97,7 +100,9 @@ function refusalOf({ runner, blockers }: LinkDeletionPlan, options: LinkDeleteOp
 } // prettier-ignore
 
 export function renderLinkDelete(view: LinkDeleteView, style: Style): string {
-  const { link, outcome, destination, mirrors, blockers } = view
+  const { link, outcome, destination, mirrors, connectors, blockers } = view
+  const named = (fate: 'deleted' | 'left'): string => connectors.filter((one) => one.fate === fate).map(({ name }) => name).join(', ')
+  const [gone, left] = [named('deleted'), named('left')]
   const isDone = outcome === 'applied'
   return facts([
     ['Link', link],
@@ -105,6 +110,8 @@ export function renderLinkDelete(view: LinkDeleteView, style: Style): string {
     ['Destination', clusterText(destination)],
     ['Deletes', `what topic "__georep" says of the link and ${mirrors.length} ${mirrors.length === 1 ? 'mirror' : 'mirrors'}`],
     ['Leaves', mirrors.length === 0 ? 'all topics and committed offsets' : `all topics and committed offsets; topics of mirrors: ${topicsText(mirrors)}`],
+    ...(gone === '' ? [] : [['Connectors', `deletes ${gone}`] as const]),
+    ...(left === '' ? [] : [['Connectors', `leaves ${left}, which were there before the link: they go on as they are`] as const]),
     ...blockers.slice(0, 10).map((why) => ['Refused', { text: why, paint: style.bad }] as const),
   ])
 } // prettier-ignore

@@ -9,6 +9,7 @@ import { styleOf, type Style } from '../style.ts'
 import { facts } from '../table.ts'
 import type { LinkDescribeOptions } from './describe.ts'
 import { engineText } from './engine-text.ts'
+import { renderConnect } from './connect-view.ts'
 import { linkView, paintOfLinkState, type LinkRow } from './view.ts'
 
 export async function runLinkDescribe(options: LinkDescribeOptions, context: Context): Promise<ExitCode> {
@@ -40,6 +41,7 @@ export function renderLinkDescribe(view: LinkRow, style: Style): string {
     mirrors,
     lag,
     throttleBytesPerSecond: throttle,
+    connect,
   } = view
   const isAnswering = source.isReachable === true
   const head = facts([
@@ -54,7 +56,7 @@ export function renderLinkDescribe(view: LinkRow, style: Style): string {
       },
     ],
     ['Destination', `${destination.name} (id ${destination.clusterId})`],
-    ['Runner', runner === null ? 'none' : `${runner.host}, pid ${runner.pid}, since ${runner.since}`],
+    ...(connect === null ? [['Runner', runner === null ? 'none' : `${runner.host}, pid ${runner.pid}, since ${runner.since}`] as const] : []), // prettier-ignore
     ['Lag', lag === null ? '-' : `${lossText(lag)} (records, all mirrors that are not stopped)`],
     ['Throttle', throttle === null ? 'none' : `${textFromBytes(throttle)}/s, all mirrors together`],
     ['Groups', groups.length === 0 ? 'none' : groups.join(', ')],
@@ -62,6 +64,7 @@ export function renderLinkDescribe(view: LinkRow, style: Style): string {
     ['Created', createdAt],
   ])
   const patterns = renderPatterns(view.patterns, view.unmirrored ?? [], style)
-  if (mirrors === null || mirrors.length === 0) return `${head}\nno mirrors\n${patterns}`
-  return `${head}\n${renderMirrors(mirrors, style)}${patterns}`
+  const carried = connect === null ? '' : `\n${renderConnect(connect, style)}`
+  if (mirrors === null || mirrors.length === 0) return `${head}${carried}\nno mirrors\n${patterns}`
+  return `${head}${carried}\n${renderMirrors(mirrors, style)}${patterns}`
 }

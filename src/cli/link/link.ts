@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { withExamples } from '../options.ts'
 import type { Perform } from '../wiring.ts'
+import { addLinkAdopt } from './adopt.ts'
 import { addLinkAlter } from './alter.ts'
 import { addLinkCreate } from './create.ts'
 import { addLinkDelete } from './delete.ts'
@@ -19,6 +20,7 @@ export function addLink(noun: Command, perform: Perform): void {
     ['georep link create east-west', 'georep link run east-west', 'georep link list'],
   )
   addLinkCreate(noun, perform)
+  addLinkAdopt(noun, perform)
   addLinkRun(noun, perform)
   addLinkList(noun, perform)
   addLinkDescribe(noun, perform)

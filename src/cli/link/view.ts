@@ -11,6 +11,7 @@ import {
 } from '../mirror/view.ts'
 import type { ObservedLink } from '../observed.ts'
 import type { Paint, Style } from '../style.ts'
+import { connectRow, type ConnectRow } from './connect-view.ts'
 
 /** One link as documents show it. What could not be found out is null. */
 export interface LinkRow {
@@ -32,6 +33,8 @@ export interface LinkRow {
   readonly mirrors: readonly MirrorRow[] | null
   /** Over all mirrors that are not stopped; null without one, or when it could not be asked. */
   readonly lag: LossView | null
+  /** Null where a runner carries it, or when it could not be asked. */
+  readonly connect: ConnectRow | null
 }
 
 export function linkView(observed: ObservedLink, now: Date): LinkRow {
@@ -52,6 +55,7 @@ export function linkView(observed: ObservedLink, now: Date): LinkRow {
     createdAt: link.createdAt,
     mirrors: view?.mirrors.map((mirror) => mirrorRow(mirror, now)) ?? null,
     lag: view === undefined ? null : lagOf(view),
+    connect: view?.connect === undefined ? null : connectRow(view.connect, now),
   }
 }
 

@@ -25,7 +25,8 @@ export function addMirrorCreate(noun: Command, perform: Perform): void {
         'match it later are mirrored within seconds by the runner; internal topics, those of georep and those that come ' +
         'from the destination never match. Lists which settings are copied, overridden, set when the mirror stops, and left out. A topic ' +
         'that could not be mirrored at the same offsets is refused, and so is one that comes from the destination, directly ' +
-        'or by way of other clusters.',
+        'or by way of other clusters. On a link of MirrorMaker 2 its connector makes and carries the topic, under the name that ' +
+        'the link gives it, and patterns are refused.',
     )
     .argument('<topic...>', 'topics of the source, or patterns such as orders-* in quotes', collected(topicOrPattern))
     .option('--prefix <text>', 'what the names of the mirror topics have before those of the source', topicPrefix)

@@ -1,7 +1,7 @@
 import { clusterRight } from '../../core/acl.ts'
 import { GeorepError } from '../../core/errors.ts'
 import { lossBlocker } from '../../core/loss.ts'
-import { openMirrors, type FailoverPlan, type LinkTarget } from '../../engines/engine.ts'
+import { isStopKnown, openMirrors, type FailoverPlan, type LinkTarget } from '../../engines/engine.ts'
 import { lacking } from '../../kafka/denied.ts'
 import { commandLine } from '../command-line.ts'
 import { lossSentence, lossView } from '../figures.ts'
@@ -71,7 +71,20 @@ export function failoverRefusals(
       ),
     )
   }
-  if (plan.fence !== 'permitted' && !options.unfenced) {
+  if (!isStopKnown(plan.fence) && plan.fenceWhy !== undefined && !options.unfenced) {
+    refusals.push(
+      new GeorepError(
+        'refused',
+        'GR-STOP-UNKNOWN',
+        `it cannot be made sure that nothing is appended to the mirrors of link "${link.name}" any more: ${plan.fenceWhy}`,
+        {
+          stateNow,
+          data: 'a worker of Kafka Connect that still runs, or thaws, would append to an opened topic, behind what clients write',
+          next: ['see to what stands in its way, then run the command again; or see to it that no worker runs, and open the topics all the same:', failoverCommand(options, { ...options, unfenced: true })].join('\n'), // prettier-ignore
+        },
+      ),
+    )
+  } else if (!isStopKnown(plan.fence) && !options.unfenced) {
     const need = lacking(destination, clusterRight('Alter'))
     const what = plan.fence === 'unknown' ? 'does not say whether it permits' : 'does not permit'
     refusals.push(

@@ -73,18 +73,23 @@ export function failoverView(
 export function renderFailoverPlan(view: FailoverView, style: Style): string {
   const { link, source, destination, fence, estimatedLoss, exposure, mirrors } = view
   const answers = source.isReachable ? 'answers' : 'does not answer'
-  const isPermitted = fence === 'permitted'
   const head = facts([
     ['Link', link],
     ['Source', { text: `${clusterText(source)}, ${answers}`, paint: source.isReachable ? style.warn : style.bad }],
     ['Destination', `${clusterText(destination)}, will take writes`],
-    ['Late runners', isPermitted ? 'will be refused by the brokers' : { text: 'may not be refused', paint: style.bad }],
+    ['Late runners', lateText(fence, style)],
     ...(exposure === null || exposure.mirrors === 0
       ? [['Would be lost', { text: lossEstimate(estimatedLoss, mirrors), paint: isNoLoss(estimatedLoss) ? style.ok : style.bad }] as const] // prettier-ignore
       : figuresOf(exposure, style)),
   ])
   const tables = exposure === null ? [] : tablesOf(exposure, style, { all: false })
   return [head, renderMirrors(mirrors, style), ...tables].join('\n')
+}
+
+function lateText(fence: FailoverView['fence'], style: Style): Parameters<typeof facts>[0][number][1] {
+  if (fence === 'permitted') return 'will be refused by the brokers'
+  if (fence !== 'byConnect') return { text: 'may not be refused', paint: style.bad }
+  return { text: 'are ended by Kafka Connect; a worker that is frozen meanwhile no broker refuses', paint: style.warn }
 }
 
 function lossEstimate(loss: LossView, mirrors: readonly MirrorRow[]): string {

@@ -18,7 +18,7 @@ export function addMirrorFailover(noun: Command, perform: Perform): void {
     '--all': 'every mirror of the link',
     '--wait': 'wait without a limit, unless --timeout sets one',
     '--force-while-source-up': 'fail over although the source answers',
-    '--unfenced': 'fail over although the destination does not permit that late runners are refused',
+    '--unfenced': 'fail over although late runners, or workers of Kafka Connect, cannot be refused',
   })
     .summary('open mirrors for writes, with the source lost')
     .description(
@@ -26,7 +26,8 @@ export function addMirrorFailover(noun: Command, perform: Perform): void {
         'the destination. What the source had and the mirrors have not is lost: it is printed before, as far as it is ' +
         'known, and the name has to be typed; a dry run also tells bytes and age of it, and which groups would read again or ' +
         'skip. Refuses while the source answers. What was begun and is not done when the ' +
-        'time is up goes on when the same command is run again.',
+        'time is up goes on when the same command is run again. On a link of MirrorMaker 2 the connector is stopped by Kafka ' +
+        'Connect, which has to answer, and goes on without these mirrors.',
     )
     .argument('[topic...]', 'topics to fail over; or --all', collected(topicName))
     .addOption(confirmOption())

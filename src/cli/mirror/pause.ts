@@ -7,7 +7,7 @@ export function addMirrorPause(noun: Command, perform: Perform): void {
     name: 'pause',
     summary: 'stop moving records of mirrors',
     description:
-      'Has the runner append nothing more to these mirrors, nor copy group offsets for them. Returns when it says that nothing of them is under way, or when no runner lives. Their lag grows, and is shown.',
+      'Has the runner append nothing more to these mirrors, nor copy group offsets for them. Returns when it says that nothing of them is under way, or when no runner lives. Their lag grows, and is shown. On a link of MirrorMaker 2 they are taken from the list of its connector, and its tasks are begun anew.',
     load: async () => (await import('./pause-run.ts')).runMirrorPause,
   })
 }

@@ -3,7 +3,13 @@ import { clusterRight } from '../../core/acl.ts'
 import { GeorepError } from '../../core/errors.ts'
 import { totalLoss } from '../../core/loss.ts'
 import { verdictOf } from '../../core/outcome.ts'
-import { openMirrors, type PromotePlan, type PromoteReport, type PromoteResult } from '../../engines/engine.ts'
+import {
+  isStopKnown,
+  openMirrors,
+  type PromotePlan,
+  type PromoteReport,
+  type PromoteResult,
+} from '../../engines/engine.ts'
 import { type DeniedError, lacking } from '../../kafka/denied.ts'
 import { actOf } from '../actor.ts'
 import { commandLine } from '../command-line.ts'
@@ -66,10 +72,12 @@ function print(
 }
 
 function blockersOf(
-  { fence, blockers, mirrors }: PromotePlan,
+  { fence, fenceWhy, blockers, mirrors }: PromotePlan,
   { target }: Pick<OpenLink, 'target'>,
 ): readonly string[] {
-  if (fence === 'permitted' || openMirrors(mirrors).length === 0) return blockers
+  if (isStopKnown(fence) || openMirrors(mirrors).length === 0) return blockers
+  // Why Kafka Connect does not answer stands among the others.
+  if (fenceWhy !== undefined) return blockers.some((one) => one.includes(fenceWhy)) ? blockers : [...blockers, fenceWhy]
   const what = fence === 'unknown' ? 'does not say whether it permits' : 'does not permit'
   return [
     ...blockers,
@@ -93,7 +101,7 @@ function refusalOf(plan: PromotePlan, opened: OpenLink, options: MirrorPromoteOp
       stateNow: 'nothing was changed',
       next: !plan.isSourceReachable
         ? commandLine(options, 'mirror', 'failover', ...whichWords(options.which, options.link))
-        : plan.fence === 'permitted'
+        : isStopKnown(plan.fence) || plan.fenceWhy !== undefined
           ? commandLine(options, 'link', 'describe', options.link)
           : fenceRightOf(opened.target).next,
     },
@@ -164,6 +172,9 @@ function claimOf(results: readonly PromoteResult[], { source, destination }: Pro
   if (kind !== 'exact')
     return 'whether records of the source are missing is not known: its ends could not be read again'
   const partitions = results.reduce((sum, { ends }) => sum + (ends?.length ?? 0), 0)
+  if (results.some(({ sourcePlaces }) => sourcePlaces !== undefined)) {
+    return `no record is missing: the ends of ${partitions} ${partitions === 1 ? 'partition' : 'partitions'} of "${printable(source.name)}" were read again after the stop, and everything before them was carried to "${printable(destination.name)}"`
+  }
   return `no record is missing: the ends of ${partitions} ${partitions === 1 ? 'partition' : 'partitions'} were read again after the stop, and are equal on "${printable(source.name)}" and "${printable(destination.name)}"`
 }
 
@@ -177,9 +188,9 @@ function afterwards({ source, sourceFence }: PromoteView, options: MirrorPromote
 
 /** Producers got past the fence, or wrote before the mirror had ended and after it was last compared. */
 function writtenPast(past: readonly PromoteResult[], { source, destination }: PromoteView): GeorepError {
-  const lines = past.flatMap(({ topic, ends, sourceEnds }) =>
+  const lines = past.flatMap(({ topic, ends, sourcePlaces, sourceEnds }) =>
     (sourceEnds ?? []).flatMap((sourceEnd, partition) => {
-      const mirrored = ends?.[partition] ?? sourceEnd
+      const mirrored = (sourcePlaces ?? ends)?.[partition] ?? sourceEnd
       if (sourceEnd <= mirrored) return []
       return [
         `topic "${topic}" partition ${partition}: offsets ${mirrored.toString()} to ${(sourceEnd - 1n).toString()} are on "${source.name}" only`,

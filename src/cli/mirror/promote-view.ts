@@ -22,6 +22,8 @@ export interface PromoteView {
   readonly source: ClusterView & { readonly isReachable: boolean }
   readonly destination: ClusterView
   readonly runner: RunnerView | null
+  /** Where it is no runner that carries them. */
+  readonly carriedBy: string | null
   /** Whether the destination's brokers may be told to refuse a late runner. */
   readonly fence: PromotePlan['fence']
   readonly sourceFence: PromotePlan['sourceFence']
@@ -63,6 +65,7 @@ export function promoteView(
     source: { ...clusterView(source, link.source.clusterId), isReachable: plan.isSourceReachable },
     destination: clusterView(destination, link.destination.clusterId),
     runner: plan.runner ?? null,
+    carriedBy: plan.carriedBy ?? null,
     fence: plan.fence,
     sourceFence: plan.sourceFence,
     lag: lossView(plan.lag),
@@ -86,12 +89,14 @@ export function promoteView(
 
 /** What will be done, to which clusters, and who is still at work on the source. */
 export function renderPromotePlan(view: PromoteView, style: Style): string {
-  const { link, source, destination, runner, sourceFence, lag, mirrors, producers, groups } = view
+  const { link, source, destination, runner, carriedBy, sourceFence, lag, mirrors, producers, groups } = view
   const head = facts([
     ['Link', link],
     ['Source', clusterText(source)],
     ['Destination', `${clusterText(destination)}, will take writes`],
-    ['Runner', runner === null ? { text: 'none', paint: style.bad } : `${runner.host}, pid ${runner.pid}`],
+    carriedBy !== null
+      ? ['Carried by', carriedBy]
+      : ['Runner', runner === null ? { text: 'none', paint: style.bad } : `${runner.host}, pid ${runner.pid}`],
     ['To drain', `${lossSentence(lag)} now`],
     ['Source fence', sourceFence.how],
     ['Groups', groups.length === 0 ? 'none with commits on these topics' : groups.map(groupText).join(', ')],

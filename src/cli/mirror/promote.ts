@@ -17,7 +17,7 @@ export function addMirrorPromote(noun: Command, perform: Perform): void {
     .description(
       'Keeps producers off the source topics, waits until the mirrors hold all that the source has, copies settings and ' +
         'group offsets a last time, stops the mirrors so that the brokers of the destination refuse every runner, and ' +
-        'reads both ends again: only then it says that nothing was lost. Needs both clusters and a runner that lives. Until ' +
+        'reads both ends again: only then it says that nothing was lost. Needs both clusters and a runner that lives, or Kafka Connect. Until ' +
         'the mirrors are stopped everything is taken back when the time is up, or on Ctrl-C. The source stays fenced ' +
         'afterwards; mirror unfence frees it.\n\n' +
         'A hook is run by "sh -c" with the environment of georep and GEOREP_LINK, GEOREP_TOPICS (one a line) and ' +

@@ -2,8 +2,10 @@ import { GeorepError } from '../../core/errors.ts'
 import { matcherFromGlobs } from '../../core/glob.ts'
 import { groupTranslations } from '../../engines/group-translations.ts'
 import type { OffsetPlan } from '../../core/offset-plan.ts'
+import type { OwnPlace } from '../../engines/translating.ts'
 import type { Cluster } from '../../kafka/cluster.ts'
 import type { GroupTranslation, GroupTranslations } from '../../links/committed-places.ts'
+import type { LinkRecord } from '../../links/records.ts'
 import { type CopiedClusters, groupTranslationsByTime, placesByTime } from '../../links/group-translations-by-time.ts'
 import { commandLine } from '../command-line.ts'
 import type { Context } from '../context.ts'
@@ -42,7 +44,7 @@ export async function runOffsetTranslate(options: OffsetTranslateOptions, contex
   const { translations, unknownGroups } = view
   if (options.group !== undefined && translations.length === 0 && unknownGroups.length === 0) throw noCommits(options)
   if (options.output === 'table' && translations.length === 0) io.err('no group has committed offsets there\n')
-  else printDocument(io, { output: options.output, schema: 'georep.offset-translate/1', data: view }, (style) => renderTranslations(translations, style)) // prettier-ignore
+  else printDocument(io, { output: options.output, schema: 'georep.offset-translate/1', data: view }, (style) => renderTranslations(view, style)) // prettier-ignore
   const unknown = translations.filter(({ exactness }) => exactness === 'unknown')
   if (unknown.length === 0 && unknownGroups.length === 0) {
     if (options.plan !== undefined && plan !== undefined) await writePlan(options.plan, plan, options, context)
@@ -72,7 +74,8 @@ async function viewOfLink(options: OffsetTranslateOptions, context: Context, onP
   // To the end, so that a mirror that was stopped a moment ago is not taken for one that is not.
   await state.refresh({ signal, link: link.name })
   const asked = { signal, verify: options.verify, onProgress }
-  const head = { link: link.name, by: 'mapping', source: source.name, destination: destination.name, isVerified: options.verify } as const // prettier-ignore
+  const head = { link: link.name, by: 'mapping', source: source.name, destination: destination.name, isVerified: options.verify, isBesideCheckpoints: options.compareCheckpoints } as const // prettier-ignore
+  if (options.compareCheckpoints && engine.ownPlaces === undefined) throw noCheckpoints(options, link)
   if (options.at !== undefined) {
     const found = await engine.translate(target, options.at, asked)
     const translations = found.map(({ place, mirrorTopic, translated }) => {
@@ -83,7 +86,8 @@ async function viewOfLink(options: OffsetTranslateOptions, context: Context, onP
   }
   const wanted = { groups: options.group ?? link.groups, topics: options.topic ?? '*' }
   const found = await groupTranslations(engine, target, wanted, asked)
-  return await seenOf({ head, found, destination, link: link.name }, options, context)
+  const own = options.compareCheckpoints ? await engine.ownPlaces?.(target, { signal }) : undefined
+  return await seenOf({ head, found, destination, link: link.name, own }, options, context)
 }
 
 async function viewByTime(options: OffsetTranslateOptions, context: Context, onProgress: OnProgress): Promise<Seen> {
@@ -99,7 +103,7 @@ async function viewByTime(options: OffsetTranslateOptions, context: Context, onP
     placeMs: options.placeTimeout ?? 60_000,
   }
   const asked = { signal: context.signal, limits, onProgress }
-  const head = { link: null, by: 'timestamp', source: source.name, destination: destination.name, isVerified: true } as const // prettier-ignore
+  const head = { link: null, by: 'timestamp', source: source.name, destination: destination.name, isVerified: true, isBesideCheckpoints: false } as const // prettier-ignore
   if (options.at !== undefined) {
     const { at } = options
     const found = await placesByTime(clusters, at, asked)
@@ -125,18 +129,33 @@ interface Seen {
 }
 
 async function seenOf(
-  { head, found, destination, link }: { readonly head: Omit<TranslateView, 'translations' | 'unknownGroups'>; readonly found: GroupTranslations; readonly destination: Cluster; readonly link: string | undefined }, // prettier-ignore
+  { head, found, destination, link, own }: { readonly head: Omit<TranslateView, 'translations' | 'unknownGroups'>; readonly found: GroupTranslations; readonly destination: Cluster; readonly link: string | undefined; readonly own?: readonly OwnPlace[] | undefined }, // prettier-ignore
   options: OffsetTranslateOptions,
   context: Context,
 ): Promise<Seen> {
   const { translations, unknown } = found
   const plan = options.plan === undefined ? undefined : await planTranslated(destination, link, found, context)
-  return { view: { ...head, translations: translations.map(rowOf), unknownGroups: unknownGroupsView(unknown) }, plan }
+  const ownOf = new Map(own?.map((one) => [keyOf({ ...one, topic: one.mirrorTopic }), one]))
+  const rows = translations.map((one) => rowOf(one, ownOf.get(keyOf(one))))
+  return { view: { ...head, translations: rows, unknownGroups: unknownGroupsView(unknown) }, plan }
 }
 
-function rowOf({ group, sourceTopic, topic, partition, committed, translated }: GroupTranslation): TranslatedRow {
-  return translatedRow({ group, sourceTopic, topic, partition, from: committed }, translated)
+function keyOf({ group, topic, partition }: Pick<GroupTranslation, 'group' | 'topic' | 'partition'>): string {
+  return JSON.stringify([group, topic, partition])
 }
+
+function rowOf(
+  { group, sourceTopic, topic, partition, committed, translated }: GroupTranslation,
+  own: OwnPlace | undefined,
+): TranslatedRow {
+  return translatedRow({ group, sourceTopic, topic, partition, from: committed }, translated, own)
+}
+
+function noCheckpoints(options: OffsetTranslateOptions, { name, engine }: LinkRecord): GeorepError {
+  return new GeorepError('unsupported', 'GR-NO-CHECKPOINTS', `link "${name}" has the engine ${engine}, which writes no checkpoints`, {
+    next: commandLine(options, 'offset', 'translate', '--link', name),
+  })
+} // prettier-ignore
 
 function noCommits(options: OffsetTranslateOptions): GeorepError {
   const globs = (options.group ?? []).map((glob) => `"${glob}"`).join(', ')

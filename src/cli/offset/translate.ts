@@ -15,6 +15,7 @@ export interface OffsetTranslateOptions extends GlobalOptions {
   readonly topic: string | undefined
   readonly at: readonly SourcePlace[] | undefined
   readonly verify: boolean
+  readonly compareCheckpoints: boolean
   readonly window: number | undefined
   readonly scan: number | undefined
   readonly placeTimeout: number | undefined
@@ -31,6 +32,7 @@ export interface TopicMapping {
 export function addOffsetTranslate(noun: Command, perform: Perform): void {
   const command = withSwitches(noun.command('translate'), {
     '--verify': 'read the next unread record on both sides, and compare time, key, value and headers',
+    '--compare-checkpoints': 'show what the engine itself has written down for each group, and what would be read again there',
   })
     .summary('tell where places of the source are on the destination')
     .description(
@@ -41,7 +43,8 @@ export function addOffsetTranslate(noun: Command, perform: Perform): void {
         'the last one that was read, is looked for on the destination from its time on and known by the hash of key, value ' +
         'and headers. The copy must have kept the order of each partition. Where a broker gave the times, it is looked for ' +
         'by the hash alone, within --window of the time. With --plan the groups can be moved there by georep offset apply: nothing is ' +
-        'written when one of the places is unknown, or a group cannot be moved.',
+        'written when one of the places is unknown, or a group cannot be moved. Links of MirrorMaker 2 always compare records: ' +
+        'without that, nothing is exact there.',
     )
     .option('--link <link>', 'the link, <source>-<destination>', linkName)
     .addOption(new Option('--by <how>', 'without a link: find the records by their times').choices(['timestamp']))
@@ -59,6 +62,8 @@ export function addOffsetTranslate(noun: Command, perform: Perform): void {
     'georep offset translate --link east-west',
     "georep offset translate --link east-west --group 'orders-*' --verify",
     'georep offset translate --link east-west --at orders:0:1200 -o json',
+    '# beside the checkpoints of MirrorMaker 2',
+    'georep offset translate --link east-west --compare-checkpoints',
     '# after a failover, for groups whose offsets were not copied',
     "georep offset translate --link east-west --group 'orders-*' --plan orders.json",
     '# a copy that something else has made, with offsets of its own',
@@ -75,6 +80,7 @@ function contradiction(options: OffsetTranslateOptions): string | undefined {
   const { link, by, source, destination, group, at, topic, verify } = options
   if (at !== undefined && (group !== undefined || topic !== undefined)) return '--at excludes --group and --topic'
   if (at !== undefined && options.plan !== undefined) return '--at and --plan exclude each other: places are no groups'
+  if (at !== undefined && options.compareCheckpoints) return '--at and --compare-checkpoints exclude each other: places are no groups' // prettier-ignore
   if (by === undefined) {
     if (link === undefined) return "required option '--link <link>' not specified"
     const ofBy = (['source', 'destination', 'map', 'window', 'scan', 'placeTimeout'] as const).filter((name) => options[name] !== undefined) // prettier-ignore
@@ -83,6 +89,7 @@ function contradiction(options: OffsetTranslateOptions): string | undefined {
   if (link !== undefined) return '--link and --by exclude each other'
   if (source === undefined || destination === undefined) return "'--by timestamp' needs --source and --destination"
   if (source === destination) return '--source and --destination are the same cluster'
+  if (options.compareCheckpoints) return '--by and --compare-checkpoints exclude each other: only a link has an engine that writes them' // prettier-ignore
   if (verify) return "'--by timestamp' compares all the same: --verify is for links"
   return group === undefined && at === undefined ? "'--by timestamp' needs --group or --at" : undefined
 }

@@ -1,9 +1,9 @@
-import { nextMirrorState } from '../../core/mirror-state.ts'
 import type { Outcome } from '../../core/outcome.ts'
 import { type MirrorRecord, stateKey } from '../../links/records.ts'
 import { actingOn } from '../../links/acting.ts'
 import type { LinkState } from '../../links/state.ts'
 import type { Act, Altered, Cancel, LinkTarget, MirrorChange } from '../engine.ts'
+import { settledMirrors } from '../settled-mirrors.ts'
 import { obedienceTo } from './obedience.ts'
 
 /** See `ReplicationEngine.planMirrorsChange`. */
@@ -57,42 +57,4 @@ async function changed(
   }
   if (records.size > 0) await session.write(records, options)
   return settled
-}
-
-/** By topic what there is not to be done, and why; undefined of those that are to be changed. */
-function settledMirrors(
-  state: LinkState,
-  link: string,
-  topics: readonly string[] | 'all',
-  change: MirrorChange,
-): ReadonlyMap<string, Outcome | undefined> {
-  const all = state.mirrors(link)
-  const names = topics === 'all' ? all.map(({ mirrorTopic }) => mirrorTopic) : topics
-  return new Map(names.map((topic) => [topic, settledBefore(state, link, topic, change, topics === 'all')]))
-}
-
-function settledBefore(
-  state: LinkState,
-  link: string,
-  topic: string,
-  change: MirrorChange,
-  isOfAll: boolean,
-): Outcome | undefined {
-  const record = state.mirror(link, topic)
-  if (record === undefined) return { kind: 'refused', why: notMirrored(state, link, topic) }
-  const failure = state.failure(link, topic)
-  const name = failure !== undefined && record.state.state === 'ACTIVE' ? 'FAILED' : record.state.state
-  if (nextMirrorState(name, change) !== undefined) return undefined
-  const isThere = change === 'pause' ? record.state.state === 'PAUSED' : name === 'ACTIVE'
-  if (isThere && record.state.state === 'PAUSED') return { kind: 'unchanged', why: `it is paused since ${record.state.since}` } // prettier-ignore
-  if (isThere) return { kind: 'unchanged', why: 'it is not paused' }
-  const why = failure === undefined || name !== 'FAILED' ? `it is ${name}` : `it is FAILED: ${failure.reason}`
-  // Of all mirrors those are meant that it can be done to: nothing is carried of the others anyhow.
-  return isOfAll ? { kind: 'unchanged', why } : { kind: 'refused', why }
-}
-
-/** For a topic that the link has no mirror of; names the mirror when it is the source topic's name that was given. */
-export function notMirrored(state: LinkState, link: string, topic: string): string {
-  const meant = state.mirrors(link).find(({ sourceTopic }) => sourceTopic === topic)
-  return `link "${link}" does not mirror it${meant === undefined ? '' : ` under that name; its mirror is "${meant.mirrorTopic}"`}`
 }

@@ -1,62 +1,22 @@
-import { GeorepError, messageOf } from '../../core/errors.ts'
+import { GeorepError } from '../../core/errors.ts'
 import { BrokerError } from '../../kafka/error-codes.ts'
 import { logEnds } from '../../kafka/offsets.ts'
 import { producerStates } from '../../kafka/producers.ts'
 import { type PartitionKey, partitionKey } from '../../kafka/topic-partition.ts'
 import type { MirrorRecord } from '../../links/records.ts'
-import type { Act, LinkTarget } from '../engine.ts'
+import type { LinkTarget } from '../engine.ts'
+import { type DrainAct, type DrainLook, drainUntilStill, isDrained } from '../drain.ts'
 import { partitionsOfMirrors } from '../mirror-partitions.ts'
 
-const lookEveryMs = 200
-const tellEveryMs = 2_000
-
-/** Both logs of the mirrors' partitions as one look found them. */
-interface Look {
-  /** By the source's partition: its log end. */
-  readonly sourceEnds: ReadonlyMap<PartitionKey, bigint>
-  /** Records that the mirrors have not yet. */
-  readonly behind: bigint
-  /** Of the source, `topic/partition (producer id)`. */
-  readonly openTransactions: readonly string[]
-}
-
-/** What stood in the way when it was last looked at; for the message when there is no time left. */
-export interface DrainStatus {
-  text: string
-}
-
-/**
- * Waits until the mirrors hold everything that the source has: in two looks one after the other the source's log ends are the same, the mirrors' are
- * equal to them, and no transaction is open on the source. Log ends, not high watermarks: what followers have not yet is still to come.
- *
- * @throws GeorepError "failed" when a mirror cannot go on; the signal's reason
- */
+/** See `drainUntilStill`; equal is what has equal log ends: what followers have not yet is still to come. */
 export async function drain(
   target: LinkTarget,
   records: readonly MirrorRecord[],
-  by: Pick<Act, 'time'> & { readonly onProgress: (text: string) => void; readonly status: DrainStatus },
+  by: DrainAct,
   signal: AbortSignal,
 ): Promise<void> {
-  let before: Look | undefined
-  let toldAt = Number.NEGATIVE_INFINITY
-  for (;;) {
-    // The link's state as well as the logs: brokers that go away are not the end of it, others lead what they led after some seconds.
-    const look = await lookAgain(target, records, signal).catch((error: unknown) => {
-      signal.throwIfAborted()
-      by.status.text = messageOf(error)
-    })
-    requireCarried(target, records)
-    if (look !== undefined) {
-      by.status.text = textOf(look)
-      if (isDrained(look) && before !== undefined && haveSameEnds(look, before)) return
-    }
-    if (by.time.monotonic() - toldAt >= tellEveryMs) {
-      by.onProgress(`draining: ${by.status.text}`)
-      toldAt = by.time.monotonic()
-    }
-    before = look ?? undefined
-    await by.time.wait(lookEveryMs, signal)
-  }
+  const look = async (): Promise<DrainLook> => await lookAgain(target, records, signal)
+  await drainUntilStill({ look, requireCarried: () => { requireCarried(target, records) } }, by, signal) // prettier-ignore
 }
 
 /** One look: is everything of the source still on the mirrors? */
@@ -68,7 +28,11 @@ export async function areEqual(
   return isDrained(await lookAt(target, records, signal))
 }
 
-async function lookAgain(target: LinkTarget, records: readonly MirrorRecord[], signal: AbortSignal): Promise<Look> {
+async function lookAgain(
+  target: LinkTarget,
+  records: readonly MirrorRecord[],
+  signal: AbortSignal,
+): Promise<DrainLook> {
   await target.state.glance({ signal })
   return await lookAt(target, records, signal)
 }
@@ -88,7 +52,7 @@ async function lookAt(
   { source, destination }: LinkTarget,
   records: readonly MirrorRecord[],
   signal: AbortSignal,
-): Promise<Look> {
+): Promise<DrainLook> {
   const sourcePartitions = partitionsOfMirrors(records, 'sourceTopic')
   const mirrorPartitions = partitionsOfMirrors(records, 'mirrorTopic')
   const mirrored = await logEnds(destination, mirrorPartitions, { signal })
@@ -116,20 +80,4 @@ async function lookAt(
 
 function isRead<T>(answer: T | BrokerError | undefined): answer is T {
   return answer !== undefined && !(answer instanceof BrokerError)
-}
-
-function isDrained({ behind, openTransactions }: Look): boolean {
-  return behind === 0n && openTransactions.length === 0
-}
-
-function haveSameEnds(one: Look, other: Look): boolean {
-  return [...one.sourceEnds].every(([key, end]) => other.sourceEnds.get(key) === end)
-}
-
-function textOf({ behind, openTransactions }: Look): string {
-  const lag = `${behind.toString()} ${behind === 1n ? 'record' : 'records'} behind`
-  const shown = openTransactions.slice(0, 3).join(', ')
-  const more = openTransactions.length > 3 ? ` and ${openTransactions.length - 3} more` : ''
-  if (openTransactions.length > 0) return `${lag}; a transaction is open on the source: ${shown}${more}`
-  return behind === 0n ? 'equal; whether it stays so is looked at once more' : lag
 }

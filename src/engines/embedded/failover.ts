@@ -1,13 +1,12 @@
 import { type Loss, lossOf, totalLoss } from '../../core/loss.ts'
-import { offset } from '../../core/offset.ts'
 import { anySignal } from '../../core/time.ts'
 import { withWhatWasDone } from '../../links/held.ts'
-import type { MirrorRecord } from '../../links/records.ts'
 import { actingOn } from '../../links/acting.ts'
 import { refuseRunner } from '../../links/session.ts'
 import {
   openMirrors,
   type Cancel,
+  type Stopped,
   type FailoverAct,
   type FailoverPlan,
   type FailoverResult,
@@ -16,7 +15,8 @@ import {
 } from '../engine.ts'
 import { observeMirrors } from './observe.ts'
 import { fenceRight, requireTopicRights } from '../rights.ts'
-import { stopMirrors, type Stopped } from './stop-mirrors.ts'
+import { doneText, forgotten, madeSince, neverMade, notMade, stoppedBefore } from '../failover-results.ts'
+import { stopMirrors } from './stop-mirrors.ts'
 import { markPending } from '../pending.ts'
 import { isReachable } from '../reachable.ts'
 
@@ -111,61 +111,6 @@ export async function failover(
     }
   }
   return [...results.values()].toSorted((a, b) => (a.topic < b.topic ? -1 : 1))
-}
-
-/** Mirrors whose making ended before there was a topic: there is nothing to stop, and nothing to wait for. */
-async function neverMade(
-  { destination }: LinkTarget,
-  open: readonly MirrorView[],
-  options: Cancel,
-): Promise<readonly MirrorView[]> {
-  const half = open.filter(({ record }) => record.mirrorTopicId === '')
-  if (half.length === 0) return []
-  const names = half.map(({ record }) => record.mirrorTopic)
-  const { topics } = await destination.metadata(names, options)
-  return half.filter(({ record }) => !topics.has(record.mirrorTopic))
-}
-
-function notMade({ record: { mirrorTopic: topic, link } }: MirrorView): FailoverResult {
-  const why = `its topic was never made: nothing of it was mirrored; take it off with georep mirror delete ${topic} --link ${link}`
-  return { topic, outcome: { kind: 'refused', why }, ends: undefined, loss: { kind: 'unknown' } }
-}
-
-/** Mirrors that were not there yet, or not yet to be seen, when the plan was made. */
-function madeSince({ state, link }: LinkTarget, plan: FailoverPlan): readonly MirrorView[] {
-  const planned = new Set(plan.mirrors.map(({ record }) => record.mirrorTopic))
-  return state
-    .mirrors(link.name)
-    .filter(({ mirrorTopic, state: { state: name } }) => name !== 'STOPPED' && !planned.has(mirrorTopic))
-    .map((record) => ({ record, state: record.state, partitions: [], sourceSeenAt: undefined }))
-}
-
-function forgotten({ record, partitions }: MirrorView): FailoverResult {
-  return {
-    topic: record.mirrorTopic,
-    outcome: { kind: 'refused', why: 'the link does not mirror it any more' },
-    ends: undefined,
-    loss: totalLoss(partitions.map(({ loss }) => loss)),
-  }
-}
-
-function stoppedBefore({ record, partitions }: MirrorView): FailoverResult {
-  return {
-    topic: record.mirrorTopic,
-    outcome: { kind: 'unchanged', why: 'it is STOPPED already' },
-    ends: record.state.state === 'STOPPED' ? record.state.ends.map(offset) : undefined,
-    loss: totalLoss(partitions.map(({ loss }) => loss)),
-  }
-}
-
-/** What this process had done when the link was taken from it. */
-function doneText(records: readonly MirrorRecord[], results: ReadonlyMap<string, FailoverResult>): string {
-  const names = records.map(({ mirrorTopic }) => mirrorTopic)
-  const done = names.filter((topic) => results.get(topic)?.outcome.kind === 'applied')
-  const left = names.filter((topic) => !done.includes(topic))
-  const list = (topics: readonly string[]): string =>
-    topics.length === 0 ? 'none' : topics.map((topic) => `"${topic}"`).join(', ')
-  return `this process had stopped: ${list(done)}; it left as PENDING_STOPPED: ${list(left)}`
 }
 
 function withLoss(result: Stopped, view: MirrorView | undefined): FailoverResult {

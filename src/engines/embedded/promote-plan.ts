@@ -1,8 +1,4 @@
 import { totalLoss } from '../../core/loss.ts'
-import { BrokerError } from '../../kafka/error-codes.ts'
-import { producerStates } from '../../kafka/producers.ts'
-import { placeOfKey } from '../../kafka/topic-partition.ts'
-import type { MirrorRecord } from '../../links/records.ts'
 import {
   openMirrors,
   type Blocker,
@@ -11,13 +7,12 @@ import {
   type MirrorView,
   type PromotePlan,
   type SourceFence,
-  type SourceProducers,
 } from '../engine.ts'
 import { liveRunner, observeMirrors } from './observe.ts'
 import { fenceRight, requireListed } from '../rights.ts'
 import { planSourceFence } from '../source-fence.ts'
 import { linkGroups } from '../link-groups.ts'
-import { partitionsOfMirrors } from '../mirror-partitions.ts'
+import { producersOf, stateBlocker } from '../promote-look.ts'
 import { isReachable } from '../reachable.ts'
 
 /** See `ReplicationEngine.planPromote`. */
@@ -82,43 +77,4 @@ function blockersOf(
     if (blocker !== undefined) blockers.push(`mirror "${record.mirrorTopic}" ${blocker}`)
   }
   return blockers
-}
-
-function stateBlocker({ state }: MirrorRecord, shown: MirrorView['state']): Blocker | undefined {
-  if (state.state === 'PENDING_STOPPED') {
-    return state.by === 'failover' ? 'is failing over: mirror failover goes on with it' : undefined
-  }
-  switch (shown.state) {
-    case 'PENDING':
-      return `is being created: ${shown.phase}`
-    case 'PAUSED':
-      return 'is PAUSED: resume it, so that it drains'
-    case 'SOURCE_UNAVAILABLE':
-      return 'does not drain: the runner does not reach the source'
-    case 'FAILED':
-      return `has FAILED and does not drain: ${shown.reason}`
-    case 'ACTIVE':
-    case 'PENDING_STOPPED':
-    case 'STOPPED':
-      return undefined
-  }
-}
-
-async function producersOf(
-  { source }: LinkTarget,
-  records: readonly MirrorRecord[],
-  options: Cancel,
-): Promise<readonly SourceProducers[]> {
-  const partitions = partitionsOfMirrors(records, 'sourceTopic')
-  const states = await producerStates(source, partitions, options)
-  return records.map(({ sourceTopic: topic }) => {
-    const own = [...states].flatMap(([key, found]) =>
-      placeOfKey(key).topic !== topic || found instanceof BrokerError ? [] : found,
-    )
-    return {
-      topic,
-      known: new Set(own.map(({ producerId }) => producerId)).size,
-      openTransactions: own.filter(({ hasOpenTransaction }) => hasOpenTransaction).length,
-    }
-  })
 }

@@ -1,18 +1,16 @@
-import { GeorepError } from '../../core/errors.ts'
-import { lossOf, totalLoss } from '../../core/loss.ts'
-import { offset } from '../../core/offset.ts'
 import { anySignal, withDeadline } from '../../core/time.ts'
 import { type MirrorRecord } from '../../links/records.ts'
 import { actingOn } from '../../links/acting.ts'
 import { type LinkSession, refuseRunner } from '../../links/session.ts'
-import type { Cancel, LinkTarget, PromoteAct, PromotePlan, PromoteReport, PromoteResult } from '../engine.ts'
-import { areEqual, drain, type DrainStatus } from './drain.ts'
-import { readBothEnds } from './both-ends.ts'
-import { givenUp } from './give-up.ts'
+import type { Cancel, LinkTarget, PromoteAct, PromotePlan, PromoteReport } from '../engine.ts'
+import { fencingText, openNow, unchanged, verified } from '../promote-parts.ts'
+import type { DrainStatus } from '../drain.ts'
+import { givenUp } from '../give-up.ts'
+import { areEqual, drain } from './drain.ts'
 import { findInterrupted } from './interrupted.ts'
 import { syncConfigs, syncGroupsLast } from './last-sync.ts'
 import { fenceSource } from '../source-fence.ts'
-import { stopMirrors, type Stopped } from './stop-mirrors.ts'
+import { stopMirrors } from './stop-mirrors.ts'
 import { withWhatWasDone } from '../../links/held.ts'
 import { markPending, withdraw } from '../pending.ts'
 
@@ -110,66 +108,4 @@ async function drainAll(draining: Draining): Promise<{
   } catch (error) {
     throw await givenUp(error, { ...draining, status, deadline: signal })
   }
-}
-
-const fencingText = {
-  acl: 'fencing the source by ACLs',
-  hook: "fencing the source by the operator's command",
-  none: 'the source is not fenced: its producers are taken to be stopped',
-} as const
-
-/** The mirrors of the plan as they are now that nobody else acts on the link. */
-function openNow({ state, link }: LinkTarget, plan: PromotePlan): readonly MirrorRecord[] {
-  const wanted = plan.mirrors.filter(({ record }) => record.state.state !== 'STOPPED').map(({ record }) => record)
-  const names = new Set(plan.mirrors.map(({ record }) => record.mirrorTopic))
-  const now = wanted.map(({ mirrorTopic }) => state.mirror(link.name, mirrorTopic))
-  const isAsPlanned = now.every(
-    (record, index) => record !== undefined && record.state.state === wanted[index]?.state.state,
-  )
-  const isNew = plan.isAll && state.mirrors(link.name).some(({ mirrorTopic }) => !names.has(mirrorTopic))
-  if (isAsPlanned && !isNew) return now.filter((record) => record !== undefined)
-  throw new GeorepError(
-    'conflict',
-    'GR-PLAN-STALE',
-    `the mirrors of link "${link.name}" are not as they were planned`,
-    {
-      stateNow: 'somebody else has acted on the link meanwhile; nothing was changed',
-      next: `georep mirror list --link ${link.name}, then the same command again`,
-    },
-  )
-}
-
-function unchanged({ mirrorTopic, state }: MirrorRecord): Stopped {
-  const ends = state.state === 'STOPPED' ? state.ends.map(offset) : undefined
-  return { topic: mirrorTopic, outcome: { kind: 'unchanged', why: 'it is STOPPED already' }, ends }
-}
-
-/** Compares where each mirror has ended with where the source ends now. */
-async function verified(
-  target: LinkTarget,
-  stopped: readonly Stopped[],
-  records: readonly MirrorRecord[],
-  options: Cancel,
-): Promise<readonly PromoteResult[]> {
-  const ended = stopped.flatMap(({ topic, ends }) => {
-    const record = records.find(({ mirrorTopic }) => mirrorTopic === topic)
-    return record === undefined || ends === undefined ? [] : [{ record, ends }]
-  })
-  const read = await readBothEnds(target, ended, options)
-  return stopped
-    .map((one): PromoteResult => {
-      const { ends } = one
-      const source = read.get(one.topic)
-      if (ends === undefined || source === undefined)
-        return { ...one, sourceEnds: undefined, loss: { kind: 'unknown' } }
-      if (source.kind === 'unknown') {
-        const outcome = one.outcome.kind === 'unchanged' ? one.outcome : ({ kind: 'unknown', why: source.why } as const)
-        return { ...one, outcome, sourceEnds: undefined, loss: { kind: 'unknown' } }
-      }
-      const loss = totalLoss(
-        source.ends.map((end, partition) => lossOf({ offset: end, isCurrent: true }, ends[partition])),
-      )
-      return { ...one, sourceEnds: source.ends, loss }
-    })
-    .toSorted((a, b) => (a.topic < b.topic ? -1 : 1))
 }

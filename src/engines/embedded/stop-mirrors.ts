@@ -1,15 +1,15 @@
-import { GeorepError, messageOf } from '../../core/errors.ts'
+import { messageOf } from '../../core/errors.ts'
 import type { StoppedBy } from '../../core/mirror-state.ts'
 import type { Offset } from '../../core/offset.ts'
-import type { Outcome } from '../../core/outcome.ts'
 import { isAborted, type Time } from '../../core/time.ts'
 import { BrokerError } from '../../kafka/error-codes.ts'
 import { logEnds } from '../../kafka/offsets.ts'
 import { type PartitionKey, partitionKey } from '../../kafka/topic-partition.ts'
 import { alterTopicConfigs } from '../../kafka/topics.ts'
 import { type MirrorRecord, stateKey } from '../../links/records.ts'
+import { isTaken } from '../../links/held.ts'
 import type { LinkSession } from '../../links/session.ts'
-import type { LinkTarget } from '../engine.ts'
+import type { LinkTarget, Stopped } from '../engine.ts'
 import { type Fenced, fencePartitions } from './fence.ts'
 import { partitionsOfMirrors } from '../mirror-partitions.ts'
 import { linkProducer } from './link-producer.ts'
@@ -27,13 +27,6 @@ export interface StopOptions {
   readonly onWaiting: (pending: number) => void
   /** One more is stopped, or cannot be. */
   readonly onStopped?: (stopped: Stopped) => void
-}
-
-export interface Stopped {
-  readonly topic: string
-  readonly outcome: Outcome
-  /** Per partition what the mirror holds, without the fence's own offset; undefined when it is not stopped. */
-  readonly ends: readonly Offset[] | undefined
 }
 
 /**
@@ -136,8 +129,4 @@ async function close(
     return waiting(messageOf(error))
   }
   return { topic, outcome: { kind: 'applied' }, ends }
-}
-
-export function isTaken(error: unknown): boolean {
-  return error instanceof GeorepError && error.code === 'GR-LINK-TAKEN'
 }

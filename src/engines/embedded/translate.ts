@@ -1,7 +1,5 @@
-import { GeorepError, messageOf } from '../../core/errors.ts'
 import { minOffset, offset } from '../../core/offset.ts'
 import { sideBySide } from '../../core/side-by-side.ts'
-import { withDeadline } from '../../core/time.ts'
 import {
   comparedBy,
   type Look,
@@ -11,15 +9,11 @@ import {
   unknown,
 } from '../../core/translation.ts'
 import type { Cluster } from '../../kafka/cluster.ts'
-import { DeniedError } from '../../kafka/denied.ts'
 import { BrokerError } from '../../kafka/error-codes.ts'
 import { type StableLogSpan, stableLogSpans } from '../../kafka/log-spans.ts'
-import { readWithTimes } from '../../kafka/read.ts'
-import { fingerprintOf } from '../../kafka/records/fingerprint.ts'
-import { CompressedError } from '../../kafka/records/record.ts'
 import { partitionKey, type TopicPartition } from '../../kafka/topic-partition.ts'
-import { MalformedError } from '../../kafka/wire/reader.ts'
 import type { MirrorRecord } from '../../links/records.ts'
+import { seenRecords } from '../../links/seen-records.ts'
 import type { LinkTarget } from '../engine.ts'
 import type { PlaceTranslation, SourcePlace, TranslateOptions } from '../translating.ts'
 import { isReachable } from '../reachable.ts'
@@ -27,7 +21,6 @@ import { isReachable } from '../reachable.ts'
 const readsAtOnce = 16
 /** A page of what is read to find one record. A broker answers with a whole batch all the same. */
 const pageBytes = 16 * 1024
-const readMs = 30_000
 /** How often the two sides are brought to the same offset, where each lacks records that the other has. */
 const alignings = 8
 
@@ -133,23 +126,6 @@ async function look(
   none: string,
   signal: AbortSignal,
 ): Promise<Look> {
-  const deadline = withDeadline(signal, readMs)
-  try {
-    for await (const { record, isLogAppendTime } of readWithTimes(cluster, at, range, {
-      signal: deadline,
-      pageBytes,
-    })) {
-      return fingerprintOf(record, isLogAppendTime)
-    }
-    return { none }
-  } catch (error) {
-    signal.throwIfAborted()
-    if (error instanceof DeniedError) throw error
-    if (deadline.aborted) return { none: `cluster "${cluster.name}" gave no record in ${readMs / 1_000} s` }
-    const isOfCluster = [BrokerError, GeorepError, MalformedError, CompressedError].some(
-      (type) => error instanceof type,
-    )
-    if (!isOfCluster) throw error
-    return { none: messageOf(error) }
-  }
+  const seen = await seenRecords(cluster, at, range, { signal, atMost: 1, pageBytes })
+  return 'none' in seen ? seen : (seen.records[0] ?? { none })
 }

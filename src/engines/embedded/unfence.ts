@@ -5,7 +5,7 @@ import { withWhatWasDone } from '../../links/held.ts'
 import { actingOn } from '../../links/acting.ts'
 import type { Cancel, LinkTarget, UnfenceAct } from '../engine.ts'
 import { findInterrupted } from './interrupted.ts'
-import { unfenceSource } from '../source-fence.ts'
+import { unfencedOutcome, unfenceSource } from '../source-fence.ts'
 import { withdraw } from '../pending.ts'
 
 /** See `ReplicationEngine.unfence`. */
@@ -36,14 +36,8 @@ export async function unfence(
   try {
     await withdraw(session, before, { signal })
     const left = await unfenceSource(target, session, fenced, by.sourceFence, { signal })
-    return new Map(topics.map((topic) => [topic, outcomeOf(topic, fenced, left)]))
+    return new Map(topics.map((topic) => [topic, unfencedOutcome(topic, fenced, left)]))
   } catch (error) {
     throw withWhatWasDone(error, 'the source may be fenced still')
   }
-}
-
-function outcomeOf(topic: string, fenced: readonly string[], left: readonly string[]): Outcome {
-  if (!fenced.includes(topic)) return { kind: 'unchanged', why: 'georep has not fenced it' }
-  const why = 'a command has fenced it: say which frees it with --fence hook:<command>, or --fence none when you have freed it yourself' // prettier-ignore
-  return left.includes(topic) ? { kind: 'refused', why } : { kind: 'applied' }
 }

@@ -1,35 +1,53 @@
 import { GeorepError } from '../../core/errors.ts'
 import type { ReplicationEngine } from '../engine.ts'
+import { alterLink, planLinkChange } from './alter-link.ts'
+import { createLink } from './create-link.ts'
+import { deleteLink, planLinkDeletion } from './delete-link.ts'
+import { observeLink } from './observe.ts'
+import { planLink } from './plan-link.ts'
+import { fence, planFence } from '../fence-topics.ts'
+import { forgetMirror } from '../forget-mirror.ts'
+import { alterMirrors, planMirrorsChange } from './alter-mirrors.ts'
+import { createMirror } from './create-mirror.ts'
+import { deleteMirror, planMirrorDeletion } from './delete-mirror.ts'
+import { describeMirror } from './describe-mirror.ts'
+import { failover, planFailover } from './failover.ts'
+import { matchTopics, planMirror } from './plan-mirror.ts'
+import { promote } from './promote.ts'
+import { planPromote } from './promote-plan.ts'
+import { ownPlaces, translate } from './link-flow.ts'
+import { unfence } from './unfence.ts'
 
 /** MirrorMaker 2 on a Kafka Connect cluster, which is driven through its REST interface and read through its internal topics. */
 export const mm2Engine: ReplicationEngine = {
   name: 'mm2',
   capabilities: { offsetMapping: 'mapped', needsRunner: false },
-  planLink: cannot('create links'),
-  createLink: cannot('create links'),
-  planLinkChange: cannot('alter links'),
-  alterLink: cannot('alter links'),
-  planLinkDeletion: cannot('delete links'),
-  deleteLink: cannot('delete links'),
-  planMirror: cannot('create mirrors'),
-  createMirror: cannot('create mirrors'),
-  matchTopics: cannot('match topics'),
-  describeMirror: cannot('describe mirrors'),
-  planMirrorsChange: cannot('alter mirrors'),
-  alterMirrors: cannot('alter mirrors'),
-  planMirrorDeletion: cannot('delete mirrors'),
-  deleteMirror: cannot('delete mirrors'),
-  observe: cannot('observe links'),
-  translate: cannot('translate offsets'),
+  planLink,
+  createLink,
+  planLinkChange,
+  alterLink,
+  planLinkDeletion,
+  deleteLink,
+  planMirror,
+  createMirror,
+  matchTopics,
+  describeMirror,
+  planMirrorsChange,
+  alterMirrors,
+  planMirrorDeletion,
+  deleteMirror,
+  observe: observeLink,
+  translate,
+  ownPlaces,
   run: cannot('run links: a Kafka Connect cluster carries them'),
-  planFailover: cannot('fail over'),
-  failover: cannot('fail over'),
-  planPromote: cannot('promote'),
-  promote: cannot('promote'),
-  planFence: cannot('fence topics'),
-  fence: cannot('fence topics'),
-  unfence: cannot('unfence topics'),
-  forgetMirror: cannot('forget mirrors'),
+  planFailover,
+  failover,
+  planPromote,
+  promote,
+  planFence,
+  fence,
+  unfence,
+  forgetMirror,
 }
 
 function cannot(what: string): () => Promise<never> {

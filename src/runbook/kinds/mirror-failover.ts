@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { GeorepError } from '../../core/errors.ts'
 import { type Loss, totalLoss } from '../../core/loss.ts'
-import { openMirrors } from '../../engines/engine.ts'
+import { type FailoverPlan, isStopKnown, openMirrors } from '../../engines/engine.ts'
 import { stepKind } from '../kind.ts'
 import { isStopped, mirrorsText, quoted, topics, wantedMirrors } from '../mirrors.ts'
 import { requireStopped } from '../stopped.ts'
@@ -26,17 +26,17 @@ export const mirrorFailover = stepKind({
         if (blocked !== undefined) return blocked
         if (mirrors.every(isStopped)) return { kind: 'done', what: `STOPPED: ${quoted(mirrors.map(({ mirrorTopic }) => mirrorTopic))}` } // prettier-ignore
         const plan = await engine.planFailover(target, asked, options)
-        if (plan.fence !== 'permitted' && step.unfenced !== true) {
-          return { kind: 'blocked', why: `cluster "${target.destination.name}" does not permit that late runners are refused: grant Alter on the cluster, or set unfenced` } // prettier-ignore
+        if (!isStopKnown(plan.fence) && step.unfenced !== true) {
+          return { kind: 'blocked', why: `${unknownText(plan, target.destination.name)}, or set unfenced` }
         }
         return { kind: 'notDone', what: `would stop ${openMirrors(plan.mirrors).length} mirrors; ${lossText(plan.loss)} not mirrored` } // prettier-ignore
       },
       apply: async (options) => {
         const plan = await engine.planFailover(target, asked, options)
-        if (plan.fence !== 'permitted' && step.unfenced !== true) {
-          throw new GeorepError('refused', 'GR-FENCE-NOT-PERMITTED', `cluster "${target.destination.name}" does not permit the fence`) // prettier-ignore
+        if (!isStopKnown(plan.fence) && step.unfenced !== true) {
+          throw new GeorepError('refused', 'GR-FENCE-NOT-PERMITTED', unknownText(plan, target.destination.name))
         }
-        const by = { ...site.act(), isUnfenced: plan.fence !== 'permitted', onProgress: site.say }
+        const by = { ...site.act(), isUnfenced: !isStopKnown(plan.fence), onProgress: site.say }
         const results = await engine.failover(target, plan, by, options)
         requireStopped(results, 'failed over')
         return `${results.length} mirrors are STOPPED; ${lossText(totalLoss(results.map(({ loss }) => loss)))} not mirrored`
@@ -44,6 +44,11 @@ export const mirrorFailover = stepKind({
     }
   },
 })
+
+function unknownText({ fenceWhy }: FailoverPlan, destination: string): string {
+  if (fenceWhy === undefined) return `cluster "${destination}" does not permit that late runners are refused: grant Alter on the cluster` // prettier-ignore
+  return `it cannot be made sure that nothing is appended any more (${fenceWhy}): see to that`
+}
 
 function lossText(loss: Loss): string {
   if (loss.kind === 'unknown') return 'an unknown number of records is'

@@ -1,6 +1,6 @@
 import { GeorepError } from '../../core/errors.ts'
 import { totalLoss } from '../../core/loss.ts'
-import { openMirrors } from '../../engines/engine.ts'
+import { isStopKnown, openMirrors } from '../../engines/engine.ts'
 import { stepKind } from '../kind.ts'
 import { isStopped, mirrorsText, quoted, topics, wantedMirrors } from '../mirrors.ts'
 import { fenceFrom, howOf, promoteWith, withText } from '../source-fence.ts'
@@ -24,7 +24,7 @@ export const mirrorPromote = stepKind({
         if (blocked !== undefined) return blocked
         if (mirrors.every(isStopped)) return { kind: 'done', what: `STOPPED: ${quoted(mirrors.map(({ mirrorTopic }) => mirrorTopic))}` } // prettier-ignore
         const plan = await engine.planPromote(target, asked, howOf(step.with), options)
-        const fence = plan.fence === 'permitted' ? [] : [`cluster "${target.destination.name}" does not permit that late runners are refused`] // prettier-ignore
+        const fence = isStopKnown(plan.fence) ? [] : [plan.fenceWhy ?? `cluster "${target.destination.name}" does not permit that late runners are refused`] // prettier-ignore
         const blockers = [...plan.blockers, ...fence]
         if (blockers.length > 0) return { kind: 'blocked', why: blockers.join('; ') }
         const lag = plan.lag.kind === 'unknown' ? 'an unknown number of' : plan.lag.records.toString()

@@ -14,7 +14,7 @@ import { randomId } from './sandbox-deps.ts'
 const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs
 
 /** One command on the link, in this process. */
-export async function georep(link: TestLink, ...argv: readonly string[]): Promise<Ran> {
+export async function georep(link: Pick<TestLink, 'name' | 'configFile'>, ...argv: readonly string[]): Promise<Ran> {
   // The same machine as that of a process of its own: whether that one is gone can be told.
   const context = {
     env: process.env,
@@ -41,7 +41,7 @@ export class GeorepProcess {
 
   readonly #argv: readonly string[]
 
-  constructor(link: TestLink, ...argv: readonly string[]) {
+  constructor(link: Pick<TestLink, 'name' | 'configFile'>, ...argv: readonly string[]) {
     this.#argv = argv
     this.#child = startGeorep([...argv, '--link', link.name, '--config', link.configFile])
     this.#ended = once(this.#child, 'exit')

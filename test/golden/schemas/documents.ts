@@ -163,6 +163,30 @@ const mirror = z.object({
   sourceSeen: seen,
 })
 
+const told = z.object({ at: time.nullable(), ageMs: z.number().nullable() })
+const connectorTask = z.object({ id: z.number(), state: z.string(), worker: z.string(), why: z.string().nullable() })
+const connect = z.object({
+  url: z.string(),
+  version: z.string().nullable(),
+  why: z.string().nullable(),
+  isExactlyOnce: z.boolean().nullable(),
+  connectors: z.array(
+    z.object({
+      role: z.string(),
+      name: z.string(),
+      state: z.string().nullable(),
+      worker: z.string().nullable(),
+      why: z.string().nullable(),
+      tasks: z.array(connectorTask),
+    }),
+  ),
+  heartbeat: told,
+  dataPath: told.extend({ isProven: z.boolean() }),
+  checkpoint: told,
+  groupSyncMs: z.number().nullable(),
+  warnings: z.array(z.string()),
+})
+
 const link = z.object({
   link: z.string(),
   engine: z.string(),
@@ -178,6 +202,7 @@ const link = z.object({
   createdAt: time,
   mirrors: z.array(mirror).nullable(),
   lag: loss.nullable(),
+  connect: connect.nullable(),
 })
 
 const status = z.enum(['completed', 'failed', 'aborted', 'interrupted', 'incomplete'])
@@ -662,6 +687,7 @@ export const documents = {
     source: z.string(),
     destination: z.string(),
     isVerified: z.boolean(),
+    isBesideCheckpoints: z.boolean(),
     translations: z.array(
       z.object({
         group: z.string().nullable(),
@@ -674,6 +700,9 @@ export const documents = {
         exactBy: z.enum(['mapping', 'record', 'recordBefore', 'end', 'start']).nullable(),
         reread: decimal.nullable(),
         why: z.string().nullable(),
+        checkpoint: z
+          .object({ from: decimal, to: decimal, at: time, reread: decimal.nullable(), skipped: decimal.nullable() })
+          .nullable(),
         differing: z.object({ source: recordSeen, destination: recordSeen }).nullable(),
       }),
     ),
@@ -787,6 +816,31 @@ export const documents = {
     groups: z.array(z.string()),
     throttleBytesPerSecond: z.number().nullable(),
     fence: z.string(),
+    connect: z
+      .object({
+        url: z.string(),
+        version: z.string(),
+        isExactlyOnce: z.boolean(),
+        connectors: z.array(
+          z.object({ role: z.string(), name: z.string(), does: z.string(), config: z.record(z.string(), z.string()) }),
+        ),
+      })
+      .nullable(),
+    next: z.string(),
+  }),
+  'georep.link-adopt/1': z.object({
+    link: z.string(),
+    outcome: z.string(),
+    source: clusterTold,
+    destination: clusterTold,
+    groups: z.array(z.string()),
+    connectUrl: z.string(),
+    connectors: z.array(z.object({ role: z.string(), name: z.string() })),
+    mirrors: z.array(z.object({ topic: z.string(), sourceTopic: z.string(), partitions: z.number() })),
+    differences: z.array(
+      z.object({ connector: z.string(), key: z.string(), is: z.string().nullable(), wouldBe: z.string() }),
+    ),
+    warnings: z.array(z.string()),
     next: z.string(),
   }),
   'georep.mirror-failover/1': z.object({
@@ -949,6 +1003,7 @@ export const documents = {
     outcome: z.enum(['planned', 'applied']),
     destination: clusterTold,
     mirrors: z.array(z.object({ topic: z.string(), state: z.string() })),
+    connectors: z.array(z.object({ name: z.string(), fate: z.enum(['deleted', 'left']) })),
     blockers: z.array(z.string()),
     next: z.string(),
   }),
@@ -977,7 +1032,9 @@ export const documents = {
     source: clusterTold.extend({ isReachable: z.boolean() }),
     destination: clusterTold,
     runner: runner.nullable(),
-    fence: z.enum(['permitted', 'notPermitted', 'unknown']),
+    /** Where it is no runner that carries them. */
+    carriedBy: z.string().nullable().optional(),
+    fence: z.enum(['permitted', 'notPermitted', 'unknown', 'byConnect']),
     sourceFence: z.object({
       how: z.enum(['acl', 'hook', 'none']),
       steps: z.array(z.string()),

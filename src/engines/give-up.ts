@@ -1,15 +1,14 @@
-import { textFromDurationMs } from '../../core/duration.ts'
-import { GeorepError, messageOf } from '../../core/errors.ts'
-import { anySignal, isAborted } from '../../core/time.ts'
-import { DeniedError } from '../../kafka/denied.ts'
-import { withWhatWasDone } from '../../links/held.ts'
-import type { MirrorRecord } from '../../links/records.ts'
-import type { LinkSession } from '../../links/session.ts'
-import type { LinkTarget, PromoteAct } from '../engine.ts'
+import { textFromDurationMs } from '../core/duration.ts'
+import { GeorepError, messageOf } from '../core/errors.ts'
+import { anySignal, isAborted } from '../core/time.ts'
+import { DeniedError } from '../kafka/denied.ts'
+import { isTaken, withWhatWasDone } from '../links/held.ts'
+import type { MirrorRecord } from '../links/records.ts'
+import type { LinkSession } from '../links/session.ts'
+import type { LinkTarget, PromoteAct } from './engine.ts'
 import type { DrainStatus } from './drain.ts'
-import { unfenceSource } from '../source-fence.ts'
-import { isTaken } from './stop-mirrors.ts'
-import { withdraw } from '../pending.ts'
+import { unfenceSource } from './source-fence.ts'
+import { withdraw } from './pending.ts'
 
 /** Taking back does not wait for the operator, and does not wait for ever either. */
 const undoTimeoutMs = 60_000
@@ -24,6 +23,8 @@ interface GivenUp {
   readonly asked: AbortSignal
   /** Aborted when the time is up, and when any other is. */
   readonly deadline: AbortSignal
+  /** Has mirrors carried that are ACTIVE again, where that takes more than a runner that reads so. */
+  readonly carryAgain?: (signal: AbortSignal) => Promise<void>
 }
 
 /**
@@ -50,6 +51,7 @@ export async function givenUp(thrown: unknown, given: GivenUp): Promise<unknown>
     await withdraw(session, now, { signal })
     const left = await unfenceSource(target, session, topics, by.sourceFence.how === 'hook' ? by.sourceFence : undefined, { signal }) // prettier-ignore
     if (left.length > 0) throw new Error('a command of an earlier promote has fenced it')
+    await given.carryAgain?.(signal)
   } catch (error) {
     if (isTaken(error)) return withWhatWasDone(error, 'the source may be fenced: mirror unfence frees it')
     return new GeorepError(

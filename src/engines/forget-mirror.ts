@@ -1,7 +1,7 @@
-import { GeorepError } from '../../core/errors.ts'
-import { stateKey } from '../../links/records.ts'
-import { actingOn } from '../../links/acting.ts'
-import type { Act, Cancel, LinkTarget } from '../engine.ts'
+import { GeorepError } from '../core/errors.ts'
+import { stateKey } from '../links/records.ts'
+import { actingOn } from '../links/acting.ts'
+import type { Act, Cancel, LinkTarget } from './engine.ts'
 
 /** See `ReplicationEngine.forgetMirror`. */
 export async function forgetMirror(target: LinkTarget, topic: string, by: Act, options: Cancel): Promise<boolean> {

@@ -1,12 +1,12 @@
-import { messageOf } from '../../core/errors.ts'
-import type { Offset } from '../../core/offset.ts'
-import { withDeadline } from '../../core/time.ts'
-import { BrokerError } from '../../kafka/error-codes.ts'
-import { logEnds } from '../../kafka/offsets.ts'
-import { partitionKey } from '../../kafka/topic-partition.ts'
-import type { MirrorRecord } from '../../links/records.ts'
-import type { Cancel, LinkTarget } from '../engine.ts'
-import { partitionsOfMirrors } from '../mirror-partitions.ts'
+import { messageOf } from '../core/errors.ts'
+import type { Offset } from '../core/offset.ts'
+import { withDeadline } from '../core/time.ts'
+import { BrokerError } from '../kafka/error-codes.ts'
+import { logEnds } from '../kafka/offsets.ts'
+import { partitionKey } from '../kafka/topic-partition.ts'
+import type { MirrorRecord } from '../links/records.ts'
+import type { Cancel, LinkTarget } from './engine.ts'
+import { partitionsOfMirrors } from './mirror-partitions.ts'
 
 const readTimeoutMs = 15_000
 
@@ -15,12 +15,12 @@ export type SourceEnds =
   { readonly kind: 'read'; readonly ends: readonly Offset[] } | { readonly kind: 'unknown'; readonly why: string }
 
 /**
- * The log ends of the source topics of mirrors that were stopped at `ends`, by the mirror topic. A source topic that was made anew, or a log that
+ * The log ends of the source topics of mirrors that were stopped at `ends` of them, by the mirror topic. A source topic that was made anew, or a log that
  * ends before its mirror, tells nothing about what was lost: unknown. Never throws for what could not be read.
  */
 export async function readBothEnds(
   { source }: LinkTarget,
-  stopped: readonly { readonly record: MirrorRecord; readonly ends: readonly Offset[] }[],
+  stopped: readonly { readonly record: MirrorRecord; readonly ends: readonly (Offset | undefined)[] }[],
   { signal }: Cancel,
 ): Promise<ReadonlyMap<string, SourceEnds>> {
   const records = stopped.map(({ record }) => record)

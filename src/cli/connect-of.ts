@@ -1,0 +1,31 @@
+import { connectSettings } from '../config/connect-settings.ts'
+import type { Config } from '../config/load.ts'
+import { ConnectCluster } from '../connect/connect-cluster.ts'
+import type { LinkClusters } from '../engines/engine.ts'
+import type { LinkRecord } from '../links/records.ts'
+import type { Context } from './context.ts'
+
+/**
+ * The Connect cluster that carries a link, at the URL of its record, with what georep.yaml says of that URL. Nothing for a link that has none.
+ *
+ * @throws GeorepError "config" when a secret of it cannot be read
+ */
+export async function connectOf(
+  link: LinkRecord,
+  config: Config,
+  destination: string,
+  context: Context,
+): Promise<Pick<LinkClusters, 'connect'>> {
+  return link.engine === 'mm2' ? await openConnect(config, destination, link.mm2.connectUrl, context) : {}
+}
+
+/** The one that the entry of a cluster names, or at the URL that is given; nothing where neither is. @throws as `connectOf` */
+export async function openConnect(
+  config: Config,
+  destination: string,
+  url: string | undefined,
+  context: Context,
+): Promise<Pick<LinkClusters, 'connect'>> {
+  const settings = await connectSettings(config, destination, url, context)
+  return settings === undefined ? {} : { connect: new ConnectCluster(settings, { wait: context.time.wait }) }
+}

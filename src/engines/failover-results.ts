@@ -1,0 +1,59 @@
+import { totalLoss } from '../core/loss.ts'
+import { offset } from '../core/offset.ts'
+import type { MirrorRecord } from '../links/records.ts'
+import type { Cancel, FailoverPlan, FailoverResult, LinkTarget, MirrorView } from './engine.ts'
+
+/** Mirrors whose making ended before there was a topic: there is nothing to stop, and nothing to wait for. */
+export async function neverMade(
+  { destination }: LinkTarget,
+  open: readonly MirrorView[],
+  options: Cancel,
+): Promise<readonly MirrorView[]> {
+  const half = open.filter(({ record }) => record.mirrorTopicId === '')
+  if (half.length === 0) return []
+  const names = half.map(({ record }) => record.mirrorTopic)
+  const { topics } = await destination.metadata(names, options)
+  return half.filter(({ record }) => !topics.has(record.mirrorTopic))
+}
+
+export function notMade({ record: { mirrorTopic: topic, link } }: MirrorView): FailoverResult {
+  const why = `its topic was never made: nothing of it was mirrored; take it off with georep mirror delete ${topic} --link ${link}`
+  return { topic, outcome: { kind: 'refused', why }, ends: undefined, loss: { kind: 'unknown' } }
+}
+
+/** Mirrors that were not there yet, or not yet to be seen, when the plan was made. */
+export function madeSince({ state, link }: LinkTarget, plan: FailoverPlan): readonly MirrorView[] {
+  const planned = new Set(plan.mirrors.map(({ record }) => record.mirrorTopic))
+  return state
+    .mirrors(link.name)
+    .filter(({ mirrorTopic, state: { state: name } }) => name !== 'STOPPED' && !planned.has(mirrorTopic))
+    .map((record) => ({ record, state: record.state, partitions: [], sourceSeenAt: undefined }))
+}
+
+export function forgotten({ record, partitions }: MirrorView): FailoverResult {
+  return {
+    topic: record.mirrorTopic,
+    outcome: { kind: 'refused', why: 'the link does not mirror it any more' },
+    ends: undefined,
+    loss: totalLoss(partitions.map(({ loss }) => loss)),
+  }
+}
+
+export function stoppedBefore({ record, partitions }: MirrorView): FailoverResult {
+  return {
+    topic: record.mirrorTopic,
+    outcome: { kind: 'unchanged', why: 'it is STOPPED already' },
+    ends: record.state.state === 'STOPPED' ? record.state.ends.map(offset) : undefined,
+    loss: totalLoss(partitions.map(({ loss }) => loss)),
+  }
+}
+
+/** What this process had done when the link was taken from it. */
+export function doneText(records: readonly MirrorRecord[], results: ReadonlyMap<string, FailoverResult>): string {
+  const names = records.map(({ mirrorTopic }) => mirrorTopic)
+  const done = names.filter((topic) => results.get(topic)?.outcome.kind === 'applied')
+  const left = names.filter((topic) => !done.includes(topic))
+  const list = (topics: readonly string[]): string =>
+    topics.length === 0 ? 'none' : topics.map((topic) => `"${topic}"`).join(', ')
+  return `this process had stopped: ${list(done)}; it left as PENDING_STOPPED: ${list(left)}`
+}

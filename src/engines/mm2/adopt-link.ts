@@ -1,0 +1,230 @@
+import type { ConnectCluster, ConnectorConfig } from '../../connect/connect-cluster.ts'
+import { redactedConfig } from '../../connect/config-secrets.ts'
+import { GeorepError } from '../../core/errors.ts'
+import { placeOfKey } from '../../kafka/topic-partition.ts'
+import { actingOn } from '../../links/acting.ts'
+import { type LinkRecord, type MirrorRecord, type Mm2LinkRecord, stateKey } from '../../links/records.ts'
+import { LinkState } from '../../links/state.ts'
+import { type ConnectorRole, connectorRoles } from '../connectors.ts'
+import type { Act, Cancel, LinkPlan, LinkRequest } from '../engine.ts'
+import { lookAtEnds, newLinkBase, refuseBlockedLink, withStateTopic } from '../new-link.ts'
+import { isHeartbeats, nextOffsets } from './carried-topics.ts'
+import { classOf, connectorConfigs, policyClass } from './connector-configs.ts'
+import { wrongCluster } from './plan-link.ts'
+
+/** Connectors that are there already, and what georep would have set otherwise. */
+export interface Adoption extends Pick<LinkPlan, 'request' | 'sourceId' | 'destinationId' | 'existing' | 'blockers'> {
+  readonly mm2: Mm2LinkRecord['mm2']
+  readonly mirrors: readonly Omit<MirrorRecord, 'createdAt'>[]
+  /** Values are without secrets; undefined where the key is not set. */
+  readonly differences: readonly { readonly connector: string; readonly key: string; readonly is: string | undefined; readonly wouldBe: string }[] // prettier-ignore
+  readonly warnings: readonly string[]
+}
+
+interface Found {
+  readonly name: string
+  readonly config: ConnectorConfig
+}
+
+/** Which connectors carry what the link would, and what its record would be. Changes nothing. */
+export async function planAdoption(
+  request: LinkRequest & { readonly only: readonly string[] | undefined },
+  options: Cancel,
+): Promise<Adoption> {
+  const { connect, source } = request
+  if (connect === undefined) throw new TypeError('a link of MirrorMaker 2 needs Kafka Connect')
+  const { state: _, ...ends } = await lookAtEnds(request, 'mm2', options)
+  const { kafkaClusterId } = await connect.root(options)
+  if (kafkaClusterId !== ends.destinationId) throw wrongCluster(request, connect, kafkaClusterId, ends.destinationId)
+  const found = await foundConnectors(connect, request, options)
+  const { config } = found.source
+  const [policy] = Object.entries(policyClass).find(([, name]) => name === (config['replication.policy.class'] ?? policyClass.default)) ?? [] // prettier-ignore
+  if (policy !== 'identity' && policy !== 'default') {
+    throw new GeorepError('unsupported', 'GR-ADOPT-POLICY', `connector "${found.source.name}" has a replication policy of its own, by which names cannot be told`, { stateNow: 'nothing was changed' }) // prettier-ignore
+  }
+  const mm2: Mm2LinkRecord['mm2'] = {
+    connectUrl: connect.url,
+    aliases: {
+      source: config['source.cluster.alias'] ?? source.name,
+      target: config['target.cluster.alias'] ?? 'target',
+    },
+    connectors: {
+      source: found.source.name,
+      checkpoint: found.checkpoint.name,
+      heartbeat: found.heartbeat?.name ?? null,
+      returnHeartbeat: found.returnHeartbeat?.name ?? null,
+    },
+    naming: { policy, separator: config['replication.policy.separator'] ?? '.' },
+    syncsOn: config['offset-syncs.topic.location'] === 'target' ? 'target' : 'source',
+    isAdopted: true,
+  }
+  const { mirrors, warnings } = await adoptedMirrors(connect, request, mm2, options)
+  return {
+    request,
+    ...ends,
+    mm2,
+    mirrors,
+    differences: await differencesOf(found, request, mm2, options),
+    warnings: [...disagreements(found), ...warnings],
+  }
+}
+
+/** Writes the link and its mirrors down. Kafka Connect is left as it is. */
+export async function adoptLink(plan: Adoption, by: Act, options: Cancel): Promise<LinkRecord> {
+  refuseBlockedLink(plan)
+  const { request, mm2, mirrors, existing } = plan
+  if (existing !== undefined) return existing
+  const write = async (): Promise<LinkRecord> => {
+    const state = new LinkState(request.destination)
+    await using acting = await actingOn(state, request.name, by, options)
+    const there = state.link(request.name)
+    if (there !== undefined) return there
+    const record: LinkRecord = { ...newLinkBase(plan, by), engine: 'mm2', mm2 }
+    const createdAt = by.time.now().toISOString()
+    const written = mirrors.map((mirror) => [stateKey.mirror(mirror.link, mirror.mirrorTopic), { ...mirror, createdAt }] as const) // prettier-ignore
+    await acting.session.write(new Map<string, LinkRecord | MirrorRecord>([[stateKey.link(request.name), record], ...written]), options) // prettier-ignore
+    return record
+  }
+  return await withStateTopic(request, write, options)
+}
+
+type FoundConnectors = Readonly<Record<'source' | 'checkpoint', Found>> &
+  Partial<Readonly<Record<ConnectorRole, Found>>>
+
+async function foundConnectors(
+  connect: ConnectCluster,
+  { name: link, only, source, destination }: LinkRequest & { readonly only: readonly string[] | undefined },
+  options: Cancel,
+): Promise<FoundConnectors> {
+  const byRole = new Map<ConnectorRole, Found[]>()
+  for (const name of only ?? (await connect.connectors(options))) {
+    const described = await connect.connector(name, options)
+    if (described === undefined) {
+      if (only === undefined) continue
+      throw adoptRefused(`Kafka Connect at "${connect.url}" has no connector "${name}"`, link)
+    }
+    const { config } = described
+    const role = roleOf(config, { source, destination })
+    if (role === undefined) {
+      if (only === undefined) continue
+      throw adoptRefused(`connector "${name}" is not one of MirrorMaker from "${source.name}" to "${destination.name}", by its class, aliases and bootstrap servers`, link) // prettier-ignore
+    }
+    byRole.set(role, [...(byRole.get(role) ?? []), { name, config }])
+  }
+  const oneOf = (role: ConnectorRole): Found | undefined => {
+    const [first, ...more] = byRole.get(role) ?? []
+    if (more.length === 0) return first
+    throw adoptRefused(`there are several ${classOf[role].replace(/.*\./, '')}s from "${source.name}" to "${destination.name}": ${[first, ...more].map((one) => `"${one?.name ?? ''}"`).join(', ')}`, link) // prettier-ignore
+  }
+  const [moves, places] = [oneOf('source'), oneOf('checkpoint')]
+  if (moves === undefined) throw adoptRefused(`Kafka Connect at "${connect.url}" has no MirrorSourceConnector from "${source.name}" to "${destination.name}"`, link) // prettier-ignore
+  if (places === undefined) throw adoptRefused(`Kafka Connect at "${connect.url}" has no MirrorCheckpointConnector from "${source.name}" to "${destination.name}": the places of groups would be lost with the source`, link) // prettier-ignore
+  const [heartbeat, returnHeartbeat] = [oneOf('heartbeat'), oneOf('returnHeartbeat')]
+  return {
+    source: moves,
+    checkpoint: places,
+    ...(heartbeat === undefined ? {} : { heartbeat }),
+    ...(returnHeartbeat === undefined ? {} : { returnHeartbeat }),
+  }
+}
+
+function roleOf(config: ConnectorConfig, { source, destination }: Pick<LinkRequest, 'source' | 'destination'>): ConnectorRole | undefined {
+  const is = (side: 'source' | 'target', cluster: LinkRequest['source']): boolean => {
+    const addresses = (config[`${side}.cluster.bootstrap.servers`] ?? '').split(',').map((one) => one.trim())
+    return config[`${side}.cluster.alias`] === cluster.name || addresses.some((one) => cluster.bootstrap.includes(one))
+  }
+  const named = config['connector.class'] ?? ''
+  const isOfClass = (role: ConnectorRole): boolean => named === classOf[role] || named === classOf[role].replace(/.*\./, '')
+  const isForth = is('source', source) && is('target', destination)
+  if (isForth) return (['source', 'checkpoint', 'heartbeat'] as const).find(isOfClass)
+  const isBack = is('source', destination) && is('target', source)
+  return isBack && isOfClass('returnHeartbeat') ? 'returnHeartbeat' : undefined
+} // prettier-ignore
+
+function adoptRefused(message: string, link: string): GeorepError {
+  return new GeorepError('refused', 'GR-ADOPT-UNCLEAR', message, {
+    stateNow: 'nothing was changed',
+    next: `say which connectors are meant (georep link adopt ${link} --connectors <source> <checkpoint> <heartbeat>), or make new ones (georep link create ${link} --engine mm2)`,
+  })
+}
+
+/** A mirror of each topic that Kafka Connect has a place of. */
+async function adoptedMirrors(
+  connect: ConnectCluster,
+  { name: link, source, destination }: LinkRequest,
+  { aliases, connectors, naming }: Mm2LinkRecord['mm2'],
+  options: Cancel,
+): Promise<{ readonly mirrors: Adoption['mirrors']; readonly warnings: readonly string[] }> {
+  const next = nextOffsets((await connect.offsets(connectors.source, options)) ?? [], aliases.source)
+  const topics = [...new Set([...next.keys()].map((key) => placeOfKey(key).topic))].filter((topic) => !isHeartbeats(topic, naming.separator)) // prettier-ignore
+  const mirrorName = (topic: string): string => naming.policy === 'identity' ? topic : `${aliases.source}${naming.separator}${topic}` // prettier-ignore
+  const [from, to] = await Promise.all([
+    source.metadata(topics, { ...options, keepDenied: true }),
+    destination.metadata(topics.map(mirrorName), { ...options, keepDenied: true }),
+  ])
+  const warnings: string[] = []
+  const mirrors = topics.toSorted().flatMap((sourceTopic): Adoption['mirrors'] => {
+    const mirrorTopic = mirrorName(sourceTopic)
+    const [theirs, ours] = [from.topics.get(sourceTopic), to.topics.get(mirrorTopic)]
+    if (theirs === undefined || ours === undefined) {
+      const [topic, cluster] = theirs === undefined ? [sourceTopic, source] : [mirrorTopic, destination]
+      warnings.push(`no mirror of "${sourceTopic}": topic "${topic}" is not there on cluster "${cluster.name}", or may not be seen`) // prettier-ignore
+      return []
+    }
+    return [
+      {
+        v: 1,
+        kind: 'mirror',
+        link,
+        sourceTopic,
+        sourceTopicId: theirs.topicId,
+        mirrorTopic,
+        mirrorTopicId: ours.topicId,
+        partitions: theirs.partitions.length,
+        state: { state: 'ACTIVE' },
+        deferredConfigs: {},
+        isTopicMade: false,
+      },
+    ]
+  })
+  return { mirrors, warnings }
+}
+
+/** What the link decides, or the operator, is not compared. */
+const notCompared = /^(?:name$|topics$|groups$|tasks\.max$|(?:source|target)\.cluster\.|replication\.policy\.|offset-syncs\.topic\.location$)/ // prettier-ignore
+
+async function differencesOf(
+  found: FoundConnectors,
+  { name: link, groups, source, destination }: LinkRequest,
+  { aliases, naming }: Mm2LinkRecord['mm2'],
+  options: Cancel,
+): Promise<Adoption['differences']> {
+  const [from, to] = await Promise.all([source.metadata([], options), destination.metadata([], options)])
+  const wanted = connectorConfigs({
+    link,
+    aliases,
+    groups,
+    naming: naming.policy,
+    clients: { source: {}, target: {} },
+    brokers: { source: from.brokers.length, destination: to.brokers.length },
+    isExactlyOnce: found.source.config['exactly.once.support'] === 'required',
+    isWan: false,
+    settings: [],
+  })
+  return connectorRoles.flatMap((role) => {
+    const one = found[role]
+    if (one === undefined) return []
+    const shown = redactedConfig(one.config)
+    return Object.entries(wanted[role])
+      .filter(([key, value]) => !notCompared.test(key) && key !== 'connector.class' && one.config[key] !== value)
+      .map(([key, wouldBe]) => ({ connector: one.name, key, is: shown[key], wouldBe }))
+  })
+}
+
+const sharedKeys = ['replication.policy.class', 'replication.policy.separator', 'offset-syncs.topic.location', 'source.cluster.alias', 'target.cluster.alias'] as const // prettier-ignore
+
+function disagreements({ source, checkpoint }: FoundConnectors): readonly string[] {
+  return sharedKeys
+    .filter((key) => source.config[key] !== checkpoint.config[key])
+    .map((key) => `connectors "${source.name}" and "${checkpoint.name}" have another ${key}: offsets of groups are not synced`) // prettier-ignore
+}

@@ -1,0 +1,100 @@
+import type { ConnectCluster } from '../../connect/connect-cluster.ts'
+import { GeorepError } from '../../core/errors.ts'
+import type { Outcome } from '../../core/outcome.ts'
+import { anySignal, type Wait, withDeadline } from '../../core/time.ts'
+import { actingOn } from '../../links/acting.ts'
+import { type LinkRecord, stateKey } from '../../links/records.ts'
+import type { Act, Altered, Cancel, LinkChange, LinkTarget } from '../engine.ts'
+
+const waitMs = 20_000
+const lookEveryMs = 200
+
+/** See `ReplicationEngine.planLinkChange`. */
+export async function planLinkChange(
+  { state, link }: LinkTarget,
+  change: LinkChange,
+  options: Cancel,
+): Promise<Outcome | undefined> {
+  await state.glance(options)
+  const { pausedAt } = state.link(link.name) ?? link
+  switch (change.kind) {
+    case 'pause':
+      return pausedAt === null ? undefined : { kind: 'unchanged', why: `it is paused since ${pausedAt}` }
+    case 'resume':
+      return pausedAt === null ? { kind: 'unchanged', why: 'it is not paused' } : undefined
+    case 'throttle':
+    case 'addPattern':
+    case 'removePattern':
+      return refusalOf(change)
+  }
+}
+
+/** See `ReplicationEngine.alterLink`. What Kafka Connect was not told of before is told it by the same command again. */
+export async function alterLink(target: LinkTarget, change: LinkChange, by: Act, options: Cancel): Promise<Altered> {
+  if (change.kind !== 'pause' && change.kind !== 'resume') return { outcome: refusalOf(change), runner: undefined }
+  const { connect, state } = target
+  const { name } = target.link
+  if (connect === undefined) throw new TypeError('a link of MirrorMaker 2 needs Kafka Connect')
+  await using acting = await actingOn(state, name, by, options)
+  const { session } = acting
+  session.keepRenewed()
+  const signal = anySignal(options.signal, session.signal)
+  const record = state.link(name)
+  if (record?.engine !== 'mm2') {
+    throw new GeorepError('refused', 'GR-LINK-UNKNOWN', `link "${name}" was deleted meanwhile`, {
+      stateNow: 'nothing was changed',
+    })
+  }
+  const isPause = change.kind === 'pause'
+  const wasSo = (record.pausedAt !== null) === isPause
+  if (!wasSo) await session.write(new Map([[stateKey.link(name), withPause(record, isPause ? by.time.now().toISOString() : null)]]), { signal }) // prettier-ignore
+  let told = 0
+  const { source, checkpoint } = record.mm2.connectors
+  for (const connector of [source, checkpoint]) {
+    const status = await connect.status(connector, { signal })
+    const current = status?.connector.state
+    const isThere = isPause ? current === 'PAUSED' || current === 'STOPPED' : current === 'RUNNING'
+    if (isThere) continue
+    told += 1
+    await session.guarded(async ({ signal: within, beforeWrite }) => {
+      beforeWrite()
+      await (isPause ? connect.pause(connector, { signal: within }) : connect.resume(connector, { signal: within }))
+    }, { signal }) // prettier-ignore
+  }
+  if (wasSo && told === 0) {
+    return { outcome: { kind: 'unchanged', why: isPause ? `it is paused since ${record.pausedAt ?? ''}` : 'it is not paused' }, runner: undefined } // prettier-ignore
+  }
+  const isObeyed = await untilSo(connect, source, isPause, { wait: state.cluster.wait, signal })
+  return { outcome: { kind: 'applied' }, runner: isObeyed ? 'obeyed' : 'notYet' }
+}
+
+function withPause(record: LinkRecord, pausedAt: string | null): LinkRecord {
+  return { ...record, pausedAt }
+}
+
+/** Connector and tasks do as they were told. Tasks that FAILED do nothing, and stay so. */
+async function untilSo(
+  connect: ConnectCluster,
+  name: string,
+  isPause: boolean,
+  { wait, signal }: { readonly wait: Wait; readonly signal: AbortSignal },
+): Promise<boolean> {
+  const deadline = withDeadline(signal, waitMs)
+  const wanted = isPause ? ['PAUSED', 'STOPPED'] : ['RUNNING']
+  for (;;) {
+    const status = await connect.status(name, { signal })
+    const states = status === undefined ? [] : [status.connector, ...status.tasks].map(({ state }) => state)
+    if (states.length > 0 && states.every((state) => wanted.includes(state) || (isPause && state === 'FAILED'))) return true // prettier-ignore
+    const isOver = await wait(lookEveryMs, deadline).then(() => false, () => true) // prettier-ignore
+    signal.throwIfAborted()
+    if (isOver) return false
+  }
+}
+
+function refusalOf({ kind }: LinkChange): Outcome {
+  const why =
+    kind === 'throttle'
+      ? 'the engine mm2 has no throttle; set a quota (producer_byte_rate) for the principal of the workers on the destination'
+      : 'no process of georep runs beside a link of the engine mm2 that would mirror topics as they come'
+  return { kind: 'refused', why }
+}

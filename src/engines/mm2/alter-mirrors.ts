@@ -1,0 +1,71 @@
+import { GeorepError } from '../../core/errors.ts'
+import type { Outcome } from '../../core/outcome.ts'
+import { anySignal } from '../../core/time.ts'
+import { actingOn } from '../../links/acting.ts'
+import { type MirrorRecord, stateKey } from '../../links/records.ts'
+import type { Act, Altered, Cancel, LinkTarget, MirrorChange } from '../engine.ts'
+import { isReachable } from '../reachable.ts'
+import { settledMirrors } from '../settled-mirrors.ts'
+import { carry } from './carry.ts'
+import { connectSeen, requireConnect } from './failover.ts'
+import { mm2Of } from './mm2-target.ts'
+
+/** See `ReplicationEngine.planMirrorsChange`. */
+export async function planMirrorsChange(
+  { state, link }: LinkTarget,
+  topics: readonly string[] | 'all',
+  change: MirrorChange,
+  options: Cancel,
+): Promise<ReadonlyMap<string, Outcome | undefined>> {
+  await state.glance(options)
+  return settledMirrors(state, link.name, topics, change)
+}
+
+/**
+ * See `ReplicationEngine.alterMirrors`. A paused mirror is not in the connector's list; resumed, it goes on from where Connect has written down. Also what
+ * is found unchanged is carried as the state says: the connector may have been left otherwise.
+ *
+ * @throws GeorepError "unreachable" when Connect or the source does not answer: without it the connector finds no topics; nothing was changed
+ */
+export async function alterMirrors(
+  target: LinkTarget,
+  topics: readonly string[] | 'all',
+  change: MirrorChange,
+  by: Act,
+  options: Cancel,
+): Promise<ReadonlyMap<string, Altered>> {
+  const { state, link } = target
+  await requireBoth(target, options)
+  await using acting = await actingOn(state, link.name, by, options)
+  const { session } = acting
+  session.keepRenewed()
+  const signal = anySignal(options.signal, session.signal)
+  const settled = settledMirrors(state, link.name, topics, change)
+  const since = by.time.now().toISOString()
+  const records = new Map<string, MirrorRecord>()
+  for (const [topic, outcome] of settled) {
+    const record = state.mirror(link.name, topic)
+    if (outcome !== undefined || record === undefined) continue
+    const next = change === 'pause' ? ({ state: 'PAUSED', since } as const) : ({ state: 'ACTIVE' } as const)
+    records.set(stateKey.mirror(link.name, topic), { ...record, state: next })
+  }
+  if (records.size > 0) await session.write(records, { signal })
+  await state.refresh({ signal, link: link.name })
+  const isAsked = [...settled.values()].some((outcome) => outcome?.kind !== 'refused')
+  if (isAsked) await carry(mm2Of(target), session, { signal })
+  return new Map(
+    [...settled].map(([topic, outcome]): [string, Altered] => [
+      topic,
+      { outcome: outcome ?? { kind: 'applied' }, runner: undefined },
+    ]),
+  )
+}
+
+async function requireBoth(target: LinkTarget, options: Cancel): Promise<void> {
+  const mm2 = mm2Of(target)
+  requireConnect(mm2, await connectSeen(mm2, options))
+  if (await isReachable(target.source, target.link, options)) return
+  throw new GeorepError('unreachable', 'GR-UNREACHABLE', `the source, cluster "${target.source.name}", does not answer`, {
+    stateNow: 'nothing was changed: a connector that begins without its source finds no topics',
+  }) // prettier-ignore
+}

@@ -1,0 +1,182 @@
+import { GeorepError, messageOf } from '../../core/errors.ts'
+import { isAborted, withDeadline } from '../../core/time.ts'
+import { placeOfKey, type PartitionKey, partitionKey } from '../../kafka/topic-partition.ts'
+import type { MirrorRecord } from '../../links/records.ts'
+import type { LinkSession } from '../../links/session.ts'
+import type { Cancel } from '../engine.ts'
+import { carriedMirrors, topicsSetting } from './carried-topics.ts'
+import { failureOf, type SourceConnector, sourceConnector } from './connector.ts'
+import type { Mm2Target } from './mm2-target.ts'
+
+const lookEveryMs = 200
+/** Connectors start anew with each change, and ask both clusters first. */
+const carryMs = 90_000
+/** One that has failed before a change says so for a while after it. */
+const failedMs = 5_000
+/** Longer than a worker that is gone takes to be missed by default, and than tasks are given to end (task.shutdown.graceful.timeout.ms). */
+const endMs = 30_000
+/** For one answer to what acts. */
+const answerMs = 10_000
+/** For tasks to end that brokers will refuse if they do not. */
+const fencedMs = 6_000
+
+/**
+ * Has the link's connector carry what the link's state says: the mirrors that are ACTIVE, and no others. Changes `topics` of its configuration, which
+ * Connect keeps in a topic of its own, and nothing else; safe to call again, as what is there already is left alone. A topic that leaves the list has its
+ * tasks ended first. Returns when the tasks have begun with it; of a link that is paused when they have ended.
+ *
+ * @throws GeorepError of Kafka Connect; "failed" when connector or tasks FAILED, "timedOut" when they do not begin
+ */
+export async function carry(target: Mm2Target, session: LinkSession, options: Cancel): Promise<void> {
+  const signal = withDeadline(options.signal, carryMs)
+  const mirrors = carriedMirrors(target.state, target.link)
+  try {
+    const now = await sourceConnector(target, { signal })
+    const wanted = partitionsOfSources(mirrors)
+    const topics = new Set(mirrors.map(({ sourceTopic }) => sourceTopic))
+    const isLeaving = [...now.assigned].some((key) => !topics.has(placeOfKey(key).topic))
+    if (isLeaving) requireEnded(now, await endTasks(target, session, { signal }))
+    await writeTopics(target, session, { signal })
+    if (target.link.pausedAt !== null) return
+    await startTasks(target, session, { signal })
+    // Without mirrors there may be heartbeats, or nothing.
+    if (mirrors.length > 0) await untilCarried(target, session, wanted, signal)
+  } catch (error) {
+    if (isAborted(options.signal) || !isAborted(signal)) throw error
+    throw new GeorepError('timedOut', 'GR-MM2-NOT-CARRIED', `connector "${target.link.mm2.connectors.source}" does not carry what it was told to within ${carryMs / 1000} s`, {
+      stateNow: `Kafka Connect has its configuration; ${messageOf(error)}`,
+      next: `georep link describe ${target.link.name}`,
+      cause: error,
+    }) // prettier-ignore
+  }
+}
+
+/** What `carry` would change is written, and the connector is left as it is: running or not. */
+export async function writeTopics(target: Mm2Target, session: LinkSession, options: Cancel): Promise<void> {
+  const { connect, state, link } = target
+  const topics = topicsSetting(carriedMirrors(state, link).map(({ sourceTopic }) => sourceTopic))
+  const { source, checkpoint } = link.mm2.connectors
+  for (const name of [source, checkpoint]) {
+    const described = await connect.connector(name, options)
+    // Without a source connector nothing can be carried, which who looks for its tasks says.
+    if (described === undefined || described.config['topics'] === topics) continue
+    await session.guarded(async ({ signal, beforeWrite }) => {
+      beforeWrite()
+      await untilAnswered(async (answered) => { await connect.putConfig(name, { ...described.config, topics }, answered) }, signal) // prettier-ignore
+    }, options)
+  }
+}
+
+/**
+ * Stops the connector, which Connect writes down: no worker that starts, or reads it, begins a task. Waits until every worker has told that its tasks are
+ * gone: where no broker can refuse them no longer than a worker that is gone takes to be missed, and otherwise not as long.
+ *
+ * @returns ids of the workers that have not told so: gone, or frozen
+ */
+export async function endTasks(target: Mm2Target, session: LinkSession, options: Cancel): Promise<readonly string[]> {
+  const { connect, link, destination } = target
+  const { source: name } = link.mm2.connectors
+  await session.guarded(async ({ signal, beforeWrite }) => {
+    beforeWrite()
+    await untilAnswered(async (answered) => { await connect.stop(name, answered) }, signal) // prettier-ignore
+  }, options)
+  for (let waitedMs = 0; ; waitedMs += lookEveryMs) {
+    const { config, connector, tasks } = await sourceConnector(target, options)
+    const isStopped = connector.state === 'STOPPED'
+    if (isStopped && tasks.length === 0) return []
+    const patienceMs = isStopped && isExactlyOnce(config) ? fencedMs : endMs
+    if (waitedMs >= patienceMs && isStopped) return [...new Set(tasks.map(({ workerId }) => workerId))]
+    if (waitedMs >= patienceMs) {
+      throw new GeorepError('timedOut', 'GR-MM2-NOT-STOPPED', `connector "${name}" was told to stop, and is ${connector.state} still`) // prettier-ignore
+    }
+    await destination.wait(lookEveryMs, options.signal)
+  }
+}
+
+/** Connect refuses such a configuration of workers that do not carry exactly once. */
+export function isExactlyOnce(config: SourceConnector['config']): boolean {
+  return config['exactly.once.support'] === 'required'
+}
+
+/** Tasks that carry exactly once Connect itself has the brokers refuse before it begins them anew, those of a frozen worker, too. */
+function requireEnded({ config }: SourceConnector, left: readonly string[]): void {
+  if (left.length === 0 || isExactlyOnce(config)) return
+  throw new GeorepError('timedOut', 'GR-MM2-NOT-ENDED', `worker ${left.join(', ')} has not told that its tasks have ended`, {
+    stateNow: 'the connector is stopped; a worker that is frozen would go on for a moment when it thaws',
+    next: 'see to that worker, then run the command again',
+  }) // prettier-ignore
+}
+
+/** Has a connector that was stopped go on. */
+export async function startTasks(target: Mm2Target, session: LinkSession, options: Cancel): Promise<void> {
+  const { connect, link } = target
+  const { source: name } = link.mm2.connectors
+  const { connector } = await sourceConnector(target, options)
+  // One that is stopped is UNASSIGNED, too, while its worker changes.
+  if (connector.state === 'RUNNING') return
+  await session.guarded(async ({ signal, beforeWrite }) => {
+    beforeWrite()
+    await untilAnswered(async (answered) => { await connect.resume(name, answered) }, signal) // prettier-ignore
+  }, options)
+}
+
+/**
+ * A worker hands what it is asked to the one that leads, and one that is frozen keeps it for as long as Connect has patience, a minute and a half; the others
+ * have found another leader long before. Asked for again, what is idempotent is done by that.
+ */
+async function untilAnswered(ask: (options: Cancel) => Promise<void>, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    const deadline = withDeadline(signal, answerMs)
+    try {
+      await ask({ signal: deadline })
+      return
+    } catch (error) {
+      signal.throwIfAborted()
+      if (!deadline.aborted) throw error
+    }
+  }
+}
+
+/** Connector and tasks run, and the tasks are told of exactly these partitions. */
+async function untilCarried(
+  target: Mm2Target,
+  session: LinkSession,
+  wanted: ReadonlySet<PartitionKey>,
+  signal: AbortSignal,
+): Promise<void> {
+  let failedLooks = 0
+  for (;;) {
+    const now = await sourceConnector(target, { signal })
+    if (isRunning(now) && isToldOf(now.assigned, wanted)) return
+    // It was told to stop before, and has done so only now.
+    if (now.connector.state === 'STOPPED') await startTasks(target, session, { signal })
+    const failure = failureOf(now)
+    failedLooks = failure === undefined ? 0 : failedLooks + 1
+    if (failure !== undefined && failedLooks * lookEveryMs >= failedMs) {
+      throw new GeorepError('failed', 'GR-MM2-FAILED', `connector "${target.link.mm2.connectors.source}": ${failure}`, {
+        next: 'look into the log of its worker; when the cause is gone, restart the connector with its tasks, and run the command again',
+      }) // prettier-ignore
+    }
+    await target.destination.wait(lookEveryMs, signal)
+  }
+}
+
+export function isRunning({ connector, tasks }: Pick<SourceConnector, 'connector' | 'tasks'>): boolean {
+  return connector.state === 'RUNNING' && tasks.length > 0 && tasks.every(({ state }) => state === 'RUNNING')
+}
+
+/** Of partitions that a topic was given since it is mirrored, too. */
+function isToldOf(assigned: ReadonlySet<PartitionKey>, wanted: ReadonlySet<PartitionKey>): boolean {
+  const topics = new Set([...wanted].map((key) => placeOfKey(key).topic))
+  return (
+    [...wanted].every((key) => assigned.has(key)) && [...assigned].every((key) => topics.has(placeOfKey(key).topic))
+  )
+}
+
+export function partitionsOfSources(mirrors: readonly MirrorRecord[]): ReadonlySet<PartitionKey> {
+  return new Set(
+    mirrors.flatMap(({ sourceTopic: topic, partitions }) =>
+      Array.from({ length: partitions }, (_, partition) => partitionKey({ topic, partition })),
+    ),
+  )
+}

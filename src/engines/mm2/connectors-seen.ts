@@ -1,0 +1,145 @@
+import type { ConnectCluster, ConnectorConfig, ConnectorStatus } from '../../connect/connect-cluster.ts'
+import { GeorepError } from '../../core/errors.ts'
+import type { MirrorState } from '../../core/mirror-state.ts'
+import { type PartitionKey, partitionKey } from '../../kafka/topic-partition.ts'
+import type { Mm2LinkRecord } from '../../links/records.ts'
+import type { ConnectorView, TaskView } from '../connect-view.ts'
+import { type ConnectorRole, connectorRoles } from '../connectors.ts'
+import type { Cancel, LinkStateName, MirrorView } from '../engine.ts'
+import { assignedPartitions, nextOffsets } from './carried-topics.ts'
+
+/** What Kafka Connect tells of a link. */
+export interface ConnectorsSeen {
+  readonly version: string
+  readonly connectors: readonly ConnectorView[]
+  readonly configs: Partial<Readonly<Record<ConnectorRole, ConnectorConfig>>>
+  /** Tasks of the source connector, by the source partition that they carry. */
+  readonly taskOf: ReadonlyMap<PartitionKey, number>
+  /** Where each source partition goes on. */
+  readonly next: ReadonlyMap<PartitionKey, bigint>
+}
+
+/** Undefined with the reason when it does not answer, or something else answers in its place. What is deleted in between is absent. */
+export async function seeConnectors(
+  connect: ConnectCluster | undefined,
+  { name, destination, mm2 }: Mm2LinkRecord,
+  options: Cancel,
+): Promise<ConnectorsSeen | { readonly why: string }> {
+  if (connect === undefined) return { why: `how it is reached is not known: name it under "connect" of cluster "${destination.name}" in georep.yaml` } // prettier-ignore
+  try {
+    const { version, kafkaClusterId } = await connect.root(options)
+    if (kafkaClusterId !== destination.clusterId) {
+      return { why: `its workers are attached to another Kafka cluster, with the id ${kafkaClusterId}: it is not the one that carries link "${name}"` } // prettier-ignore
+    }
+    const [connectors, tasks, offsets] = await Promise.all([
+      Promise.all(connectorRoles.map(async (role) => await seeConnector(connect, role, mm2.connectors[role], options))),
+      connect.tasks(mm2.connectors.source, options),
+      connect.offsets(mm2.connectors.source, options),
+    ])
+    const taskOf = (tasks ?? []).flatMap((task) => [...assignedPartitions([task])].map((key) => [key, task.task] as const)) // prettier-ignore
+    const found = connectors.filter((one) => one !== undefined)
+    return {
+      version,
+      connectors: found.map(({ view }) => view),
+      configs: Object.fromEntries(found.map(({ view: { role }, config }) => [role, config])),
+      taskOf: new Map(taskOf),
+      next: nextOffsets(offsets ?? [], mm2.aliases.source),
+    }
+  } catch (error) {
+    options.signal.throwIfAborted()
+    // It is one part of what is known of the link, and the others must not be lost with it.
+    if (!(error instanceof GeorepError)) throw error
+    return { why: [error.message, ...(error.stateNow === undefined ? [] : [error.stateNow])].join(': ') }
+  }
+}
+
+async function seeConnector(
+  connect: ConnectCluster,
+  role: ConnectorRole,
+  name: string | null,
+  options: Cancel,
+): Promise<{ readonly view: ConnectorView; readonly config: ConnectorConfig } | undefined> {
+  if (name === null) return undefined
+  const [found, status] = await Promise.all([connect.connector(name, options), connect.status(name, options)])
+  if (found === undefined) {
+    return { view: { role, name, state: undefined, worker: undefined, why: undefined, tasks: [] }, config: {} }
+  }
+  // For a moment after it was made no worker has told of it.
+  const { state, workerId, trace } = status?.connector ?? { state: 'UNASSIGNED', workerId: undefined, trace: undefined }
+  const view = { role, name, state, worker: workerId, why: reasonFrom(trace), tasks: (status?.tasks ?? []).map(taskView) } // prettier-ignore
+  return { view, config: found.config }
+}
+
+function taskView({ id, state, workerId, trace }: ConnectorStatus['tasks'][number]): TaskView {
+  return { id, state, worker: workerId, why: reasonFrom(trace) }
+}
+
+const causedBy = 'Caused by: '
+
+/** The first line of a trace says what failed, the last cause why. */
+export function reasonFrom(trace: string | undefined): string | undefined {
+  if (trace === undefined || trace === '') return undefined
+  const lines = trace.split('\n').map((line) => line.trim())
+  const cause = lines.findLast((line) => line.startsWith(causedBy))
+  return [lines[0] ?? '', ...(cause === undefined ? [] : [cause.slice(causedBy.length)])]
+    .map((line) => withoutPackage(line).slice(0, 300))
+    .join(': ')
+}
+
+function withoutPackage(line: string): string {
+  return line.replace(/^(?:[a-z0-9_]+\.)+([A-Z]\w*)/, '$1')
+}
+
+/**
+ * How a mirror is carried that its record calls ACTIVE. What is not seen to be carried is PENDING, and never ACTIVE.
+ *
+ * @returns undefined when it is carried
+ */
+export function hindranceOf(
+  { sourceTopic, partitions }: { readonly sourceTopic: string; readonly partitions: number },
+  seen: ConnectorsSeen | { readonly why: string },
+): MirrorState | undefined {
+  if ('why' in seen)
+    return { state: 'PENDING', phase: `Kafka Connect does not tell whether it is carried: ${seen.why}` }
+  const source = seen.connectors.find(({ role }) => role === 'source')
+  if (source?.state === undefined) return { state: 'FAILED', reason: `Kafka Connect has no connector "${source?.name ?? ''}": somebody has deleted it` } // prettier-ignore
+  const keys = Array.from({ length: partitions }, (_, partition) => partitionKey({ topic: sourceTopic, partition }))
+  const carriers = keys.map((key) => source.tasks.find(({ id }) => id === seen.taskOf.get(key)))
+  const failed = source.state === 'FAILED' ? source : carriers.find((task) => task?.state === 'FAILED')
+  if (failed !== undefined) {
+    const what = 'id' in failed ? `task ${failed.id} of connector "${source.name}"` : `connector "${source.name}"`
+    return { state: 'FAILED', reason: `${what} has FAILED: ${failed.why ?? 'it does not say why'}` }
+  }
+  if (source.state === 'PAUSED' || source.state === 'STOPPED') return { state: 'PAUSED' }
+  if (source.state !== 'RUNNING') return { state: 'PENDING', phase: `connector "${source.name}" is ${source.state}` }
+  if (keys.some((key) => !seen.taskOf.has(key)))
+    return { state: 'PENDING', phase: 'no task is told to carry all of it' }
+  const idle = carriers.find((task) => task?.state !== 'RUNNING')
+  if (carriers.includes(undefined)) return { state: 'PENDING', phase: 'its task has not begun' }
+  return idle === undefined ? undefined : { state: 'PENDING', phase: `task ${idle.id} is ${idle.state}` }
+}
+
+/** The state of the link as a whole. */
+export function linkStateOf(
+  { pausedAt }: Pick<Mm2LinkRecord, 'pausedAt'>,
+  seen: ConnectorsSeen | { readonly why: string },
+  mirrors: readonly Pick<MirrorView, 'state'>[],
+  isSourceReachable: boolean,
+): LinkStateName {
+  const open = mirrors.filter(({ state }) => state.state !== 'STOPPED')
+  if (open.length > 0 && open.every(({ state }) => state.state === 'FAILED')) return 'FAILED'
+  if ('why' in seen) return pausedAt === null ? 'NO_RUNNER' : 'PAUSED'
+  const source = seen.connectors.find(({ role }) => role === 'source')
+  if (source?.state === undefined || source.state === 'FAILED') return 'FAILED'
+  if (source.tasks.length > 0 && source.tasks.every(({ state }) => state === 'FAILED')) return 'FAILED'
+  if (pausedAt !== null || source.state === 'PAUSED' || source.state === 'STOPPED') return 'PAUSED'
+  if (source.state !== 'RUNNING') return 'NO_RUNNER'
+  if (source.tasks.length > 0 && source.tasks.every(({ state }) => state !== 'RUNNING')) return 'NO_RUNNER'
+  if (open.some(({ state }) => state.state === 'FAILED') || seen.connectors.some(isBroken)) return 'DEGRADED'
+  if (!isSourceReachable) return 'SOURCE_UNAVAILABLE'
+  return 'ACTIVE'
+}
+
+function isBroken({ state, tasks }: ConnectorView): boolean {
+  return state === undefined || state === 'FAILED' || tasks.some((task) => task.state === 'FAILED')
+}

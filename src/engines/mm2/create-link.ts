@@ -1,0 +1,110 @@
+import type { ConnectCluster } from '../../connect/connect-cluster.ts'
+import { GeorepError } from '../../core/errors.ts'
+import { anySignal, type Wait, withDeadline } from '../../core/time.ts'
+import { actingOn } from '../../links/acting.ts'
+import { type LinkRecord, type Mm2LinkRecord, stateKey } from '../../links/records.ts'
+import type { LinkSession } from '../../links/session.ts'
+import { LinkState } from '../../links/state.ts'
+import type { Act, Cancel, LinkPlan } from '../engine.ts'
+import type { ConnectorPlan } from '../connectors.ts'
+import { newLinkBase, refuseBlockedLink, withStateTopic } from '../new-link.ts'
+import { connectorNames, separator, syncsOn } from './connector-configs.ts'
+
+const stoppedMs = 60_000
+const lookEveryMs = 100
+
+/**
+ * See `ReplicationEngine.createLink`. The link is written down first, so that connectors of it are known to be georep's; whatever of them is missing then is
+ * made by the same command.
+ */
+export async function createLink(plan: LinkPlan, by: Act, options: Cancel): Promise<LinkRecord> {
+  refuseBlockedLink(plan)
+  const { request, connectors, existing } = plan
+  const { connect } = request
+  if (connect === undefined || connectors === undefined) throw new TypeError('the plan is not of MirrorMaker 2')
+  if (existing !== undefined && connectors.connectors.every(({ does }) => does === 'none')) return existing
+  return await withStateTopic(request, async () => await makeLink(plan, connect, by, options), options)
+}
+
+async function makeLink(plan: LinkPlan, connect: ConnectCluster, by: Act, options: Cancel): Promise<LinkRecord> {
+  const { request } = plan
+  const state = new LinkState(request.destination)
+  await using acting = await actingOn(state, request.name, by, options)
+  const { session } = acting
+  session.keepRenewed()
+  const signal = anySignal(options.signal, session.signal)
+  const there = state.link(request.name)
+  if (there !== undefined && !isPlanned(there, plan)) {
+    throw new GeorepError('conflict', 'GR-PLAN-STALE', `link "${request.name}" was made, or changed, meanwhile`, {
+      stateNow: 'nothing was changed',
+      next: 'run the same command again',
+    })
+  }
+  const record = there ?? newRecord(plan, connect, by)
+  if (there === undefined) await session.write(new Map([[stateKey.link(request.name), record]]), { signal })
+  for (const connector of plan.connectors?.connectors ?? []) await makeConnector(connect, session, connector, { signal, isPaused: record.pausedAt !== null }) // prettier-ignore
+  return record
+}
+
+/**
+ * A connector that is new begins at the beginning: Connect keeps the offsets of one that was deleted, under its name. It is made without tasks, so that none
+ * goes on from them before they are gone.
+ */
+async function makeConnector(
+  connect: ConnectCluster,
+  session: LinkSession,
+  { name, config, does }: ConnectorPlan,
+  { isPaused, ...options }: Cancel & { readonly isPaused: boolean },
+): Promise<void> {
+  if (does === 'none') return
+  const act = async (what: (options: Cancel) => Promise<void>): Promise<void> => {
+    await session.guarded(async ({ signal, beforeWrite }) => {
+      beforeWrite()
+      await what({ signal })
+    }, options)
+  }
+  if (does === 'create') await act(async (within) => { await connect.create(name, config, 'STOPPED', within) }) // prettier-ignore
+  await untilStopped(connect, name, session.state.cluster.wait, options)
+  const offsets = (await connect.offsets(name, options)) ?? []
+  if (offsets.some(({ offset }) => offset !== null)) await act(async (within) => { await connect.deleteOffsets(name, within) }) // prettier-ignore
+  if (!isPaused) await act(async (within) => { await connect.resume(name, within) }) // prettier-ignore
+}
+
+/** Workers tell of a new connector when they have read of it. */
+async function untilStopped(connect: ConnectCluster, name: string, wait: Wait, options: Cancel): Promise<void> {
+  const deadline = withDeadline(options.signal, stoppedMs)
+  for (;;) {
+    const status = await connect.status(name, options)
+    if (status?.connector.state === 'STOPPED') return
+    try {
+      await wait(lookEveryMs, deadline)
+    } catch {
+      options.signal.throwIfAborted()
+      throw new GeorepError('timedOut', 'GR-CONNECTOR-NOT-TOLD', `Kafka Connect at "${connect.url}" does not tell of the new connector "${name}" within ${stoppedMs / 1000} s`, {
+        stateNow: 'it may be there, and is stopped',
+        next: 'run the same command again: it goes on where it was left',
+      }) // prettier-ignore
+    }
+  }
+}
+
+function isPlanned(there: LinkRecord, { existing }: LinkPlan): boolean {
+  return existing !== undefined && existing.createdAt === there.createdAt && existing.pausedAt === there.pausedAt
+}
+
+function newRecord(plan: LinkPlan, { url }: ConnectCluster, by: Act): Mm2LinkRecord {
+  const { request } = plan
+  const { source, destination, connectors } = request
+  return {
+    ...newLinkBase(plan, by),
+    engine: 'mm2',
+    mm2: {
+      connectUrl: url,
+      aliases: { source: source.name, target: destination.name },
+      connectors: connectorNames(request.name),
+      naming: { policy: connectors?.naming ?? 'identity', separator },
+      syncsOn,
+      isAdopted: false,
+    },
+  }
+}

@@ -1,0 +1,151 @@
+import { GeorepError, messageOf } from '../../core/errors.ts'
+import { lossOf, totalLoss } from '../../core/loss.ts'
+import { anySignal, withDeadline } from '../../core/time.ts'
+import { withWhatWasDone } from '../../links/held.ts'
+import { actingOn } from '../../links/acting.ts'
+import { openMirrors, type Cancel, type FailoverAct, type FailoverPlan, type FailoverResult, type LinkTarget, type MirrorView, type Stopped } from '../engine.ts' // prettier-ignore
+import { doneText, forgotten, madeSince, neverMade, notMade, stoppedBefore } from '../failover-results.ts'
+import { markPending } from '../pending.ts'
+import { isReachable } from '../reachable.ts'
+import { requireTopicRights } from '../rights.ts'
+import { sourceConnector, type SourceConnector } from './connector.ts'
+import { taskFence } from './fence-tasks.ts'
+import { type ConnectSeen, viewsOf } from './mirror-views.ts'
+import { type Mm2Target, mm2Of } from './mm2-target.ts'
+import { goOn, stopMirrors } from './stop-mirrors.ts'
+
+/** A Connect cluster that is rebalancing, or whose leader is gone, answers within this. */
+const lookMs = 20_000
+
+/** See `ReplicationEngine.planFailover`. */
+export async function planFailover(
+  target: LinkTarget,
+  topics: readonly string[] | 'all',
+  options: Cancel,
+): Promise<FailoverPlan> {
+  const { state, link } = target
+  await state.glance(options)
+  const mm2 = mm2Of(target)
+  const all = state.mirrors(link.name)
+  const isNamed = new Set(topics === 'all' ? all.map(({ mirrorTopic }) => mirrorTopic) : topics)
+  const wanted = all.filter(({ mirrorTopic }) => isNamed.has(mirrorTopic))
+  const missing = [...isNamed].filter((topic) => all.every(({ mirrorTopic }) => mirrorTopic !== topic))
+  const [isSourceReachable, connector] = await Promise.all([
+    isReachable(target.source, link, options),
+    connectSeen(mm2, options),
+  ])
+  const mirrors = await viewsOf(mm2, wanted, { connector, isSourceReachable }, { ...options, keepDenied: true })
+  const open = openMirrors(mirrors)
+  await requireTopicRights(target.destination, open, ['Describe'], options)
+  const { fence, why } = 'why' in connector ? ({ fence: 'unknown', why: connector.why } as const) : await taskFence(mm2, connector, options) // prettier-ignore
+  return {
+    isAll: topics === 'all',
+    isSourceReachable,
+    mirrors,
+    missing,
+    loss: totalLoss(open.flatMap(({ partitions }) => partitions.map(({ loss }) => loss))),
+    fence,
+    ...(why === undefined ? {} : { fenceWhy: why }),
+  }
+}
+
+/** The link's connector; or why nothing is known of it. */
+export async function connectSeen(target: Mm2Target, options: Cancel): Promise<ConnectSeen> {
+  const deadline = withDeadline(options.signal, lookMs)
+  try {
+    return await sourceConnector(target, { signal: deadline })
+  } catch (error) {
+    options.signal.throwIfAborted()
+    if (deadline.aborted) return { why: `Kafka Connect at "${target.connect.url}" does not answer within ${lookMs / 1000} s` } // prettier-ignore
+    return { why: messageOf(error) }
+  }
+}
+
+/**
+ * See `ReplicationEngine.failover`. The source is not needed. The order is what makes it hold:
+ * 1. Connect answers, or nothing is begun; the state says PENDING_STOPPED;
+ * 2. the connector is STOPPED and the mirrors are taken from its list, which Connect keeps: a worker that starts, or thaws and reads it, begins no task of
+ *    them;
+ * 3. the transactional ids of its tasks are taken over: what a frozen worker had under way is refused;
+ * 4. the state says STOPPED, with where each partition ended, and how far the mirror holds the source;
+ * 5. what is left of the link goes on.
+ */
+export async function failover(
+  target: LinkTarget,
+  plan: FailoverPlan,
+  by: FailoverAct,
+  options: Cancel,
+): Promise<readonly FailoverResult[]> {
+  const { state, link } = target
+  const results = new Map<string, FailoverResult>()
+  for (const view of plan.mirrors) {
+    if (view.record.state.state === 'STOPPED') results.set(view.record.mirrorTopic, stoppedBefore(view))
+  }
+  if (results.size < plan.mirrors.length) {
+    if (!by.isUnfenced) requireConnect(mm2Of(target), await connectSeen(mm2Of(target), options))
+    await using acting = await actingOn(state, link.name, by, options)
+    const { session } = acting
+    session.keepRenewed()
+    const signal = anySignal(options.signal, session.signal)
+    const mm2 = mm2Of(target)
+    const open: MirrorView[] = []
+    for (const view of openMirrors(plan.mirrors)) {
+      // Since the plan was made somebody else may have been here.
+      const record = state.mirror(link.name, view.record.mirrorTopic)
+      if (record === undefined) results.set(view.record.mirrorTopic, forgotten(view))
+      else if (record.state.state === 'STOPPED') results.set(record.mirrorTopic, stoppedBefore({ ...view, record }))
+      else open.push({ ...view, record })
+    }
+    if (plan.isAll) open.push(...madeSince(target, plan))
+    const unmade = await neverMade(target, open, { signal })
+    for (const view of unmade) results.set(view.record.mirrorTopic, notMade(view))
+    const made = open.filter((view) => !unmade.includes(view))
+    const records = await markPending(session, made, { stoppedBy: 'failover', time: by.time }, signal)
+    // What is written to the state is read from it.
+    await state.refresh({ signal, link: link.name })
+    by.onProgress(`${records.length} ${records.length === 1 ? 'mirror' : 'mirrors'} PENDING_STOPPED`, 'stopping')
+    const stopping = {
+      target: mm2,
+      session,
+      stoppedBy: 'failover',
+      isUnfenced: by.isUnfenced,
+      isSourceReachable: plan.isSourceReachable,
+      time: by.time,
+      onStep: by.onProgress,
+      onStopped: (stopped: Stopped) => results.set(stopped.topic, { ...stopped, loss: { kind: 'unknown' } }),
+    } as const
+    try {
+      for (const [topic, stopped] of await stopMirrors(records, stopping, signal)) {
+        const view = open.find(({ record }) => record.mirrorTopic === topic)
+        results.set(topic, withLoss(stopped, view))
+      }
+      const areStopped = [...results.values()].every(({ outcome }) => outcome.kind === 'applied' || outcome.kind === 'unchanged') // prettier-ignore
+      if (areStopped && !by.isUnfenced) {
+        await state.refresh({ signal, link: link.name })
+        const why = await goOn(stopping, signal)
+        if (why !== undefined) by.onProgress(`the other mirrors do not go on: ${why}`, 'waiting')
+      }
+    } catch (error) {
+      throw withWhatWasDone(error, doneText(records, results))
+    }
+  }
+  return [...results.values()].toSorted((a, b) => (a.topic < b.topic ? -1 : 1))
+}
+
+/** @throws GeorepError "unreachable" GR-MM2-NO-CONNECT, with what can be done */
+export function requireConnect({ connect, link }: Mm2Target, seen: ConnectSeen): asserts seen is SourceConnector {
+  if (!('why' in seen)) return
+  throw new GeorepError('unreachable', 'GR-MM2-NO-CONNECT', `the connectors of link "${link.name}" cannot be stopped: ${seen.why}`, {
+    stateNow: 'nothing was changed',
+    data: 'while its workers run they may append to the mirror topics',
+    next: `start a worker of Kafka Connect at "${connect.url}", then run the command again`,
+  }) // prettier-ignore
+}
+
+function withLoss(stopped: Stopped, view: MirrorView | undefined): FailoverResult {
+  if (view === undefined || view.partitions.length === 0) return { ...stopped, loss: { kind: 'unknown' } }
+  const losses = view.partitions.map(({ partition, sourceEnd, mirrored }) =>
+    lossOf(sourceEnd, stopped.sourcePlaces?.[partition] ?? mirrored),
+  )
+  return { ...stopped, loss: totalLoss(losses) }
+}

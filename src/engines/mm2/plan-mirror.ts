@@ -1,0 +1,122 @@
+import type { Loop } from '../../core/ancestry.ts'
+import { GeorepError } from '../../core/errors.ts'
+import { BrokerError } from '../../kafka/error-codes.ts'
+import { logBounds, logEnds } from '../../kafka/offsets.ts'
+import { partitionKey, partitionsOf } from '../../kafka/topic-partition.ts'
+import type { TopicMetadata } from '../../kafka/cluster.ts'
+import { type ConfigEntry, topicConfigs } from '../../kafka/topics.ts'
+import type { Mm2LinkRecord } from '../../links/records.ts'
+import { stateTopic } from '../../links/state.ts'
+import type { Blocker, Cancel, LinkTarget, MirrorPlan, MirrorPlanOptions, TopicMatches } from '../engine.ts'
+import { Lineage, loopOf } from '../lineage.ts'
+import { failureOf, type SourceConnector, sourceConnector } from './connector.ts'
+import { isTopicExcluded, mirrorSettings } from './mirror-settings.ts'
+import { type Mm2Target, mm2Of } from './mm2-target.ts'
+
+/** See `ReplicationEngine.planMirror`. MirrorMaker makes the topic, and calls it as the link's naming says. */
+export async function planMirror(target: LinkTarget, topic: string, options: MirrorPlanOptions): Promise<MirrorPlan> {
+  const mm2 = mm2Of(target)
+  const { source, destination, state, link } = mm2
+  const there = (await source.metadata([topic], { ...options, needs: 'Read' })).topics.get(topic)
+  if (there === undefined) {
+    throw new GeorepError('refused', 'GR-TOPIC-MISSING', `topic "${topic}" does not exist on cluster "${source.name}"`, {
+      stateNow: 'nothing was changed',
+      next: 'check the name; names of topics are case sensitive',
+    }) // prettier-ignore
+  }
+  const connector = await sourceConnector(mm2, options)
+  const configs = (await topicConfigs(source, [topic], options)).get(topic) ?? new Map<string, ConfigEntry>()
+  const known = new Set((await topicConfigs(destination, [stateTopic], options)).get(stateTopic)?.keys())
+  const mirrorTopic = mirrorTopicOf(link, topic)
+  const existing = state.mirror(link.name, mirrorTopic)
+  const names = { sourceTopic: topic, mirrorTopic }
+  const loop = await loopOf(new Lineage(mm2), mm2, names, options)
+  return {
+    ...names,
+    isMatched: false,
+    sourceTopicId: there.topicId,
+    partitions: there.partitions.length,
+    replicationFactor: Number(connector.config['replication.factor'] ?? '2'),
+    recordsToCopy: await spanOf(mm2, there, options),
+    configs: mirrorSettings(connector.config, configs, { known }),
+    existing,
+    blockers: [
+      ...nameBlockers(mm2, names, options.prefix),
+      ...sourceBlockers(mm2, there, connector),
+      ...(existing !== undefined && existing.state.state !== 'PENDING' ? [] : await destinationBlockers(mm2, there, { mirrorTopic, isOurs: existing !== undefined, loop }, options)), // prettier-ignore
+    ],
+  }
+}
+
+export function mirrorTopicOf({ mm2: { naming, aliases } }: Mm2LinkRecord, topic: string): string {
+  return naming.policy === 'identity' ? topic : `${aliases.source}${naming.separator}${topic}`
+}
+
+/** See `ReplicationEngine.matchTopics`. */
+export async function matchTopics({ link }: LinkTarget): Promise<TopicMatches> {
+  await Promise.resolve()
+  throw new GeorepError('unsupported', 'GR-ENGINE-CANNOT', 'the engine mm2 does not mirror topics by pattern', {
+    stateNow: 'MirrorMaker would begin to carry topics that georep has not looked at: loops, and topics that are not empty on the destination',
+    next: `georep mirror create <topic>… --link ${link.name}`,
+  }) // prettier-ignore
+}
+
+async function spanOf({ source }: Mm2Target, topic: TopicMetadata, options: Cancel): Promise<bigint> {
+  const partitions = partitionsOf([topic])
+  const starts = await logBounds(source, partitions, 'logStart', options)
+  const ends = await logBounds(source, partitions, 'highWatermark', options)
+  return partitions.map(partitionKey).reduce((sum, key) => {
+    const [start, end] = [starts.get(key), ends.get(key)]
+    if (typeof start === 'bigint' && typeof end === 'bigint') return sum + end - start
+    const refusal = [start, end].find((one) => one instanceof BrokerError)
+    throw new GeorepError('failed', 'GR-BROKER-REFUSED', refusal?.message ?? `no answer for ${key}`)
+  }, 0n)
+}
+
+function nameBlockers(
+  { state, link }: Mm2Target,
+  { sourceTopic, mirrorTopic }: Pick<MirrorPlan, 'sourceTopic' | 'mirrorTopic'>,
+  prefix: string | undefined,
+): readonly Blocker[] {
+  const other = state.mirrors(link.name).find((one) => one.sourceTopic === sourceTopic && one.mirrorTopic !== mirrorTopic) // prettier-ignore
+  const isNamedOtherwise = prefix !== undefined && prefix !== '' && `${prefix}${sourceTopic}` !== mirrorTopic
+  return [
+    ...(isNamedOtherwise ? [`the link calls it "${mirrorTopic}": MirrorMaker has one way to name all topics of a link`] : []), // prettier-ignore
+    ...(other === undefined ? [] : [`it is mirrored by this link already, as "${other.mirrorTopic}"`]),
+    ...(mirrorTopic.length > 249 ? [`"${mirrorTopic}" is longer than the 249 characters of a topic's name`] : []),
+  ]
+}
+
+function sourceBlockers({ link }: Mm2Target, topic: TopicMetadata, connector: SourceConnector): readonly Blocker[] {
+  const { name } = topic
+  const failure = failureOf(connector)
+  return [
+    ...(topic.isInternal ? [`"${name}" is an internal topic`] : []),
+    ...(isTopicExcluded(connector.config, name) ? [`the connector leaves "${name}" out (topics.exclude)`] : []),
+    ...(link.pausedAt === null ? [] : [`link "${link.name}" is paused: MirrorMaker makes no topics meanwhile`]),
+    ...(failure === undefined ? [] : [failure]),
+  ]
+}
+
+/** MirrorMaker appends to whatever is there, behind what others have written. */
+async function destinationBlockers(
+  { destination, link }: Mm2Target,
+  source: TopicMetadata,
+  plan: { readonly mirrorTopic: string; readonly isOurs: boolean; readonly loop: Loop },
+  options: Cancel,
+): Promise<readonly Blocker[]> {
+  const { mirrorTopic, isOurs, loop } = plan
+  if (loop.kind === 'loop' || loop.kind === 'comesBack') return [loop.why]
+  const there = (await destination.metadata([mirrorTopic], options)).topics.get(mirrorTopic)
+  if (there === undefined) return []
+  if (loop.kind === 'unknown') return [loop.why]
+  const name = `topic "${mirrorTopic}" exists on "${link.destination.name}"`
+  // One that was left half made was empty, or not there, when its record was written.
+  if (!isOurs) {
+    const ends = await logEnds(destination, partitionsOf([there]), options)
+    const isEmpty = [...ends.values()].every((end) => !(end instanceof BrokerError) && end.offset === 0n)
+    if (!isEmpty) return [`${name} and is not empty: MirrorMaker would append to what is there`]
+  }
+  const [has, wants] = [there.partitions.length, source.partitions.length]
+  return has === wants ? [] : [`${name} with ${has} partitions, the source has ${wants}`]
+}

@@ -1,0 +1,84 @@
+import { totalLoss } from '../../core/loss.ts'
+import {
+  openMirrors,
+  type Blocker,
+  type Cancel,
+  type LinkTarget,
+  type MirrorView,
+  type PromotePlan,
+  type SourceFence,
+} from '../engine.ts'
+import { linkGroups } from '../link-groups.ts'
+import { producersOf, stateBlocker } from '../promote-look.ts'
+import { isReachable } from '../reachable.ts'
+import { planSourceFence } from '../source-fence.ts'
+import { failureOf } from './connector.ts'
+import { connectSeen } from './failover.ts'
+import { taskFence } from './fence-tasks.ts'
+import { type ConnectSeen, viewsOf } from './mirror-views.ts'
+import { type Mm2Target, mm2Of } from './mm2-target.ts'
+
+/** See `ReplicationEngine.planPromote`. */
+export async function planPromote(
+  target: LinkTarget,
+  topics: readonly string[] | 'all',
+  how: SourceFence['how'],
+  options: Cancel,
+): Promise<PromotePlan> {
+  const { state, link, source } = target
+  await state.glance(options)
+  const mm2 = mm2Of(target)
+  const all = state.mirrors(link.name)
+  const isNamed = new Set(topics === 'all' ? all.map(({ mirrorTopic }) => mirrorTopic) : topics)
+  const wanted = all.filter(({ mirrorTopic }) => isNamed.has(mirrorTopic))
+  const missing = [...isNamed].filter((topic) => all.every(({ mirrorTopic }) => mirrorTopic !== topic))
+  const [isSourceReachable, connector] = await Promise.all([
+    isReachable(source, link, options),
+    connectSeen(mm2, options),
+  ])
+  const records = wanted.filter((record) => record.state.state !== 'STOPPED')
+  const isAsked = isSourceReachable && records.length > 0
+  const mirrors = await viewsOf(mm2, wanted, { connector, isSourceReachable }, options)
+  const open = openMirrors(mirrors)
+  const names = records.map(({ sourceTopic }) => sourceTopic)
+  const { blockers: fenceBlockers, ...sourceFence } = isAsked
+    ? await planSourceFence(target, names, how, options)
+    : { how, steps: [], warnings: [], blockers: [] }
+  const { fence, why } = 'why' in connector ? ({ fence: 'unknown', why: connector.why } as const) : await taskFence(mm2, connector, options) // prettier-ignore
+  return {
+    isAll: topics === 'all',
+    isSourceReachable,
+    runner: undefined,
+    carriedBy: `Kafka Connect at ${mm2.connect.url}`,
+    mirrors,
+    missing,
+    lag: totalLoss(open.flatMap(({ partitions }) => partitions.map(({ loss }) => loss))),
+    fence,
+    ...(why === undefined ? {} : { fenceWhy: why }),
+    sourceFence,
+    producers: isAsked ? await producersOf(target, records, options) : [],
+    groups: isAsked ? await linkGroups(target, records, options) : [],
+    blockers: open.length === 0 ? [] : [...blockersOf(mm2, { isSourceReachable, connector, open }), ...fenceBlockers],
+  }
+}
+
+function blockersOf(
+  { link, source }: Mm2Target,
+  seen: {
+    readonly isSourceReachable: boolean
+    readonly connector: ConnectSeen
+    readonly open: readonly MirrorView[]
+  },
+): readonly Blocker[] {
+  const { connector } = seen
+  const blockers: Blocker[] = []
+  if (!seen.isSourceReachable) blockers.push(`the source, cluster "${source.name}", does not answer: only mirror failover can go on`) // prettier-ignore
+  if (link.pausedAt !== null) blockers.push(`link "${link.name}" is paused: nothing would drain`)
+  const failure = 'why' in connector ? connector.why : failureOf(connector)
+  if (failure !== undefined) blockers.push(`nothing would drain: ${failure}`)
+  for (const { record, state: shown } of seen.open) {
+    const blocker = shown.state === 'FAILED' || shown.state === 'SOURCE_UNAVAILABLE' ? undefined : stateBlocker(record, shown) // prettier-ignore
+    if (blocker !== undefined) blockers.push(`mirror "${record.mirrorTopic}" ${blocker}`)
+  }
+  return blockers
+}

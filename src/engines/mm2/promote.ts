@@ -1,0 +1,162 @@
+import { anySignal, withDeadline } from '../../core/time.ts'
+import { BrokerError } from '../../kafka/error-codes.ts'
+import { logEnds } from '../../kafka/offsets.ts'
+import { producerStates } from '../../kafka/producers.ts'
+import { type PartitionKey, partitionKey } from '../../kafka/topic-partition.ts'
+import { actingOn } from '../../links/acting.ts'
+import { withWhatWasDone } from '../../links/held.ts'
+import type { MirrorRecord } from '../../links/records.ts'
+import type { LinkSession } from '../../links/session.ts'
+import type { Cancel, LinkTarget, PromoteAct, PromotePlan, PromoteReport } from '../engine.ts'
+import { type DrainLook, type DrainStatus, drainUntilStill, isDrained } from '../drain.ts'
+import { givenUp } from '../give-up.ts'
+import { partitionsOfMirrors } from '../mirror-partitions.ts'
+import { markPending, withdraw } from '../pending.ts'
+import { fencingText, openNow, unchanged, verified } from '../promote-parts.ts'
+import { fenceSource } from '../source-fence.ts'
+import { carry, isRunning } from './carry.ts'
+import { sourceConnector } from './connector.ts'
+import { syncGroupsLast } from './last-sync.ts'
+import { type Mm2Target, mm2Of } from './mm2-target.ts'
+import { sourcePlaces, writtenPlaces } from './places.ts'
+import { goOn, stopMirrors } from './stop-mirrors.ts'
+
+/** Once the connector is told to stop nothing is taken back; what is not done by then goes on when the command is run again. */
+const stopTimeoutMs = 120_000
+
+/**
+ * See `ReplicationEngine.promote`. The order is what makes it hold:
+ * 1. the source takes writes no more, and what was done to it is written down before;
+ * 2. the connector carries on until Connect has written down the end of the source, which stands still;
+ * 3. the state says PENDING_STOPPED, group offsets are moved a last time, and both ends compared: whatever came in between is drained again;
+ * 4. the connector's tasks are ended, and the mirrors STOPPED, as by a failover; the others go on;
+ * 5. the source is read again: only what Connect had written down of it is no loss.
+ */
+export async function promote(
+  target: LinkTarget,
+  plan: PromotePlan,
+  by: PromoteAct,
+  options: Cancel,
+): Promise<PromoteReport> {
+  const planned = plan.mirrors.map(({ record }) => record)
+  const before = planned.filter(({ state }) => state.state === 'STOPPED')
+  const stoppedBefore = before.map((record) => ({ ...unchanged(record), ...placesThen(target, record) }))
+  if (before.length === planned.length) {
+    return { results: await verified(target, stoppedBefore, before, options), groups: noGroups }
+  }
+  const { state, link } = target
+  await using acting = await actingOn(state, link.name, by, options)
+  const { session } = acting
+  session.keepRenewed()
+  const held = anySignal(options.signal, session.signal)
+  const open = openNow(target, plan)
+  const mm2 = mm2Of(target)
+  const drained = await drainAll({ target: mm2, session, records: open, by, signal: held, asked: options.signal })
+  by.onProgress('stopping the mirrors: Kafka Connect ends their tasks')
+  const { records } = drained
+  const stopping = {
+    target: mm2,
+    session,
+    stoppedBy: 'promote',
+    isUnfenced: false,
+    isSourceReachable: true,
+    time: by.time,
+    onStep: (text: string) => { by.onProgress(text) }, // prettier-ignore
+  } as const
+  const stopped = await stopMirrors(records, stopping, withDeadline(held, stopTimeoutMs)).catch((error: unknown) => {
+    throw withWhatWasDone(error, 'its mirrors may be stopped in part; the source is fenced as this command has left it')
+  })
+  await state.refresh({ signal: held, link: link.name })
+  const why = [...stopped.values()].every(({ outcome }) => outcome.kind === 'applied') ? await goOn(stopping, held) : undefined // prettier-ignore
+  if (why !== undefined) by.onProgress(`the other mirrors do not go on: ${why}`)
+  by.onProgress('reading both ends again')
+  const all = [...stoppedBefore, ...stopped.values()]
+  return { results: await verified(target, all, [...before, ...records], { signal: held }), groups: drained.groups }
+}
+
+const noGroups: PromoteReport['groups'] = { copied: [], activeOnSource: [], activeOnDestination: [] }
+
+/** Up to where a mirror that was stopped before held its source. */
+function placesThen(
+  { state, link }: LinkTarget,
+  { mirrorTopic, partitions }: MirrorRecord,
+): Pick<ReturnType<typeof unchanged>, 'sourcePlaces'> {
+  const known = state.position(link.name, mirrorTopic)
+  return { sourcePlaces: Array.from({ length: partitions }, (_, partition) => (known?.mirrored[partition] ?? undefined) as never) } // prettier-ignore
+}
+
+interface Draining {
+  readonly target: Mm2Target
+  readonly session: LinkSession
+  readonly records: readonly MirrorRecord[]
+  readonly by: PromoteAct
+  /** Aborted when the caller does not want it any more, or the lock is lost. */
+  readonly signal: AbortSignal
+  /** Aborted when the caller does not want it any more. */
+  readonly asked: AbortSignal
+}
+
+/** Everything up to the point of no return. What fails before it is taken back. */
+async function drainAll(draining: Draining): Promise<{
+  readonly records: readonly MirrorRecord[]
+  readonly groups: PromoteReport['groups']
+}> {
+  const { target, session, by } = draining
+  const signal = withDeadline(draining.signal, by.timeoutMs)
+  const status: DrainStatus = { text: 'not looked yet' }
+  const carryAgain = async (until: AbortSignal): Promise<void> => {
+    await session.state.refresh({ signal: until, link: target.link.name })
+    await carry(target, session, { signal: until })
+  }
+  try {
+    // Left by a promote that was interrupted, with its connector stopped perhaps: it is to carry them on.
+    let records = await withdraw(session, draining.records, { signal })
+    await carryAgain(signal)
+    by.onProgress(fencingText[by.sourceFence.how])
+    await fenceSource(target, session, records.map(({ sourceTopic }) => sourceTopic), by, { signal }) // prettier-ignore
+    for (;;) {
+      const look = async (): Promise<DrainLook> => await lookAt(target, records, signal)
+      await drainUntilStill({ look, requireCarried: () => undefined }, { ...by, status }, signal)
+      by.onProgress('drained; moving group offsets a last time')
+      const mirrors = records.map((record) => ({ record, state: record.state }))
+      const pending = await markPending(session, mirrors, { stoppedBy: 'promote', time: by.time }, signal)
+      const groups = await syncGroupsLast(target, session, pending, { signal })
+      if (isDrained(await lookAt(target, pending, signal))) return { records: pending, groups }
+      by.onProgress('records came in meanwhile; draining again')
+      status.text = 'records still arrive on the source'
+      records = await withdraw(session, pending, { signal })
+    }
+  } catch (error) {
+    throw await givenUp(error, { ...draining, status, deadline: signal, carryAgain })
+  }
+}
+
+/** @throws BrokerError, TransportError, GeorepError when something could not be read, or nothing is carried now: that may pass */
+async function lookAt(target: Mm2Target, records: readonly MirrorRecord[], signal: AbortSignal): Promise<DrainLook> {
+  const { source } = target
+  const partitions = partitionsOfMirrors(records, 'sourceTopic')
+  const connector = await sourceConnector(target, { signal })
+  if (!isRunning(connector)) throw new Error(`the connector is ${connector.connector.state}, its tasks are ${connector.tasks.map(({ state }) => state).join(', ') || 'not there'}`) // prettier-ignore
+  const written = await writtenPlaces(target, { signal })
+  const producers = await producerStates(source, partitions, { signal })
+  // The source's ends last: what is found equal to them was equal when they were read.
+  const ends = await logEnds(source, partitions, { signal })
+  const sourceEnds = new Map<PartitionKey, bigint>()
+  const openTransactions: string[] = []
+  for (const key of partitions.map(partitionKey)) {
+    const [end, states] = [ends.get(key), producers.get(key)]
+    for (const answer of [end, states]) if (answer instanceof BrokerError) throw answer
+    if (end === undefined || end instanceof BrokerError || states === undefined || states instanceof BrokerError) throw new Error(`no answer for partition ${key}`) // prettier-ignore
+    sourceEnds.set(key, end.offset)
+    const open = states.filter(({ hasOpenTransaction }) => hasOpenTransaction)
+    openTransactions.push(...open.map(({ producerId }) => `${key} (producer id ${producerId.toString()})`))
+  }
+  const places = await sourcePlaces(target, records, written, sourceEnds, { signal })
+  let behind = 0n
+  for (const [key, end] of sourceEnds) {
+    const place = places.get(key)
+    if (place === undefined) throw new Error(`how far partition ${key} is carried is not known`)
+    behind += end >= place ? end - place : place - end
+  }
+  return { sourceEnds, behind, openTransactions }
+}

@@ -1,0 +1,204 @@
+import { messageOf } from '../../core/errors.ts'
+import type { StoppedBy } from '../../core/mirror-state.ts'
+import { type Offset, offset } from '../../core/offset.ts'
+import { isAborted, type Time, withDeadline } from '../../core/time.ts'
+import { BrokerError } from '../../kafka/error-codes.ts'
+import { DeniedError } from '../../kafka/denied.ts'
+import { logBounds, logEnds } from '../../kafka/offsets.ts'
+import { type PartitionKey, partitionKey } from '../../kafka/topic-partition.ts'
+import { isTaken } from '../../links/held.ts'
+import { type MirrorRecord, type PositionRecord, stateKey, type StateRecord } from '../../links/records.ts'
+import type { LinkSession } from '../../links/session.ts'
+import type { Stopped } from '../engine.ts'
+import { partitionsOfMirrors } from '../mirror-partitions.ts'
+import { carriedMirrors } from './carried-topics.ts'
+import { carry, endTasks, writeTopics } from './carry.ts'
+import { sourceConnector } from './connector.ts'
+import { fenceTasks, taskFence } from './fence-tasks.ts'
+import type { Mm2Target } from './mm2-target.ts'
+import { sourcePlaces, writtenPlaces } from './places.ts'
+
+const againMs = 500
+/** Between two looks at logs that nobody is to append to: longer than a worker takes to send what it holds. */
+const stillMs = 1_000
+const unfencedMs = 10_000
+
+export interface StopOptions {
+  readonly target: Mm2Target
+  readonly session: LinkSession
+  readonly stoppedBy: StoppedBy
+  /** Open the topics although a worker may still append: of what Connect does not do nothing is waited for. */
+  readonly isUnfenced: boolean
+  readonly isSourceReachable: boolean
+  readonly time: Time
+  readonly onStep: (text: string, stage: 'fencing' | 'waiting') => void
+  /** One more is stopped, or cannot be. */
+  readonly onStopped?: (stopped: Stopped) => void
+}
+
+/** What holds when nothing of the stopped mirrors is carried any more. */
+interface Ended {
+  readonly isFenced: boolean
+  readonly ends: ReadonlyMap<PartitionKey, { readonly offset: Offset } | BrokerError>
+  readonly places: ReadonlyMap<PartitionKey, bigint>
+  readonly sourceEnds: ReadonlyMap<PartitionKey, Offset | BrokerError>
+}
+
+/**
+ * Ends the connector's tasks, which Connect writes down; takes the mirrors, which are PENDING_STOPPED, from its list; has the brokers refuse what a frozen
+ * worker holds, where its tasks carry exactly once; and writes down that they are STOPPED. Then the others go on, if the source answers. Round after
+ * round until it is done or the signal is aborted: what is done is found done.
+ *
+ * @returns one result a mirror
+ * @throws GeorepError "conflict" GR-LINK-TAKEN when the link was taken over
+ */
+export async function stopMirrors(
+  records: readonly MirrorRecord[],
+  options: StopOptions,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, Stopped>> {
+  const { session, time, onStep } = options
+  const results = new Map<string, Stopped>()
+  while (records.length > 0) {
+    let why: string
+    try {
+      const ended = await endAll(records, options, signal)
+      for (const record of records) {
+        const stopped = await close(record, ended, options, signal)
+        results.set(record.mirrorTopic, stopped)
+        options.onStopped?.(stopped)
+      }
+      return results
+    } catch (error) {
+      if (session.signal.aborted) throw session.signal.reason
+      if (isTaken(error)) throw error
+      why = messageOf(error)
+      const isFinal = error instanceof DeniedError
+      for (const { mirrorTopic: topic } of records) {
+        if (results.get(topic)?.outcome.kind === 'applied') continue
+        results.set(topic, { topic, outcome: { kind: isFinal ? 'refused' : 'pending', why }, ends: undefined })
+      }
+      if (isFinal) return results
+    }
+    if (isAborted(signal)) break
+    onStep(`waiting: ${why}`, 'waiting')
+    await time.wait(againMs, signal).catch(() => undefined)
+    if (isAborted(signal)) break
+  }
+  if (session.signal.aborted) throw session.signal.reason
+  return results
+}
+
+/** Has what is left of the link carried on, as far as that can be. @returns why it is not; undefined when it is, or nothing is left */
+export async function goOn(
+  { target, session, isSourceReachable }: Pick<StopOptions, 'target' | 'session' | 'isSourceReachable'>,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  if (carriedMirrors(target.state, target.link).length === 0) return undefined
+  // A connector that begins without its source finds no topics, and looks again after ten minutes.
+  if (!isSourceReachable) return `the connector is left stopped, as the source does not answer; when it does: georep mirror resume --all --link ${target.link.name}` // prettier-ignore
+  try {
+    await carry(target, session, { signal })
+    return undefined
+  } catch (error) {
+    if (isTaken(error)) throw error
+    return messageOf(error)
+  }
+}
+
+async function endAll(
+  records: readonly MirrorRecord[],
+  { target, session, isUnfenced, isSourceReachable, onStep }: StopOptions,
+  signal: AbortSignal,
+): Promise<Ended> {
+  const { destination, source } = target
+  const partitions = partitionsOfMirrors(records, 'mirrorTopic')
+  // What the list is made from: that these are PENDING_STOPPED was just written.
+  await target.state.refresh({ signal, link: target.link.name })
+  if (isUnfenced) {
+    // What Connect can be made to do is done all the same; by the operator's word nothing of it is waited for.
+    const deadline = withDeadline(signal, unfencedMs)
+    await endTasks(target, session, { signal: deadline })
+      .then(async () => {
+        await writeTopics(target, session, { signal: deadline })
+      }) // prettier-ignore
+      .catch((error: unknown) => {
+        signal.throwIfAborted()
+        if (isTaken(error)) throw error
+        onStep(`Kafka Connect has not stopped the connector: ${messageOf(error)}`, 'waiting')
+      })
+    const places = await writtenPlaces(target, { signal }).catch(() => new Map<PartitionKey, bigint>())
+    return { isFenced: false, ends: await logEnds(destination, partitions, { signal }), places, sourceEnds: new Map() }
+  }
+  const before = await sourceConnector(target, { signal })
+  const left = await endTasks(target, session, { signal })
+  await writeTopics(target, session, { signal })
+  const { fence, ids, why } = await taskFence(target, before, { signal })
+  if (fence === 'unknown') throw new Error(why)
+  onStep(fence === 'permitted' ? 'the tasks have ended; the brokers refuse them from here on' : 'the tasks have ended', 'fencing') // prettier-ignore
+  if (fence === 'permitted') {
+    const open = await fenceTasks(target, session, ids, { signal })
+    if (open !== undefined) throw new Error(open)
+  } else if (left.length > 0) {
+    throw new Error(`worker ${left.join(', ')} has not told that its tasks have ended, and no broker can be told to refuse it (the connector does not require exactly once)`) // prettier-ignore
+  }
+  const ends = await endsAtRest(target, partitions, fence === 'permitted', signal)
+  const written = await writtenPlaces(target, { signal })
+  if (!isSourceReachable) return { isFenced: fence === 'permitted', ends, places: written, sourceEnds: new Map() }
+  const sourceEnds = await logBounds(source, partitionsOfMirrors(records, 'sourceTopic'), 'highWatermark', { signal })
+  const places = await sourcePlaces(target, records, written, sourceEnds, { signal })
+  return { isFenced: fence === 'permitted', ends, places, sourceEnds }
+}
+
+/** Where the mirrors end; without a fence they are seen to stand still for a while. */
+async function endsAtRest(
+  { destination }: Mm2Target,
+  partitions: ReturnType<typeof partitionsOfMirrors>,
+  isFenced: boolean,
+  signal: AbortSignal,
+): Promise<Ended['ends']> {
+  let ends = await logEnds(destination, partitions, { signal })
+  for (let isStill = isFenced; !isStill;) {
+    await destination.wait(stillMs, signal)
+    const now = await logEnds(destination, partitions, { signal })
+    isStill = [...now].every(([key, end]) => {
+      const before = ends.get(key)
+      return !(end instanceof BrokerError) && !(before instanceof BrokerError) && end.offset === before?.offset
+    })
+    ends = now
+  }
+  return ends
+}
+
+async function close(
+  record: MirrorRecord,
+  { isFenced, ends, places, sourceEnds }: Ended,
+  { target, session, stoppedBy, time }: StopOptions,
+  signal: AbortSignal,
+): Promise<Stopped> {
+  const { mirrorTopic: topic, sourceTopic } = record
+  const own: Offset[] = []
+  const mirrored: (Offset | undefined)[] = []
+  const known: (bigint | null)[] = []
+  const before = target.state.position(target.link.name, topic)
+  for (let partition = 0; partition < record.partitions; partition++) {
+    const end = ends.get(partitionKey({ topic, partition }))
+    if (end === undefined || end instanceof BrokerError) throw new Error(end?.message ?? `no answer for partition ${partition}`) // prettier-ignore
+    own.push(end.offset)
+    const key = partitionKey({ topic: sourceTopic, partition })
+    const place = places.get(key)
+    mirrored.push(place === undefined ? undefined : offset(place))
+    const sourceEnd = sourceEnds.get(key)
+    known.push(typeof sourceEnd === 'bigint' ? sourceEnd : (before?.sourceEnds[partition] ?? null))
+  }
+  const at = time.now().toISOString()
+  const stopped: MirrorRecord = { ...record, state: { state: 'STOPPED', stoppedBy, at, ends: own, isFenced } }
+  const position: PositionRecord = { v: 1, kind: 'position', sourceEnds: known, mirrored: mirrored.map((place) => place ?? null) } // prettier-ignore
+  const { link } = target
+  const written = new Map<string, StateRecord>([
+    [stateKey.position(link.name, topic), position],
+    [stateKey.mirror(link.name, topic), stopped],
+  ])
+  await session.write(written, { signal })
+  return { topic, outcome: { kind: 'applied' }, ends: own, sourcePlaces: mirrored }
+}

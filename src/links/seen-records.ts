@@ -1,0 +1,116 @@
+import { GeorepError, messageOf } from '../core/errors.ts'
+import type { SeenRecord } from '../core/fingerprint.ts'
+import { withDeadline } from '../core/time.ts'
+import type { Cluster } from '../kafka/cluster.ts'
+import { DeniedError } from '../kafka/denied.ts'
+import { BrokerError } from '../kafka/error-codes.ts'
+import { readStored, readWithTimes } from '../kafka/read.ts'
+import { fingerprintOf } from '../kafka/records/fingerprint.ts'
+import { CompressedError, recordsOf } from '../kafka/records/record.ts'
+import type { TopicPartition } from '../kafka/topic-partition.ts'
+import { MalformedError } from '../kafka/wire/reader.ts'
+
+const readMs = 30_000
+/** What is read at the most, as it is when nothing is compressed. */
+const maxBytes = 256 * 1024 * 1024
+
+export interface OffsetRange {
+  readonly from: bigint
+  readonly to: bigint
+}
+
+/** All records of a range, or why they could not be read. */
+export type SeenRecords = { readonly records: readonly SeenRecord[] } | { readonly none: string }
+
+export interface SeeOptions {
+  readonly signal: AbortSignal
+  /** What was aborted, or is not decided yet, as well; markers never. Default: what a read-committed consumer sees. */
+  readonly isAllWritten?: boolean
+  /** So many of them, the first. */
+  readonly atMost?: number
+  readonly pageBytes?: number
+}
+
+/**
+ * The records of one partition with offsets in [from, to), by what they are known on another cluster.
+ *
+ * @throws DeniedError when they may not be read
+ */
+export async function seenRecords(
+  cluster: Cluster,
+  at: TopicPartition,
+  range: OffsetRange,
+  { signal, isAllWritten = false, atMost = Infinity, pageBytes }: SeeOptions,
+): Promise<SeenRecords> {
+  return await readOr(cluster, signal, async (deadline) => {
+    const options = pageBytes === undefined ? { signal: deadline } : { signal: deadline, pageBytes }
+    const records: SeenRecord[] = []
+    let bytes = 0
+    const reading = isAllWritten ? written(cluster, at, range, options) : readWithTimes(cluster, at, range, options)
+    for await (const { record, isLogAppendTime } of reading) {
+      records.push(fingerprintOf(record, isLogAppendTime))
+      if (records.length >= atMost) break
+      bytes += (record.key?.length ?? 0) + (record.value?.length ?? 0)
+      if (bytes > maxBytes) return { none: `more than ${maxBytes / 1024 / 1024} MiB would have to be read` }
+    }
+    return { records }
+  })
+}
+
+/**
+ * Whether the log still has all that was ever written at these offsets, markers included: compaction takes records, and leaves their offsets out. False when
+ * that cannot be read.
+ */
+export async function isUncompacted(
+  cluster: Cluster,
+  at: TopicPartition,
+  range: OffsetRange,
+  { signal }: { readonly signal: AbortSignal },
+): Promise<boolean> {
+  const read = await readOr(cluster, signal, async (deadline) => {
+    let next = range.from
+    for await (const { baseOffset, lastOffset, recordCount } of readStored(cluster, at, range, { signal: deadline })) {
+      if (baseOffset > next || BigInt(recordCount) !== lastOffset - baseOffset + 1n) return { isWhole: false }
+      next = lastOffset + 1n
+    }
+    return { isWhole: next >= range.to }
+  })
+  return 'isWhole' in read && read.isWhole
+}
+
+/** What is read within its time, or why it could not be. */
+async function readOr<T extends object>(
+  cluster: Cluster,
+  signal: AbortSignal,
+  read: (deadline: AbortSignal) => Promise<T>,
+): Promise<T | { readonly none: string }> {
+  const deadline = withDeadline(signal, readMs)
+  try {
+    return await read(deadline)
+  } catch (error) {
+    signal.throwIfAborted()
+    if (error instanceof DeniedError) throw error
+    if (deadline.aborted) return { none: `cluster "${cluster.name}" gave no record in ${readMs / 1_000} s` }
+    const isOfCluster = [BrokerError, GeorepError, MalformedError, CompressedError].some(
+      (type) => error instanceof type,
+    )
+    if (!isOfCluster) throw error
+    return { none: messageOf(error) }
+  }
+}
+
+async function* written(
+  cluster: Cluster,
+  at: TopicPartition,
+  range: OffsetRange,
+  options: { readonly signal: AbortSignal; readonly pageBytes?: number },
+): ReturnType<typeof readWithTimes> {
+  for await (const batch of readStored(cluster, at, range, options)) {
+    if (batch.isControl) continue
+    for (const record of recordsOf(batch)) {
+      if (record.offset >= range.from && record.offset < range.to) {
+        yield { record, isLogAppendTime: batch.isLogAppendTime }
+      }
+    }
+  }
+}

@@ -1,0 +1,232 @@
+import kafkajs from 'kafkajs'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { Sandbox } from '../../src/sandbox/sandbox.ts'
+import { type Georep, georepFor } from './support/georep.ts'
+import { kafkajsClient } from './support/kafkajs-client.ts'
+import { eventually, onceKnown, withAdmin } from './support/observe.ts'
+import { ownSandbox } from './support/sandbox.ts'
+
+// What Kafka Connect holds is read with fetch, what the clusters hold with kafkajs.
+
+const { ConfigResourceTypes } = kafkajs
+const signal = AbortSignal.timeout(600_000)
+let sandbox: Sandbox<'east' | 'west'>
+let url: string
+let georep: Georep
+let adopted: Georep
+
+beforeAll(async () => {
+  sandbox = await ownSandbox({}, { connect: { workers: 1, isExactlyOnce: true } })
+  url = sandbox.connect?.workers[0]?.url ?? ''
+  georep = georepFor([sandbox.clusters.east.bootstrap, sandbox.clusters.west.bootstrap])
+  adopted = georepFor([sandbox.clusters.east.bootstrap, sandbox.clusters.west.bootstrap])
+})
+afterAll(async () => {
+  await georep.remove()
+  await adopted.remove()
+  await sandbox.down({ signal })
+})
+
+const names = (): readonly string[] =>
+  ['source', 'checkpoint', 'heartbeat', 'return-heartbeat'].map((role) => `georep.${georep.link}.${role}`)
+const create = async (...flags: readonly string[]): ReturnType<Georep['run']> =>
+  await georep.run('link', 'create', georep.link, '--engine', 'mm2', ...flags)
+
+it('a link is planned, refused where it cannot be, made, and made again', async () => {
+  const planned = await create('--connect', url, '--dry-run', '--wan')
+  expect(planned.code, planned.err).toBe(0)
+  expect(planned.out).toMatch(/exactly\.once\.support +required/)
+  expect(planned.out).toMatch(/producer\.override\.compression\.type +lz4/)
+  expect(await get('/connectors')).toEqual([])
+
+  const bad = await create('--connect', url, '--set', 'offset.lag.max=x', 'source:producer.override.linger.ms=y', 'checkpoint:sync.group.offsets.interval.seconds=z') // prettier-ignore
+  expect(bad.code, bad.err).toBe(5)
+  expect(bad.err).toContain('GR-CONNECTOR-INVALID')
+  expect(bad.err).toContain('.source: linger.ms: Invalid value y')
+  expect(bad.err).toContain('.checkpoint: sync.group.offsets.interval.seconds: Invalid value z')
+  const secret = await create('--connect', url, '--set', 'source.cluster.ssl.key.password=hunter2')
+  expect(secret.code).toBe(2)
+  expect(secret.err).not.toContain('hunter2')
+  expect((await create()).code).toBe(2)
+  const wrong = await georep.run('link', 'create', `${georep.destination}-${georep.source}`, '--engine', 'mm2', '--connect', url) // prettier-ignore
+  expect(wrong.code).toBe(5)
+  expect(wrong.err).toContain('GR-CONNECT-WRONG-CLUSTER')
+  expect(await get('/connectors')).toEqual([])
+
+  const made = await create('--connect', url, '--set', 'offset.lag.max=7')
+  expect(made.code, made.err).toBe(0)
+  expect(((await get('/connectors')) as readonly string[]).toSorted()).toEqual(names().toSorted())
+  expect(await configOf('source')).toMatchObject({
+    'offset.lag.max': '7',
+    'exactly.once.support': 'required',
+    'replication.factor': '1',
+    'source.cluster.alias': georep.source,
+  })
+  const again = await create('--connect', url)
+  expect(again.out).toContain('there already; nothing was changed')
+  expect((await create('--connect', url, '--set', 'offset.lag.max=8')).err).toContain('GR-LINK-EXISTS')
+
+  // As one that ended in the middle of it.
+  await call('DELETE', `/connectors/georep.${georep.link}.heartbeat`)
+  await eventually('the connector is gone', async () => !((await get('/connectors')) as readonly string[]).includes(`georep.${georep.link}.heartbeat`)) // prettier-ignore
+  expect((await create('--connect', url)).out).toMatch(/\.heartbeat +created/)
+})
+
+it('heartbeats go out and come back', async () => {
+  await eventually('the way of the data is proven', async () => {
+    const topics = await withAdmin(sandbox.clusters.west.bootstrap, async (admin) => await admin.listTopics())
+    return topics.includes(`${georep.source}.heartbeats`) && topics.includes('heartbeats')
+  })
+})
+
+it('a paused link moves nothing, and a deleted one leaves no connector', async () => {
+  const states = async (): Promise<readonly unknown[]> =>
+    await Promise.all(['source', 'checkpoint', 'heartbeat'].map(async (role) => await stateOf(`georep.${georep.link}.${role}`))) // prettier-ignore
+  expect((await georep.run('link', 'pause', georep.link)).code).toBe(0)
+  expect(await states()).toEqual(['PAUSED', 'PAUSED', 'RUNNING'])
+  expect((await georep.json('link', 'describe', georep.link)).data).toMatchObject({ state: 'PAUSED' })
+  expect((await georep.run('link', 'resume', georep.link)).code).toBe(0)
+  expect(await states()).toEqual(['RUNNING', 'RUNNING', 'RUNNING'])
+  await eventually('the data path is proven', async () => {
+    const { data } = await georep.json('link', 'describe', georep.link)
+    return (data as Described).state === 'ACTIVE' && (data as Described).connect.dataPath.isProven
+  })
+  expect((await georep.run('link', 'delete', georep.link, '--confirm', georep.link)).code).toBe(0)
+  await eventually('the connectors are gone', async () => ((await get('/connectors')) as unknown[]).length === 0)
+})
+
+it('connectors that are there already become a link, and stay as they are', async () => {
+  const { east, west } = sandbox.clusters
+  await withAdmin(east.bootstrap, async (admin) => {
+    await admin.createTopics({ topics: topics.map((topic) => ({ topic, numPartitions: 1 })) })
+  })
+  await produce(Object.fromEntries(topics.map((topic) => [topic, 20])))
+  const common = {
+    'source.cluster.alias': 'from',
+    'target.cluster.alias': 'to',
+    'source.cluster.bootstrap.servers': east.bootstrap.join(','),
+    'target.cluster.bootstrap.servers': west.bootstrap.join(','),
+    'replication.policy.class': 'org.apache.kafka.connect.mirror.IdentityReplicationPolicy',
+    topics: topics.join(','),
+    'source.consumer.ssl.key.password': 'hunter2',
+  }
+  const made = { 'replication.factor': '1', 'offset-syncs.topic.replication.factor': '1', 'checkpoints.topic.replication.factor': '1' } // prettier-ignore
+  const mm2 = 'org.apache.kafka.connect.mirror'
+  const source = { ...common, ...made, 'connector.class': `${mm2}.MirrorSourceConnector`, 'tasks.max': '4', 'sync.topic.configs.enabled': 'false', 'refresh.topics.interval.seconds': '2' } // prettier-ignore
+  const checkpoint = { ...common, ...made, 'connector.class': `${mm2}.MirrorCheckpointConnector` }
+  expect(await call('PUT', '/connectors/mm2-source/config', source)).toBe(201)
+  expect(await call('PUT', '/connectors/mm2-checkpoint/config', checkpoint)).toBe(201)
+  await eventually('all is mirrored', async () => JSON.stringify(await get('/connectors/mm2-source/offsets')).split('"offset":{"offset":19}').length === topics.length + 1) // prettier-ignore
+
+  const planned = await adopted.run('link', 'adopt', adopted.link, '--connect', url, '--dry-run')
+  expect(planned.code, planned.err).toBe(0)
+  expect(planned.out).toMatch(/mm2-checkpoint +sync\.group\.offsets\.enabled +\(not set\) +true/)
+  expect(planned.out).not.toContain('hunter2')
+  const done = await adopted.run('link', 'adopt', adopted.link, '--connect', url)
+  expect(done.code, done.err).toBe(0)
+  expect(((await get('/connectors/mm2-source')) as { config: object }).config).toEqual({ ...source, name: 'mm2-source' }) // prettier-ignore
+  const { data, code } = await adopted.json('link', 'describe', adopted.link)
+  expect(code).toBe(0)
+  expect(data).toMatchObject({ state: 'ACTIVE', connect: { why: null, isExactlyOnce: false, warnings: [] } })
+  expect(statesOf(data)).toEqual({ broken: 'ACTIVE', orders: 'ACTIVE', rebuilt: 'ACTIVE', shorter: 'ACTIVE' })
+  const lag = await adopted.json('lag', '--link', adopted.link, '--mirrors-only')
+  expect((lag.data as { partitions: readonly object[] }).partitions).toEqual(
+    expect.arrayContaining([expect.objectContaining({ topic: 'orders', mirrored: '20', sourceEnd: '20', lag: '0', status: 'OK' })]), // prettier-ignore
+  )
+})
+
+it('topics that are others by now, and offsets that mean nothing any more, are FAILED mirrors', async () => {
+  const { east, west } = sandbox.clusters
+  await withAdmin(west.bootstrap, async (admin) => {
+    await admin.deleteTopics({ topics: ['rebuilt'] })
+    await again(async () => { await admin.createTopics({ topics: [{ topic: 'rebuilt', numPartitions: 1 }] }) }) // prettier-ignore
+  })
+  await withAdmin(east.bootstrap, async (admin) => {
+    await admin.deleteTopics({ topics: ['orders'] })
+    await again(async () => { await admin.createTopics({ topics: [{ topic: 'orders', numPartitions: 1 }] }) }) // prettier-ignore
+  })
+  let reasons: Readonly<Record<string, string | null>> = {}
+  await eventually('both are told', async () => {
+    const { data } = await adopted.json('link', 'describe', adopted.link)
+    reasons = Object.fromEntries((data as Described).mirrors.map(({ topic, reason }) => [topic, reason]))
+    const { orders, rebuilt } = statesOf(data)
+    return orders === 'FAILED' && rebuilt === 'FAILED'
+  })
+  expect(reasons['orders']).toContain('source topic "orders" was deleted and made anew')
+  expect(reasons['rebuilt']).toContain("Kafka Connect's offsets are stale")
+  expect(reasons['shorter']).toBeNull()
+})
+
+it('a task that FAILED under a connector that runs is told, with the last cause', async () => {
+  await withAdmin(sandbox.clusters.west.bootstrap, async (admin) => {
+    await admin.alterConfigs({ validateOnly: false, resources: [{ type: ConfigResourceTypes.TOPIC, name: 'broken', configEntries: [{ name: 'max.message.bytes', value: '100' }] }] }) // prettier-ignore
+  })
+  await produce({ broken: 1 }, 'x'.repeat(2_000))
+  let described: unknown
+  await eventually('the mirror is FAILED', async () => {
+    described = (await adopted.json('link', 'describe', adopted.link)).data
+    return statesOf(described)['broken'] === 'FAILED'
+  })
+  expect(await stateOf('mm2-source')).toBe('RUNNING')
+  const { state, mirrors } = described as Described
+  expect(state).toMatch(/DEGRADED|FAILED/)
+  expect(mirrors.find(({ topic }) => topic === 'broken')?.reason).toMatch(/task \d of connector "mm2-source" has FAILED: .*RecordTooLargeException/) // prettier-ignore
+})
+
+it('a worker that is gone carries nothing, and adopted connectors outlive their link', async () => {
+  const [worker] = sandbox.connect?.workers ?? []
+  await worker?.kill({ signal })
+  const { code, data } = await adopted.json('link', 'describe', adopted.link)
+  expect(code).toBe(4)
+  expect(data).toMatchObject({ state: 'NO_RUNNER', connect: { version: null, connectors: [] } })
+  expect(statesOf(data)['shorter']).toBe('PENDING')
+  await worker?.start({ signal })
+  const gone = await adopted.run('link', 'delete', adopted.link, '--confirm', adopted.link, '--with-mirrors')
+  expect(gone.code, gone.err).toBe(0)
+  expect(gone.out).toContain('leaves mm2-source, mm2-checkpoint')
+  expect(await get('/connectors')).toEqual(expect.arrayContaining(['mm2-source', 'mm2-checkpoint']))
+})
+
+const topics = ['orders', 'rebuilt', 'broken', 'shorter']
+
+interface Described {
+  readonly state: string
+  readonly mirrors: readonly { readonly topic: string; readonly state: string; readonly reason: string | null }[]
+  readonly connect: { readonly dataPath: { readonly isProven: boolean } }
+}
+
+function statesOf(data: unknown): Readonly<Record<string, string>> {
+  return Object.fromEntries((data as Described).mirrors.map(({ topic, state }) => [topic, state]))
+}
+
+async function produce(counts: Readonly<Record<string, number>>, value = 'value'): Promise<void> {
+  const producer = kafkajsClient(sandbox.clusters.east.bootstrap).producer()
+  await producer.connect()
+  for (const [topic, count] of Object.entries(counts)) {
+    await onceKnown(async () => await producer.send({ topic, messages: Array.from({ length: count }, () => ({ value })) })) // prettier-ignore
+  }
+  await producer.disconnect()
+}
+
+/** A topic that was deleted is there for some moments more. */
+async function again(make: () => Promise<void>): Promise<void> {
+  await eventually('the topic is made anew', async () => await make().then(() => true, () => false)) // prettier-ignore
+}
+
+async function stateOf(connector: string): Promise<unknown> {
+  return ((await get(`/connectors/${connector}/status`)) as { connector: { state: unknown } }).connector.state
+}
+
+async function configOf(role: string): Promise<unknown> {
+  return ((await get(`/connectors/georep.${georep.link}.${role}`)) as { readonly config: unknown }).config
+}
+
+async function get(path: string): Promise<unknown> {
+  const answer = await fetch(url + path, { signal })
+  return await answer.json()
+}
+
+async function call(method: string, path: string, body?: object): Promise<number> {
+  const sent = body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
+  return (await fetch(url + path, { method, signal, ...sent })).status
+}

@@ -1,0 +1,181 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Message } from 'kafkajs'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { offset } from '../../src/core/offset.ts'
+import { type Flow, ownPlaces, translate } from '../../src/engines/mm2/translate.ts'
+import type { OwnPlace, PlaceTranslation, SourcePlace } from '../../src/engines/translating.ts'
+import type { Cluster } from '../../src/kafka/cluster.ts'
+import type { Sandbox } from '../../src/sandbox/sandbox.ts'
+import { commit } from './support/commits.ts'
+import { createPartitioner, kafkajsClient } from './support/kafkajs-client.ts'
+import { endsOf } from './support/log-content.ts'
+import { connector, expectTrue, flowOf, forgetOffsets, type Keyed, keyedRecords, mirrorMaker, resumeConnector, truthOf, widestStretch, withSetting } from './support/mm2.ts' // prettier-ignore
+import { eventually, layer, withAdmin } from './support/observe.ts'
+import { ownSandbox } from './support/sandbox.ts'
+
+// Where places of the source are in what MirrorMaker 2 has copied, against what kafkajs reads on both sides: each record has a key of its own.
+
+const topics = { killed: 'killed', once: 'once', anew: 'anew' } as const
+let sandbox: Sandbox<'east' | 'west'>
+let source: Cluster
+let destination: Cluster
+
+beforeAll(async () => {
+  sandbox = await ownSandbox({}, { connect: { workers: 1, isExactlyOnce: false } })
+  source = layer(sandbox.clusters.east)
+  destination = layer(sandbox.clusters.west)
+  await withAdmin(sandbox.clusters.east.bootstrap, async (admin) => {
+    await admin.createTopics({ topics: Object.values(topics).map((topic) => ({ topic, numPartitions: 1 })), waitForLeaders: false }) // prettier-ignore
+  })
+})
+afterAll(async () => {
+  await source[Symbol.asyncDispose]()
+  await destination[Symbol.asyncDispose]()
+  await sandbox.down({ signal: AbortSignal.timeout(60_000) })
+})
+
+/** Some thousand records, and some transactions between them of which every third is aborted. */
+async function write(topic: string, from: number, count: number, options: { readonly pauseMs?: number } = {}): Promise<void> {
+  const { bootstrap } = sandbox.clusters.east
+  const producer = kafkajsClient(bootstrap).producer({ createPartitioner, transactionalId: topic, idempotent: true, maxInFlightRequests: 1 }) // prettier-ignore
+  await producer.connect()
+  const each = 40
+  for (let at = from; at < from + count; at += each) {
+    const messages = (name: string): Message[] => Array.from({ length: each }, (_, n) => ({ partition: 0, key: `${name} ${at + n}`, value: 'x'.repeat(50) })) // prettier-ignore
+    if ((at / each) % 3 === 0) {
+      const aborted = await producer.transaction()
+      await aborted.send({ topic, messages: messages('aborted') })
+      await aborted.abort()
+    }
+    const transaction = await producer.transaction()
+    await transaction.send({ topic, messages: messages('record') })
+    await transaction.commit()
+    if (options.pauseMs !== undefined) await sleep(options.pauseMs)
+  }
+  await producer.disconnect()
+} // prettier-ignore
+
+/** Every 13th offset, those at the end, and some more. */
+async function placesOn(topic: string, ...more: readonly number[]): Promise<readonly SourcePlace[]> {
+  const [end = 0] = await endsOf(sandbox.clusters.east.bootstrap, topic)
+  const all = Array.from({ length: end + 1 }, (_, at) => at).filter((at) => at % 13 === 0 || at > end - 30)
+  return [...all, ...more].map((at) => ({ topic, partition: 0, offset: offset(BigInt(at)) }))
+}
+
+async function translated(flow: Flow, places: readonly SourcePlace[]): Promise<readonly PlaceTranslation[]> {
+  return await translate(flow, places, { verify: true, signal: AbortSignal.timeout(60_000) })
+}
+
+async function truthNow(topic: string): Promise<{ readonly here: readonly Keyed[]; readonly there: readonly Keyed[]; readonly truth: ReturnType<typeof truthOf> }> {
+  const { east, west } = sandbox.clusters
+  const [here, there] = await Promise.all([keyedRecords(east.bootstrap, topic), keyedRecords(west.bootstrap, `east.${topic}`)])
+  return { here, there, truth: truthOf(here, there) }
+} // prettier-ignore
+
+/** Until the record is there, and nothing comes any more. */
+async function isCopied(topic: string, last: string): Promise<void> {
+  const { bootstrap } = sandbox.clusters.west
+  const isThere = async (): Promise<boolean> => {
+    const before = await endsOf(bootstrap, `east.${topic}`)
+    await sleep(1_000)
+    if (String(await endsOf(bootstrap, `east.${topic}`)) !== String(before)) return false
+    return (await keyedRecords(bootstrap, `east.${topic}`)).some(({ key }) => key === last)
+  }
+  await eventually(`"${topic}" is copied`, async () => await isThere().catch(() => false))
+}
+
+function kindsOf(found: readonly PlaceTranslation[]): readonly string[] {
+  return [...new Set(found.map(({ translated: { kind } }) => kind))].toSorted()
+}
+
+describe('places by the offset syncs of MirrorMaker 2', () => {
+  it('of a worker that is killed again and again are exact and behind nothing unread, though records stand there more than once', async () => {
+    const [worker] = sandbox.connect!.workers
+    const signal = AbortSignal.timeout(90_000)
+    const { clusters } = sandbox
+    await write(topics.killed, 0, 2_000)
+    await connector(worker!.url, 'Source', 'killed', { ...mirrorMaker(clusters), topics: topics.killed })
+    const kills = { areOver: false }
+    let written = 2_000
+    const writing = (async () => {
+      for (; !kills.areOver; written += 400) await write(topics.killed, written, 400, { pauseMs: 40 })
+    })()
+    const ended = async (): Promise<number> => await endsOf(clusters.west.bootstrap, `east.${topics.killed}`).then(([end = 0]) => end, () => 0) // prettier-ignore
+    for (let kill = 0; kill < 2; kill++) {
+      const before = await ended()
+      await eventually('it copies', async () => (await ended()) > before + 300)
+      await worker!.kill({ signal })
+      await worker!.start({ signal })
+    }
+    kills.areOver = true
+    await writing
+    await isCopied(topics.killed, `record ${written - 1}`)
+    const { here, there, truth } = await truthNow(topics.killed)
+    expect(there.length - new Set(there.map(({ key }) => key)).size).toBeGreaterThan(300)
+    const flow = flowOf(source, destination)
+    const found = await translated(flow, await placesOn(topics.killed))
+    for (const one of found) expectTrue(one, truth)
+    expect(kindsOf(found)).toEqual(['exact'])
+
+    // Without the source, where the syncs are: by the checkpoints, which tell less.
+    const groups = [1, 300, 1_500].map((lag, index) => ({ name: `reader-${index}`, at: here.at(-lag)!.offset }))
+    for (const { name, at } of groups) await commit(source, name, topics.killed, [at])
+    await connector(worker!.url, 'Checkpoint', 'checkpoints', { ...mirrorMaker(clusters), groups: 'reader-.*' })
+    let own: readonly OwnPlace[] = []
+    await eventually('there are checkpoints', async () => (own = await ownPlaces(flow, { signal }).catch(() => [])).length === groups.length) // prettier-ignore
+    expect(own.toSorted((a, b) => (a.group < b.group ? -1 : 1)).map(({ group, mirrorTopic, from }) => [group, mirrorTopic, Number(from)])).toEqual(
+      groups.map(({ name, at }) => [name, `east.${topics.killed}`, at]),
+    ) // prettier-ignore
+    const dead = await translated({ ...flow, isSourceAnswering: false }, found.map(({ place }) => place)) // prettier-ignore
+    for (const one of dead) expectTrue(one, truth)
+    expect(kindsOf(dead)).toEqual(['bounded', 'unknown'])
+  })
+
+  it('of a worker that copies exactly once are exact, with markers on both sides, and without the source no further away than its syncs are apart', async () => {
+    const [worker] = sandbox.connect!.workers
+    const { east, west } = sandbox.clusters
+    await withSetting(worker!, 'exactly.once.source.support=enabled')
+    const config = { ...mirrorMaker(sandbox.clusters), 'exactly.once.support': 'required', 'source.consumer.isolation.level': 'read_committed', 'offset-syncs.topic.location': 'target' } // prettier-ignore
+    await write(topics.once, 0, 3_000)
+    await write(topics.anew, 0, 1_000)
+    await connector(worker!.url, 'Source', 'once', { ...config, topics: topics.once })
+    await connector(worker!.url, 'Source', 'anew', { ...config, topics: topics.anew })
+    await isCopied(topics.once, 'record 2999')
+    await isCopied(topics.anew, 'record 999')
+    const { there, truth } = await truthNow(topics.once)
+    expect(new Set(there.map(({ key }) => key)).size).toBe(there.length)
+    const flow = flowOf(source, destination, { syncsOn: 'target' })
+    const places = await placesOn(topics.once)
+    const found = await translated(flow, places)
+    for (const one of found) expectTrue(one, truth)
+    expect(kindsOf(found)).toEqual(['exact'])
+
+    // A topic that is made anew: what was told of the one before is not true of it.
+    await forgetOffsets(worker!.url, 'anew')
+    const first = 400
+    await withAdmin(west.bootstrap, async (admin) => {
+      await admin.deleteTopics({ topics: [`east.${topics.anew}`] })
+      await eventually('the topic is gone', async () => !(await admin.listTopics()).includes(`east.${topics.anew}`))
+    })
+    await withAdmin(east.bootstrap, async (admin) => {
+      // kafkajs finds the leader of a topic that it has been asked about before.
+      await admin.fetchTopicOffsets(topics.anew)
+      await admin.deleteTopicRecords({ topic: topics.anew, partitions: [{ partition: 0, offset: String(first) }] })
+    })
+    await resumeConnector(worker!.url, 'anew')
+    await isCopied(topics.anew, 'record 999')
+    const anew = await truthNow(topics.anew)
+    expect(anew.there[0]?.offset).toBe(0)
+    const foundAnew = await translated(flow, await placesOn(topics.anew, first))
+    for (const one of foundAnew) expectTrue(one, anew.truth)
+    expect(kindsOf(foundAnew.filter(({ place }) => place.offset >= first))).toEqual(['exact'])
+
+    const [end = 0] = await endsOf(west.bootstrap, `east.${topics.once}`)
+    const widest = await widestStretch(west.bootstrap, 'mm2-offset-syncs.east.internal', topics.once, end)
+    await sandbox.clusters.east.kill({ signal: AbortSignal.timeout(10_000) })
+    const dead = await translated({ ...flow, isSourceAnswering: false }, places)
+    for (const one of dead) expectTrue(one, truth)
+    expect(kindsOf(dead)).toEqual(['bounded'])
+    for (const one of dead) expect(Number(one.translated.kind === 'bounded' ? one.translated.reread : Infinity)).toBeLessThanOrEqual(widest) // prettier-ignore
+  })
+})
