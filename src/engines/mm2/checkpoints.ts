@@ -80,7 +80,11 @@ export function addPair(pairs: OffsetSync[], { up, down }: OffsetSync): void {
  * The place by checkpoints alone, of whatever group: each is a place from which nothing is skipped by whoever has read as far on the source. How far it is from the
  * best place is not known, so that all that is behind it may be read again.
  */
-export function placeByCheckpoints(pairs: readonly OffsetSync[], place: Offset, destination: StableLogSpan): Translated {
+export function placeByCheckpoints(
+  pairs: readonly OffsetSync[],
+  place: Offset,
+  destination: StableLogSpan,
+): Translated {
   const best = pairs.findLast(({ up, down }) => up <= place && down <= destination.end)
   if (best === undefined) return unknown('no checkpoint of MirrorMaker is at or before the place')
   const { up, down } = best

@@ -144,7 +144,10 @@ async function spansOf(
 
 async function placesOf(
   { here, there, stoppedAt, places }: Carried,
-  logs: { readonly source: StableLogSpan | BrokerError | undefined; readonly destination: StableLogSpan | BrokerError | undefined },
+  logs: {
+    readonly source: StableLogSpan | BrokerError | undefined
+    readonly destination: StableLogSpan | BrokerError | undefined
+  },
   told: { readonly flow: Flow; readonly syncs: ToldSyncs; readonly checkpoints: ToldCheckpoints | undefined },
   { signal }: { readonly signal: AbortSignal },
 ): Promise<ReadonlyMap<Offset, Translated>> {
