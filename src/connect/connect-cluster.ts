@@ -20,6 +20,10 @@ import { type Call, isAbsent, notDone, notUnderstood } from './failures.ts'
 import { secretsIn, withoutSecrets } from './secrets.ts'
 import type { ConnectSettings } from './settings.ts'
 
+/** How long tasks may be written anew, and how often is looked. */
+const tasksMs = 10_000
+const tasksEveryMs = 250
+
 interface Options {
   readonly signal: AbortSignal
 }
@@ -92,14 +96,20 @@ export class ConnectCluster {
     return await this.#find(`describe connector "${name}"`, connectorPath(name), connectorAnswer, signal)
   }
 
-  /** What the connector has its tasks do, run or not. Undefined when there is no such connector. May have secrets in it. */
+  /**
+   * What the connector has its tasks do, run or not. Undefined when there is no such connector. May have secrets in it. While the tasks of a connector are
+   * written anew Connect fails to list them (status 500): it is asked again for some seconds.
+   */
   async tasks(name: string, { signal }: Options): Promise<readonly ConnectorTask[] | undefined> {
-    return await this.#find(
-      `list the tasks of connector "${name}"`,
-      `${connectorPath(name)}/tasks`,
-      tasksAnswer,
-      signal,
-    )
+    for (let waitedMs = 0; ; waitedMs += tasksEveryMs) {
+      try {
+        return await this.#find(`list the tasks of connector "${name}"`, `${connectorPath(name)}/tasks`, tasksAnswer, signal) // prettier-ignore
+      } catch (error) {
+        const isPassing = error instanceof GeorepError && error.code === 'GR-CONNECT-FAILED'
+        if (!isPassing || waitedMs >= tasksMs) throw error
+        await this.#sender.wait(tasksEveryMs, signal)
+      }
+    }
   }
 
   /** Undefined when there is no such connector, and for a moment after one was made. A connector that runs may have tasks that failed. */

@@ -64,6 +64,7 @@ export function connectContract(subject: () => Subject): void {
     expect(await connect().connector('none', { signal })).toBeUndefined()
     expect(await connect().status('none', { signal })).toBeUndefined()
     expect(await connect().offsets('none', { signal })).toBeUndefined()
+    expect(await connect().tasks('none', { signal })).toBeUndefined()
     expect(await connect().deleteConnector('none', { signal })).toBe(false)
     const acts: readonly ((one: ConnectCluster) => Promise<void>)[] = [
       async (one) => { await one.pause('none', { signal }) },
@@ -87,6 +88,7 @@ export function connectContract(subject: () => Subject): void {
     expect(described).toMatchObject({ name, config: { name, 'connector.class': heartbeat, 'emit.heartbeats.interval.seconds': '2' } }) // prettier-ignore
     await connect().pause(name, { signal })
     await settled(name, 'PAUSED', 1)
+    expect(await connect().tasks(name, { signal })).toMatchObject([{ task: 0, config: { 'emit.heartbeats.interval.seconds': '2' } }]) // prettier-ignore
     await connect().resume(name, { signal })
     await settled(name, 'RUNNING', 1)
     await connect().restart(name, { onlyFailed: false, includeTasks: true, signal })

@@ -125,6 +125,8 @@ export class FakeConnect implements AsyncDisposable {
         const running = { state: kept.state, worker_id: '127.0.0.1:8083' }
         return [200, { name, connector: running, tasks: kept.state === 'STOPPED' ? [] : [{ id: 0, ...running }], type: 'source' }] // prettier-ignore
       }
+      case 'GET tasks':
+        return [200, kept.state === 'STOPPED' ? [] : [{ id: { connector: name, task: 0 }, config: kept.config }]]
       case 'PUT pause':
         kept.state = 'PAUSED'
         return [202]
