@@ -89,10 +89,11 @@ describe('a cluster that is rebalancing', () => {
   })
 })
 
-it('tasks that are being written anew are waited for, and not for ever', async () => {
+it('a connector that is being written anew is waited for, and not for ever', async () => {
   await create()
   times(3, says(500, 'Cannot invoke "java.util.Map.get(Object)" because "config" is null'))
   expect(await connect().tasks('a', { signal })).toMatchObject([{ task: 0, config }])
+  expect(await connect().connector('a', { signal })).toMatchObject({ config })
   expect(waited).toEqual([250, 250, 250])
   times(100, says(500, 'Boom'))
   expect(await errorOf(connect().tasks('a', { signal }))).toMatchObject({ kind: 'failed', code: 'GR-CONNECT-FAILED' })

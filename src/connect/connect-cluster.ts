@@ -16,13 +16,13 @@ import {
 } from './answers.ts'
 import { type Limits, send, type Sender, usualLimits } from './caller.ts'
 import type { Answer, Exchange } from './exchange.ts'
-import { type Call, isAbsent, notDone, notUnderstood } from './failures.ts'
+import { type Call, hasStumbled, isAbsent, notDone, notUnderstood } from './failures.ts'
 import { secretsIn, withoutSecrets } from './secrets.ts'
 import type { ConnectSettings } from './settings.ts'
 
-/** How long tasks may be written anew, and how often is looked. */
-const tasksMs = 10_000
-const tasksEveryMs = 250
+/** While a connector is written anew Connect fails to tell of it and its tasks (status 500): how long it may, and how often is looked. */
+const anewMs = 10_000
+const anewEveryMs = 250
 
 interface Options {
   readonly signal: AbortSignal
@@ -96,20 +96,14 @@ export class ConnectCluster {
     return await this.#find(`describe connector "${name}"`, connectorPath(name), connectorAnswer, signal)
   }
 
-  /**
-   * What the connector has its tasks do, run or not. Undefined when there is no such connector. May have secrets in it. While the tasks of a connector are
-   * written anew Connect fails to list them (status 500): it is asked again for some seconds.
-   */
+  /** What the connector has its tasks do, run or not. Undefined when there is no such connector. May have secrets in it. */
   async tasks(name: string, { signal }: Options): Promise<readonly ConnectorTask[] | undefined> {
-    for (let waitedMs = 0; ; waitedMs += tasksEveryMs) {
-      try {
-        return await this.#find(`list the tasks of connector "${name}"`, `${connectorPath(name)}/tasks`, tasksAnswer, signal) // prettier-ignore
-      } catch (error) {
-        const isPassing = error instanceof GeorepError && error.code === 'GR-CONNECT-FAILED'
-        if (!isPassing || waitedMs >= tasksMs) throw error
-        await this.#sender.wait(tasksEveryMs, signal)
-      }
-    }
+    return await this.#find(
+      `list the tasks of connector "${name}"`,
+      `${connectorPath(name)}/tasks`,
+      tasksAnswer,
+      signal,
+    )
   }
 
   /** Undefined when there is no such connector, and for a moment after one was made. A connector that runs may have tasks that failed. */
@@ -221,10 +215,15 @@ export class ConnectCluster {
 
   async #find<T>(what: string, path: string, schema: z.ZodType<T>, signal: AbortSignal): Promise<T | undefined> {
     const call = this.#call(what, { method: 'GET', path, body: undefined }, [], false)
-    const answer = await send(call, this.#sender, signal)
-    if (isAbsent(answer)) return undefined
-    this.#expect(call, answer, [200])
-    return this.#understood(call, answer, schema)
+    for (let waitedMs = 0; ; waitedMs += anewEveryMs) {
+      const answer = await send(call, this.#sender, signal)
+      if (isAbsent(answer)) return undefined
+      if (!hasStumbled(answer) || waitedMs >= anewMs) {
+        this.#expect(call, answer, [200])
+        return this.#understood(call, answer, schema)
+      }
+      await this.#sender.wait(anewEveryMs, signal)
+    }
   }
 
   #call(what: string, exchange: Exchange, secrets: readonly string[] = [], isAct = true): Call {

@@ -100,6 +100,12 @@ export function isAbsent(answer: Answer): boolean {
   return answer.status === 404 && messageOf(answer) !== undefined && !isOfPath(answer)
 }
 
+/** Whether Connect failed in the middle of telling, which passes: it does so while a connector is written anew. Its patience was not over. */
+export function hasStumbled(answer: Answer): boolean {
+  const text = messageOf(answer)
+  return answer.status === 500 && text !== undefined && !isOpen(answer.status, text)
+}
+
 /** 409 has two meanings. @returns true for "not now", of a cluster that is rebalancing */
 export function isRebalancing(answer: Answer): boolean {
   const text = messageOf(answer)

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import kafkajs from 'kafkajs'
-import { expect, it } from 'vitest'
+import { beforeAll, expect, it } from 'vitest'
 import { batchesOf, type Compression } from '../../src/kafka/records/batch.ts'
+import { loadCodecs } from '../../src/kafka/records/codecs/plain.ts'
 import { recordsOf } from '../../src/kafka/records/record.ts'
 import { fetch } from '../../src/kafka/wire/messages/fetch.ts'
 import {
@@ -24,6 +25,10 @@ const isUpdate = process.env['UPDATE_GOLDEN'] === '1'
 const timestampMs = String(Date.now())
 
 const client = kafkajsClient(bootstrap)
+
+beforeAll(async () => {
+  await loadCodecs([{ compression: 'zstd' }])
+})
 
 it('stores what kafkajs produced in batches that are read as they were meant', async () => {
   const recorded = [

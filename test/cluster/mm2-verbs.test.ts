@@ -61,8 +61,8 @@ it('create: MirrorMaker makes the topics and carries what is there, and nothing 
   await Promise.all([orders, payments, audit].map(async (name) => { await writeBoth(name, 50, 'first') })) // prettier-ignore
   const other = await topic()
   await write(east(), other, 5)
-  const { code, err } = await georep(link, 'mirror', 'create', orders, payments, audit)
-  expect({ code, err }).toEqual({ code: 0, err: expect.stringContaining('next: ') as string })
+  const { code, err, out } = await georep(link, 'mirror', 'create', orders, payments, audit)
+  expect({ code, err, out }).toMatchObject({ code: 0, err: expect.stringContaining('next: ') as string })
   await Promise.all([orders, payments, audit].map(async (name) => { await expectSame(name) })) // prettier-ignore
   expect((await link.mirror(orders))?.state).toEqual({ state: 'ACTIVE' })
   const config = (await link.get('/connectors/mm2.source/config')) as { readonly topics: string }

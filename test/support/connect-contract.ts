@@ -88,7 +88,7 @@ export function connectContract(subject: () => Subject): void {
     expect(described).toMatchObject({ name, config: { name, 'connector.class': heartbeat, 'emit.heartbeats.interval.seconds': '2' } }) // prettier-ignore
     await connect().pause(name, { signal })
     await settled(name, 'PAUSED', 1)
-    expect(await connect().tasks(name, { signal })).toMatchObject([{ task: 0, config: { 'emit.heartbeats.interval.seconds': '2' } }]) // prettier-ignore
+    expect((await connect().tasks(name, { signal }))?.map(({ task }) => task)).toEqual([0])
     await connect().resume(name, { signal })
     await settled(name, 'RUNNING', 1)
     await connect().restart(name, { onlyFailed: false, includeTasks: true, signal })
