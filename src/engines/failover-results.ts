@@ -1,10 +1,34 @@
 import { totalLoss } from '../core/loss.ts'
 import { offset } from '../core/offset.ts'
 import type { MirrorRecord } from '../links/records.ts'
-import type { Cancel, FailoverPlan, FailoverResult, LinkTarget, MirrorView } from './engine.ts'
+import { openMirrors, type Cancel, type FailoverPlan, type FailoverResult, type LinkTarget, type MirrorView } from './engine.ts' // prettier-ignore
+
+/**
+ * What of a plan is left to be stopped now that nobody else acts on the link: since it was made somebody may have been here. Of the others the results are
+ * written.
+ */
+export async function openOfPlan(
+  target: LinkTarget,
+  plan: FailoverPlan,
+  results: Map<string, FailoverResult>,
+  options: Cancel,
+): Promise<readonly MirrorView[]> {
+  const { state, link } = target
+  const open: MirrorView[] = []
+  for (const view of openMirrors(plan.mirrors)) {
+    const record = state.mirror(link.name, view.record.mirrorTopic)
+    if (record === undefined) results.set(view.record.mirrorTopic, forgotten(view))
+    else if (record.state.state === 'STOPPED') results.set(record.mirrorTopic, stoppedBefore({ ...view, record }))
+    else open.push({ ...view, record })
+  }
+  if (plan.isAll) open.push(...madeSince(target, plan))
+  const unmade = await neverMade(target, open, options)
+  for (const view of unmade) results.set(view.record.mirrorTopic, notMade(view))
+  return open.filter((view) => !unmade.includes(view))
+}
 
 /** Mirrors whose making ended before there was a topic: there is nothing to stop, and nothing to wait for. */
-export async function neverMade(
+async function neverMade(
   { destination }: LinkTarget,
   open: readonly MirrorView[],
   options: Cancel,
@@ -16,13 +40,13 @@ export async function neverMade(
   return half.filter(({ record }) => !topics.has(record.mirrorTopic))
 }
 
-export function notMade({ record: { mirrorTopic: topic, link } }: MirrorView): FailoverResult {
+function notMade({ record: { mirrorTopic: topic, link } }: MirrorView): FailoverResult {
   const why = `its topic was never made: nothing of it was mirrored; take it off with georep mirror delete ${topic} --link ${link}`
   return { topic, outcome: { kind: 'refused', why }, ends: undefined, loss: { kind: 'unknown' } }
 }
 
 /** Mirrors that were not there yet, or not yet to be seen, when the plan was made. */
-export function madeSince({ state, link }: LinkTarget, plan: FailoverPlan): readonly MirrorView[] {
+function madeSince({ state, link }: LinkTarget, plan: FailoverPlan): readonly MirrorView[] {
   const planned = new Set(plan.mirrors.map(({ record }) => record.mirrorTopic))
   return state
     .mirrors(link.name)
@@ -30,7 +54,7 @@ export function madeSince({ state, link }: LinkTarget, plan: FailoverPlan): read
     .map((record) => ({ record, state: record.state, partitions: [], sourceSeenAt: undefined }))
 }
 
-export function forgotten({ record, partitions }: MirrorView): FailoverResult {
+function forgotten({ record, partitions }: MirrorView): FailoverResult {
   return {
     topic: record.mirrorTopic,
     outcome: { kind: 'refused', why: 'the link does not mirror it any more' },

@@ -1,5 +1,6 @@
 import { nextMirrorState } from '../core/mirror-state.ts'
 import type { Outcome } from '../core/outcome.ts'
+import { type MirrorRecord, stateKey } from '../links/records.ts'
 import type { LinkState } from '../links/state.ts'
 import type { MirrorChange } from './engine.ts'
 
@@ -13,6 +14,24 @@ export function settledMirrors(
   const all = state.mirrors(link)
   const names = topics === 'all' ? all.map(({ mirrorTopic }) => mirrorTopic) : topics
   return new Map(names.map((topic) => [topic, settledBefore(state, link, topic, change, topics === 'all')]))
+}
+
+/** The records, by key, of mirrors that are to be changed: those that `settledMirrors` has nothing to say of. */
+export function changedRecords(
+  state: LinkState,
+  link: string,
+  settled: ReturnType<typeof settledMirrors>,
+  { change, at }: { readonly change: MirrorChange; readonly at: Date },
+): ReadonlyMap<string, MirrorRecord> {
+  const next =
+    change === 'pause' ? ({ state: 'PAUSED', since: at.toISOString() } as const) : ({ state: 'ACTIVE' } as const)
+  const records = new Map<string, MirrorRecord>()
+  for (const [topic, outcome] of settled) {
+    const record = state.mirror(link, topic)
+    if (outcome !== undefined || record === undefined) continue
+    records.set(stateKey.mirror(link, topic), { ...record, state: next })
+  }
+  return records
 }
 
 function settledBefore(

@@ -1,9 +1,9 @@
 import type { Outcome } from '../../core/outcome.ts'
-import { type MirrorRecord, stateKey } from '../../links/records.ts'
+import { stateKey } from '../../links/records.ts'
 import { actingOn } from '../../links/acting.ts'
 import type { LinkState } from '../../links/state.ts'
 import type { Act, Altered, Cancel, LinkTarget, MirrorChange } from '../engine.ts'
-import { settledMirrors } from '../settled-mirrors.ts'
+import { changedRecords, settledMirrors } from '../settled-mirrors.ts'
 import { obedienceTo } from './obedience.ts'
 
 /** See `ReplicationEngine.planMirrorsChange`. */
@@ -47,14 +47,7 @@ async function changed(
   await using acting = await actingOn(state, link, by, options)
   const { session } = acting
   const settled = settledMirrors(state, link, topics, change)
-  const since = by.time.now().toISOString()
-  const records = new Map<string, MirrorRecord>()
-  for (const [topic, outcome] of settled) {
-    const record = state.mirror(link, topic)
-    if (outcome !== undefined || record === undefined) continue
-    const next = change === 'pause' ? ({ state: 'PAUSED', since } as const) : ({ state: 'ACTIVE' } as const)
-    records.set(stateKey.mirror(link, topic), { ...record, state: next })
-  }
+  const records = changedRecords(state, link, settled, { change, at: by.time.now() })
   if (records.size > 0) await session.write(records, options)
   return settled
 }

@@ -1,9 +1,9 @@
-import { GeorepError } from '../../core/errors.ts'
 import { anySignal } from '../../core/time.ts'
 import { stateKey } from '../../links/records.ts'
 import { actingOn } from '../../links/acting.ts'
 import type { Act, Cancel, LinkDeletionPlan, LinkTarget } from '../engine.ts'
 import { closeSettings } from './delete-mirror.ts'
+import { deletionBlockers, refuseBlockedDeletion } from '../link-deletion.ts'
 import { liveRunner } from './observe.ts'
 import { requireTopicRights } from '../rights.ts'
 
@@ -19,14 +19,7 @@ export async function planLinkDeletion({ state, link }: LinkTarget, options: Can
       ...(runner === undefined
         ? []
         : [{ why: `its runner lives (${runner.host}, pid ${runner.pid})`, isOfMirrors: false }]),
-      // What is known of it is in the link's state, and goes with it.
-      ...state.fences(link.name).map(({ sourceTopic }) => ({
-        why: `source topic "${sourceTopic}" is fenced by a promote, and mirror unfence frees it`,
-        isOfMirrors: false,
-      })),
-      ...mirrors.flatMap(({ mirrorTopic, state: { state: name } }) =>
-        name === 'STOPPED' ? [] : [{ why: `mirror "${mirrorTopic}" is ${name}`, isOfMirrors: name !== 'PENDING_STOPPED' }],
-      ), // prettier-ignore
+      ...deletionBlockers(state, link.name, mirrors),
     ],
   }
 }
@@ -40,7 +33,7 @@ export async function deleteLink(
   const { state, link } = target
   // The runner's transactional id is taken over only when none lives: it would cost one that does its work.
   const planned = await planLinkDeletion(target, options)
-  refuseBlocked(link.name, planned, by.withMirrors)
+  refuseBlockedDeletion(link.name, planned, by.withMirrors)
   // Looked at before the first of them is let go.
   const left = planned.mirrors.filter(({ state: { state: name }, mirrorTopicId }) => name !== 'STOPPED' && mirrorTopicId !== '') // prettier-ignore
   await requireTopicRights(target.destination, left.map((record) => ({ record })), ['Describe', 'AlterConfigs'], options) // prettier-ignore
@@ -49,17 +42,10 @@ export async function deleteLink(
   session.keepRenewed()
   const signal = anySignal(options.signal, session.signal)
   const plan = await planLinkDeletion(target, { signal })
-  refuseBlocked(link.name, plan, by.withMirrors)
+  refuseBlockedDeletion(link.name, plan, by.withMirrors)
   for (const record of plan.mirrors)
     if (record.state.state !== 'STOPPED') await closeSettings(target, session, record, { signal })
   const own = stateKey.lock(link.name, 'act')
   const keys = state.keysOf(link.name).filter((key) => key !== own)
   await session.write(new Map(keys.map((key) => [key, null])), { signal })
-}
-
-function refuseBlocked(name: string, { blockers }: LinkDeletionPlan, withMirrors: boolean): void {
-  const open = blockers.filter(({ isOfMirrors }) => !isOfMirrors || !withMirrors)
-  if (open.length === 0) return
-  const message = `link "${name}" cannot be deleted: ${open.map(({ why }) => why).join('; ')}`
-  throw new GeorepError('refused', 'GR-LINK-DELETE-BLOCKED', message, { stateNow: 'nothing was changed' })
 }

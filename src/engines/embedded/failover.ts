@@ -15,9 +15,10 @@ import {
 } from '../engine.ts'
 import { observeMirrors } from './observe.ts'
 import { fenceRight, requireTopicRights } from '../rights.ts'
-import { doneText, forgotten, madeSince, neverMade, notMade, stoppedBefore } from '../failover-results.ts'
+import { doneText, openOfPlan, stoppedBefore } from '../failover-results.ts'
 import { stopMirrors } from './stop-mirrors.ts'
 import { markPending } from '../pending.ts'
+import { namedMirrors } from '../named-mirrors.ts'
 import { isReachable } from '../reachable.ts'
 
 /** See `ReplicationEngine.planFailover`. */
@@ -28,10 +29,7 @@ export async function planFailover(
 ): Promise<FailoverPlan> {
   const { state, link } = target
   await state.glance(options)
-  const all = state.mirrors(link.name)
-  const isNamed = new Set(topics === 'all' ? all.map(({ mirrorTopic }) => mirrorTopic) : topics)
-  const wanted = all.filter(({ mirrorTopic }) => isNamed.has(mirrorTopic))
-  const missing = [...isNamed].filter((topic) => all.every(({ mirrorTopic }) => mirrorTopic !== topic))
+  const { wanted, missing } = namedMirrors(state, link.name, topics)
   const isSourceReachable = await isReachable(target.source, link, options)
   const mirrors = await observeMirrors(target, wanted, isSourceReachable, {
     ...options,
@@ -71,19 +69,8 @@ export async function failover(
     const { session } = acting
     session.keepRenewed()
     const signal = anySignal(options.signal, session.signal)
-    const open: MirrorView[] = []
-    for (const view of openMirrors(plan.mirrors)) {
-      // Since the plan was made somebody else may have been here.
-      const record = state.mirror(link.name, view.record.mirrorTopic)
-      if (record === undefined) results.set(view.record.mirrorTopic, forgotten(view))
-      else if (record.state.state === 'STOPPED') results.set(record.mirrorTopic, stoppedBefore({ ...view, record }))
-      else open.push({ ...view, record })
-    }
-    if (plan.isAll) open.push(...madeSince(target, plan))
-    const unmade = await neverMade(target, open, { signal })
-    for (const view of unmade) results.set(view.record.mirrorTopic, notMade(view))
-    const made = open.filter((view) => !unmade.includes(view))
-    const records = await markPending(session, made, { stoppedBy: 'failover', time: by.time }, signal)
+    const open = await openOfPlan(target, plan, results, { signal })
+    const records = await markPending(session, open, { stoppedBy: 'failover', time: by.time }, signal)
     by.onProgress(`${records.length} ${records.length === 1 ? 'mirror' : 'mirrors'} PENDING_STOPPED`, 'stopping')
     await refuseRunner(state, link.name, { signal })
     by.onProgress("a runner's group offsets and link state are refused", 'fencing')

@@ -12,6 +12,7 @@ import { liveRunner, observeMirrors } from './observe.ts'
 import { fenceRight, requireListed } from '../rights.ts'
 import { planSourceFence } from '../source-fence.ts'
 import { linkGroups } from '../link-groups.ts'
+import { namedMirrors } from '../named-mirrors.ts'
 import { producersOf, stateBlocker } from '../promote-look.ts'
 import { isReachable } from '../reachable.ts'
 
@@ -24,10 +25,7 @@ export async function planPromote(
 ): Promise<PromotePlan> {
   const { state, link, source, destination } = target
   await state.glance(options)
-  const all = state.mirrors(link.name)
-  const isNamed = new Set(topics === 'all' ? all.map(({ mirrorTopic }) => mirrorTopic) : topics)
-  const wanted = all.filter(({ mirrorTopic }) => isNamed.has(mirrorTopic))
-  const missing = [...isNamed].filter((topic) => all.every(({ mirrorTopic }) => mirrorTopic !== topic))
+  const { wanted, missing } = namedMirrors(state, link.name, topics)
   const isSourceReachable = await isReachable(source, link, options)
   const records = wanted.filter((record) => record.state.state !== 'STOPPED')
   const isAsked = isSourceReachable && records.length > 0

@@ -2,10 +2,9 @@ import { GeorepError } from '../../core/errors.ts'
 import type { Outcome } from '../../core/outcome.ts'
 import { anySignal } from '../../core/time.ts'
 import { actingOn } from '../../links/acting.ts'
-import { type MirrorRecord, stateKey } from '../../links/records.ts'
 import type { Act, Altered, Cancel, LinkTarget, MirrorChange } from '../engine.ts'
 import { isReachable } from '../reachable.ts'
-import { settledMirrors } from '../settled-mirrors.ts'
+import { changedRecords, settledMirrors } from '../settled-mirrors.ts'
 import { carry } from './carry.ts'
 import { connectSeen, requireConnect } from './failover.ts'
 import { mm2Of } from './mm2-target.ts'
@@ -41,14 +40,7 @@ export async function alterMirrors(
   session.keepRenewed()
   const signal = anySignal(options.signal, session.signal)
   const settled = settledMirrors(state, link.name, topics, change)
-  const since = by.time.now().toISOString()
-  const records = new Map<string, MirrorRecord>()
-  for (const [topic, outcome] of settled) {
-    const record = state.mirror(link.name, topic)
-    if (outcome !== undefined || record === undefined) continue
-    const next = change === 'pause' ? ({ state: 'PAUSED', since } as const) : ({ state: 'ACTIVE' } as const)
-    records.set(stateKey.mirror(link.name, topic), { ...record, state: next })
-  }
+  const records = changedRecords(state, link.name, settled, { change, at: by.time.now() })
   if (records.size > 0) await session.write(records, { signal })
   await state.refresh({ signal, link: link.name })
   const isAsked = [...settled.values()].some((outcome) => outcome?.kind !== 'refused')

@@ -1,10 +1,10 @@
 import type { ConnectCluster } from '../../connect/connect-cluster.ts'
-import { GeorepError } from '../../core/errors.ts'
 import { anySignal, withDeadline } from '../../core/time.ts'
 import { actingOn } from '../../links/acting.ts'
 import { type Mm2LinkRecord, stateKey } from '../../links/records.ts'
 import type { LinkSession } from '../../links/session.ts'
 import type { Act, Cancel, LinkDeletionPlan, LinkTarget } from '../engine.ts'
+import { deletionBlockers, refuseBlockedDeletion } from '../link-deletion.ts'
 
 /** Longer than tasks are given to end (task.shutdown.graceful.timeout.ms, 5 s) and a worker that is gone takes to be missed. */
 const stoppedMs = 30_000
@@ -19,15 +19,7 @@ export async function planLinkDeletion({ state, link }: LinkTarget, options: Can
     runner: undefined,
     mirrors,
     connectors: record.engine === 'mm2' ? { names: namesOf(record), areLeft: record.mm2.isAdopted } : undefined,
-    blockers: [
-      ...state.fences(link.name).map(({ sourceTopic }) => ({
-        why: `source topic "${sourceTopic}" is fenced by a promote, and mirror unfence frees it`,
-        isOfMirrors: false,
-      })),
-      ...mirrors.flatMap(({ mirrorTopic, state: { state: name } }) =>
-        name === 'STOPPED' ? [] : [{ why: `mirror "${mirrorTopic}" is ${name}`, isOfMirrors: name !== 'PENDING_STOPPED' }],
-      ), // prettier-ignore
-    ],
+    blockers: deletionBlockers(state, link.name, mirrors),
   }
 }
 
@@ -43,11 +35,7 @@ export async function deleteLink(
   session.keepRenewed()
   const signal = anySignal(options.signal, session.signal)
   const plan = await planLinkDeletion(target, { signal })
-  const open = plan.blockers.filter(({ isOfMirrors }) => !isOfMirrors || !by.withMirrors)
-  if (open.length > 0) {
-    const message = `link "${link.name}" cannot be deleted: ${open.map(({ why }) => why).join('; ')}`
-    throw new GeorepError('refused', 'GR-LINK-DELETE-BLOCKED', message, { stateNow: 'nothing was changed' })
-  }
+  refuseBlockedDeletion(link.name, plan, by.withMirrors)
   if (plan.connectors?.areLeft === false) {
     if (connect === undefined) throw new TypeError('a link of MirrorMaker 2 needs Kafka Connect')
     for (const name of plan.connectors.names) await deleteConnector(connect, session, name, { signal })

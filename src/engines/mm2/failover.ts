@@ -4,7 +4,8 @@ import { anySignal, withDeadline } from '../../core/time.ts'
 import { withWhatWasDone } from '../../links/held.ts'
 import { actingOn } from '../../links/acting.ts'
 import { openMirrors, type Cancel, type FailoverAct, type FailoverPlan, type FailoverResult, type LinkTarget, type MirrorView, type Stopped } from '../engine.ts' // prettier-ignore
-import { doneText, forgotten, madeSince, neverMade, notMade, stoppedBefore } from '../failover-results.ts'
+import { doneText, openOfPlan, stoppedBefore } from '../failover-results.ts'
+import { namedMirrors } from '../named-mirrors.ts'
 import { markPending } from '../pending.ts'
 import { isReachable } from '../reachable.ts'
 import { requireTopicRights } from '../rights.ts'
@@ -26,10 +27,7 @@ export async function planFailover(
   const { state, link } = target
   await state.glance(options)
   const mm2 = mm2Of(target)
-  const all = state.mirrors(link.name)
-  const isNamed = new Set(topics === 'all' ? all.map(({ mirrorTopic }) => mirrorTopic) : topics)
-  const wanted = all.filter(({ mirrorTopic }) => isNamed.has(mirrorTopic))
-  const missing = [...isNamed].filter((topic) => all.every(({ mirrorTopic }) => mirrorTopic !== topic))
+  const { wanted, missing } = namedMirrors(state, link.name, topics)
   const [isSourceReachable, connector] = await Promise.all([
     isReachable(target.source, link, options),
     connectSeen(mm2, options),
@@ -88,19 +86,8 @@ export async function failover(
     session.keepRenewed()
     const signal = anySignal(options.signal, session.signal)
     const mm2 = mm2Of(target)
-    const open: MirrorView[] = []
-    for (const view of openMirrors(plan.mirrors)) {
-      // Since the plan was made somebody else may have been here.
-      const record = state.mirror(link.name, view.record.mirrorTopic)
-      if (record === undefined) results.set(view.record.mirrorTopic, forgotten(view))
-      else if (record.state.state === 'STOPPED') results.set(record.mirrorTopic, stoppedBefore({ ...view, record }))
-      else open.push({ ...view, record })
-    }
-    if (plan.isAll) open.push(...madeSince(target, plan))
-    const unmade = await neverMade(target, open, { signal })
-    for (const view of unmade) results.set(view.record.mirrorTopic, notMade(view))
-    const made = open.filter((view) => !unmade.includes(view))
-    const records = await markPending(session, made, { stoppedBy: 'failover', time: by.time }, signal)
+    const open = await openOfPlan(target, plan, results, { signal })
+    const records = await markPending(session, open, { stoppedBy: 'failover', time: by.time }, signal)
     // What is written to the state is read from it.
     await state.refresh({ signal, link: link.name })
     by.onProgress(`${records.length} ${records.length === 1 ? 'mirror' : 'mirrors'} PENDING_STOPPED`, 'stopping')

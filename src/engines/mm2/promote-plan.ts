@@ -9,6 +9,7 @@ import {
   type SourceFence,
 } from '../engine.ts'
 import { linkGroups } from '../link-groups.ts'
+import { namedMirrors } from '../named-mirrors.ts'
 import { producersOf, stateBlocker } from '../promote-look.ts'
 import { isReachable } from '../reachable.ts'
 import { planSourceFence } from '../source-fence.ts'
@@ -28,10 +29,7 @@ export async function planPromote(
   const { state, link, source } = target
   await state.glance(options)
   const mm2 = mm2Of(target)
-  const all = state.mirrors(link.name)
-  const isNamed = new Set(topics === 'all' ? all.map(({ mirrorTopic }) => mirrorTopic) : topics)
-  const wanted = all.filter(({ mirrorTopic }) => isNamed.has(mirrorTopic))
-  const missing = [...isNamed].filter((topic) => all.every(({ mirrorTopic }) => mirrorTopic !== topic))
+  const { wanted, missing } = namedMirrors(state, link.name, topics)
   const [isSourceReachable, connector] = await Promise.all([
     isReachable(source, link, options),
     connectSeen(mm2, options),

@@ -1,3 +1,4 @@
+import { offset } from '../../core/offset.ts'
 import { anySignal, withDeadline } from '../../core/time.ts'
 import { BrokerError } from '../../kafka/error-codes.ts'
 import { logEnds } from '../../kafka/offsets.ts'
@@ -82,7 +83,11 @@ function placesThen(
   { mirrorTopic, partitions }: MirrorRecord,
 ): Pick<ReturnType<typeof unchanged>, 'sourcePlaces'> {
   const known = state.position(link.name, mirrorTopic)
-  return { sourcePlaces: Array.from({ length: partitions }, (_, partition) => (known?.mirrored[partition] ?? undefined) as never) } // prettier-ignore
+  const places = Array.from({ length: partitions }, (_, partition) => {
+    const place = known?.mirrored[partition] ?? undefined
+    return place === undefined ? undefined : offset(place)
+  })
+  return { sourcePlaces: places }
 }
 
 interface Draining {
