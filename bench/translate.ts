@@ -373,6 +373,7 @@ async function untilEnd(kafka: Kafka, mode: Mode, end: number): Promise<void> {
 async function untilCopied(source: Kafka, destination: Kafka, mode: Mode): Promise<void> {
   await untilEnd(destination, mode, Math.min(records, await endOf(source, mode)))
   for (let before = -1, end = 0; before !== end; [before, end] = [end, await endOf(destination, `east.${mode}`)]) {
+    // A worker that was killed is missed after 6 s, and begins again where it had written down.
     await sleep(8_000, undefined, { signal })
   }
 }

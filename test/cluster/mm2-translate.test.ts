@@ -77,6 +77,7 @@ async function isCopied(topic: string, last: string): Promise<void> {
   const { bootstrap } = sandbox.clusters.west
   const isThere = async (): Promise<boolean> => {
     const before = await endsOf(bootstrap, `east.${topic}`)
+    // A worker that goes on appends several times a second.
     await sleep(1_000)
     if (String(await endsOf(bootstrap, `east.${topic}`)) !== String(before)) return false
     return (await keyedRecords(bootstrap, `east.${topic}`)).some(({ key }) => key === last)

@@ -138,6 +138,7 @@ it('failover with a frozen worker: thawed it is refused, and the others are carr
   await worker(2).start({ signal })
   await writeBoth(audit, 5, 'on')
   await expectSame(audit)
+  // That something is not written shows only by waiting: the thawed worker has found its tasks by then, and the source is written to.
   await sleep(3_000)
   await load.stop()
   expect(await endsOf(west(), orders)).toEqual(before)
