@@ -7,19 +7,31 @@ import type { Access } from './secure/access.ts'
 
 const everyMs = 50
 
-/** Resolves when the cluster answers with all its brokers. Rejects with the signal's reason; never gives up by itself. */
+/**
+ * Resolves when each broker of the cluster answers, and knows of all of them. The others list one that was killed a moment ago as if it were there, and one
+ * that is starting before it answers. Rejects with the signal's reason; never gives up by itself.
+ */
 export async function untilReady(
   cluster: ClusterRecord,
   access: Access,
   deps: Pick<SandboxDeps, 'time'>,
   signal: AbortSignal,
 ): Promise<void> {
-  const settings = {
-    name: cluster.name,
-    bootstrap: bootstrapOf(cluster),
-    region: undefined,
-    ...access,
-  }
+  await Promise.all(
+    bootstrapOf(cluster).map(async (address) => {
+      await untilOneIs(address, cluster, access, deps, signal)
+    }),
+  )
+}
+
+async function untilOneIs(
+  address: string,
+  cluster: ClusterRecord,
+  access: Access,
+  deps: Pick<SandboxDeps, 'time'>,
+  signal: AbortSignal,
+): Promise<void> {
+  const settings = { name: cluster.name, bootstrap: [address], region: undefined, ...access }
   for (;;) {
     await using client = new Cluster(settings, { wait: deps.time.wait })
     const answer = await client.metadata([], { signal }).catch(() => undefined)

@@ -95,9 +95,13 @@ export async function onceKnown<T>(ask: () => Promise<T>): Promise<T> {
   }
 }
 
-/** kafkajs asks a broker whose connection has just been dropped by another of its calls, and says so with an error of no class of its own. */
+/**
+ * kafkajs asks a broker whose connection has just been dropped by another of its calls, or that took it and never answered, and says so with an error of no
+ * class of its own. After its own tries it gives up with one that says it is final, whatever it was.
+ */
 export function isPassing(error: unknown): boolean {
-  if (error instanceof kafkajs.KafkaJSError) return error.retriable
+  if (error instanceof kafkajs.KafkaJSNumberOfRetriesExceeded) return isPassing(error.cause)
+  if (error instanceof kafkajs.KafkaJSError && error.retriable) return true
   return error instanceof Error && error.message === 'Broker not connected'
 }
 
