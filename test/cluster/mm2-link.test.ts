@@ -155,6 +155,13 @@ it('topics that are others by now, and offsets that mean nothing any more, are F
   expect(reasons['orders']).toContain('source topic "orders" was deleted and made anew')
   expect(reasons['rebuilt']).toContain("Kafka Connect's offsets are stale")
   expect(reasons['shorter']).toBeNull()
+  // By Connect's offsets all of it would be there.
+  const promote = await adopted.json('mirror', 'promote', 'rebuilt', '--link', adopted.link, '--fence', 'none', '--dry-run') // prettier-ignore
+  expect(promote.data).toMatchObject({ blockers: [expect.stringMatching(/"rebuilt" is not whole: .*offsets are stale/)], lag: { kind: 'unknown' } }) // prettier-ignore
+  expect(promote.code).toBe(5)
+  const failover = await adopted.json('mirror', 'failover', 'rebuilt', '--link', adopted.link, '--dry-run')
+  expect(failover.data).toMatchObject({ loss: { kind: 'unknown' } })
+  expect(failover.code).toBe(0)
 })
 
 it('a task that FAILED under a connector that runs is told, with the last cause', async () => {

@@ -17,6 +17,9 @@ export interface SourceConnector {
   readonly assigned: ReadonlySet<PartitionKey>
 }
 
+/** What Kafka Connect tells of a link's connector, or why it tells nothing. */
+export type ConnectSeen = SourceConnector | { readonly why: string }
+
 /** @throws GeorepError of Kafka Connect; "failed" GR-MM2-CONNECTOR-GONE when there is no such connector */
 export async function sourceConnector(
   { connect, link }: Pick<Mm2Target, 'connect' | 'link'>,

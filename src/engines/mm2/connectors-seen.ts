@@ -1,6 +1,7 @@
 import type { ConnectCluster, ConnectorConfig, ConnectorStatus } from '../../connect/connect-cluster.ts'
 import { GeorepError } from '../../core/errors.ts'
 import type { MirrorState } from '../../core/mirror-state.ts'
+import { withDeadline } from '../../core/time.ts'
 import { type PartitionKey, partitionKey } from '../../kafka/topic-partition.ts'
 import type { Mm2LinkRecord } from '../../links/records.ts'
 import type { ConnectorView, TaskView } from '../connect-view.ts'
@@ -19,8 +20,11 @@ export interface ConnectorsSeen {
   readonly next: ReadonlyMap<PartitionKey, bigint>
 }
 
+/** A connection that is refused is refused at once; one that is not answered must not hold back all that is known otherwise. */
+const connectMs = 10_000
+
 /** Undefined with the reason when it does not answer, or something else answers in its place. What is deleted in between is absent. */
-export async function seeConnectors(
+async function seeConnectors(
   connect: ConnectCluster | undefined,
   { name, destination, mm2 }: Mm2LinkRecord,
   options: Cancel,
@@ -50,6 +54,22 @@ export async function seeConnectors(
     // It is one part of what is known of the link, and the others must not be lost with it.
     if (!(error instanceof GeorepError)) throw error
     return { why: [error.message, ...(error.stateNow === undefined ? [] : [error.stateNow])].join(': ') }
+  }
+}
+
+/** As `seeConnectors`; undefined with the reason also when there is no answer in time. */
+export async function connectorsWithin(
+  connect: ConnectCluster | undefined,
+  link: Mm2LinkRecord,
+  options: Cancel,
+): Promise<ConnectorsSeen | { readonly why: string }> {
+  const deadline = withDeadline(options.signal, connectMs)
+  try {
+    return await seeConnectors(connect, link, { signal: deadline })
+  } catch (error) {
+    options.signal.throwIfAborted()
+    if (!deadline.aborted) throw error
+    return { why: `no answer within ${connectMs / 1_000} s, or none but that it is rebalancing` }
   }
 }
 

@@ -106,7 +106,8 @@ export async function deleteMirror(
   }
   if (plan.withTopic) {
     const { blockers } = await lookAtTopic(target, record, { signal })
-    refuseBlocked(topic, blockers, 'the mirror is PENDING, being taken off; its topic stays')
+    const now = record.state.state === 'STOPPED' ? 'the mirror is STOPPED' : 'the mirror is PENDING, being taken off'
+    refuseBlocked(topic, blockers, `${now}; its topic stays`)
     const mirror = { name: topic, topicId: record.mirrorTopicId }
     if (record.mirrorTopicId !== '') await session.guarded(async (effect) => await deleteTopic(destination, mirror, effect), { signal }) // prettier-ignore
   }

@@ -1,8 +1,8 @@
 import { describeMirrorBy } from '../describe-mirror.ts'
 import type { Cancel, LinkTarget, MirrorDetail } from '../engine.ts'
-import { connectSeen } from './failover.ts'
+import { connectorsWithin } from './connectors-seen.ts'
 import { mirrorSettings } from './mirror-settings.ts'
-import { viewsOf } from './mirror-views.ts'
+import { seeMirrors } from './mirror-views.ts'
 import { mm2Of } from './mm2-target.ts'
 
 /** See `ReplicationEngine.describeMirror`. */
@@ -15,13 +15,13 @@ export async function describeMirror(
   await state.glance(options)
   if (state.mirror(link.name, topic) === undefined) return undefined
   const mm2 = mm2Of(target)
-  const connector = await connectSeen(mm2, options)
-  const config = 'why' in connector ? {} : connector.config
+  const seen = await connectorsWithin(mm2.connect, mm2.link, options)
+  const config = 'why' in seen ? {} : (seen.configs.source ?? {})
   return await describeMirrorBy(
     {
       observe: async (record, isSourceReachable) => {
-        const [view] = await viewsOf(mm2, [record], { connector, isSourceReachable }, { ...options, keepDenied: true })
-        return view
+        const { mirrors } = await seeMirrors(mm2, [record], { seen, isSourceReachable }, options)
+        return mirrors[0]?.view
       },
       wanted: (source, mirror) => mirrorSettings(config, source, mirror),
     },

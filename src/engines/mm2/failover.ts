@@ -9,9 +9,10 @@ import { namedMirrors } from '../named-mirrors.ts'
 import { markPending } from '../pending.ts'
 import { isReachable } from '../reachable.ts'
 import { requireTopicRights } from '../rights.ts'
-import { sourceConnector, type SourceConnector } from './connector.ts'
+import { type ConnectSeen, sourceConnector, type SourceConnector } from './connector.ts'
+import { connectorsWithin } from './connectors-seen.ts'
 import { taskFence } from './fence-tasks.ts'
-import { type ConnectSeen, viewsOf } from './mirror-views.ts'
+import { seeMirrors } from './mirror-views.ts'
 import { type Mm2Target, mm2Of } from './mm2-target.ts'
 import { goOn, stopMirrors } from './stop-mirrors.ts'
 
@@ -28,11 +29,13 @@ export async function planFailover(
   await state.glance(options)
   const mm2 = mm2Of(target)
   const { wanted, missing } = namedMirrors(state, link.name, topics)
-  const [isSourceReachable, connector] = await Promise.all([
+  const [isSourceReachable, connector, seen] = await Promise.all([
     isReachable(target.source, link, options),
     connectSeen(mm2, options),
+    connectorsWithin(mm2.connect, mm2.link, options),
   ])
-  const mirrors = await viewsOf(mm2, wanted, { connector, isSourceReachable }, { ...options, keepDenied: true })
+  const found = await seeMirrors(mm2, wanted, { seen, isSourceReachable }, options)
+  const mirrors = found.mirrors.map(({ view }) => view)
   const open = openMirrors(mirrors)
   await requireTopicRights(target.destination, open, ['Describe'], options)
   const { fence, why } = 'why' in connector ? ({ fence: 'unknown', why: connector.why } as const) : await taskFence(mm2, connector, options) // prettier-ignore

@@ -1,108 +1,142 @@
-import { messageOf } from '../../core/errors.ts'
 import { lossOf } from '../../core/loss.ts'
 import type { MirrorState } from '../../core/mirror-state.ts'
 import { type Offset, offset } from '../../core/offset.ts'
-import { withDeadline } from '../../core/time.ts'
-import { DeniedError } from '../../kafka/denied.ts'
 import { BrokerError } from '../../kafka/error-codes.ts'
-import { logBounds } from '../../kafka/offsets.ts'
+import { atPosition } from '../../kafka/next-unread.ts'
 import { type PartitionKey, partitionKey } from '../../kafka/topic-partition.ts'
-import type { MirrorRecord } from '../../links/records.ts'
-import type { Cancel, MirrorView, PartitionView } from '../engine.ts'
-import { partitionsOfMirrors } from '../mirror-partitions.ts'
-import { failureOf, type SourceConnector } from './connector.ts'
-import type { Mm2Target } from './mm2-target.ts'
-import { sourcePlaces, writtenPlaces } from './places.ts'
+import { unreadAt } from '../../links/mirror-ages.ts'
+import type { MirrorRecord, Mm2LinkRecord, PositionRecord } from '../../links/records.ts'
+import type { Cancel, LinkTarget, MirrorView, PartitionView } from '../engine.ts'
+import { type BothSides, lookAtSides } from './both-sides.ts'
+import { type ConnectorsSeen, hindranceOf } from './connectors-seen.ts'
+import { type Trouble, troublesOf } from './topic-troubles.ts'
 
-const sourceMs = 8_000
+type Seen = ConnectorsSeen | { readonly why: string }
 
-/** What Kafka Connect tells of a link's connector, or why it tells nothing. */
-export type ConnectSeen = SourceConnector | { readonly why: string }
+/** A link whose Connect cluster need not be known. */
+export type SeenLink = Pick<LinkTarget, 'source' | 'destination' | 'state'> & { readonly link: Mm2LinkRecord }
+
+export interface SeenMirror {
+  readonly view: MirrorView
+  readonly troubles: readonly Trouble[]
+}
 
 /**
- * The mirrors as they are now, their places in offsets of the source. What Connect, or the source, does not tell is as it was known last, when a mirror
- * was stopped, or unknown.
+ * The mirrors as they are now, their places in offsets of the source. What Connect, or the source, does not tell is unknown; of a mirror that is STOPPED it is
+ * as it was when it was stopped. How far one with a fatal trouble is, is unknown: Connect's offset is of something else.
  */
-export async function viewsOf(
-  target: Mm2Target,
+export async function seeMirrors(
+  target: SeenLink,
   records: readonly MirrorRecord[],
-  seen: { readonly connector: ConnectSeen; readonly isSourceReachable: boolean },
-  options: Cancel & { readonly keepDenied?: true },
-): Promise<readonly MirrorView[]> {
-  const open = records.filter(({ state }) => state.state !== 'STOPPED')
-  const { written, why } = await placesNow(target, open, seen.connector, options)
-  const ends = seen.isSourceReachable ? await endsNow(target, records, options) : undefined
-  const places = ends === undefined || written === undefined ? written : await sourcePlaces(target, open, written, ends, options) // prettier-ignore
-  return records.map((record): MirrorView => {
+  { seen, isSourceReachable }: { readonly seen: Seen; readonly isSourceReachable: boolean },
+  options: Cancel,
+): Promise<{ readonly mirrors: readonly SeenMirror[]; readonly isSourceRead: boolean }> {
+  const sides = await lookAtSides(target, records, isSourceReachable, options)
+  const drained = await drainedAt(target, { records, seen, sides }, options)
+  const { isSourceRead } = sides
+  const mirrors = records.map((record): SeenMirror => {
     const known = target.state.position(target.link.name, record.mirrorTopic)
-    const isStopped = record.state.state === 'STOPPED'
+    const positions = positionsOf(record, seen)
+    const troubles = troublesOf(record, positions, sides)
+    const trouble = troubles.find(({ isFatal }) => isFatal)?.why
+    let isTold = isSourceRead
     const partitions = Array.from({ length: record.partitions }, (_, partition): PartitionView => {
       const key = partitionKey({ topic: record.sourceTopic, partition })
-      const last = known?.mirrored[partition] ?? undefined
-      const mirrored = isStopped ? last : (places?.get(key) ?? last)
-      const live = ends?.get(key)
-      const lastEnd = known?.sourceEnds[partition] ?? undefined
-      const sourceEnd =
-        typeof live === 'bigint'
-          ? { offset: offset(live), isCurrent: true }
-          : lastEnd === undefined
-            ? undefined
-            : { offset: offset(lastEnd), isCurrent: false }
-      const reason = live instanceof BrokerError ? live.message : isStopped ? undefined : why
-      const place = mirrored === undefined ? undefined : offset(mirrored)
-      return { partition, sourceEnd, mirrored: place, loss: lossOf(sourceEnd, place, reason) }
+      const live = sides.sourceEnds.get(key)
+      if (live instanceof BrokerError) isTold = false
+      const sourceEnd = sourceEndOf(live, known?.sourceEnds[partition])
+      const start = sides.sourceStarts.get(key)
+      const mirrored =
+        record.state.state === 'STOPPED' ? placeThen(known, partition) : trouble !== undefined || 'why' in seen ? undefined : placeNow(drained.get(key) ?? positions[partition], start) // prettier-ignore
+      return { partition, sourceEnd, mirrored, loss: lossOf(sourceEnd, mirrored, whyNot(record, { live, seen, trouble })) } // prettier-ignore
     })
-    return {
-      record,
-      state: shownState(target, record, seen),
-      partitions,
-      sourceSeenAt: ends === undefined ? undefined : 'now',
-    }
+    const state = shownState(record, target.link, { seen, trouble, isSourceRead })
+    return { view: { record, state, partitions, sourceSeenAt: isTold ? 'now' : undefined }, troubles }
   })
+  return { mirrors, isSourceRead }
 }
 
-async function placesNow(
-  target: Mm2Target,
-  open: readonly MirrorRecord[],
-  connector: ConnectSeen,
+/** Where each partition goes on, in the source's offsets; undefined where Connect has none, or does not answer. */
+function positionsOf({ sourceTopic, partitions }: MirrorRecord, seen: Seen): readonly (bigint | undefined)[] {
+  if ('why' in seen) return []
+  return Array.from({ length: partitions }, (_, partition) => seen.next.get(partitionKey({ topic: sourceTopic, partition }))) // prettier-ignore
+}
+
+function sourceEndOf(
+  live: Offset | BrokerError | undefined,
+  known: bigint | null | undefined,
+): PartitionView['sourceEnd'] {
+  if (typeof live === 'bigint') return { offset: live, isCurrent: true }
+  return typeof known === 'bigint' ? { offset: offset(known), isCurrent: false } : undefined
+}
+
+function placeThen(known: PositionRecord | undefined, partition: number): Offset | undefined {
+  const place = known?.mirrored[partition]
+  return typeof place === 'bigint' ? offset(place) : undefined
+}
+
+function placeNow(position: bigint | undefined, start: Offset | BrokerError | undefined): Offset {
+  if (position !== undefined) return offset(position)
+  // Connect has not written down any place yet: the task begins where the source's log does.
+  return typeof start === 'bigint' ? start : offset(0n)
+}
+
+function whyNot(
+  { state }: MirrorRecord,
+  {
+    live,
+    seen,
+    trouble,
+  }: {
+    readonly live: Offset | BrokerError | undefined
+    readonly seen: Seen
+    readonly trouble: string | undefined
+  },
+): string | undefined {
+  if (state.state === 'STOPPED') return undefined
+  if (trouble !== undefined) return trouble
+  if (live instanceof BrokerError) return live.message
+  return 'why' in seen ? `Kafka Connect does not tell how far it is: ${seen.why}` : undefined
+}
+
+/**
+ * Partitions behind whose position nothing is left to be read but markers of transactions, which are not mirrored, and what was aborted: they have all that the
+ * source has. By source partition, the source's end.
+ */
+async function drainedAt(
+  { source }: SeenLink,
+  { records, seen, sides }: { readonly records: readonly MirrorRecord[]; readonly seen: Seen; readonly sides: BothSides }, // prettier-ignore
   options: Cancel,
-): Promise<{ readonly written?: ReadonlyMap<PartitionKey, bigint>; readonly why?: string }> {
-  if ('why' in connector) return { why: connector.why }
-  if (open.length === 0) return { written: new Map() }
-  try {
-    return { written: await writtenPlaces(target, options) }
-  } catch (error) {
-    options.signal.throwIfAborted()
-    return { why: messageOf(error) }
-  }
-}
-
-/** Undefined when the source went away since it was found to answer. */
-async function endsNow(
-  { source }: Mm2Target,
-  records: readonly MirrorRecord[],
-  { signal, keepDenied }: Cancel & { readonly keepDenied?: true },
-): Promise<ReadonlyMap<PartitionKey, Offset | BrokerError> | undefined> {
-  const partitions = partitionsOfMirrors(records, 'sourceTopic')
-  const more = keepDenied === undefined ? {} : { keepDenied }
-  try {
-    return await logBounds(source, partitions, 'highWatermark', { signal: withDeadline(signal, sourceMs), ...more })
-  } catch (error) {
-    signal.throwIfAborted()
-    if (error instanceof DeniedError) throw error
-    return undefined
-  }
+): Promise<ReadonlyMap<PartitionKey, bigint>> {
+  const behind = records
+    .filter(({ state }) => state.state !== 'STOPPED')
+    .flatMap((record) =>
+      positionsOf(record, seen).flatMap((position, partition) => {
+        const at = { topic: record.sourceTopic, partition }
+        const end = sides.sourceEnds.get(partitionKey(at))
+        // What is in a transaction that is open may come yet.
+        const isOpen = sides.stableEnds.get(partitionKey(at)) !== end
+        return position === undefined || typeof end !== 'bigint' || position >= end || isOpen ? [] : [{ ...at, offset: offset(position), end }] // prettier-ignore
+      }),
+    )
+  const unread = await unreadAt(source, behind, { ...options, isCommittedOnly: true })
+  return new Map(
+    behind.flatMap(({ end, ...at }) => (atPosition(unread, at) === 'none' ? [[partitionKey(at), end] as const] : [])), // prettier-ignore
+  )
 }
 
 function shownState(
-  { link }: Mm2Target,
-  { state }: MirrorRecord,
-  { connector, isSourceReachable }: { readonly connector: ConnectSeen; readonly isSourceReachable: boolean },
+  record: MirrorRecord,
+  { pausedAt }: Mm2LinkRecord,
+  { seen, trouble, isSourceRead }: { readonly seen: Seen; readonly trouble: string | undefined; readonly isSourceRead: boolean }, // prettier-ignore
 ): MirrorState {
-  if (state.state !== 'ACTIVE' && state.state !== 'PENDING') return state
-  const failure = 'why' in connector ? undefined : failureOf(connector)
-  if (failure !== undefined) return { state: 'FAILED', reason: failure }
-  if (state.state === 'PENDING') return state
-  if (link.pausedAt !== null) return { state: 'PAUSED' }
-  return isSourceReachable ? state : { state: 'SOURCE_UNAVAILABLE' }
+  const stored = record.state
+  if (stored.state === 'PAUSED') return { state: 'PAUSED' }
+  if (stored.state !== 'ACTIVE') return stored
+  if (trouble !== undefined) return { state: 'FAILED', reason: trouble }
+  const hindrance = hindranceOf(record, seen)
+  if (hindrance?.state === 'FAILED') return hindrance
+  if (pausedAt !== null) return { state: 'PAUSED' }
+  if (hindrance !== undefined) return hindrance
+  return isSourceRead ? { state: 'ACTIVE' } : { state: 'SOURCE_UNAVAILABLE' }
 }

@@ -4,7 +4,6 @@ import {
   type Blocker,
   type Cancel,
   type LinkTarget,
-  type MirrorView,
   type PromotePlan,
   type SourceFence,
 } from '../engine.ts'
@@ -13,10 +12,11 @@ import { namedMirrors } from '../named-mirrors.ts'
 import { producersOf, stateBlocker } from '../promote-look.ts'
 import { isReachable } from '../reachable.ts'
 import { planSourceFence } from '../source-fence.ts'
-import { failureOf } from './connector.ts'
+import { type ConnectSeen, failureOf } from './connector.ts'
+import { connectorsWithin } from './connectors-seen.ts'
 import { connectSeen } from './failover.ts'
 import { taskFence } from './fence-tasks.ts'
-import { type ConnectSeen, viewsOf } from './mirror-views.ts'
+import { seeMirrors, type SeenMirror } from './mirror-views.ts'
 import { type Mm2Target, mm2Of } from './mm2-target.ts'
 
 /** See `ReplicationEngine.planPromote`. */
@@ -30,13 +30,15 @@ export async function planPromote(
   await state.glance(options)
   const mm2 = mm2Of(target)
   const { wanted, missing } = namedMirrors(state, link.name, topics)
-  const [isSourceReachable, connector] = await Promise.all([
+  const [isSourceReachable, connector, seen] = await Promise.all([
     isReachable(source, link, options),
     connectSeen(mm2, options),
+    connectorsWithin(mm2.connect, mm2.link, options),
   ])
   const records = wanted.filter((record) => record.state.state !== 'STOPPED')
   const isAsked = isSourceReachable && records.length > 0
-  const mirrors = await viewsOf(mm2, wanted, { connector, isSourceReachable }, options)
+  const found = await seeMirrors(mm2, wanted, { seen, isSourceReachable }, options)
+  const mirrors = found.mirrors.map(({ view }) => view)
   const open = openMirrors(mirrors)
   const names = records.map(({ sourceTopic }) => sourceTopic)
   const { blockers: fenceBlockers, ...sourceFence } = isAsked
@@ -56,7 +58,10 @@ export async function planPromote(
     sourceFence,
     producers: isAsked ? await producersOf(target, records, options) : [],
     groups: isAsked ? await linkGroups(target, records, options) : [],
-    blockers: open.length === 0 ? [] : [...blockersOf(mm2, { isSourceReachable, connector, open }), ...fenceBlockers],
+    blockers:
+      open.length === 0
+        ? []
+        : [...blockersOf(mm2, { isSourceReachable, connector, mirrors: found.mirrors }), ...fenceBlockers],
   }
 }
 
@@ -65,7 +70,7 @@ function blockersOf(
   seen: {
     readonly isSourceReachable: boolean
     readonly connector: ConnectSeen
-    readonly open: readonly MirrorView[]
+    readonly mirrors: readonly SeenMirror[]
   },
 ): readonly Blocker[] {
   const { connector } = seen
@@ -74,8 +79,13 @@ function blockersOf(
   if (link.pausedAt !== null) blockers.push(`link "${link.name}" is paused: nothing would drain`)
   const failure = 'why' in connector ? connector.why : failureOf(connector)
   if (failure !== undefined) blockers.push(`nothing would drain: ${failure}`)
-  for (const { record, state: shown } of seen.open) {
-    const blocker = shown.state === 'FAILED' || shown.state === 'SOURCE_UNAVAILABLE' ? undefined : stateBlocker(record, shown) // prettier-ignore
+  for (const {
+    view: { record },
+    troubles,
+  } of seen.mirrors) {
+    const trouble = troubles.find(({ isFatal }) => isFatal)?.why
+    // As it is to be: that its tasks begin, or begin again, is waited for.
+    const blocker = trouble === undefined ? stateBlocker(record, record.state) : `is not whole: ${trouble}` // prettier-ignore
     if (blocker !== undefined) blockers.push(`mirror "${record.mirrorTopic}" ${blocker}`)
   }
   return blockers

@@ -18,6 +18,7 @@ import { fenceSource } from '../source-fence.ts'
 import { carry, isRunning } from './carry.ts'
 import { sourceConnector } from './connector.ts'
 import { syncGroupsLast } from './last-sync.ts'
+import { requireWhole } from './held-places.ts'
 import { type Mm2Target, mm2Of } from './mm2-target.ts'
 import { sourcePlaces, writtenPlaces } from './places.ts'
 import { goOn, stopMirrors } from './stop-mirrors.ts'
@@ -117,6 +118,7 @@ async function drainAll(draining: Draining): Promise<{
     // Left by a promote that was interrupted, with its connector stopped perhaps: it is to carry them on.
     let records = await withdraw(session, draining.records, { signal })
     await carryAgain(signal)
+    await requireWhole(target, records, { signal })
     by.onProgress(fencingText[by.sourceFence.how])
     await fenceSource(target, session, records.map(({ sourceTopic }) => sourceTopic), by, { signal }) // prettier-ignore
     for (;;) {
@@ -126,6 +128,7 @@ async function drainAll(draining: Draining): Promise<{
       const mirrors = records.map((record) => ({ record, state: record.state }))
       const pending = await markPending(session, mirrors, { stoppedBy: 'promote', time: by.time }, signal)
       const groups = await syncGroupsLast(target, session, pending, { signal })
+      await requireWhole(target, pending, { signal })
       if (isDrained(await lookAt(target, pending, signal))) return { records: pending, groups }
       by.onProgress('records came in meanwhile; draining again')
       status.text = 'records still arrive on the source'

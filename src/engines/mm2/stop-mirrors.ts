@@ -4,7 +4,7 @@ import { type Offset, offset } from '../../core/offset.ts'
 import { isAborted, type Time, withDeadline } from '../../core/time.ts'
 import { BrokerError } from '../../kafka/error-codes.ts'
 import { DeniedError } from '../../kafka/denied.ts'
-import { logBounds, logEnds } from '../../kafka/offsets.ts'
+import { logEnds } from '../../kafka/offsets.ts'
 import { type PartitionKey, partitionKey } from '../../kafka/topic-partition.ts'
 import { isTaken } from '../../links/held.ts'
 import { type MirrorRecord, type PositionRecord, stateKey, type StateRecord } from '../../links/records.ts'
@@ -15,8 +15,8 @@ import { carriedMirrors } from './carried-topics.ts'
 import { carry, endTasks, writeTopics } from './carry.ts'
 import { sourceConnector } from './connector.ts'
 import { fenceTasks, taskFence } from './fence-tasks.ts'
+import { type HeldPlaces, heldPlaces } from './held-places.ts'
 import type { Mm2Target } from './mm2-target.ts'
-import { sourcePlaces, writtenPlaces } from './places.ts'
 
 const againMs = 500
 /** Between two looks at logs that nobody is to append to: longer than a worker takes to send what it holds. */
@@ -37,12 +37,12 @@ export interface StopOptions {
 }
 
 /** What holds when nothing of the stopped mirrors is carried any more. */
-interface Ended {
+interface Ended extends HeldPlaces {
   readonly isFenced: boolean
   readonly ends: ReadonlyMap<PartitionKey, { readonly offset: Offset } | BrokerError>
-  readonly places: ReadonlyMap<PartitionKey, bigint>
-  readonly sourceEnds: ReadonlyMap<PartitionKey, Offset | BrokerError>
 }
+
+const nothingHeld: HeldPlaces = { places: new Map(), sourceEnds: new Map() }
 
 /**
  * Ends the connector's tasks, which Connect writes down; takes the mirrors, which are PENDING_STOPPED, from its list; has the brokers refuse what a frozen
@@ -111,7 +111,7 @@ async function endAll(
   { target, session, isUnfenced, isSourceReachable, onStep }: StopOptions,
   signal: AbortSignal,
 ): Promise<Ended> {
-  const { destination, source } = target
+  const { destination } = target
   const partitions = partitionsOfMirrors(records, 'mirrorTopic')
   // What the list is made from: that these are PENDING_STOPPED was just written.
   await target.state.refresh({ signal, link: target.link.name })
@@ -127,8 +127,8 @@ async function endAll(
         if (isTaken(error)) throw error
         onStep(`Kafka Connect has not stopped the connector: ${messageOf(error)}`, 'waiting')
       })
-    const places = await writtenPlaces(target, { signal }).catch(() => new Map<PartitionKey, bigint>())
-    return { isFenced: false, ends: await logEnds(destination, partitions, { signal }), places, sourceEnds: new Map() }
+    const held = await heldPlaces(target, records, { signal, isSourceReachable }).catch(() => nothingHeld)
+    return { isFenced: false, ends: await logEnds(destination, partitions, { signal }), ...held }
   }
   const before = await sourceConnector(target, { signal })
   const left = await endTasks(target, session, { signal })
@@ -143,11 +143,11 @@ async function endAll(
     throw new Error(`worker ${left.join(', ')} has not told that its tasks have ended, and no broker can be told to refuse it (the connector does not require exactly once)`) // prettier-ignore
   }
   const ends = await endsAtRest(target, partitions, fence === 'permitted', signal)
-  const written = await writtenPlaces(target, { signal })
-  if (!isSourceReachable) return { isFenced: fence === 'permitted', ends, places: written, sourceEnds: new Map() }
-  const sourceEnds = await logBounds(source, partitionsOfMirrors(records, 'sourceTopic'), 'highWatermark', { signal })
-  const places = await sourcePlaces(target, records, written, sourceEnds, { signal })
-  return { isFenced: fence === 'permitted', ends, places, sourceEnds }
+  return {
+    isFenced: fence === 'permitted',
+    ends,
+    ...(await heldPlaces(target, records, { signal, isSourceReachable })),
+  }
 }
 
 /** Where the mirrors end; without a fence they are seen to stand still for a while. */

@@ -3,7 +3,8 @@ import { offset } from '../../core/offset.ts'
 import type { TopicMetadata } from '../../kafka/cluster.ts'
 import { partitionKey } from '../../kafka/topic-partition.ts'
 import type { MirrorRecord } from '../../links/records.ts'
-import { type BothSides, troublesOf } from './topic-troubles.ts'
+import type { BothSides } from './both-sides.ts'
+import { troublesOf } from './topic-troubles.ts'
 
 const record: MirrorRecord = {
   v: 1,

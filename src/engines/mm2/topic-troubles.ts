@@ -1,22 +1,6 @@
-import type { Offset } from '../../core/offset.ts'
-import type { TopicMetadata } from '../../kafka/cluster.ts'
-import type { BrokerError } from '../../kafka/error-codes.ts'
-import { type PartitionKey, partitionKey } from '../../kafka/topic-partition.ts'
+import { partitionKey } from '../../kafka/topic-partition.ts'
 import type { MirrorRecord } from '../../links/records.ts'
-
-/** The topics of mirrors as they are now. Of the source nothing when it was not read. */
-export interface BothSides {
-  readonly isSourceRead: boolean
-  /** By source partition. */
-  readonly sourceStarts: ReadonlyMap<PartitionKey, Offset | BrokerError>
-  readonly sourceEnds: ReadonlyMap<PartitionKey, Offset | BrokerError>
-  /** Before the first transaction that is open. */
-  readonly stableEnds: ReadonlyMap<PartitionKey, Offset | BrokerError>
-  readonly sourceTopics: ReadonlyMap<string, TopicMetadata>
-  /** By mirror partition: the high watermark. */
-  readonly ends: ReadonlyMap<PartitionKey, Offset | BrokerError>
-  readonly topics: ReadonlyMap<string, TopicMetadata>
-}
+import type { BothSides } from './both-sides.ts'
 
 /** What is wrong with the topics of a mirror though its tasks run: MirrorMaker says nothing of these, and goes on from a place that means something else now. */
 export interface Trouble {
