@@ -18,6 +18,7 @@ const log = {
   ],
   starts: offsets({ 'orders/0': 5n, 'orders/1': 0n }),
   ends: offsets({ 'orders/0': 10n, 'orders/1': 20n }),
+  places: undefined,
 }
 
 it('a commit on either end of the log lies inside', () => {
@@ -82,4 +83,23 @@ it('what could not be read blocks the whole group', () => {
   expect(groupClamp('g', 'Empty', undefined, log)).toMatchObject({ changes: [], blocker: { kind: 'unknown' } })
   // A partition on which the group has nothing committed does not matter.
   expect(groupClamp('g', 'Empty', commits({ 'orders/0': 10n }), broken).blocker).toBe(undefined)
+})
+
+it('to a place that is known of the group it moves forward, out of what did not arrive, and from nothing; never back inside the log', () => {
+  const places = offsets({ 'orders/0': 8n, 'orders/1': 12n })
+  const movesOf = (committed: Readonly<Record<PartitionKey, bigint>>): readonly (bigint | undefined)[] => {
+    const { changes } = groupClamp('g', 'Empty', commits(committed), { ...log, places })
+    return [0, 1].map((partition) => changes.find((one) => one.partition === partition)?.clamp.to)
+  }
+  expect(movesOf({ 'orders/0': 6n, 'orders/1': 0n })).toEqual([8n, 12n])
+  expect(movesOf({ 'orders/0': 4n, 'orders/1': 21n })).toEqual([8n, 12n])
+  expect(movesOf({})).toEqual([8n, 12n])
+  expect(movesOf({ 'orders/0': 9n, 'orders/1': 12n })).toEqual([undefined, undefined])
+})
+
+it('a place that lies outside of the log says nothing of it', () => {
+  const places = offsets({ 'orders/0': 4n, 'orders/1': 21n })
+  expect(groupClamp('g', 'Empty', commits({}), { ...log, places }).changes).toEqual([])
+  const { changes } = groupClamp('g', 'Empty', commits({ 'orders/0': 3n, 'orders/1': 7n }), { ...log, places })
+  expect(changes.map(({ clamp }) => clamp)).toEqual([{ kind: 'belowLogStart', to: 5n, lost: 2n }])
 })

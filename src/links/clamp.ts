@@ -15,22 +15,32 @@ import { moveOffsets, type MoveOptions, movingWith } from './move-offsets.ts'
 import type { Act } from './session.ts'
 import type { LinkState } from './state.ts'
 
-/** A commit that lies outside of its partition's log, and where it has to move. */
+/** Where groups can go on and skip nothing, by their names and the destination's partitions. */
+export type GroupPlaces = ReadonlyMap<string, ReadonlyMap<PartitionKey, Offset>>
+
+/** Where a commit has to move: into the log, or to the place that is known of its group. */
+export type Moved =
+  | Exclude<Clamp, { kind: 'inside' }>
+  /** It is behind that place, was made of nothing, or lies outside of the log. */
+  | { readonly kind: 'toPlace'; readonly to: Offset }
+
+/** A commit that lies outside of its partition's log, or behind what is known of its group; and where it has to move. */
 export interface ClampChange extends TopicPartition {
-  readonly committed: Offset
+  /** Undefined when nothing is committed. */
+  readonly committed: Offset | undefined
   /** What the client put beside it. */
   readonly metadata: string
   readonly logStart: Offset
   /** The high watermark: no consumer may be told to read from beyond it. */
   readonly logEnd: Offset
-  readonly clamp: Exclude<Clamp, { kind: 'inside' }>
+  readonly clamp: Moved
 }
 
 export interface GroupClamp {
   readonly group: string
   /** Commits on the mirror topics that were compared. */
   readonly compared: number
-  /** Empty when every commit lies inside. */
+  /** Empty when every commit is where it is to be. */
   readonly changes: readonly ClampChange[]
   /** Why nothing can be done for this group; it is left alone as a whole. */
   readonly blocker:
@@ -40,6 +50,8 @@ export interface GroupClamp {
 export interface ClampPlan {
   /** By name; only groups that have commits on the mirror topics, or that could not be asked. */
   readonly groups: readonly GroupClamp[]
+  /** Why groups can only be moved into the logs: where they stand on the source is not known. Undefined when it is, or when it makes no difference. */
+  readonly untold: string | undefined
 }
 
 export interface ClampOutcome {
@@ -48,44 +60,56 @@ export interface ClampOutcome {
 }
 
 /**
- * Which commits of the destination's consumer groups on these mirror topics lie outside of [log start, high watermark]. Changes nothing; needs only
- * the destination.
+ * Which commits of the destination's consumer groups on these mirror topics lie outside of [log start, high watermark], or behind places from which the groups
+ * would skip nothing. Changes nothing; needs only the destination.
  *
  * What a group has read on the destination since the failover counts as inside: from a commit alone it cannot be told from one that was copied.
  *
  * @param groups globs
  * @param options.needs Read, when the plan is to be applied
+ * @param options.places of groups, where more is known of them than their commits; they are moved there, and forward only
  */
 export async function planClamp(
   destination: Cluster,
   mirrors: readonly Pick<MirrorRecord, 'mirrorTopic' | 'partitions'>[],
   groups: readonly string[],
-  options: Omit<AskOptions, 'keepDenied'>,
+  {
+    places,
+    untold,
+    ...options
+  }: Omit<AskOptions, 'keepDenied'> & { readonly places: GroupPlaces; readonly untold: string | undefined },
 ): Promise<ClampPlan> {
   const isWanted = matcherFromGlobs(groups)
-  const listed = (await listGroups(destination, options)).filter((one) => isConsumerGroup(one) && isWanted(one.group))
-  if (listed.length === 0) return { groups: [] }
+  const all = await listGroups(destination, options)
+  const unlisted = [...places.keys()].filter((group) => isWanted(group) && all.every((one) => one.group !== group))
+  const listed = [
+    ...all.filter((one) => isConsumerGroup(one) && isWanted(one.group)),
+    ...unlisted.map((group) => ({ group, state: undefined })),
+  ]
+  if (listed.length === 0) return { groups: [], untold }
   const commits = await commitsOfGroups(destination, listed.map(({ group }) => group), options) // prettier-ignore
   // The ends come last: what was committed before they were read cannot be past them by the order of reading alone.
   const partitions = partitionsOfMirrors(mirrors)
   const starts = await logBounds(destination, partitions, 'logStart', options)
   const ends = await logBounds(destination, partitions, 'highWatermark', options)
   const plans = listed.flatMap(({ group, state }): readonly GroupClamp[] => {
-    const clamp = groupClamp(group, state, commits.get(group), { partitions, starts, ends })
+    const clamp = groupClamp(group, state, commits.get(group), { partitions, starts, ends, places: places.get(group) })
     return clamp.compared === 0 && clamp.blocker?.kind !== 'unknown' ? [] : [clamp]
   })
-  return { groups: plans.toSorted((a, b) => (a.group < b.group ? -1 : 1)) }
+  return { groups: plans.toSorted((a, b) => (a.group < b.group ? -1 : 1)), untold }
 }
 
 /** The decision for one group, from what was read. */
 export function groupClamp(
   group: string,
-  state: string,
+  /** Undefined of a group that is not there. */
+  state: string | undefined,
   commits: Commits | BrokerError | undefined,
   log: {
     readonly partitions: readonly TopicPartition[]
     readonly starts: ReadonlyMap<PartitionKey, Offset | BrokerError>
     readonly ends: ReadonlyMap<PartitionKey, Offset | BrokerError>
+    readonly places: ReadonlyMap<PartitionKey, Offset> | undefined
   },
 ): GroupClamp {
   const unknown = (why: string): GroupClamp => ({ group, compared: 0, changes: [], blocker: { kind: 'unknown', why } })
@@ -96,19 +120,33 @@ export function groupClamp(
   for (const { topic, partition } of log.partitions) {
     const key = partitionKey({ topic, partition })
     const commit = commits.get(key)
-    if (commit === undefined) continue
-    const { offset: committed, metadata } = commit
+    const place = log.places?.get(key)
+    if (commit === undefined && place === undefined) continue
+    const committed = commit?.offset
     const logStart = log.starts.get(key)
     const logEnd = log.ends.get(key)
     if (logStart === undefined || logEnd === undefined) return unknown(`the log of ${key} could not be read`)
     if (logStart instanceof BrokerError) return unknown(logStart.message)
     if (logEnd instanceof BrokerError) return unknown(logEnd.message)
     compared++
-    const clamp = clampOf(committed, { start: logStart, end: logEnd })
-    if (clamp.kind !== 'inside') changes.push({ topic, partition, committed, metadata, logStart, logEnd, clamp })
+    const clamp = movedTo(committed, place, { start: logStart, end: logEnd })
+    if (clamp.kind !== 'inside') changes.push({ topic, partition, committed, metadata: commit?.metadata ?? '', logStart, logEnd, clamp }) // prettier-ignore
   }
-  const isBlocked = changes.length > 0 && !isIdle(state)
+  const isBlocked = changes.length > 0 && state !== undefined && !isIdle(state)
   return { group, compared, changes, blocker: isBlocked ? { kind: 'active', state } : undefined }
+}
+
+/** A place that retention has passed, or that lies behind the end, says nothing of the log as it is. */
+function movedTo(
+  committed: Offset | undefined,
+  place: Offset | undefined,
+  log: { readonly start: Offset; readonly end: Offset },
+): Moved | { readonly kind: 'inside' } {
+  const isPlaceInside = place !== undefined && place >= log.start && place <= log.end
+  if (committed === undefined) return isPlaceInside ? { kind: 'toPlace', to: place } : { kind: 'inside' }
+  const isBehind = place !== undefined && committed < place
+  if (isPlaceInside && (isBehind || committed > log.end)) return { kind: 'toPlace', to: place }
+  return clampOf(committed, log)
 }
 
 /** The link whose groups are moved. */
@@ -162,7 +200,7 @@ export function movesOf({ group, changes }: GroupClamp): GroupMoves {
     moves: changes.map(({ topic, partition, committed, metadata, clamp }) => ({
       topic,
       partition,
-      from: { offset: committed, metadata },
+      from: committed === undefined ? undefined : { offset: committed, metadata },
       to: { offset: clamp.to, metadata: '' },
     })),
   }
@@ -172,7 +210,7 @@ function settledBefore({ blocker, changes }: GroupClamp): Outcome | undefined {
   if (blocker?.kind === 'active')
     return { kind: 'refused', why: `it has members (${blocker.state}); stop its consumers` }
   if (blocker?.kind === 'unknown') return { kind: 'unknown', why: blocker.why }
-  return changes.length === 0 ? { kind: 'unchanged', why: 'every commit lies inside the log' } : undefined
+  return changes.length === 0 ? { kind: 'unchanged', why: 'every commit is where it is to be' } : undefined
 }
 
 function partitionsOfMirrors(

@@ -97,7 +97,7 @@ describe('the canary', () => {
   it('alone stands in for every mirror and group that a step means, and steps say so', () => {
     expect(does(true)).toEqual([
       'fail over mirror "canary"; what has not arrived is lost',
-      'move commits of groups "canary-app" into the logs of mirror "canary"',
+      'move commits of groups "canary-app" into mirror "canary"',
       'run ./point.sh',
       'check that the source refuses writes of mirror "canary"',
     ])
@@ -106,7 +106,7 @@ describe('the canary', () => {
   it('beside others is meant where a step names some; one that names none means all', () => {
     expect(does(false)).toEqual([
       'fail over mirrors "orders", "canary"; what has not arrived is lost',
-      "move commits of the link's groups into the logs of the stopped mirrors",
+      "move commits of the link's groups into the stopped mirrors",
       'run ./point.sh',
       'check that the source refuses writes of every mirror of the link',
     ])

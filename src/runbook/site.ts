@@ -1,5 +1,8 @@
 import type { LinkTarget, ReplicationEngine } from '../engines/engine.ts'
+import type { GroupMoves } from '../core/offset-plan.ts'
 import type { Time } from '../core/time.ts'
+import type { ClampPlan } from '../links/clamp.ts'
+import type { MirrorRecord } from '../links/records.ts'
 import type { Act, LinkSession } from '../links/session.ts'
 
 /** How commands of the operator's are run. */
@@ -29,6 +32,17 @@ export interface Site {
   readonly time: Time
   readonly shell: Shell
   readonly terminal: Terminal
+  /** Which commits on stopped mirrors are to be moved, and where. */
+  readonly planClamp: (
+    stopped: readonly MirrorRecord[],
+    groups: readonly string[],
+    options: { readonly signal: AbortSignal; readonly needs: 'Read' },
+  ) => Promise<ClampPlan>
+  /**
+   * Writes the way back of offsets on the destination, before any of them is moved, and says where it is. @throws GeorepError when it cannot be written: then
+   * nothing is to be moved
+   */
+  readonly keepUndo: (act: 'clamp' | 'import', groups: readonly GroupMoves[]) => Promise<void>
   /** For the person who waits. */
   readonly say: (text: string) => void
 }

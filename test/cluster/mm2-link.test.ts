@@ -1,10 +1,15 @@
+import { dirname, join } from 'node:path'
 import kafkajs from 'kafkajs'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
+import { commit, committedBy } from './support/commits.ts'
 import { type Georep, georepFor } from './support/georep.ts'
 import { kafkajsClient } from './support/kafkajs-client.ts'
-import { eventually, onceKnown, withAdmin } from './support/observe.ts'
-import { ownSandbox } from './support/sandbox.ts'
+import { endsOf, recordsIn } from './support/log-content.ts'
+import { widestStretch } from './support/mm2.ts'
+import { createdTopic, eventually, layer, onceKnown, withAdmin } from './support/observe.ts'
+import { ownSandbox, unique } from './support/sandbox.ts'
+import { write } from './support/write.ts'
 
 // What Kafka Connect holds is read with fetch, what the clusters hold with kafkajs.
 
@@ -79,7 +84,7 @@ it('heartbeats go out and come back', async () => {
   })
 })
 
-it('a paused link moves nothing, and a deleted one leaves no connector', async () => {
+it('a paused link moves nothing, and goes on when it is resumed', async () => {
   const states = async (): Promise<readonly unknown[]> =>
     await Promise.all(['source', 'checkpoint', 'heartbeat'].map(async (role) => await stateOf(`georep.${georep.link}.${role}`))) // prettier-ignore
   expect((await georep.run('link', 'pause', georep.link)).code).toBe(0)
@@ -91,7 +96,46 @@ it('a paused link moves nothing, and a deleted one leaves no connector', async (
     const { data } = await georep.json('link', 'describe', georep.link)
     return (data as Described).state === 'ACTIVE' && (data as Described).connect.dataPath.isProven
   })
-  expect((await georep.run('link', 'delete', georep.link, '--confirm', georep.link)).code).toBe(0)
+})
+
+it('offset clamp moves a group to the record that it had not read on the source, and without the source no further than that', async () => {
+  const { east, west } = sandbox.clusters
+  const topic = await createdTopic(east.bootstrap)
+  await write(east.bootstrap, topic, 1_000)
+  const on = ['--link', georep.link] as const
+  const made = await georep.run('mirror', 'create', topic, ...on)
+  expect(made.code, made.err).toBe(0)
+  await using source = layer({ name: 'east', bootstrap: east.bootstrap })
+  await using destination = layer({ name: 'west', bootstrap: west.bootstrap })
+  await commit(source, 'reader', topic, [777])
+  const place = async (): Promise<number> => Number((await committedBy(west.bootstrap, 'reader', topic))[0] ?? -1)
+  await eventually('MirrorMaker has told of the group', async () => (await place()) > 0)
+  const stopped = await georep.run('mirror', 'failover', topic, ...on, '--force-while-source-up', '--confirm', topic)
+  expect(stopped.code, stopped.err).toBe(0)
+  const next = (await recordsIn(west.bootstrap, topic, 1_000)).find(({ value }) => value === 'value 777')
+  const truth = Number(next?.offset)
+
+  const clamped = async (): Promise<number> => {
+    // As far back as MirrorMaker may put a group.
+    await commit(destination, 'reader', topic, [3])
+    const undo = join(dirname(georep.config), `${unique('undo')}.json`)
+    const { code, err } = await georep.run('offset', 'clamp', ...on, '--apply', '--confirm', georep.link, '--undo', undo) // prettier-ignore
+    expect(code, err).toBe(0)
+    return await place()
+  }
+  expect(await clamped()).toBe(truth)
+  await east.pause({ signal })
+  const without = await clamped()
+  await east.resume({ signal })
+  const [end = 0] = await endsOf(west.bootstrap, topic)
+  const widest = await widestStretch(west.bootstrap, `mm2-offset-syncs.${georep.source}.internal`, topic, end)
+  expect(without).toBeGreaterThanOrEqual(truth - widest)
+  expect(without).toBeGreaterThan(3)
+  expect(without).toBeLessThanOrEqual(truth)
+})
+
+it('a deleted link leaves no connector', async () => {
+  expect((await georep.run('link', 'delete', georep.link, '--confirm', georep.link, '--with-mirrors')).code).toBe(0)
   await eventually('the connectors are gone', async () => ((await get('/connectors')) as unknown[]).length === 0)
 })
 

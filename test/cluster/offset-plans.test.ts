@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readPlan, textOfPlan } from '../../src/cli/offset/plan-file.ts'
 import { coordinatorsOf } from '../../src/kafka/coordinators.ts'
 import { offsetFetch } from '../../src/kafka/wire/messages/offset-fetch.ts'
 import { commit, committedBy } from './support/commits.ts'
@@ -203,6 +204,14 @@ describe('offset apply', () => {
     const byHand = await apply(edited)
     expect(byHand.code).toBe(2)
     expect(byHand.err).toContain('GR-PLAN-FILE')
+
+    const late = fileOf('late')
+    const good = await readPlan(await planned([still], 'earliest'))
+    writeFileSync(late, textOfPlan({ ...good, expiresAt: new Date(began) }))
+    const expired = await apply(late)
+    expect(expired.code).toBe(7)
+    expect(expired.err).toContain(`it was made to be applied before ${new Date(began).toISOString()}`)
+    expect(await now(still)).toEqual(['9', '9', '8'])
 
     const topic = await createdTopic(east.bootstrap)
     const group = unique('g')

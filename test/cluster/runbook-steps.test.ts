@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Consumer } from 'kafkajs'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { systemTime } from '../../src/cli/system-time.ts'
@@ -253,6 +253,21 @@ it('each is done, once, and is so in the clusters and in the files', async () =>
   for (const probe of probes) expect(probe).toMatchObject({ key: `georep-verify/${id}/write`, value: id })
   expect(await committedBy(west.bootstrap, idle, topic)).toEqual(['3', '5'])
   expect(await committedBy(east.bootstrap, idle, topic)).toEqual(['1', '1'])
+  // And the way back is there.
+  const undo = /undo: georep .*offset rollback (\S+\.undo\.json)/.exec(said)?.[1] ?? ''
+  expect(dirname(undo)).toMatch(new RegExp(`${id}$`))
+  const back = await georep([
+    'offset',
+    'rollback',
+    undo,
+    '--confirm',
+    link.destination.name,
+    '--config',
+    link.configFile,
+  ])
+  expect(back.code, back.said).toBe(0)
+  // Whatever the runner had carried of the source's until then.
+  expect([['1', '1'], ['-1', '-1']]).toContainEqual(await committedBy(west.bootstrap, idle, topic)) // prettier-ignore
 })
 
 /** A run in a process of its own, once its step says by a file that it is at work. */

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { groupOffsets } from '../../src/cli/drill/group-offsets.ts'
 import { offset } from '../../src/core/offset.ts'
+import { embeddedEngine } from '../../src/engines/embedded/embedded-engine.ts'
 import { stateKey } from '../../src/links/records.ts'
 import { type Act, actOn, LinkSession } from '../../src/links/session.ts'
 import { stateTopic } from '../../src/links/state.ts'
@@ -131,7 +132,7 @@ it('the clamp of a drill holds the link: it is refused while somebody acts, and 
   const clampBy = async (by: Act): Promise<string | undefined> => {
     const { target } = link
     await target.state.refresh({ signal, link: link.name })
-    return await groupOffsets(target, by).clampGroup(group, { signal })
+    return await groupOffsets(embeddedEngine, target, by).clampGroup(group, { signal })
   }
   await expect(clampBy(act('drill'))).rejects.toMatchObject({ code: 'GR-LINK-HELD' })
   expect(await committedBy(west.bootstrap, group, topic)).toEqual(['9'])

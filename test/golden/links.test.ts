@@ -287,6 +287,7 @@ describe('mirror', () => {
 it('offset clamp', () => {
   const change = { topic: 'orders', metadata: '', logStart: offset(5n), logEnd: offset(10n) }
   const plan: ClampPlan = {
+    untold: undefined,
     groups: [
       { group: 'billing', compared: 3, changes: [], blocker: undefined },
       {
@@ -321,13 +322,24 @@ it('offset clamp', () => {
         ],
         blocker: { kind: 'active', state: 'Stable' },
       },
+      {
+        group: 'orders-moved',
+        compared: 3,
+        changes: [
+          { ...change, partition: 0, committed: offset(6n), clamp: { kind: 'toPlace', to: offset(8n) } },
+          { ...change, partition: 1, committed: offset(12n), clamp: { kind: 'toPlace', to: offset(8n) } },
+          { ...change, partition: 2, committed: undefined, clamp: { kind: 'toPlace', to: offset(8n) } },
+        ],
+        blocker: undefined,
+      },
       { group: 'orders-odd', compared: 0, changes: [], blocker: { kind: 'unknown', why: 'no leader' } },
     ],
   }
   const outcomes: readonly ClampOutcome[] = [
-    { group: 'billing', outcome: { kind: 'unchanged', why: 'every commit lies inside the log' } },
+    { group: 'billing', outcome: { kind: 'unchanged', why: 'every commit is where it is to be' } },
     { group: 'orders-app', outcome: { kind: 'applied' } },
     { group: 'orders-live', outcome: { kind: 'refused', why: 'it has members (Stable); stop its consumers' } },
+    { group: 'orders-moved', outcome: { kind: 'applied' } },
     { group: 'orders-odd', outcome: { kind: 'unknown', why: 'no leader' } },
   ]
   expectGolden('offset-clamp.txt', renderClamp(clampView(target, plan, [], undefined), style))

@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os'
 import { systemTime } from '../../src/cli/system-time.ts'
+import { planLinkClamp } from '../../src/engines/clamp-link.ts'
 import { embeddedEngine } from '../../src/engines/embedded/embedded-engine.ts'
 import { runbookFrom } from '../../src/runbook/load.ts'
 import type { Site } from '../../src/runbook/site.ts'
@@ -28,6 +29,10 @@ export function siteFor(more: Partial<Site> = {}): TestSite {
       secrets: ['from-config'],
     },
     terminal: { canPrompt: false, ask: async () => await Promise.reject(new Error('nobody expected a question')) },
+    planClamp: async (...asked) => await planLinkClamp(embeddedEngine, target, ...asked),
+    keepUndo: async () => {
+      await Promise.resolve()
+    },
     say: (text) => said.push(text),
     said,
     ...more,

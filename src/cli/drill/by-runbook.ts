@@ -58,7 +58,7 @@ export async function responseOf(
     const watched = watchEngine(incident, { isPlanned: mode === 'planned' })
     const env = { ...context.env, GEOREP_DRILL: mode }
     const ends = [site.settings.source, site.settings.destination]
-    await using opened = siteOn({ target, engine: watched.engine, act: site.act, settings: ends }, { id, progress, env }, context) // prettier-ignore
+    await using opened = siteOn({ target, engine: watched.engine, act: site.act, settings: ends }, { id, folder: files.folder, progress, env, config: options.config }, context) // prettier-ignore
     const session = await opened.hold()
     await using own = await JournalFile.create({ file: files.journal, run: id, actor: actorText(context), time: context.time }) // prettier-ignore
     journal = own

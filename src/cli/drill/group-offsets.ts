@@ -1,17 +1,22 @@
 import { GeorepError } from '../../core/errors.ts'
 import type { Offset } from '../../core/offset.ts'
 import type { DrillSite } from '../../drill/site.ts'
-import type { Act, LinkTarget } from '../../engines/engine.ts'
+import { planLinkClamp } from '../../engines/clamp-link.ts'
+import type { Act, LinkTarget, ReplicationEngine } from '../../engines/engine.ts'
 import { BrokerError } from '../../kafka/error-codes.ts'
 import { committedOffsets } from '../../kafka/groups.ts'
-import { applyClamp, planClamp } from '../../links/clamp.ts'
+import { applyClamp } from '../../links/clamp.ts'
 
 /** What the drill needs to know and do about group offsets on the destination. */
-export function groupOffsets(target: LinkTarget, act: Act): Pick<DrillSite, 'clampGroup' | 'committedOnDestination'> {
+export function groupOffsets(
+  engine: ReplicationEngine,
+  target: LinkTarget,
+  act: Act,
+): Pick<DrillSite, 'clampGroup' | 'committedOnDestination'> {
   const { destination, state, link } = target
   return {
     clampGroup: async (group, options) => {
-      const plan = await planClamp(destination, state.mirrors(link.name), [group], options)
+      const plan = await planLinkClamp(engine, target, state.mirrors(link.name), [group], options)
       for (const { outcome } of await applyClamp(target, plan, act, options)) {
         if (outcome.kind !== 'applied' && outcome.kind !== 'unchanged') return outcome.why
       }

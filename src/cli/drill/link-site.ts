@@ -85,7 +85,7 @@ export async function withLinkSite<T>(
     scope,
     isLeftBehind: false,
     carrier: undefined,
-    ...groupOffsets(target, act),
+    ...groupOffsets(engine, target, act),
     onCanaryTopic: (topicId) => {
       sourceTopicId = topicId
     },

@@ -92,7 +92,7 @@ export async function withSandboxSite<T>(
     scope: 'all',
     isLeftBehind: true,
     carrier,
-    ...groupOffsets(target, act),
+    ...groupOffsets(engine, target, act),
     onCanaryTopic: () => undefined, // it goes with the clusters
     act,
     time,

@@ -1,17 +1,9 @@
 import { resolve } from 'node:path'
 import { GeorepError } from '../../core/errors.ts'
 import { verdictOf } from '../../core/outcome.ts'
-import type { OffsetPlan } from '../../core/offset-plan.ts'
+import { planLinkClamp } from '../../engines/clamp-link.ts'
 import type { LinkTarget } from '../../engines/engine.ts'
-import {
-  applyClamp,
-  type ClampOutcome,
-  type ClampPlan,
-  type GroupClamp,
-  movesOf,
-  planClamp,
-} from '../../links/clamp.ts'
-import { topicsNow } from '../../links/plan-moves.ts'
+import { applyClamp, type ClampOutcome, type ClampPlan, type GroupClamp, movesOf } from '../../links/clamp.ts'
 import { actOf } from '../actor.ts'
 import { commandLine } from '../command-line.ts'
 import { confirmTyped, requireConfirmable } from '../confirm.ts'
@@ -26,7 +18,8 @@ import { countedOutcomes, endWithVerdict } from '../verdict.ts'
 import type { OffsetClampOptions } from './clamp.ts'
 import { undoFileOf, writeUndo } from './carry-out.ts'
 import { sayNothingToMove } from './end-plan.ts'
-import { newPlan, writePlan } from './new-plan.ts'
+import { writePlan } from './new-plan.ts'
+import { planOfMoves } from './plan-of-moves.ts'
 import { neededBy } from './plan-options.ts'
 import { clampView, renderClamp, type ClampView } from './clamp-view.ts'
 
@@ -40,7 +33,8 @@ export async function runOffsetClamp(options: OffsetClampOptions, context: Conte
   await state.refresh({ signal, link: link.name })
   const all = state.mirrors(link.name)
   const stopped = all.filter((mirror) => mirror.state.state === 'STOPPED')
-  const plan = await planClamp(destination, stopped, options.group ?? link.groups, { signal, ...neededBy(options) }) // prettier-ignore
+  const plan = await planLinkClamp(opened.engine, opened.target, stopped, options.group ?? link.groups, { signal, ...neededBy(options) }) // prettier-ignore
+  if (plan.untold !== undefined) io.err(`where the groups stood on the source is not known, and commits are moved into the logs only: ${printable(plan.untold)}\n`) // prettier-ignore
   if (options.group !== undefined && plan.groups.length === 0) throw noSuchGroup(options, destination.name)
   const leftOut = all.filter((mirror) => !stopped.includes(mirror)).map(({ mirrorTopic }) => mirrorTopic)
   const view = (outcomes?: readonly ClampOutcome[]): ClampView => clampView(opened.target, plan, leftOut, outcomes)
@@ -51,7 +45,7 @@ export async function runOffsetClamp(options: OffsetClampOptions, context: Conte
     io.err(`Destination: ${printable(clusterText(view().destination))}\n\n${renderClamp(view(), styleOf({ hasColor: false }))}\n`) // prettier-ignore
     await confirmTyped(confirmation, { signal })
   }
-  const asFile = await planOfClamp(opened.target, movable, context)
+  const asFile = await planOfMoves(opened.target, 'clamp', movable.map(movesOf), context)
   const undo = options.undo === undefined ? undoFileOf({ ...asFile, file: undefined }, context.cwd) : resolve(context.cwd, options.undo) // prettier-ignore
   const written: string[] = []
   const beforeFirst = async (): Promise<void> => {
@@ -86,26 +80,12 @@ async function endPreview(
   if (movable.length === 0) {
     if (options.plan !== undefined) sayNothingToMove(options, context)
   } else if (options.plan !== undefined) {
-    await writePlan(options.plan, await planOfClamp(target, movable, context), options, context)
+    await writePlan(options.plan, await planOfMoves(target, 'clamp', movable.map(movesOf), context), options, context)
   } else {
     const next = commandLine(options, 'offset', 'clamp', '--link', options.link, ...groupFlags(options), '--apply')
     io.err(`nothing was changed\nnext: ${printable(next)}\n`)
   }
   return groups.some(({ blocker }) => blocker?.kind === 'unknown') ? ExitCode.unknown : ExitCode.ok
-}
-
-/** The groups that can be moved, as a plan file has them. */
-async function planOfClamp(
-  { link, destination }: LinkTarget,
-  movable: readonly GroupClamp[],
-  context: Context,
-): Promise<OffsetPlan> {
-  const groups = movable.map(movesOf)
-  const names = new Set(groups.flatMap(({ moves }) => moves.map(({ topic }) => topic)))
-  const topics = [...(await topicsNow(destination, names, context))].map(([topic, one]) => ({ topic, ...one }))
-  const { clusterId } = link.destination
-  const cluster = { name: destination.name, clusterId }
-  return newPlan({ act: 'clamp', cluster, link: link.name, maySkip: false, topics, groups }, context)
 }
 
 function print(view: ClampView, { output }: OffsetClampOptions, { io }: Context): void {

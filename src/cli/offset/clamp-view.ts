@@ -21,12 +21,13 @@ export interface ClampedGroup {
   /** `movable` and what stands against it before; afterwards what became of it. */
   readonly outcome: Outcome['kind'] | 'movable'
   readonly why: string | null
-  /** Commits that were compared with the log. */
+  /** Commits, or what is known of where they should be, that were compared with the log. */
   readonly compared: number
   readonly changes: readonly {
     readonly topic: string
     readonly partition: number
-    readonly committed: bigint
+    /** Null when nothing is committed. */
+    readonly committed: bigint | null
     readonly logStart: bigint
     /** The high watermark. */
     readonly logEnd: bigint
@@ -64,7 +65,7 @@ function expected({ blocker, changes }: GroupClamp): Outcome | { readonly kind: 
   if (blocker?.kind === 'active')
     return { kind: 'refused', why: `it has members (${blocker.state}); stop its consumers` }
   if (blocker?.kind === 'unknown') return { kind: 'unknown', why: blocker.why }
-  return changes.length === 0 ? { kind: 'unchanged', why: 'every commit lies inside the log' } : { kind: 'movable' }
+  return changes.length === 0 ? { kind: 'unchanged', why: 'every commit is where it is to be' } : { kind: 'movable' }
 }
 
 function changeView({
@@ -75,11 +76,20 @@ function changeView({
   logEnd,
   clamp,
 }: ClampChange): ClampedGroup['changes'][number] {
-  const effect =
-    clamp.kind === 'pastLogEnd'
-      ? `${clamp.ahead.toString()} past the end: what it read there did not arrive`
-      : `${clamp.lost.toString()} below the start: those records are gone, unread`
-  return { topic, partition, committed, logStart, logEnd, to: clamp.to, effect }
+  return { topic, partition, committed: committed ?? null, logStart, logEnd, to: clamp.to, effect: effectOf(committed, clamp) } // prettier-ignore
+}
+
+function effectOf(committed: ClampChange['committed'], clamp: ClampChange['clamp']): string {
+  switch (clamp.kind) {
+    case 'pastLogEnd':
+      return `${clamp.ahead.toString()} past the end: what it read there did not arrive`
+    case 'belowLogStart':
+      return `${clamp.lost.toString()} below the start: those records are gone, unread`
+    case 'toPlace':
+      if (committed === undefined) return 'nothing was committed: where it stood on the source'
+      if (committed < clamp.to) return `${(clamp.to - committed).toString()} further, where it stood on the source`
+      return `${(committed - clamp.to).toString()} back, out of what did not arrive: where it stood on the source`
+  }
 }
 
 /** One row a group, and below it one a commit that moves. */
@@ -89,7 +99,7 @@ export function renderClamp({ groups }: ClampView, style: Style): string {
       { title: 'GROUP' },
       { title: 'OUTCOME' },
       { title: 'COMMITS', align: 'right' },
-      { title: 'OUTSIDE', align: 'right' },
+      { title: 'MOVES', align: 'right' },
       { title: 'WHY' },
     ],
     groups.map(({ group, outcome, why, compared, changes }) => [
@@ -105,7 +115,7 @@ export function renderClamp({ groups }: ClampView, style: Style): string {
       group,
       topic,
       partition,
-      committed,
+      committed ?? 'none',
       logStart,
       logEnd,
       to,

@@ -18,10 +18,11 @@ export interface OffsetClampOptions extends GlobalOptions {
 export function addOffsetClamp(noun: Command, perform: Perform): void {
   const command = noun
     .command('clamp')
-    .summary('move committed offsets into the logs of stopped mirrors')
+    .summary('move committed offsets to where they belong on stopped mirrors')
     .description(
       'Compares what groups have committed on the stopped mirrors of a link with what is there: a commit past the end ' +
-        'would skip records that are yet to come, one below the start would be reset by the client. Previews unless ' +
+        'would skip records that are yet to come, one below the start would be reset by the client. On a link of ' +
+        'MirrorMaker 2 groups are moved on to where they stood on the source as well, as far as that is known. Previews unless ' +
         '--plan or --apply is given. A group is moved as a whole or not at all; one that has members is refused.',
     )
     .option('--group <glob...>', 'only these groups (default: the groups of the link)', collected(groupGlob))

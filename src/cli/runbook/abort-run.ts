@@ -26,7 +26,7 @@ export async function runRunbookAbort(options: RunbookAbortOptions, context: Con
   const confirmation = { what: `abort run "${runId}" on link "${runbook.link}"`, expected: runbook.link, given: options.confirm, io } // prettier-ignore
   if (!options.dryRun) requireConfirmable(confirmation)
   const progress = await openProgress(io)
-  const about = { id: runId, verb: 'abort', isTakeOver: options.takeOver, progress }
+  const about = { id: runId, folder: files.folder, verb: 'abort', isTakeOver: options.takeOver, progress }
   await using opened = await openSite(runbook, about, options, context)
   const { site } = opened
   const { view } = await showPlan({ runbook, site, entries: runbook.rollback }, options, context)

@@ -1,14 +1,20 @@
+import { join } from 'node:path'
 import { clusterSettings } from '../../config/cluster-settings.ts'
 import { GeorepError } from '../../core/errors.ts'
+import { planLinkClamp } from '../../engines/clamp-link.ts'
 import type { LinkTarget } from '../../engines/engine.ts'
 import type { ClusterSettings } from '../../kafka/settings.ts'
 import { type Act, actOn, LinkSession } from '../../links/session.ts'
 import type { Runbook } from '../../runbook/load.ts'
 import type { Shell, Site } from '../../runbook/site.ts'
 import { actOf } from '../actor.ts'
+import { commandLine } from '../command-line.ts'
 import type { Context } from '../context.ts'
 import { secretsIn } from '../mirror/fence-hook.ts'
+import { writeUndo } from '../offset/carry-out.ts'
+import { planOfMoves } from '../offset/plan-of-moves.ts'
 import { openLink } from '../open.ts'
+import { printable } from '../printable.ts'
 import type { Progress } from '../progress.ts'
 import type { GlobalOptions } from '../wiring.ts'
 
@@ -25,7 +31,14 @@ export interface OpenSite extends AsyncDisposable {
  */
 export async function openSite(
   runbook: Runbook,
-  run: { readonly id: string; readonly verb: string; readonly isTakeOver: boolean; readonly progress: Progress },
+  run: {
+    readonly id: string
+    readonly verb: string
+    readonly isTakeOver: boolean
+    readonly progress: Progress
+    /** Of the run, where its files are. */
+    readonly folder: string
+  },
   options: Pick<GlobalOptions, 'config'>,
   context: Context,
 ): Promise<OpenSite> {
@@ -36,8 +49,12 @@ export async function openSite(
     const ends = [target.source.name, target.destination.name]
     const settings = await Promise.all(ends.map(async (name) => await clusterSettings(config, name, context)))
     const act = actOf(context, `runbook ${run.verb} ${runbook.name}`, { takeOver: run.isTakeOver })
-    const { progress, id } = run
-    const on = siteOn({ target, engine, act, settings }, { id, progress, env: context.env }, context)
+    const { progress, id, folder } = run
+    const on = siteOn(
+      { target, engine, act, settings },
+      { id, folder, progress, env: context.env, config: options.config },
+      context,
+    )
     return {
       ...on,
       [Symbol.asyncDispose]: async () => {
@@ -59,9 +76,16 @@ export function siteOn(
     act,
     settings,
   }: Pick<Site, 'target' | 'engine'> & { readonly act: Act; readonly settings: readonly ClusterSettings[] },
-  { id, progress, env }: { readonly id: string; readonly progress: Progress; readonly env: Shell['env'] },
-  { io, cwd, kill, time, signal }: Context,
+  run: Pick<GlobalOptions, 'config'> & {
+    readonly id: string
+    readonly folder: string
+    readonly progress: Progress
+    readonly env: Shell['env']
+  },
+  context: Context,
 ): OpenSite {
+  const { id, folder, progress, env, config } = run
+  const { io, cwd, kill, time, signal } = context
   const held: { session: LinkSession | undefined } = { session: undefined }
   return {
     site: {
@@ -78,6 +102,13 @@ export function siteOn(
           progress.done()
           return await io.ask(question, asking)
         },
+      },
+      planClamp: async (...asked) => await planLinkClamp(engine, target, ...asked),
+      keepUndo: async (name, groups) => {
+        const plan = await planOfMoves(target, name, groups, context)
+        const file = join(folder, `offsets-${plan.id}.undo.json`)
+        await writeUndo(file, plan, context)
+        progress.note(`undo: ${printable(commandLine({ config }, 'offset', 'rollback', file))}`)
       },
       say: progress.note,
     },

@@ -12,13 +12,20 @@ import { openSite } from './open-site.ts'
 import { givenOf } from './options.ts'
 import { exitCodeOfPlan, planView, renderPlan } from './plan-view.ts'
 import type { RunbookPlanOptions } from './plan.ts'
+import { runFiles } from './run-files.ts'
 
 export async function runRunbookPlan(options: RunbookPlanOptions, context: Context): Promise<ExitCode> {
   const { file, text } = await findRunbook(options.name, context)
   const runbook = runbookFrom(text, file, givenOf(options.set))
   requireForTheDay(runbook, options.name)
   const progress = await openProgress(context.io)
-  const about = { id: 'plan', verb: 'plan', isTakeOver: false, progress }
+  const about = {
+    id: 'plan',
+    folder: runFiles('plan', undefined, context).folder,
+    verb: 'plan',
+    isTakeOver: false,
+    progress,
+  }
   await using opened = await openSite(runbook, about, options, context)
   const { site } = opened
   const steps = runbook.steps.map((entry) => entry.open(site))

@@ -27,7 +27,7 @@ export async function runRunbookResume(options: RunbookResumeOptions, context: C
   const confirmation = { what: `resume run "${runId}" on link "${runbook.link}"`, expected: runbook.link, given: options.confirm, io } // prettier-ignore
   if (!options.dryRun) requireConfirmable(confirmation)
   const progress = await openProgress(io)
-  const about = { id: runId, verb: 'resume', isTakeOver: options.takeOver, progress }
+  const about = { id: runId, folder: files.folder, verb: 'resume', isTakeOver: options.takeOver, progress }
   await using opened = await openSite(runbook, about, options, context)
   const { site } = opened
   const { view } = await showPlan({ runbook, site, entries: runbook.steps }, options, context)

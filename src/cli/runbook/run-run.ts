@@ -25,7 +25,8 @@ export async function runRunbookRun(options: RunbookRunOptions, context: Context
   if (!options.dryRun) requireConfirmable(confirmation)
   const runId = context.newId()
   const progress = await openProgress(io)
-  const about = { id: runId, verb: 'run', isTakeOver: options.takeOver, progress }
+  const files = runFiles(runId, options.historyDir, context)
+  const about = { id: runId, folder: files.folder, verb: 'run', isTakeOver: options.takeOver, progress }
   await using opened = await openSite(runbook, about, options, context)
   const { site } = opened
   const { view, plan } = await showPlan({ runbook, site, entries: runbook.steps }, options, context)
@@ -33,7 +34,6 @@ export async function runRunbookRun(options: RunbookRunOptions, context: Context
   requireClear(plan, runbook.link)
   await confirmTyped(confirmation, { signal })
   const session = await opened.hold()
-  const files = runFiles(runId, options.historyDir, context)
   await keepCopy(files, runbook)
   await using journal = await JournalFile.create({ file: files.journal, run: runId, actor: actorText(context), time })
   await journal.append({ step: null, attempt: 0, phase: 'note', outcome: null, observed: `begun: ${runbook.name}`, facts: beginning('begun', runbook, file, context) }) // prettier-ignore

@@ -64,8 +64,8 @@ export async function alterLink(target: LinkTarget, change: LinkChange, by: Act,
   if (wasSo && told === 0) {
     return { outcome: { kind: 'unchanged', why: isPause ? `it is paused since ${record.pausedAt ?? ''}` : 'it is not paused' }, runner: undefined } // prettier-ignore
   }
-  const isObeyed = await untilSo(connect, source, isPause, { wait: state.cluster.wait, signal })
-  return { outcome: { kind: 'applied' }, runner: isObeyed ? 'obeyed' : 'notYet' }
+  const obey = [source, checkpoint].map(async (one) => await untilSo(connect, one, isPause, { wait: state.cluster.wait, signal })) // prettier-ignore
+  return { outcome: { kind: 'applied' }, runner: (await Promise.all(obey)).every(Boolean) ? 'obeyed' : 'notYet' }
 }
 
 function withPause(record: LinkRecord, pausedAt: string | null): LinkRecord {

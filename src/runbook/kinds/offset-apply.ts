@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { GeorepError } from '../../core/errors.ts'
 import { offset as offsetOf } from '../../core/offset.ts'
 import { BrokerError } from '../../kafka/error-codes.ts'
-import { committedOffsets, listGroups } from '../../kafka/groups.ts'
+import { commitsOfGroups, committedOffsets, listGroups } from '../../kafka/groups.ts'
 import { logBounds } from '../../kafka/offsets.ts'
 import { partitionKey } from '../../kafka/topic-partition.ts'
 import { isIdle } from '../../links/group-sync.ts'
@@ -45,6 +45,10 @@ export const offsetApply = stepKind({
         const session = site.session()
         if (session === undefined) throw new TypeError('offsets are committed with the session of a run')
         const { generation } = session
+        const before = (await commitsOfGroups(destination, [group], { signal, needs: 'Read' })).get(group)
+        if (before === undefined || before instanceof BrokerError) throw new GeorepError('unknown', 'GR-OFFSETS-UNKNOWN', before?.message ?? `the commits of group "${group}" could not be read`, { stateNow: 'nothing was changed' }) // prettier-ignore
+        const moves = wanted.map(({ topic, partition, offset: to }) => ({ topic, partition, from: before.get(partitionKey({ topic, partition })), to: { offset: to, metadata: '' } })) // prettier-ignore
+        await site.keepUndo('import', [{ group, moves }])
         const refusal = (await session.commitOffsets(new Map([[group, wanted]]), { signal, generation })).get(group)
         if (refusal !== undefined) throw new GeorepError('refused', 'GR-OFFSETS-REFUSED', refusal.message)
         return `committed ${wanted.length} offsets of group "${group}"`

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { GeorepError } from '../../core/errors.ts'
 import { verdictOf } from '../../core/outcome.ts'
-import { applyClamp, type ClampPlan, planClamp } from '../../links/clamp.ts'
+import { applyClamp, type ClampPlan, movesOf } from '../../links/clamp.ts'
 import { stepKind } from '../kind.ts'
 import { isStopped, mirrorsText, quoted, readState, topics, type Topics } from '../mirrors.ts'
 import type { Site } from '../site.ts'
@@ -15,7 +15,7 @@ export const offsetClamp = stepKind({
     groups: z.array(z.string().min(1)).min(1).optional(),
   },
   timeoutMs: 60_000,
-  does: ({ groups, ...named }) => `move commits of ${groups === undefined ? "the link's groups" : `groups ${quoted(groups)}`} into the logs of ${named.topics === undefined ? 'the stopped mirrors' : mirrorsText(named.topics)}`, // prettier-ignore
+  does: ({ groups, ...named }) => `move commits of ${groups === undefined ? "the link's groups" : `groups ${quoted(groups)}`} into ${named.topics === undefined ? 'the stopped mirrors' : mirrorsText(named.topics)}`, // prettier-ignore
   open: (step, site) => ({
     certainty: 'observed',
     observe: async (options) => {
@@ -23,16 +23,19 @@ export const offsetClamp = stepKind({
       const unknown = plan.groups.find(({ blocker }) => blocker?.kind === 'unknown')
       if (unknown?.blocker?.kind === 'unknown') return { kind: 'unknown', why: `group "${unknown.group}": ${unknown.blocker.why}` } // prettier-ignore
       const active = plan.groups.filter(({ blocker }) => blocker?.kind === 'active').map(({ group }) => group)
-      if (active.length > 0) return { kind: 'blocked', why: `commits lie outside of the log, and the group has members: ${quoted(active)}` } // prettier-ignore
+      if (active.length > 0) return { kind: 'blocked', why: `commits are to be moved, and the group has members: ${quoted(active)}` } // prettier-ignore
       const open = plan.groups.filter(({ changes }) => changes.length > 0).map(({ group }) => group)
       if (open.length > 0) return { kind: 'notDone', what: `would move commits of ${quoted(open)}` }
       if (left.length > 0) return { kind: 'notDone', what: `would look at them once ${quoted(left)} are STOPPED` }
-      return { kind: 'done', what: `every commit of ${plan.groups.length} groups lies inside` }
+      return { kind: 'done', what: `every commit of ${plan.groups.length} groups is where it is to be` }
     },
     apply: async (options) => {
       const { plan, left } = await planned(site, step, options)
+      if (plan.untold !== undefined) site.say(`where the groups stood on the source is not known: ${plan.untold}`)
       if (left.length > 0) throw new GeorepError('refused', 'GR-MIRROR-STATE', `${quoted(left)} are not STOPPED: their offsets are the runner's to carry`) // prettier-ignore
-      const outcomes = await applyClamp(site.target, plan, site.act(), options)
+      const movable = plan.groups.filter(({ changes, blocker }) => changes.length > 0 && blocker === undefined)
+      const beforeFirst = async (): Promise<void> => { await site.keepUndo('clamp', movable.map(movesOf)) } // prettier-ignore
+      const outcomes = await applyClamp(site.target, plan, site.act(), { ...options, beforeFirst })
       const results = outcomes.map(({ outcome }) => outcome)
       const verdict = verdictOf(results)
       if (verdict !== 'done') {
@@ -49,11 +52,11 @@ async function planned(
   asked: { readonly topics?: Topics; readonly groups?: readonly string[] | undefined },
   { signal }: { readonly signal: AbortSignal },
 ): Promise<{ readonly plan: ClampPlan; readonly left: readonly string[] }> {
-  const { state, link, destination } = site.target
+  const { state, link } = site.target
   await readState(site, { signal })
   const all = state.mirrors(link.name).filter(({ mirrorTopic }) => asked.topics?.includes(mirrorTopic) ?? true)
   const missing = (asked.topics ?? []).filter((topic) => all.every(({ mirrorTopic }) => mirrorTopic !== topic))
   if (missing.length > 0) throw new GeorepError('refused', 'GR-NOT-MIRRORED', `link "${link.name}" does not mirror ${quoted(missing)}`) // prettier-ignore
-  const plan = await planClamp(destination, all.filter(isStopped), asked.groups ?? link.groups, { signal, needs: 'Read' }) // prettier-ignore
+  const plan = await site.planClamp(all.filter(isStopped), asked.groups ?? link.groups, { signal, needs: 'Read' }) // prettier-ignore
   return { plan, left: all.filter((one) => !isStopped(one)).map(({ mirrorTopic }) => mirrorTopic) }
 }

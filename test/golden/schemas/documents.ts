@@ -579,7 +579,7 @@ export const documents = {
           z.object({
             topic: z.string(),
             partition: z.number(),
-            committed: decimal,
+            committed: decimal.nullable(),
             logStart: decimal,
             logEnd: decimal,
             to: decimal,
