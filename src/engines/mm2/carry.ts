@@ -19,6 +19,8 @@ const endMs = 30_000
 const answerMs = 10_000
 /** For tasks to end that brokers will refuse if they do not. */
 const fencedMs = 6_000
+/** Within this a task that a worker was about to begin has begun, and is seen, or was called off. */
+const startedMs = 6_000
 
 /**
  * Has the link's connector carry what the link's state says: the mirrors that are ACTIVE, and no others. Changes `topics` of its configuration, which
@@ -36,7 +38,7 @@ export async function carry(target: Mm2Target, session: LinkSession, options: Ca
     const topics = new Set(mirrors.map(({ sourceTopic }) => sourceTopic))
     const isLeaving = [...now.assigned].some((key) => !topics.has(placeOfKey(key).topic))
     if (isLeaving) requireEnded(now, await endTasks(target, session, { signal }))
-    await writeTopics(target, session, { signal })
+    await writeTopics(target, session, ['source', 'checkpoint'], { signal })
     if (target.link.pausedAt !== null) return
     await startTasks(target, session, { signal })
     // Without mirrors there may be heartbeats, or nothing.
@@ -51,12 +53,19 @@ export async function carry(target: Mm2Target, session: LinkSession, options: Ca
   }
 }
 
-/** What `carry` would change is written, and the connector is left as it is: running or not. */
-export async function writeTopics(target: Mm2Target, session: LinkSession, options: Cancel): Promise<void> {
+/**
+ * What `carry` would change is written, and the connectors are left as they are: running or not. A worker begins a connector anew whose list has changed,
+ * and does nothing else for 5 s where it does not end, as one whose source does not answer: the next answer comes only then.
+ */
+export async function writeTopics(
+  target: Mm2Target,
+  session: LinkSession,
+  roles: readonly ('source' | 'checkpoint')[],
+  options: Cancel,
+): Promise<void> {
   const { connect, state, link } = target
   const topics = topicsSetting(carriedMirrors(state, link).map(({ sourceTopic }) => sourceTopic))
-  const { source, checkpoint } = link.mm2.connectors
-  for (const name of [source, checkpoint]) {
+  for (const name of roles.map((role) => link.mm2.connectors[role])) {
     const described = await connect.connector(name, options)
     // Without a source connector nothing can be carried, which who looks for its tasks says.
     if (described === undefined || described.config['topics'] === topics) continue
@@ -68,8 +77,10 @@ export async function writeTopics(target: Mm2Target, session: LinkSession, optio
 }
 
 /**
- * Stops the connector, which Connect writes down: no worker that starts, or reads it, begins a task. Waits until every worker has told that its tasks are
- * gone: where no broker can refuse them no longer than a worker that is gone takes to be missed, and otherwise not as long.
+ * Stops the connector, which Connect writes down, with an empty list of tasks: no worker that starts, or reads it, begins one. Waits until every worker has
+ * told that its tasks are gone: where no broker can refuse them no longer than a worker that is gone takes to be missed, and otherwise not as long. The
+ * connector itself appends nothing; while it waits for a source that does not answer, for a minute by default, it says that it is RUNNING, and Connect takes
+ * no tasks of it. Only where no broker could refuse a task that was about to begin is it given time.
  *
  * @returns ids of the workers that have not told so: gone, or frozen
  */
@@ -82,13 +93,10 @@ export async function endTasks(target: Mm2Target, session: LinkSession, options:
   }, options)
   for (let waitedMs = 0; ; waitedMs += lookEveryMs) {
     const { config, connector, tasks } = await sourceConnector(target, options)
-    const isStopped = connector.state === 'STOPPED'
-    if (isStopped && tasks.length === 0) return []
-    const patienceMs = isStopped && isExactlyOnce(config) ? fencedMs : endMs
-    if (waitedMs >= patienceMs && isStopped) return [...new Set(tasks.map(({ workerId }) => workerId))]
-    if (waitedMs >= patienceMs) {
-      throw new GeorepError('timedOut', 'GR-MM2-NOT-STOPPED', `connector "${name}" was told to stop, and is ${connector.state} still`) // prettier-ignore
-    }
+    const isRefusable = isExactlyOnce(config)
+    const isOver = connector.state === 'STOPPED' || isRefusable || waitedMs >= startedMs
+    if (tasks.length === 0 && isOver) return []
+    if (waitedMs >= (isRefusable ? fencedMs : endMs)) return [...new Set(tasks.map(({ workerId }) => workerId))]
     await destination.wait(lookEveryMs, options.signal)
   }
 }
@@ -111,9 +119,9 @@ function requireEnded({ config }: SourceConnector, left: readonly string[]): voi
 export async function startTasks(target: Mm2Target, session: LinkSession, options: Cancel): Promise<void> {
   const { connect, link } = target
   const { source: name } = link.mm2.connectors
-  const { connector } = await sourceConnector(target, options)
-  // One that is stopped is UNASSIGNED, too, while its worker changes.
-  if (connector.state === 'RUNNING') return
+  const { connector, tasks } = await sourceConnector(target, options)
+  // One that is stopped is UNASSIGNED, too, while its worker changes, and RUNNING without tasks while it waits for its source.
+  if (connector.state === 'RUNNING' && tasks.length > 0) return
   await session.guarded(async ({ signal, beforeWrite }) => {
     beforeWrite()
     await untilAnswered(async (answered) => { await connect.resume(name, answered) }, signal) // prettier-ignore

@@ -48,6 +48,15 @@ describe('the configurations of connectors', () => {
     expect(returnHeartbeat).not.toHaveProperty(['producer.override.linger.ms'])
   })
 
+  it('give up what they ask of a dead source, after a time that can be set', () => {
+    const key = 'source.admin.default.api.timeout.ms'
+    const { source, checkpoint, heartbeat } = connectorConfigs(inputs)
+    expect([source[key], checkpoint[key], heartbeat[key]]).toEqual(['10000', '10000', undefined])
+    expect(Number(source['source.admin.request.timeout.ms'])).toBeLessThanOrEqual(10_000) // or the client would not start
+    const set = connectorConfigs({ ...inputs, settings: [{ role: undefined, key, value: '60000' }] })
+    expect([set.source[key], set.checkpoint[key]]).toEqual(['60000', '60000'])
+  })
+
   it('what is set of one connector wins over what is set of all', () => {
     const settings = [
       { role: 'checkpoint', key: 'tasks.max', value: '2' },

@@ -111,6 +111,7 @@ function sourceConfig(inputs: ConnectorInputs): ConnectorConfig {
     'refresh.topics.interval.seconds': '10',
     'sync.topic.configs.interval.seconds': '10',
     'sync.topic.acls.interval.seconds': '60',
+    ...sourceAdmin,
     'config.properties.exclude': excludedProperties(replicas),
     'offset-syncs.topic.location': syncsOn,
     'offset-syncs.topic.replication.factor': replicas.toString(),
@@ -137,6 +138,7 @@ function checkpointConfig(inputs: ConnectorInputs): ConnectorConfig {
     'emit.checkpoints.interval.seconds': '5',
     'sync.group.offsets.enabled': 'true',
     'sync.group.offsets.interval.seconds': '5',
+    ...sourceAdmin,
     'offset-syncs.topic.location': syncsOn,
     'checkpoints.topic.replication.factor': Math.min(3, inputs.brokers.destination).toString(),
   }
@@ -189,6 +191,16 @@ function commonConfig(role: ConnectorRole, { aliases, clients, naming }: Connect
     'replication.policy.class': policyClass[naming],
     'replication.policy.separator': separator,
   }
+}
+
+/**
+ * A connector that is told to stop first waits for what it asks the source, and with a source that does not answer Kafka's admin client goes on asking for
+ * a minute: for so long it would be RUNNING still. The largest answers, the settings of all topics, have to come within this time; what has failed is asked
+ * again at the next interval.
+ */
+const sourceAdmin: ConnectorConfig = {
+  'source.admin.request.timeout.ms': '10000',
+  'source.admin.default.api.timeout.ms': '10000',
 }
 
 /**

@@ -121,7 +121,7 @@ async function letGo(target: Mm2Target, session: Parameters<typeof carry>[1], op
     return
   }
   await endTasks(target, session, options)
-  await writeTopics(target, session, options)
+  await writeTopics(target, session, ['source', 'checkpoint'], options)
 }
 
 function refuseBlocked(topic: string, blockers: readonly Blocker[], stateNow: string): void {

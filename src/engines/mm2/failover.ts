@@ -65,9 +65,8 @@ export async function connectSeen(target: Mm2Target, options: Cancel): Promise<C
 /**
  * See `ReplicationEngine.failover`. The source is not needed. The order is what makes it hold:
  * 1. Connect answers, or nothing is begun; the state says PENDING_STOPPED;
- * 2. the connector is STOPPED and the mirrors are taken from its list, which Connect keeps: a worker that starts, or thaws and reads it, begins no task of
- *    them;
- * 3. the transactional ids of its tasks are taken over: what a frozen worker had under way is refused;
+ * 2. the connector is stopped and has no tasks, which Connect keeps: a worker that starts, or thaws and reads it, begins none;
+ * 3. the transactional ids of its tasks are taken over: what a frozen worker had under way is refused; the mirrors are taken from the connector's list;
  * 4. the state says STOPPED, with where each partition ended, and how far the mirror holds the source;
  * 5. what is left of the link goes on.
  */

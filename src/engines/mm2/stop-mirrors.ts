@@ -45,8 +45,8 @@ interface Ended extends HeldPlaces {
 const nothingHeld: HeldPlaces = { places: new Map(), sourceEnds: new Map() }
 
 /**
- * Ends the connector's tasks, which Connect writes down; takes the mirrors, which are PENDING_STOPPED, from its list; has the brokers refuse what a frozen
- * worker holds, where its tasks carry exactly once; and writes down that they are STOPPED. Then the others go on, if the source answers. Round after
+ * Ends the connector's tasks, which Connect writes down; has the brokers refuse what a frozen worker holds, where its tasks carry exactly once; takes the
+ * mirrors, which are PENDING_STOPPED, from the connector's list; and writes down that they are STOPPED. Then the others go on, if the source answers. Round after
  * round until it is done or the signal is aborted: what is done is found done.
  *
  * @returns one result a mirror
@@ -68,6 +68,7 @@ export async function stopMirrors(
         results.set(record.mirrorTopic, stopped)
         options.onStopped?.(stopped)
       }
+      if (!options.isUnfenced) await leaveGroups(options, signal)
       return results
     } catch (error) {
       if (session.signal.aborted) throw session.signal.reason
@@ -106,6 +107,17 @@ export async function goOn(
   }
 }
 
+/** The checkpoint connector appends no record: it is told when the mirrors are open, and what it is not told now any change of the list tells it. */
+async function leaveGroups({ target, session, onStep }: StopOptions, signal: AbortSignal): Promise<void> {
+  try {
+    await writeTopics(target, session, ['checkpoint'], { signal })
+  } catch (error) {
+    if (session.signal.aborted) throw session.signal.reason
+    if (isTaken(error)) throw error
+    onStep(`connector "${target.link.mm2.connectors.checkpoint}" may still move groups on the topics: ${messageOf(error)}`, 'waiting') // prettier-ignore
+  }
+}
+
 async function endAll(
   records: readonly MirrorRecord[],
   { target, session, isUnfenced, isSourceReachable, onStep }: StopOptions,
@@ -120,7 +132,7 @@ async function endAll(
     const deadline = withDeadline(signal, unfencedMs)
     await endTasks(target, session, { signal: deadline })
       .then(async () => {
-        await writeTopics(target, session, { signal: deadline })
+        await writeTopics(target, session, ['source', 'checkpoint'], { signal: deadline })
       }) // prettier-ignore
       .catch((error: unknown) => {
         signal.throwIfAborted()
@@ -132,7 +144,6 @@ async function endAll(
   }
   const before = await sourceConnector(target, { signal })
   const left = await endTasks(target, session, { signal })
-  await writeTopics(target, session, { signal })
   const { fence, ids, why } = await taskFence(target, before, { signal })
   if (fence === 'unknown') throw new Error(why)
   onStep(fence === 'permitted' ? 'the tasks have ended; the brokers refuse them from here on' : 'the tasks have ended', 'fencing') // prettier-ignore
@@ -143,11 +154,10 @@ async function endAll(
     throw new Error(`worker ${left.join(', ')} has not told that its tasks have ended, and no broker can be told to refuse it (the connector does not require exactly once)`) // prettier-ignore
   }
   const ends = await endsAtRest(target, partitions, fence === 'permitted', signal)
-  return {
-    isFenced: fence === 'permitted',
-    ends,
-    ...(await heldPlaces(target, records, { signal, isSourceReachable })),
-  }
+  // Asked of Connect before the list is written: after that it may not answer for a while.
+  const held = await heldPlaces(target, records, { signal, isSourceReachable })
+  await writeTopics(target, session, ['source'], { signal })
+  return { isFenced: fence === 'permitted', ends, ...held }
 }
 
 /** Where the mirrors end; without a fence they are seen to stand still for a while. */
