@@ -66,6 +66,12 @@ export function groupGlob(text: string): string {
   return text
 }
 
+/** A shell-like pattern for principals, or for what ACLs are about. */
+export function aclGlob(text: string): string {
+  if (text === '') throw new InvalidArgumentError('Expected a name, or a pattern such as orders-*.')
+  return text
+}
+
 /** The name of a cluster in georep.yaml. */
 export function clusterName(text: string): string {
   if (!isName(text)) throw new InvalidArgumentError(nameRule)

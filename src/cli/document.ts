@@ -12,6 +12,8 @@ type Fields = Readonly<Record<string, unknown>>
 
 /** Documents that are a list to whoever asks for tsv, and their rows. All others are one thing, a line a field. */
 const rowsIn: Readonly<Partial<Record<SchemaName, (data: Fields) => unknown>>> = {
+  'georep.acl-list/1': ({ acls }) => acls,
+  'georep.acl-sync/1': ({ acls }) => acls,
   'georep.clusters/1': ({ clusters }) => clusters,
   'georep.drill-compare/1': ({ figures }) => figures,
   'georep.exposure/1': ({ links }) => links,

@@ -38,6 +38,12 @@ export const nouns: readonly Noun[] = [
     load: async () => (await import('./mirror/mirror.ts')).addMirror,
   },
   {
+    name: 'acl',
+    group: 'Links:',
+    summary: 'compare the ACLs of a link on both sides, and bring them over',
+    load: async () => (await import('./acl/acl.ts')).addAcl,
+  },
+  {
     name: 'offset',
     group: 'Offsets:',
     summary: 'bring committed offsets of consumer groups in line with a mirror',

@@ -161,6 +161,8 @@ export const permissions = {
     ),
     ...looksAtGroups.map((need) => ({ ...need, without: 'a dry run does not know which groups would read again' })),
   ],
+  'acl list': [...source(clusterRight('Describe')), ...readsState, ...destination(clusterRight('Describe'))],
+  'acl sync': [...source(clusterRight('Describe')), ...actsOnLink, ...destination(clusterRight('Alter'))],
   lag: [
     ...looksAtLink,
     ...source(clusterRight('Describe'), groupRight('Describe', '<group>')),

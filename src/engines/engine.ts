@@ -1,4 +1,5 @@
 import type { ConnectCluster } from '../connect/connect-cluster.ts'
+import type { OwnAcls } from '../core/acl-compare.ts'
 import type { Loss } from '../core/loss.ts'
 import type { MirrorState } from '../core/mirror-state.ts'
 import type { Offset } from '../core/offset.ts'
@@ -125,6 +126,9 @@ export interface ReplicationEngine {
    * @throws GeorepError "unknown" when that cannot be read; DeniedError when it may not be
    */
   readonly ownPlaces?: (target: LinkTarget, options: Cancel) => Promise<readonly OwnPlace[]>
+
+  /** What the engine does by itself about the source's ACLs. Absent of an engine that copies none. Changes nothing, and works with both clusters dead. */
+  readonly ownAcls?: (target: LinkTarget, options: Cancel) => Promise<OwnAcls>
 
   /** What a failover of these mirrors would do and lose, and what stands in its way. Changes nothing. */
   planFailover(target: LinkTarget, topics: readonly string[] | 'all', options: Cancel): Promise<FailoverPlan>

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { aclResourceTypes, boundOperations } from '../core/acl-binding.ts'
 import { GeorepError } from '../core/errors.ts'
 
 /** What stands in the state topic. Every value has `v`; a reader that does not know it says so instead of guessing. */
@@ -193,6 +194,31 @@ export const fenceRecord = z.object({
 })
 export type FenceRecord = z.output<typeof fenceRecord>
 
+const binding = z.object({
+  resource: z.object({
+    type: z.enum(aclResourceTypes),
+    name: z.string(),
+    pattern: z.enum(['literal', 'prefixed']),
+  }),
+  principal: z.string(),
+  host: z.string(),
+  operation: z.enum(boundOperations),
+  permission: z.enum(['Allow', 'Deny']),
+})
+
+/** An ACL of the source that the destination has, or is to have, because of the link. Written before it is created. */
+export const aclRecord = z.object({
+  v: version,
+  kind: z.literal('acl'),
+  source: binding,
+  destination: binding,
+  /** See `WrittenAcl`: of those that are `created` alone it is known that they are georep's to delete. */
+  is: z.enum(['held', 'begun', 'created']),
+  at: z.iso.datetime(),
+  by: actor,
+})
+export type AclRecord = z.output<typeof aclRecord>
+
 export type LockKind = 'act' | 'runner'
 
 /** Keys of the state topic. A slash is part of neither a link's nor a topic's name. */
@@ -205,6 +231,8 @@ export const stateKey = {
   failure: (link: string, topic: string) => `failure/${link}/${topic}`,
   fence: (link: string, sourceTopic: string) => `fence/${link}/${sourceTopic}`,
   unmirrored: (link: string, sourceTopic: string) => `unmirrored/${link}/${sourceTopic}`,
+  /** @param id of the ACL on the destination: its own text has slashes and has no end */
+  acl: (link: string, id: string) => `acl/${link}/${id}`,
 } as const
 
 export type StateRecord =
@@ -216,6 +244,7 @@ export type StateRecord =
   | FailureRecord
   | UnmirroredRecord
   | FenceRecord
+  | AclRecord
 
 const schemas = {
   link: linkRecord,
@@ -226,6 +255,7 @@ const schemas = {
   failure: failureRecord,
   unmirrored: unmirroredRecord,
   fence: fenceRecord,
+  acl: aclRecord,
 } as const
 
 /**

@@ -8,6 +8,7 @@ import type { Batch } from '../kafka/records/batch.ts'
 import { createTopic } from '../kafka/topics.ts'
 import { partitionKey } from '../kafka/topic-partition.ts'
 import {
+  type AclRecord,
   type FailureRecord,
   type FenceRecord,
   type LinkRecord,
@@ -120,6 +121,11 @@ export class LinkState {
 
   fence(link: string, sourceTopic: string): FenceRecord | undefined {
     return this.#get(stateKey.fence(link, sourceTopic)) as FenceRecord | undefined
+  }
+
+  /** ACLs of the source that the destination has, or is to have, because of the link. */
+  acls(link: string): readonly AclRecord[] {
+    return this.#all(`acl/${link}/`).map(({ value }) => value as AclRecord)
   }
 
   position(link: string, topic: string): PositionRecord | undefined {

@@ -9,6 +9,7 @@ import { parsed, run } from '../support/context.ts'
 
 /** Verbs that change nothing: not a cluster, not a file. */
 const reading = new Set([
+  'acl list',
   'completion bash',
   'completion fish',
   'completion zsh',

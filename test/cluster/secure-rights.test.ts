@@ -1,5 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import kafkajs from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { clusterRight, groupRight, idRight, type Right, rightText, topicRight } from '../../src/core/acl.ts'
 import { needsOf, type Verb, verbs } from '../../src/core/permissions.ts'
@@ -232,6 +233,17 @@ describe.concurrent('the first link, beside others', () => {
       }
     },
   )
+
+  it('acl list and acl sync', inTurn, async () => {
+    const { ALLOW } = kafkajs.AclPermissionTypes
+    const entry = { principal: 'User:reader', host: '*', permissionType: ALLOW, operation: kafkajs.AclOperationTypes.READ, resourceType: kafkajs.AclResourceTypes.TOPIC, resourceName: 'orders', resourcePatternType: kafkajs.ResourcePatternTypes.LITERAL } // prettier-ignore
+    await clusters.admins.source.createAcls({ acl: [entry] })
+    const words = ['--link', main.link, '--principal', 'User:reader']
+    await main.walkAtOnce({ verb: 'acl list', argv: ['acl', 'list', ...words] })
+    await main.walk({ verb: 'acl sync', argv: ['acl', 'sync', ...words, '--confirm', main.link] })
+    const { resources } = await clusters.admins.destination.describeAcls(entry)
+    expect(resources.map(({ resourceName }) => resourceName)).toEqual(['orders'])
+  })
 
   it('mirror failover', inTurn, async () => {
     const argv = ['mirror', 'failover', 'orders', '--link', main.link, '--confirm', 'orders', '--force-while-source-up']
@@ -675,6 +687,7 @@ it('every verb of the table is walked, or needs nothing', () => {
     ...(['link create', 'link run', 'link run, for patterns', 'link list', 'link describe', 'link pause', 'link resume', 'link alter', 'link delete', 'link delete --with-mirrors'] as const), // prettier-ignore
     ...(['mirror create', 'mirror create <pattern>', 'mirror list', 'mirror describe', 'mirror pause', 'mirror resume', 'mirror failover', 'mirror delete', 'mirror delete --with-topic'] as const), // prettier-ignore
     ...(['mirror promote', 'mirror promote --fence acl', 'mirror unfence'] as const),
+    ...(['acl list', 'acl sync'] as const),
     ...(['lag', 'exposure', 'offset show', 'offset clamp', 'offset clamp --apply', 'drill'] as const),
     ...(['offset reset', 'offset reset --apply', 'offset import', 'offset import --apply', 'offset export', 'offset apply', 'offset apply, of offset clamp', 'offset rollback'] as const), // prettier-ignore
     ...(['offset translate', 'offset translate --verify', 'offset translate --by timestamp'] as const),

@@ -3,6 +3,7 @@ import { GeorepError } from '../../core/errors.ts'
 import { verdictOf } from '../../core/outcome.ts'
 import { isAborted, withDeadline } from '../../core/time.ts'
 import { openMirrors, type FailoverPlan, type FailoverResult } from '../../engines/engine.ts'
+import { tellHeldBack } from '../acl/tell-held-back.ts'
 import { actOf } from '../actor.ts'
 import { commandLine } from '../command-line.ts'
 import { confirmShown, requireConfirmable } from '../confirm.ts'
@@ -57,6 +58,7 @@ export async function runMirrorFailover(options: MirrorFailoverOptions, context:
   const results = await failOver(opened, plan, options, context)
   const done = view(results)
   print(done, (style) => renderFailoverResults(done.results ?? [], style), options, context)
+  tellHeldBack(target, options, context)
   return end(done, results, options, context)
 }
 

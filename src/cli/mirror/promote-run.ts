@@ -11,6 +11,7 @@ import {
   type PromoteResult,
 } from '../../engines/engine.ts'
 import { type DeniedError, lacking } from '../../kafka/denied.ts'
+import { tellHeldBack } from '../acl/tell-held-back.ts'
 import { actOf } from '../actor.ts'
 import { commandLine } from '../command-line.ts'
 import { confirmShown, requireConfirmable } from '../confirm.ts'
@@ -59,6 +60,7 @@ export async function runMirrorPromote(options: MirrorPromoteOptions, context: C
   const report = await promote(opened, plan, options, context)
   const done = view(report)
   print(done, (style) => renderPromoteResults(done.results ?? [], style), options, context)
+  tellHeldBack(target, options, context)
   return end(done, report, options, context)
 }
 

@@ -110,8 +110,9 @@ function sourceConfig(inputs: ConnectorInputs): ConnectorConfig {
     'replication.factor': replicas.toString(),
     'refresh.topics.interval.seconds': '10',
     'sync.topic.configs.interval.seconds': '10',
-    'sync.topic.acls.interval.seconds': '60',
     ...sourceAdmin,
+    // It would copy the denial by which a promote fences the source, to the mirror; georep copies ACLs itself, and more of them.
+    'sync.topic.acls.enabled': 'false',
     'config.properties.exclude': excludedProperties(replicas),
     'offset-syncs.topic.location': syncsOn,
     'offset-syncs.topic.replication.factor': replicas.toString(),

@@ -5,14 +5,15 @@ import { createLink } from './create-link.ts'
 import { deleteLink, planLinkDeletion } from './delete-link.ts'
 import { observeLink } from './observe.ts'
 import { planLink } from './plan-link.ts'
-import { fence, planFence } from '../fence-topics.ts'
 import { forgetMirror } from '../forget-mirror.ts'
 import { alterMirrors, planMirrorsChange } from './alter-mirrors.ts'
 import { createMirror } from './create-mirror.ts'
 import { deleteMirror, planMirrorDeletion } from './delete-mirror.ts'
 import { describeMirror } from './describe-mirror.ts'
 import { failover, planFailover } from './failover.ts'
+import { fence, planFence } from './fence-copied.ts'
 import { matchTopics, planMirror } from './plan-mirror.ts'
+import { ownAcls } from './own-acls.ts'
 import { promote } from './promote.ts'
 import { planPromote } from './promote-plan.ts'
 import { ownPlaces, translate } from './link-flow.ts'
@@ -39,6 +40,7 @@ export const mm2Engine: ReplicationEngine = {
   observe: observeLink,
   translate,
   ownPlaces,
+  ownAcls,
   run: cannot('run links: a Kafka Connect cluster carries them'),
   planFailover,
   failover,

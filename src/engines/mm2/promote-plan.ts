@@ -15,6 +15,7 @@ import { planSourceFence } from '../source-fence.ts'
 import { type ConnectSeen, failureOf } from './connector.ts'
 import { connectorsWithin } from './connectors-seen.ts'
 import { connectSeen } from './failover.ts'
+import { copiedFence } from './fence-copied.ts'
 import { taskFence } from './fence-tasks.ts'
 import { seeMirrors, type SeenMirror } from './mirror-views.ts'
 import { type Mm2Target, mm2Of } from './mm2-target.ts'
@@ -44,6 +45,7 @@ export async function planPromote(
   const { blockers: fenceBlockers, ...sourceFence } = isAsked
     ? await planSourceFence(target, names, how, options)
     : { how, steps: [], warnings: [], blockers: [] }
+  const copied = isAsked ? await copiedFence(target, how, options) : undefined
   const { fence, why } = 'why' in connector ? ({ fence: 'unknown', why: connector.why } as const) : await taskFence(mm2, connector, options) // prettier-ignore
   return {
     isAll: topics === 'all',
@@ -61,7 +63,11 @@ export async function planPromote(
     blockers:
       open.length === 0
         ? []
-        : [...blockersOf(mm2, { isSourceReachable, connector, mirrors: found.mirrors }), ...fenceBlockers],
+        : [
+            ...blockersOf(mm2, { isSourceReachable, connector, mirrors: found.mirrors }),
+            ...fenceBlockers,
+            ...(copied === undefined ? [] : [copied]),
+          ],
   }
 }
 

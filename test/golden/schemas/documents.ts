@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { aclResourceTypes, boundOperations } from '../../../src/core/acl-binding.ts'
 import type { SeriesFigures } from '../../../src/core/drill-series.ts'
 
 // The shape of every document that georep prints with -o json: what docs/schemas is made from. Additive changes only: a field is added here and there,
@@ -300,6 +301,42 @@ function seriesFigures<T extends z.ZodType>(one: T): z.ZodObject<Record<keyof Se
     readAgain: one,
   })
 }
+
+const aclResource = z.object({
+  type: z.enum(aclResourceTypes),
+  name: z.string(),
+  pattern: z.enum(['literal', 'prefixed']),
+})
+/** The ACLs of a link on both sides. */
+const acls = z.object({
+  link: z.string(),
+  source: clusterTold,
+  destination: clusterTold,
+  /** While the source does not answer: when it was written down. */
+  sourceSeen: seen,
+  acls: z.array(
+    z.object({
+      fate: z.enum(['same', 'create', 'engine', 'held', 'left', 'delete', 'beyond']),
+      principal: z.string(),
+      host: z.string(),
+      permission: z.enum(['Allow', 'Deny']),
+      operation: z.enum(boundOperations),
+      /** Null of what is on the destination alone. */
+      source: aclResource.nullable(),
+      /** Null of what is not copied. */
+      destination: aclResource.nullable(),
+      /** Who has put it on the destination; null: somebody else, or it is not there. */
+      madeBy: z.enum(['georep', 'perhaps']).nullable(),
+      /** Null where the engine copies none by itself, or the source was not seen. */
+      engine: z.object({ does: z.enum(['copies', 'leavesOut', 'unknown']), why: z.string().nullable() }).nullable(),
+      outcome: outcomeOrPlan.nullable(),
+      why: z.string().nullable(),
+    }),
+  ),
+  outside: z.object({ source: z.number(), destination: z.number() }),
+  notUnderstood: z.object({ source: z.array(z.string()), destination: z.array(z.string()) }),
+  engine: z.string().nullable(),
+})
 
 export const documents = {
   'georep.error/1': z.object({
@@ -1014,6 +1051,8 @@ export const documents = {
       z.object({ topic: z.string(), outcome: outcomeOrPlan, why: z.string().nullable(), runner: obedience }),
     ),
   }),
+  'georep.acl-list/1': acls,
+  'georep.acl-sync/1': acls,
   'georep.mirror-unfence/1': z.object({
     link: z.string(),
     topics: z.array(

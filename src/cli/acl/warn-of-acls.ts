@@ -1,0 +1,23 @@
+import type { Context } from '../context.ts'
+import { printable } from '../printable.ts'
+import type { AclsView } from './view.ts'
+
+/** Says on stderr what could not be seen, or not be understood. */
+export function warnOfAcls({ source, destination, sourceSeen, notUnderstood }: AclsView, { io }: Context): void {
+  if (!sourceSeen.isCurrent) {
+    io.err(`warning: "${printable(source.name)}" does not answer: its ACLs are shown as acl sync has written them down\n`) // prettier-ignore
+  }
+  for (const [cluster, texts] of [
+    [source, notUnderstood.source],
+    [destination, notUnderstood.destination],
+  ] as const) {
+    // prettier-ignore
+    for (const text of texts) {
+      io.err(`warning: an ACL of "${printable(cluster.name)}" is of a kind that this georep does not know, and is left alone: ${printable(text)}\n`) // prettier-ignore
+    }
+  }
+}
+
+export function isNotUnderstood({ notUnderstood }: AclsView): boolean {
+  return notUnderstood.source.length + notUnderstood.destination.length > 0
+}

@@ -1,0 +1,37 @@
+import type { Command } from 'commander'
+import type { AclRow } from '../../core/acl-compare.ts'
+import { matcherFromGlobs } from '../../core/glob.ts'
+import { aclGlob, collected } from '../args.ts'
+import type { GlobalOptions } from '../wiring.ts'
+
+export interface WhichAcls extends GlobalOptions {
+  readonly link: string
+  readonly principal: readonly string[] | undefined
+  readonly resource: readonly string[] | undefined
+}
+
+/** `--principal` and `--resource`, which narrow down what a verb is about. */
+export function withWhichAcls(command: Command): Command {
+  return command
+    .option('--principal <glob...>', 'only ACLs of these, such as User:orders-*', collected(aclGlob))
+    .option('--resource <glob...>', 'only ACLs about topics, groups and ids of these names', collected(aclGlob))
+}
+
+/** By the names that ACLs are written down with: `orders-` for a prefix. */
+export function wantedAcls({
+  principal,
+  resource,
+}: WhichAcls): (row: Pick<AclRow, 'source' | 'destination'>) => boolean {
+  const isPrincipal = matcherFromGlobs(principal ?? ['*'])
+  const isResource = matcherFromGlobs(resource ?? ['*'])
+  return ({ source, destination }) =>
+    [source, destination].some((one) => one !== null && isPrincipal(one.principal) && isResource(one.resource.name))
+}
+
+/** The same, as it would be typed. */
+export function filterWords({ principal, resource }: WhichAcls): readonly string[] {
+  return [
+    ...(principal === undefined ? [] : ['--principal', ...principal]),
+    ...(resource === undefined ? [] : ['--resource', ...resource]),
+  ]
+}

@@ -1,0 +1,68 @@
+import { compareAcls, type Compared, type OwnAcls } from '../core/acl-compare.ts'
+import type { AclScope } from '../core/acl-scope.ts'
+import { GeorepError } from '../core/errors.ts'
+import { allAcls } from '../kafka/acl-bindings.ts'
+import type { Cancel, LinkTarget, ReplicationEngine } from './engine.ts'
+import { isReachable } from './reachable.ts'
+
+/** A link's ACLs on both sides. */
+export interface AclsSeen extends Compared {
+  /** The source as it is, or, while it does not answer, as it was when `acl sync` last wrote it down. */
+  readonly sourceSeen: 'now' | Date
+  /** What the engine does about ACLs by itself; undefined of one that does nothing. */
+  readonly own: OwnAcls | undefined
+  /** ACLs of kinds that this georep does not know, one text each. */
+  readonly unknown: { readonly source: readonly string[]; readonly destination: readonly string[] }
+}
+
+/**
+ * Looks at the ACLs on both sides. With the source dead it goes by what was written down of it. Changes nothing.
+ *
+ * @param target its state was read
+ * @throws DeniedError; GeorepError "unsupported" GR-ACL-NO-AUTHORIZER; "unreachable" for the destination, and for a source of which nothing was
+ *   written down
+ */
+export async function lookAtAcls(
+  { ownAcls }: Pick<ReplicationEngine, 'ownAcls'>,
+  target: LinkTarget,
+  options: Cancel,
+): Promise<AclsSeen> {
+  const { state, link, source, destination } = target
+  const written = state.acls(link.name)
+  const [isSourceReachable, there, own] = await Promise.all([
+    isReachable(source, link, options),
+    allAcls(destination, options),
+    ownAcls?.(target, options),
+  ])
+  const last = written.map(({ at }) => at).toSorted().at(-1) // prettier-ignore
+  if (!isSourceReachable && last === undefined) throw unseen(target)
+  const held = isSourceReachable ? await allAcls(source, options) : undefined
+  const compared = compareAcls({
+    source: held === undefined ? { seen: 'written' } : { seen: 'now', bindings: held.bindings },
+    destination: there.bindings,
+    written,
+    scope: scopeOf(target),
+    own,
+  })
+  const sourceSeen = held === undefined && last !== undefined ? new Date(last) : 'now'
+  return { ...compared, sourceSeen, own, unknown: { source: held?.unknown ?? [], destination: there.unknown } }
+}
+
+function scopeOf({ state, link, source }: LinkTarget): AclScope {
+  const stillMirrors = state.links().flatMap(({ name }) => state.mirrors(name)).filter(({ state: is }) => is.state !== 'STOPPED') // prettier-ignore
+  return {
+    mirrors: state.mirrors(link.name),
+    closedTopics: [...new Set(stillMirrors.map(({ mirrorTopic }) => mirrorTopic))].toSorted(),
+    groups: (state.link(link.name) ?? link).groups,
+    ownPrincipal: source.principal,
+    fencedTopics: new Set(state.fences(link.name).map(({ sourceTopic }) => sourceTopic)),
+  }
+}
+
+function unseen({ source, link }: LinkTarget): GeorepError {
+  const message = `cluster "${source.name}", the source of link "${link.name}", does not answer, and nothing was written down of its ACLs`
+  return new GeorepError('unreachable', 'GR-ACL-SOURCE-UNSEEN', message, {
+    stateNow: 'nothing was changed',
+    next: `create what is needed on the destination by hand, or georep acl sync --link ${link.name} when the source is back`,
+  })
+}
