@@ -135,7 +135,7 @@ export interface Beside {
 export async function benchBeside(
   body: (beside: Beside) => Promise<void>,
   cleanUp: () => void = () => undefined,
-  more: Pick<SandboxOptions, 'connect'> = {},
+  more: Pick<SandboxOptions, 'connect' | 'wan'> = {},
 ): Promise<never> {
   try {
     const kafka = await resolveKafka(deps, { report, signal })

@@ -28,6 +28,7 @@ const schema = z.strictObject({
   connect: z
     .strictObject({
       isExactlyOnce: z.boolean(),
+      jvmOptions: z.array(z.string()).optional(),
       workers: z.array(z.strictObject({ id: z.int().positive(), port })).min(1),
     })
     .optional(),

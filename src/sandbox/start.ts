@@ -48,6 +48,8 @@ export interface ClusterOptions<Name extends string = string> {
 export interface ConnectOptions {
   readonly workers: number
   readonly isExactlyOnce: boolean
+  /** As those of a cluster. */
+  readonly jvmOptions?: readonly string[]
 }
 
 export interface SandboxOptions<Name extends string = string> {
@@ -226,9 +228,10 @@ async function newRecord(options: SandboxOptions, kafka: Kafka, deps: SandboxDep
   }
 }
 
-function connectRecord({ workers, isExactlyOnce }: ConnectOptions, nextPort: () => number): ConnectRecord {
+function connectRecord({ workers, isExactlyOnce, jvmOptions }: ConnectOptions, nextPort: () => number): ConnectRecord {
   return {
     isExactlyOnce,
+    ...(jvmOptions === undefined ? {} : { jvmOptions: [...jvmOptions] }),
     workers: Array.from({ length: workers }, (_, index) => ({ id: index + 1, port: nextPort() })),
   }
 }

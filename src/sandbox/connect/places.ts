@@ -14,7 +14,8 @@ export function jvmOfWorker(
   // Unlike that of any broker, which ends with a dash and a number.
   const role = `connect-w${worker.id}`
   const marker = { scope: scopeOf(deps), sandbox: record.name, id: record.id, role }
-  return { folder: join(record.folder, role), name: 'worker', marker, jvmOptions: restJvmOptions(record) }
+  const jvmOptions = [...(record.connect?.jvmOptions ?? []), ...restJvmOptions(record)]
+  return { folder: join(record.folder, role), name: 'worker', marker, jvmOptions }
 }
 
 /** The cluster that the workers are attached to, and which is beside them where there is a WAN: the last one. */

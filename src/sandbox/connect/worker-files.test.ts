@@ -78,6 +78,13 @@ it('of a secured sandbox comes in as the administrator, for itself and for its c
   expect(configText(secured)).not.toContain('hunter2')
 })
 
+it('has the options of its JVM that it is given', () => {
+  const deps = { env: {}, home: '/h', platform: 'linux' } as const
+  const given = { ...record, connect: { ...connect, jvmOptions: ['-Xmx2g'] } }
+  expect(jvmOfWorker(given, connect.workers[0]!, deps).jvmOptions).toEqual(['-Xmx2g'])
+  expect(jvmOfWorker(record, connect.workers[0]!, deps).jvmOptions).toEqual([])
+})
+
 it('is named by the georep.yaml at its cluster', () => {
   expect(configText(record)).toBe(
     'clusters:\n  east:\n    bootstrap:\n      - 127.0.0.1:20001\n    region: r\n' +
