@@ -2,6 +2,7 @@ import type { TestProject } from 'vitest/node'
 import { resolveKafka } from '../../src/sandbox/kafka.ts'
 import { eastAndWest, upSandbox } from '../../src/sandbox/up.ts'
 import install from './installed-setup.ts'
+import { withAuthorizer } from './support/authorizer.ts'
 import { machine, randomId } from './support/sandbox-deps.ts'
 
 export interface SharedCluster {
@@ -23,19 +24,6 @@ declare module 'vitest' {
     readonly kafka: { readonly java: string; readonly classpath: string }
   }
 }
-
-/** Whoever comes by PLAINTEXT may do everything; by SECURE, `app` and `other` (password `secret`) may do what ACLs do not forbid. */
-const withAuthorizer = {
-  listeners: [{ name: 'SECURE', protocol: 'SASL_PLAINTEXT' }],
-  properties: {
-    'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
-    'super.users': 'User:ANONYMOUS',
-    'allow.everyone.if.no.acl.found': 'true',
-    'sasl.enabled.mechanisms': 'PLAIN',
-    'listener.name.secure.plain.sasl.jaas.config':
-      'org.apache.kafka.common.security.plain.PlainLoginModule required user_app="secret" user_other="secret";',
-  },
-} as const
 
 const startTimeoutMs = 1_200_000 // the first time, Kafka is fetched
 

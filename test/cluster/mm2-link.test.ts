@@ -204,7 +204,7 @@ it('topics that are others by now, and offsets that mean nothing any more, are F
   expect(promote.data).toMatchObject({ blockers: [expect.stringMatching(/"rebuilt" is not whole: .*offsets are stale/)], lag: { kind: 'unknown' } }) // prettier-ignore
   expect(promote.code).toBe(5)
   const failover = await adopted.json('mirror', 'failover', 'rebuilt', '--link', adopted.link, '--dry-run')
-  expect(failover.data).toMatchObject({ loss: { kind: 'unknown' } })
+  expect(failover.data).toMatchObject({ estimatedLoss: { kind: 'unknown' } })
   expect(failover.code).toBe(0)
 })
 

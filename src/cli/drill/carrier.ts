@@ -1,12 +1,14 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { GeorepError } from '../../core/errors.ts'
-import { orAborted, withDeadline } from '../../core/time.ts'
+import { orAborted, until, withDeadline } from '../../core/time.ts'
 import type { LinkTarget } from '../../engines/engine.ts'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
 import type { Context } from '../context.ts'
 import { sandboxLink } from './sandbox-link.ts'
 
 const runnerStartMs = 20_000
+const pauseMs = 30_000
+const lookEveryMs = 100
 
 interface Cancel {
   readonly signal: AbortSignal
@@ -40,7 +42,7 @@ export async function startRunner(sandbox: Sandbox, groupsEveryMs: number, conte
  * Workers of Kafka Connect, which the sandbox has. A worker that is frozen could not be told to stop the mirrors: its connector is paused instead, and a
  * failover ends that.
  */
-export function connectCarrier(sandbox: Sandbox, { link, connect }: LinkTarget): Carrier {
+export function connectCarrier(sandbox: Sandbox, { link, connect, state }: LinkTarget): Carrier {
   if (link.engine !== 'mm2' || connect === undefined)
     throw new TypeError(`Kafka Connect does not carry link "${link.name}"`)
   const { source } = link.mm2.connectors
@@ -48,8 +50,14 @@ export function connectCarrier(sandbox: Sandbox, { link, connect }: LinkTarget):
     kill: async (options) => {
       await sandbox.connect?.workers[0]?.kill(options)
     },
-    freeze: async (options) => {
-      await connect.pause(source, options)
+    freeze: async ({ signal }) => {
+      await connect.pause(source, { signal })
+      // Connect has written it down; its tasks carry on until they say so, too.
+      const isPaused = async (): Promise<boolean> => {
+        const status = await connect.status(source, { signal })
+        return status?.connector.state === 'PAUSED' && status.tasks.every((task) => task.state === 'PAUSED')
+      }
+      await until(isPaused, { everyMs: lookEveryMs, wait: state.cluster.wait, signal: withDeadline(signal, pauseMs) })
     },
     thaw: async () => {
       await Promise.resolve()

@@ -25,7 +25,7 @@ export interface BothSides {
   readonly topics: ReadonlyMap<string, TopicMetadata>
 }
 
-/** Of mirrors that are not STOPPED. The source may go away in between. */
+/** Of mirrors that are STOPPED the ends of the source alone. The source may go away in between. */
 export async function lookAtSides(
   { source, destination }: Pick<LinkTarget, 'source' | 'destination'>,
   records: readonly MirrorRecord[],
@@ -50,7 +50,8 @@ export async function lookAtSides(
   try {
     const theirs = partitionsOfMirrors(known, 'sourceTopic')
     const [sourceEnds, stableEnds, sourceStarts, { topics: sourceTopics }] = await Promise.all([
-      logBounds(source, theirs, 'highWatermark', within),
+      // What the source took since mirrors were stopped is told, too.
+      logBounds(source, partitionsOfMirrors(records, 'sourceTopic'), 'highWatermark', within),
       logBounds(source, theirs, 'lastStableOffset', within),
       logBounds(source, theirs, 'logStart', within),
       source.metadata(known.map(({ sourceTopic }) => sourceTopic), within), // prettier-ignore

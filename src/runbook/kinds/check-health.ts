@@ -18,7 +18,9 @@ export const checkHealth = stepKind({
       const facts = [
         `the link is ${state}`,
         isSourceReachable ? 'its source answers' : 'its source does not answer',
-        runner === undefined ? 'no runner' : `runner on ${runner.host}`,
+        ...(site.engine.capabilities.needsRunner
+          ? [runner === undefined ? 'no runner' : `runner on ${runner.host}`]
+          : []),
         ...(failed.length === 0 ? [] : [`FAILED: ${quoted(failed)}`]),
       ].join(', ')
       return states.includes(state) ? { kind: 'done', what: facts } : { kind: 'blocked', why: facts }

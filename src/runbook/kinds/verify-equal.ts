@@ -1,11 +1,18 @@
+import { isAlike } from '../../core/fingerprint.ts'
 import type { Batch } from '../../kafka/records/batch.ts'
 import { batchLayout } from '../../kafka/records/batch.ts'
 import type { Cluster } from '../../kafka/cluster.ts'
 import { readStored } from '../../kafka/read.ts'
+import type { MirrorRecord } from '../../links/records.ts'
 import { nothing, stepKind } from '../kind.ts'
+import { lastRecord } from '../last-records.ts'
 import { mirrorsText, quoted, topics } from '../mirrors.ts'
+import type { Site } from '../site.ts'
 
-/** That the mirrors end where the source does, with the same last records. Of stopped mirrors what they had taken over counts. */
+/**
+ * That the mirrors hold their source up to its end, with the same last records. Of stopped mirrors what they had taken over counts. Where offsets are the
+ * same on both sides batches are compared as they are stored, otherwise records.
+ */
 export const verifyEqual = stepKind({
   name: 'verify.equal',
   fields: { topics },
@@ -29,11 +36,10 @@ export const verifyEqual = stepKind({
           if (sourceEnd?.isCurrent !== true || mirrored === undefined) return { kind: 'unknown', why: `${what}: an end could not be read` } // prettier-ignore
           if (sourceEnd.offset !== mirrored) return { kind: 'blocked', why: `${what} ends at ${mirrored.toString()}, its source at ${sourceEnd.offset.toString()}` } // prettier-ignore
           if (mirrored === 0n) continue
-          const here = await batchAt(target.destination, record.mirrorTopic, partition, mirrored - 1n, options.signal)
-          const there = await batchAt(target.source, record.sourceTopic, partition, mirrored - 1n, options.signal)
-          // Retention may have taken it on one side.
-          if (here === undefined || there === undefined) continue
-          if (!isSame(here, there)) return { kind: 'blocked', why: `${what}: the last records are not the same` }
+          const compare = engine.capabilities.offsetMapping === 'identical' ? sameBatches : sameRecords
+          const areSame = await compare(site, record, { partition, end: mirrored }, options.signal)
+          if (areSame === undefined) continue
+          if (!areSame) return { kind: 'blocked', why: `${what}: the last records are not the same` }
           compared++
         }
       }
@@ -42,6 +48,37 @@ export const verifyEqual = stepKind({
     apply: nothing,
   }),
 })
+
+interface LastPlace {
+  readonly partition: number
+  /** Of the source. */
+  readonly end: bigint
+}
+
+/** @returns undefined where retention has taken them on one side */
+async function sameBatches(
+  { target }: Pick<Site, 'target'>,
+  record: MirrorRecord,
+  { partition, end }: LastPlace,
+  signal: AbortSignal,
+): Promise<boolean | undefined> {
+  const here = await batchAt(target.destination, record.mirrorTopic, partition, end - 1n, signal)
+  const there = await batchAt(target.source, record.sourceTopic, partition, end - 1n, signal)
+  return here === undefined || there === undefined ? undefined : isSame(here, there)
+}
+
+/** @returns undefined where one side has no record near its end */
+async function sameRecords(
+  { target }: Pick<Site, 'target'>,
+  { sourceTopic, mirrorTopic, state }: MirrorRecord,
+  { partition, end }: LastPlace,
+  signal: AbortSignal,
+): Promise<boolean | undefined> {
+  const stoppedAt = state.state === 'STOPPED' ? state.ends[partition] : undefined
+  const here = await lastRecord(target.destination, { topic: mirrorTopic, partition }, stoppedAt, { signal })
+  const there = await lastRecord(target.source, { topic: sourceTopic, partition }, end, { signal })
+  return here === undefined || there === undefined ? undefined : isAlike(here, there)
+}
 
 async function batchAt(
   cluster: Cluster,

@@ -20,6 +20,7 @@ export interface DrillPrinted {
       readonly records: Figure
       readonly ms: Figure
       readonly acknowledged: number
+      readonly unknownSends: { readonly absent: number }
       readonly perPartition: readonly { readonly partition: number; readonly lost: readonly number[] }[]
     }
     readonly duplicates: Figure

@@ -15,6 +15,11 @@ const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePattern
 
 /** One command on the link, in this process. */
 export async function georep(link: Pick<TestLink, 'name' | 'configFile'>, ...argv: readonly string[]): Promise<Ran> {
+  return await inThisProcess(...argv, '--link', link.name, '--config', link.configFile)
+}
+
+/** One command in this process. */
+export async function inThisProcess(...argv: readonly string[]): Promise<Ran> {
   // The same machine as that of a process of its own: whether that one is gone can be told.
   const context = {
     env: process.env,
@@ -25,11 +30,7 @@ export async function georep(link: Pick<TestLink, 'name' | 'configFile'>, ...arg
     newId: randomId,
   }
   const kill = (pid: number, signal: NodeJS.Signals | 0): void => { process.kill(pid, signal) } // prettier-ignore
-  return await run([...argv, '--link', link.name, '--config', link.configFile], {
-    ...context,
-    kill,
-    signal: AbortSignal.timeout(60_000),
-  })
+  return await run(argv, { ...context, kill, signal: AbortSignal.timeout(60_000) })
 }
 
 /** One command on the link, in a process of its own that can be frozen and killed. */
