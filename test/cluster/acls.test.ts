@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import kafkajs, { type AclEntry, type Admin, type Kafka } from 'kafkajs'
@@ -30,10 +30,11 @@ beforeAll(async () => {
   admins = { east: securedClient(clusters.east, secure).admin(), west: west.admin() }
   await Promise.all([admins.east.connect(), admins.west.connect()])
   // georep comes in as the administrator, and to Kafka Connect as the one that it knows.
-  const text = readFileSync(sandbox.configFile, 'utf8')
-  const [ofClusters = '', ...ofConnect] = text.split(/(?=^ {4}connect:)/m)
+  const [url = ''] = sandbox.connect?.workers.map((worker) => worker.url) ?? []
+  const connect = `, connect: { url: "${url}", username: georep, password: "\${file:${secure.password.georep}}" }`
+  const entry = (name: 'east' | 'west', more = ''): string => `  ${name}: { bootstrap: [${clusters[name].bootstrap.join(', ')}], properties: ${secure.clientProperties.admin}${more} }\n` // prettier-ignore
   config = join(sandbox.folder, 'admin.yaml')
-  writeFileSync(config, [ofClusters.replaceAll('username: georep', 'username: admin').replaceAll(secure.password.georep, secure.password.admin), ...ofConnect].join('')) // prettier-ignore
+  writeFileSync(config, `clusters:\n${entry('east')}${entry('west', connect)}`)
   await admins.east.createTopics({ topics: ['orders', 'sales'].map((topic) => ({ topic, numPartitions: 1 })) })
 })
 afterAll(async () => {
@@ -135,7 +136,7 @@ it("what began and did not end is finished where nothing is there, and is nobody
 
 it('a link of MirrorMaker: what it leaves out is told, and brought over', async () => {
   const link = 'east-west'
-  await done('link', 'create', link, '--engine', 'mm2', '--groups', 'shop', '--set', 'source:sync.topic.acls.enabled=true', 'source:sync.topic.acls.interval.seconds=1') // prettier-ignore
+  await done('link', 'create', link, '--engine', 'mm2', '--inline-secrets', '--groups', 'shop', '--set', 'source:sync.topic.acls.enabled=true', 'source:sync.topic.acls.interval.seconds=1') // prettier-ignore
   await done('mirror', 'create', 'sales', '--link', link)
   await create('east', [
     acl('shop', R.TOPIC, 'sales', O.READ),
