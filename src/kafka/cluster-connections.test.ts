@@ -1,3 +1,4 @@
+import { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { fakeBroker, ordinary, type FakeServer } from '../../test/support/fake-broker.ts'
@@ -169,5 +170,31 @@ describe('connections', () => {
     const { made } = server.connections
     expect(await cluster.sendTo(1, listGroups, groups, { signal: never })).toMatchObject({ error: 0 })
     expect(server.connections.made).toBe(made)
+  })
+
+  it('send what is asked in one turn in one write, and at once what may be held back', async () => {
+    await using server = await fakeBroker(withGroups)
+    await using cluster = clusterAt(at(server))
+    const ask = async (beforeWrite: () => void = () => undefined): Promise<unknown> =>
+      await cluster.sendTo(1, listGroups, groups, { signal: never, beforeWrite })
+    const plain = async (): Promise<unknown> => await cluster.sendTo(1, listGroups, groups, { signal: never })
+    await plain()
+    const writes = vi.spyOn(Socket.prototype, '_writev')
+    await Promise.all([plain(), plain(), plain()])
+    expect(writes).toHaveBeenCalledTimes(1)
+    // What has to be sure of its moment is not kept until the turn is over.
+    const seen: number[] = []
+    const noted = async (): Promise<unknown> =>
+      await ask(() => {
+        seen.push(writes.mock.calls.length)
+      })
+    await Promise.all([noted(), noted()])
+    expect(seen).toEqual([1, 2])
+    const refused = (): void => {
+      throw new WriteRefused('not any more')
+    }
+    const [first, second, third] = await Promise.allSettled([plain(), ask(refused), plain()])
+    expect([first.status, second.status, third.status]).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+    writes.mockRestore()
   })
 })

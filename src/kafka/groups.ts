@@ -13,6 +13,8 @@ import { offsetDelete } from './wire/messages/offset-delete.ts'
 import { offsetFetch } from './wire/messages/offset-fetch.ts'
 
 const againMs = 100
+/** The markers of a transaction take a few milliseconds. */
+const soonMs = 10
 const settleMs = 5_000
 
 export interface GroupListing {
@@ -98,8 +100,12 @@ export async function commitsOfGroups(
   const requireStable = options.isPendingLeftOut !== true
   const results = new Map<string, Commits | BrokerError>()
   let missing = groups
-  for (let waitedMs = 0; missing.length > 0; waitedMs += againMs) {
-    if (waitedMs > 0) await cluster.wait(againMs, options.signal)
+  let pauseMs = soonMs
+  for (let waitedMs = 0; missing.length > 0; waitedMs += pauseMs) {
+    if (waitedMs > 0) {
+      await cluster.wait(pauseMs, options.signal)
+      pauseMs = Math.min(againMs, 2 * pauseMs)
+    }
     const operation = options.needs ?? 'Describe'
     const { found: coordinators, denied } = await lookUpCoordinators(cluster, 'group', missing, operation, options)
     for (const [group, refusal] of denied) results.set(group, refusal)

@@ -10,8 +10,12 @@ import { txnOffsetCommit } from './wire/messages/txn-offset-commit.ts'
 
 const againMs = 50
 const attempts = 100
-/** A broker answers the requests of one connection one after the other. */
-const lanes = 16
+/** Connections to a broker, which answers the requests of one after the other. */
+const lanes = 4
+/** Groups whose requests leave in one write. */
+const groupsInWrite = 8
+/** On their way on each of the connections: the broker has the next at hand when it has answered one. */
+const writesInLane = 2
 
 export interface OffsetToCommit extends TopicPartition {
   readonly offset: Offset
@@ -52,11 +56,15 @@ export async function commitGroups(
   options: { readonly signal: AbortSignal; readonly addOffsets: (group: string) => Promise<void> },
 ): Promise<GroupAnswers> {
   const answers = new Map<string, GroupRefusal | undefined>()
-  const coordinators = await coordinatorsOf(cluster, 'group', [...groups.keys()], 'Read', options)
-  const partitions = await offsetsPartitions(cluster, options)
+  const [coordinators, partitions] = await Promise.all([
+    coordinatorsOf(cluster, 'group', [...groups.keys()], 'Read', options),
+    offsetsPartitions(cluster, options),
+  ])
   // A partition is made part of a transaction once, whichever of its groups is named. Where it is not known which is whose, all are.
   const added = new Set<number | string>()
-  const open = [...groups].toReversed()
+  const placeOf = (group: string): number | string => partitions === undefined ? group : offsetsPartitionOf(group, partitions) // prettier-ignore
+  // Those of one partition after each other: the next is made part of the transaction while these are on their way.
+  const open = [...groups].map(([group, offsets]) => ({ group, offsets, place: placeOf(group) })).toSorted(byPlace)
   const failed = new AbortController()
   // The coordinator of the transaction takes one after the other.
   let adding = Promise.resolve()
@@ -71,35 +79,32 @@ export async function commitGroups(
     adding = isAdded.catch(() => undefined)
     await isAdded
   }
+  const commitOne = async ({ group, offsets, place }: (typeof open)[number], lane: string): Promise<void> => {
+    const commit = async (): Promise<GroupRefusal | undefined> =>
+      await commitGroup(cluster, ids, group, offsets, { ...options, lane, coordinator: coordinators.get(group) })
+    await add(place, group)
+    let refusal = await commit()
+    // The broker keeps it elsewhere.
+    if (refusal?.error.errorCode === Code.invalidTxnState && place !== group) {
+      await add(group, group)
+      refusal = await commit()
+    }
+    answers.set(group, refusal)
+  }
   const work = async (lane: string): Promise<void> => {
-    for (let next = open.pop(); next !== undefined && !failed.signal.aborted; next = open.pop()) {
-      const [group, offsets] = next
-      const place = partitions === undefined ? group : offsetsPartitionOf(group, partitions)
-      const commit = async (): Promise<GroupRefusal | undefined> =>
-        await commitGroup(cluster, ids, group, offsets, { ...options, lane, coordinator: coordinators.get(group) })
-      await add(place, group)
-      let refusal = await commit()
-      // The broker keeps it elsewhere.
-      if (refusal?.error.errorCode === Code.invalidTxnState && place !== group) {
-        await add(group, group)
-        refusal = await commit()
-      }
-      answers.set(group, refusal)
+    while (open.length > 0 && !failed.signal.aborted) {
+      const some = open.splice(-groupsInWrite)
+      await Promise.all(some.map(async (one) => { await commitOne(one, lane).catch((error: unknown) => { failed.abort(error) }) })) // prettier-ignore
     }
   }
-  const ended = await Promise.allSettled(
-    Array.from({ length: Math.min(lanes, groups.size) }, async (_, lane) => {
-      try {
-        await work(`commit-${lane}`)
-      } catch (error) {
-        failed.abort(error)
-        throw error
-      }
-    }),
-  )
+  await Promise.all(Array.from({ length: lanes * writesInLane }, async (_, index) => { await work(`commit-${index % lanes}`) })) // prettier-ignore
   if (failed.signal.aborted) throw failed.signal.reason as Error
-  for (const one of ended) if (one.status === 'rejected') throw one.reason as Error
   return answers
+}
+
+/** The last comes first out of a list that is taken from its end. */
+function byPlace(a: { readonly place: number | string }, b: { readonly place: number | string }): number {
+  return a.place === b.place ? 0 : a.place > b.place ? -1 : 1
 }
 
 async function commitGroup(

@@ -52,9 +52,9 @@ export async function moveOffsets(
   const settled = new Map<string, Outcome>()
   const open = groups.flatMap((one): readonly GroupMoves[] => {
     const commits = before.get(one.group)
-    const outcome = settledBefore(one, commits)
-    if (outcome !== undefined) settled.set(one.group, outcome)
-    return outcome === undefined ? [{ group: one.group, moves: openMoves(one.moves, commits) }] : []
+    const left = leftOf(one, commits)
+    if ('kind' in left) settled.set(one.group, left)
+    return 'kind' in left ? [] : [left]
   })
   if (open.length > 0) await options.beforeFirst?.()
   const refusals = new Map<string, Outcome>()
@@ -70,13 +70,17 @@ export async function moveOffsets(
   return settled
 }
 
-/** Why nothing can or need be done for a group; undefined when there is something to do. */
-function settledBefore(one: GroupMoves, commits: Commits | BrokerError | undefined): Outcome | undefined {
+/** What is left to be done for a group, or why nothing can or need be done. */
+function leftOf({ group, moves }: GroupMoves, commits: Commits | BrokerError | undefined): GroupMoves | Outcome {
   if (commits === undefined) return { kind: 'unknown', why: 'its commits could not be read' }
   if (commits instanceof BrokerError) return { kind: 'unknown', why: commits.message }
-  const changed = changedOf(one.moves, commits)
-  if (changed !== undefined) return { kind: 'refused', why: changed }
-  return openMoves(one.moves, commits).length === 0 ? { kind: 'unchanged', why: 'it is there already' } : undefined
+  const open: Move[] = []
+  for (const move of moves) {
+    const standing = standingOf(move, commits.get(partitionKey(move)))
+    if (standing === 'changed') return { kind: 'refused', why: changedOf(moves, commits) ?? '' }
+    if (standing === 'asBefore') open.push(move)
+  }
+  return open.length === 0 ? { kind: 'unchanged', why: 'it is there already' } : { group, moves: open }
 }
 
 /** The moves that are left to be done. */

@@ -203,7 +203,7 @@ it('topics that are others by now, and offsets that mean nothing any more, are F
   const promote = await adopted.json('mirror', 'promote', 'rebuilt', '--link', adopted.link, '--fence', 'none', '--dry-run') // prettier-ignore
   expect(promote.data).toMatchObject({ blockers: [expect.stringMatching(/"rebuilt" is not whole: .*offsets are stale/)], lag: { kind: 'unknown' } }) // prettier-ignore
   expect(promote.code).toBe(5)
-  const failover = await adopted.json('mirror', 'failover', 'rebuilt', '--link', adopted.link, '--dry-run')
+  const failover = await adopted.json('mirror', 'failover', 'rebuilt', '--link', adopted.link, '--force-while-source-up', '--dry-run') // prettier-ignore
   expect(failover.data).toMatchObject({ estimatedLoss: { kind: 'unknown' } })
   expect(failover.code).toBe(0)
 })

@@ -6,10 +6,11 @@ import { saslOptions } from '../sasl-options.ts'
 import type { SaslSettings, TlsSettings } from '../settings.ts'
 import { tlsOptions } from '../tls-options.ts'
 import { Answers } from './answers.ts'
+import { JoinedWrites } from './joined-writes.ts'
 import { clientId, decodeResponse, encodeRequest, type Message, type MessageHead, requestHeader } from './message.ts'
 import { apiVersions } from './messages/api-versions.ts'
 import { MalformedError } from './reader.ts'
-import { portSpeaksTls, tlsFailureOf } from './tls-failure.ts'
+import { isTlsAlert, portSpeaksTls, tlsFailureOf } from './tls-failure.ts'
 
 // The one file that touches kafkajs's insides: its connection brings TLS, SASL and the matching of answers to requests, but sends only the
 // requests that kafkajs knows. What is used here is pinned with the version of kafkajs and is described by the two interfaces below.
@@ -126,6 +127,7 @@ export class Connection {
   readonly #hasSasl: boolean
   #versions: ReadonlyMap<number, { readonly min: number; readonly max: number }> = new Map()
   readonly #answers = new Answers()
+  readonly #writes = new JoinedWrites()
 
   private constructor(inner: KafkajsConnection, settings: ConnectionSettings) {
     this.#inner = inner
@@ -268,13 +270,13 @@ export class Connection {
           expectResponse: true,
           requestTimeout: longestTimeouts * options.timeoutMs,
           sendRequest: () => {
-            socket.cork()
+            this.#writes.hold(socket)
             // As late as can be: a process may be stopped in between, and go on much later.
             options.beforeWrite?.()
             mayHaveActed = message.isQuery !== true
             socket.write(header)
             for (const chunk of body) socket.write(chunk)
-            socket.uncork()
+            if (options.beforeWrite !== undefined) this.#writes.letGo(socket)
           },
         })
       }
@@ -282,7 +284,7 @@ export class Connection {
         push()
       } catch (error) {
         requestQueue.inflight.delete(correlationId)
-        socket.uncork()
+        this.#writes.letGo(socket)
         throw error
       }
     })
@@ -342,9 +344,4 @@ function tame(inner: KafkajsConnection): void {
   }
   // It looks every millisecond for requests that are held back, for ever; here none is.
   inner.requestQueue.scheduleCheckPendingRequests = () => undefined
-}
-
-/** RFC 8446, 5.1: content type 21, a version 3.x. */
-function isTlsAlert(data: Buffer): boolean {
-  return data.length >= 5 && data[0] === 0x15 && data[1] === 3
 }

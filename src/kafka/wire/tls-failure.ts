@@ -79,3 +79,8 @@ function refused(hasCertificate: boolean): TlsFailure {
         next: 'set tls.cert and tls.key in georep.yaml, or the keystore in the properties file',
       }
 }
+
+/** RFC 8446, 5.1: content type 21, a version 3.x. */
+export function isTlsAlert(data: Buffer): boolean {
+  return data.length >= 5 && data[0] === 0x15 && data[1] === 3
+}
