@@ -157,6 +157,12 @@ export class GroupReader {
       this.#hasJoined = true
       this.#failure = undefined
     })
+    // Only this is an answer: a commit that the broker did not answer resolves as well, when the consumer has been ended meanwhile.
+    consumer.on(consumer.events.COMMIT_OFFSETS, ({ payload: { topics } }) => {
+      for (const { partitions } of topics) {
+        for (const { partition, offset: at } of partitions) this.#committed.set(partition, offset(BigInt(at)))
+      }
+    })
     const run = async (): Promise<never> => {
       await consumer.connect()
       await consumer.subscribe({ topics: [topic], fromBeginning: true })
@@ -210,7 +216,6 @@ export class GroupReader {
       await this.#consumer.commitOffsets(
         changed.map(([partition, at]) => ({ topic, partition, offset: at.toString() })),
       )
-      for (const [partition, at] of changed) this.#committed.set(partition, at)
     } catch (error) {
       this.#failure = messageOf(error)
     }
