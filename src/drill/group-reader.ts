@@ -169,7 +169,8 @@ export class GroupReader {
       await consumer.run({
         autoCommit: false,
         eachBatch: async ({ batch }) => {
-          this.#take(batch)
+          // What comes while it leaves is not committed any more: it is for whoever goes on.
+          if (!isAborted(this.#ended.signal)) this.#take(batch)
           await Promise.resolve()
         },
       })
