@@ -1,8 +1,7 @@
 import { GeorepError } from '../core/errors.ts'
 import type { Outcome } from '../core/outcome.ts'
-import { anySignal } from '../core/time.ts'
 import { topicAcls } from '../kafka/acls.ts'
-import { actingOn } from '../links/acting.ts'
+import { actingLongOn } from '../links/acting.ts'
 import { withWhatWasDone } from '../links/held.ts'
 import type { Cancel, FenceAct, FencePlan, LinkTarget } from './engine.ts'
 import { fenceSource, planSourceFence } from './source-fence.ts'
@@ -26,10 +25,8 @@ export async function fence(
   by: FenceAct,
   options: Cancel,
 ): Promise<ReadonlyMap<string, Outcome>> {
-  await using acting = await actingOn(target.state, target.link.name, by, options)
-  const { session } = acting
-  session.keepRenewed()
-  const signal = anySignal(options.signal, session.signal)
+  await using acting = await actingLongOn(target.state, target.link.name, by, options)
+  const { session, signal } = acting
   const { blockers } = await planSourceFence(target, topics, by.sourceFence.how, { signal })
   if (blockers.length > 0) {
     throw new GeorepError('refused', 'GR-FENCE-BLOCKED', blockers.join('; '), { stateNow: 'nothing was changed' })

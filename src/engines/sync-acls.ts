@@ -3,10 +3,10 @@ import { type AclBinding, bindingKey } from '../core/acl-binding.ts'
 import type { AclRow } from '../core/acl-compare.ts'
 import { GeorepError } from '../core/errors.ts'
 import type { Outcome } from '../core/outcome.ts'
-import { anySignal, isAborted, until, withDeadline } from '../core/time.ts'
+import { isAborted, until, withDeadline } from '../core/time.ts'
 import { allAcls, createBindings, deleteBindings } from '../kafka/acl-bindings.ts'
 import type { Cluster } from '../kafka/cluster.ts'
-import { actingOn } from '../links/acting.ts'
+import { actingLongOn } from '../links/acting.ts'
 import { withWhatWasDone } from '../links/held.ts'
 import { type AclRecord, stateKey, type StateRecord } from '../links/records.ts'
 import type { LinkSession } from '../links/session.ts'
@@ -42,10 +42,8 @@ export async function syncAcls(
   options: Cancel,
 ): Promise<AclsSynced> {
   const { state, link, destination } = target
-  await using acting = await actingOn(state, link.name, by, options)
-  const { session } = acting
-  session.keepRenewed()
-  const signal = anySignal(options.signal, session.signal)
+  await using acting = await actingLongOn(state, link.name, by, options)
+  const { session, signal } = acting
   const seen = await lookAtAcls(engine, target, { signal })
   const rows = seen.rows.filter(isWanted)
   requireShown(link.name, rows, planned)

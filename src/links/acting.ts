@@ -1,3 +1,4 @@
+import { anySignal } from '../core/time.ts'
 import { actOn, LinkSession, refuseRunner, type Act, type SessionOptions } from './session.ts'
 import type { LinkState } from './state.ts'
 
@@ -29,4 +30,17 @@ export async function actingOn(
   if (more.supersedesRunner === true) await refuseRunner(state, link, { signal })
   await state.refresh({ signal, link })
   return { session: held, [Symbol.asyncDispose]: async () => { await Promise.resolve() } } // prettier-ignore
+}
+
+/** The right to act on a link, kept for as long as the act takes. */
+export interface ActingLong extends Acting {
+  /** Aborted as that of whoever ordered it, and when the lock is lost. */
+  readonly signal: AbortSignal
+}
+
+/** As `actingOn`, of an act that may take longer than a lock lasts: it is renewed until the act ends. */
+export async function actingLongOn(...[state, link, by, options]: Parameters<typeof actingOn>): Promise<ActingLong> {
+  const acting = await actingOn(state, link, by, options)
+  acting.session.keepRenewed()
+  return { ...acting, signal: anySignal(options.signal, acting.session.signal) }
 }

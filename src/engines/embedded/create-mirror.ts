@@ -1,12 +1,11 @@
 import { GeorepError } from '../../core/errors.ts'
 import { topicMatcher } from '../../core/topic-pattern.ts'
-import { anySignal } from '../../core/time.ts'
 import { BrokerError, Code, isLeaderMoved } from '../../kafka/error-codes.ts'
 import { logEnds } from '../../kafka/offsets.ts'
 import { partitionsOf } from '../../kafka/topic-partition.ts'
 import { alterTopicConfigs, createTopic } from '../../kafka/topics.ts'
 import { type LinkRecord, type MirrorRecord, stateKey, type StateRecord } from '../../links/records.ts'
-import { actingOn } from '../../links/acting.ts'
+import { actingLongOn } from '../../links/acting.ts'
 import type { Act, Cancel, LinkTarget, MirrorPlan } from '../engine.ts'
 import { closingConfigs, creationConfigs } from './mirror-configs.ts'
 
@@ -29,10 +28,8 @@ export async function createMirror(
     )
   }
   if (plan.existing !== undefined && plan.existing.state.state !== 'PENDING') return plan.existing
-  await using acting = await actingOn(state, link.name, by, options)
-  const { session } = acting
-  session.keepRenewed()
-  const signal = anySignal(options.signal, session.signal)
+  await using acting = await actingLongOn(state, link.name, by, options)
+  const { session, signal } = acting
   const there = state.mirror(link.name, plan.mirrorTopic)
   if (there !== undefined && there.state.state !== 'PENDING') return there
   const now = state.link(link.name) ?? link

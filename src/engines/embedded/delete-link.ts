@@ -1,6 +1,5 @@
-import { anySignal } from '../../core/time.ts'
 import { stateKey } from '../../links/records.ts'
-import { actingOn } from '../../links/acting.ts'
+import { actingLongOn } from '../../links/acting.ts'
 import type { Act, Cancel, LinkDeletionPlan, LinkTarget } from '../engine.ts'
 import { closeSettings } from './delete-mirror.ts'
 import { deletionBlockers, refuseBlockedDeletion } from '../link-deletion.ts'
@@ -37,10 +36,8 @@ export async function deleteLink(
   // Looked at before the first of them is let go.
   const left = planned.mirrors.filter(({ state: { state: name }, mirrorTopicId }) => name !== 'STOPPED' && mirrorTopicId !== '') // prettier-ignore
   await requireTopicRights(target.destination, left.map((record) => ({ record })), ['Describe', 'AlterConfigs'], options) // prettier-ignore
-  await using acting = await actingOn(state, link.name, by, { ...options, supersedesRunner: true })
-  const { session } = acting
-  session.keepRenewed()
-  const signal = anySignal(options.signal, session.signal)
+  await using acting = await actingLongOn(state, link.name, by, { ...options, supersedesRunner: true })
+  const { session, signal } = acting
   const plan = await planLinkDeletion(target, { signal })
   refuseBlockedDeletion(link.name, plan, by.withMirrors)
   for (const record of plan.mirrors)

@@ -1,9 +1,8 @@
 import { GeorepError } from '../../core/errors.ts'
 import { topicMatcher } from '../../core/topic-pattern.ts'
-import { anySignal } from '../../core/time.ts'
 import { alterTopicConfigs, deleteTopic } from '../../kafka/topics.ts'
 import { type LinkRecord, type MirrorRecord, stateKey, type StateRecord } from '../../links/records.ts'
-import { actingOn } from '../../links/acting.ts'
+import { actingLongOn } from '../../links/acting.ts'
 import type { LinkSession } from '../../links/session.ts'
 import type { Act, Blocker, Cancel, LinkTarget, MirrorDeletionPlan } from '../engine.ts'
 import { notMirrored } from '../settled-mirrors.ts'
@@ -62,10 +61,8 @@ export async function deleteMirror(
   const { state, link, destination } = target
   const { topic } = plan
   refuseBlocked(topic, plan.blockers, 'nothing was changed')
-  await using acting = await actingOn(state, link.name, by, options)
-  const { session } = acting
-  session.keepRenewed()
-  const signal = anySignal(options.signal, session.signal)
+  await using acting = await actingLongOn(state, link.name, by, options)
+  const { session, signal } = acting
   const record = state.mirror(link.name, topic)
   if (record === undefined) return
   refuseBlocked(topic, stateBlockers(record), 'nothing was changed')

@@ -1,7 +1,6 @@
 import { type Loss, lossOf, totalLoss } from '../../core/loss.ts'
-import { anySignal } from '../../core/time.ts'
 import { withWhatWasDone } from '../../links/held.ts'
-import { actingOn } from '../../links/acting.ts'
+import { actingLongOn } from '../../links/acting.ts'
 import { refuseRunner } from '../../links/session.ts'
 import {
   openMirrors,
@@ -65,10 +64,8 @@ export async function failover(
     if (view.record.state.state === 'STOPPED') results.set(view.record.mirrorTopic, stoppedBefore(view))
   }
   if (results.size < plan.mirrors.length) {
-    await using acting = await actingOn(state, link.name, by, { ...options, supersedesRunner: true })
-    const { session } = acting
-    session.keepRenewed()
-    const signal = anySignal(options.signal, session.signal)
+    await using acting = await actingLongOn(state, link.name, by, { ...options, supersedesRunner: true })
+    const { session, signal } = acting
     const open = await openOfPlan(target, plan, results, { signal })
     const records = await markPending(session, open, { stoppedBy: 'failover', time: by.time }, signal)
     by.onProgress(`${records.length} ${records.length === 1 ? 'mirror' : 'mirrors'} PENDING_STOPPED`, 'stopping')

@@ -1,6 +1,6 @@
-import { anySignal, withDeadline } from '../../core/time.ts'
+import { withDeadline } from '../../core/time.ts'
 import { type MirrorRecord } from '../../links/records.ts'
-import { actingOn } from '../../links/acting.ts'
+import { actingLongOn } from '../../links/acting.ts'
 import { type LinkSession, refuseRunner } from '../../links/session.ts'
 import type { Cancel, LinkTarget, PromoteAct, PromotePlan, PromoteReport } from '../engine.ts'
 import { fencingText, openNow, unchanged, verified } from '../promote-parts.ts'
@@ -39,10 +39,8 @@ export async function promote(
     return { results: await verified(target, stoppedBefore.map(unchanged), stoppedBefore, options), groups: noGroups }
   }
   const { state, link } = target
-  await using acting = await actingOn(state, link.name, by, options)
-  const { session } = acting
-  session.keepRenewed()
-  const held = anySignal(options.signal, session.signal)
+  await using acting = await actingLongOn(state, link.name, by, options)
+  const { session, signal: held } = acting
   const open = openNow(target, plan)
   const { past, before } = await findInterrupted(target, open, { signal: held })
   const drained = await drainAll({ target, session, records: before, by, signal: held, asked: options.signal })

@@ -1,8 +1,7 @@
 import { GeorepError } from '../../core/errors.ts'
 import type { Outcome } from '../../core/outcome.ts'
-import { anySignal } from '../../core/time.ts'
 import { withWhatWasDone } from '../../links/held.ts'
-import { actingOn } from '../../links/acting.ts'
+import { actingLongOn } from '../../links/acting.ts'
 import type { Cancel, LinkTarget, UnfenceAct } from '../engine.ts'
 import { findInterrupted } from './interrupted.ts'
 import { unfencedOutcome, unfenceSource } from '../source-fence.ts'
@@ -16,10 +15,8 @@ export async function unfence(
   options: Cancel,
 ): Promise<ReadonlyMap<string, Outcome>> {
   const { state, link } = target
-  await using acting = await actingOn(state, link.name, by, options)
-  const { session } = acting
-  session.keepRenewed()
-  const signal = anySignal(options.signal, session.signal)
+  await using acting = await actingLongOn(state, link.name, by, options)
+  const { session, signal } = acting
   const records = state
     .mirrors(link.name)
     .filter(({ sourceTopic, state: { state: name } }) => topics.includes(sourceTopic) && name === 'PENDING_STOPPED')

@@ -1,8 +1,8 @@
 import type { ConnectCluster } from '../../connect/connect-cluster.ts'
 import { GeorepError } from '../../core/errors.ts'
 import type { Outcome } from '../../core/outcome.ts'
-import { anySignal, type Wait, withDeadline } from '../../core/time.ts'
-import { actingOn } from '../../links/acting.ts'
+import { type Wait, withDeadline } from '../../core/time.ts'
+import { actingLongOn } from '../../links/acting.ts'
 import { type LinkRecord, stateKey } from '../../links/records.ts'
 import type { Act, Altered, Cancel, LinkChange, LinkTarget } from '../engine.ts'
 
@@ -35,10 +35,8 @@ export async function alterLink(target: LinkTarget, change: LinkChange, by: Act,
   const { connect, state } = target
   const { name } = target.link
   if (connect === undefined) throw new TypeError('a link of MirrorMaker 2 needs Kafka Connect')
-  await using acting = await actingOn(state, name, by, options)
-  const { session } = acting
-  session.keepRenewed()
-  const signal = anySignal(options.signal, session.signal)
+  await using acting = await actingLongOn(state, name, by, options)
+  const { session, signal } = acting
   const record = state.link(name)
   if (record?.engine !== 'mm2') {
     throw new GeorepError('refused', 'GR-LINK-UNKNOWN', `link "${name}" was deleted meanwhile`, {

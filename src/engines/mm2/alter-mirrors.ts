@@ -1,7 +1,6 @@
 import { GeorepError } from '../../core/errors.ts'
 import type { Outcome } from '../../core/outcome.ts'
-import { anySignal } from '../../core/time.ts'
-import { actingOn } from '../../links/acting.ts'
+import { actingLongOn } from '../../links/acting.ts'
 import type { Act, Altered, Cancel, LinkTarget, MirrorChange } from '../engine.ts'
 import { isReachable } from '../reachable.ts'
 import { changedRecords, settledMirrors } from '../settled-mirrors.ts'
@@ -35,10 +34,8 @@ export async function alterMirrors(
 ): Promise<ReadonlyMap<string, Altered>> {
   const { state, link } = target
   await requireBoth(target, options)
-  await using acting = await actingOn(state, link.name, by, options)
-  const { session } = acting
-  session.keepRenewed()
-  const signal = anySignal(options.signal, session.signal)
+  await using acting = await actingLongOn(state, link.name, by, options)
+  const { session, signal } = acting
   const settled = settledMirrors(state, link.name, topics, change)
   const records = changedRecords(state, link.name, settled, { change, at: by.time.now() })
   if (records.size > 0) await session.write(records, { signal })

@@ -1,7 +1,7 @@
 import type { ConnectCluster } from '../../connect/connect-cluster.ts'
 import { GeorepError } from '../../core/errors.ts'
-import { anySignal, type Wait, withDeadline } from '../../core/time.ts'
-import { actingOn } from '../../links/acting.ts'
+import { type Wait, withDeadline } from '../../core/time.ts'
+import { actingLongOn } from '../../links/acting.ts'
 import { type LinkRecord, type Mm2LinkRecord, stateKey } from '../../links/records.ts'
 import type { LinkSession } from '../../links/session.ts'
 import { LinkState } from '../../links/state.ts'
@@ -29,10 +29,8 @@ export async function createLink(plan: LinkPlan, by: Act, options: Cancel): Prom
 async function makeLink(plan: LinkPlan, connect: ConnectCluster, by: Act, options: Cancel): Promise<LinkRecord> {
   const { request } = plan
   const state = new LinkState(request.destination)
-  await using acting = await actingOn(state, request.name, by, options)
-  const { session } = acting
-  session.keepRenewed()
-  const signal = anySignal(options.signal, session.signal)
+  await using acting = await actingLongOn(state, request.name, by, options)
+  const { session, signal } = acting
   const there = state.link(request.name)
   if (there !== undefined && !isPlanned(there, plan)) {
     throw new GeorepError('conflict', 'GR-PLAN-STALE', `link "${request.name}" was made, or changed, meanwhile`, {

@@ -1,7 +1,7 @@
 import { GeorepError } from '../../core/errors.ts'
-import { anySignal, withDeadline } from '../../core/time.ts'
+import { withDeadline } from '../../core/time.ts'
 import { placeOfKey } from '../../kafka/topic-partition.ts'
-import { actingOn } from '../../links/acting.ts'
+import { actingLongOn } from '../../links/acting.ts'
 import { type MirrorRecord, stateKey } from '../../links/records.ts'
 import type { LinkSession } from '../../links/session.ts'
 import type { Act, Cancel, LinkTarget, MirrorPlan } from '../engine.ts'
@@ -27,10 +27,8 @@ export async function createMirror(
   }
   if (plan.existing !== undefined && plan.existing.state.state !== 'PENDING') return plan.existing
   const { state, link } = target
-  await using acting = await actingOn(state, link.name, by, options)
-  const { session } = acting
-  session.keepRenewed()
-  const signal = anySignal(options.signal, session.signal)
+  await using acting = await actingLongOn(state, link.name, by, options)
+  const { session, signal } = acting
   const mm2 = mm2Of(target)
   const before = state.mirror(link.name, plan.mirrorTopic)
   if (before !== undefined && before.state.state !== 'PENDING') return before

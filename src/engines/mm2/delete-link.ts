@@ -1,6 +1,6 @@
 import type { ConnectCluster } from '../../connect/connect-cluster.ts'
-import { anySignal, withDeadline } from '../../core/time.ts'
-import { actingOn } from '../../links/acting.ts'
+import { withDeadline } from '../../core/time.ts'
+import { actingLongOn } from '../../links/acting.ts'
 import { type Mm2LinkRecord, stateKey } from '../../links/records.ts'
 import type { LinkSession } from '../../links/session.ts'
 import type { Act, Cancel, LinkDeletionPlan, LinkTarget } from '../engine.ts'
@@ -30,10 +30,8 @@ export async function deleteLink(
   options: Cancel,
 ): Promise<void> {
   const { state, link, connect } = target
-  await using acting = await actingOn(state, link.name, by, options)
-  const { session } = acting
-  session.keepRenewed()
-  const signal = anySignal(options.signal, session.signal)
+  await using acting = await actingLongOn(state, link.name, by, options)
+  const { session, signal } = acting
   const plan = await planLinkDeletion(target, { signal })
   refuseBlockedDeletion(link.name, plan, by.withMirrors)
   if (plan.connectors?.areLeft === false) {

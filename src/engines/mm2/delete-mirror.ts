@@ -1,10 +1,9 @@
 import { GeorepError } from '../../core/errors.ts'
-import { anySignal } from '../../core/time.ts'
 import { BrokerError } from '../../kafka/error-codes.ts'
 import { logBounds, logEnds } from '../../kafka/offsets.ts'
 import { partitionKey, partitionsOf } from '../../kafka/topic-partition.ts'
 import { deleteTopic } from '../../kafka/topics.ts'
-import { actingOn } from '../../links/acting.ts'
+import { actingLongOn } from '../../links/acting.ts'
 import { type MirrorRecord, stateKey, type StateRecord } from '../../links/records.ts'
 import type { Act, Blocker, Cancel, LinkTarget, MirrorDeletionPlan } from '../engine.ts'
 import { isReachable } from '../reachable.ts'
@@ -84,10 +83,8 @@ export async function deleteMirror(
   const { state, link, destination } = target
   const { topic } = plan
   refuseBlocked(topic, plan.blockers, 'nothing was changed')
-  await using acting = await actingOn(state, link.name, by, options)
-  const { session } = acting
-  session.keepRenewed()
-  const signal = anySignal(options.signal, session.signal)
+  await using acting = await actingLongOn(state, link.name, by, options)
+  const { session, signal } = acting
   const record = state.mirror(link.name, topic)
   if (record === undefined) return
   refuseBlocked(topic, stateBlockers(record), 'nothing was changed')

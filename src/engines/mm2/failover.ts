@@ -1,8 +1,8 @@
 import { GeorepError, messageOf } from '../../core/errors.ts'
 import { lossOf, totalLoss } from '../../core/loss.ts'
-import { anySignal, withDeadline } from '../../core/time.ts'
+import { withDeadline } from '../../core/time.ts'
 import { withWhatWasDone } from '../../links/held.ts'
-import { actingOn } from '../../links/acting.ts'
+import { actingLongOn } from '../../links/acting.ts'
 import { openMirrors, type Cancel, type FailoverAct, type FailoverPlan, type FailoverResult, type LinkTarget, type MirrorView, type Stopped } from '../engine.ts' // prettier-ignore
 import { doneText, openOfPlan, stoppedBefore } from '../failover-results.ts'
 import { namedMirrors } from '../named-mirrors.ts'
@@ -83,10 +83,8 @@ export async function failover(
   }
   if (results.size < plan.mirrors.length) {
     if (!by.isUnfenced) requireConnect(mm2Of(target), await connectSeen(mm2Of(target), options))
-    await using acting = await actingOn(state, link.name, by, options)
-    const { session } = acting
-    session.keepRenewed()
-    const signal = anySignal(options.signal, session.signal)
+    await using acting = await actingLongOn(state, link.name, by, options)
+    const { session, signal } = acting
     const mm2 = mm2Of(target)
     const open = await openOfPlan(target, plan, results, { signal })
     const records = await markPending(session, open, { stoppedBy: 'failover', time: by.time }, signal)

@@ -1,10 +1,10 @@
 import { offset } from '../../core/offset.ts'
-import { anySignal, withDeadline } from '../../core/time.ts'
+import { withDeadline } from '../../core/time.ts'
 import { BrokerError } from '../../kafka/error-codes.ts'
 import { logEnds } from '../../kafka/offsets.ts'
 import { producerStates } from '../../kafka/producers.ts'
 import { type PartitionKey, partitionKey } from '../../kafka/topic-partition.ts'
-import { actingOn } from '../../links/acting.ts'
+import { actingLongOn } from '../../links/acting.ts'
 import { withWhatWasDone } from '../../links/held.ts'
 import type { MirrorRecord } from '../../links/records.ts'
 import type { LinkSession } from '../../links/session.ts'
@@ -47,10 +47,8 @@ export async function promote(
     return { results: await verified(target, stoppedBefore, before, options), groups: noGroups }
   }
   const { state, link } = target
-  await using acting = await actingOn(state, link.name, by, options)
-  const { session } = acting
-  session.keepRenewed()
-  const held = anySignal(options.signal, session.signal)
+  await using acting = await actingLongOn(state, link.name, by, options)
+  const { session, signal: held } = acting
   const open = openNow(target, plan)
   const mm2 = mm2Of(target)
   const drained = await drainAll({ target: mm2, session, records: open, by, signal: held, asked: options.signal })

@@ -1,6 +1,5 @@
 import type { Outcome } from '../../core/outcome.ts'
-import { anySignal } from '../../core/time.ts'
-import { actingOn } from '../../links/acting.ts'
+import { actingLongOn } from '../../links/acting.ts'
 import { withWhatWasDone } from '../../links/held.ts'
 import type { Cancel, LinkTarget, UnfenceAct } from '../engine.ts'
 import { withdraw } from '../pending.ts'
@@ -19,10 +18,8 @@ export async function unfence(
   options: Cancel,
 ): Promise<ReadonlyMap<string, Outcome>> {
   const { state, link } = target
-  await using acting = await actingOn(state, link.name, by, options)
-  const { session } = acting
-  session.keepRenewed()
-  const signal = anySignal(options.signal, session.signal)
+  await using acting = await actingLongOn(state, link.name, by, options)
+  const { session, signal } = acting
   const pending = state
     .mirrors(link.name)
     .filter(({ sourceTopic, state: is }) => topics.includes(sourceTopic) && is.state === 'PENDING_STOPPED' && is.by === 'promote') // prettier-ignore
