@@ -2,7 +2,7 @@ import { nextMirrorState } from '../core/mirror-state.ts'
 import type { Outcome } from '../core/outcome.ts'
 import { type MirrorRecord, stateKey } from '../links/records.ts'
 import type { LinkState } from '../links/state.ts'
-import type { MirrorChange } from './engine.ts'
+import type { Cancel, LinkTarget, MirrorChange } from './engine.ts'
 
 /** By topic what there is not to be done, and why; undefined of those that are to be changed. */
 export function settledMirrors(
@@ -14,6 +14,17 @@ export function settledMirrors(
   const all = state.mirrors(link)
   const names = topics === 'all' ? all.map(({ mirrorTopic }) => mirrorTopic) : topics
   return new Map(names.map((topic) => [topic, settledBefore(state, link, topic, change, topics === 'all')]))
+}
+
+/** See `ReplicationEngine.planMirrorsChange`. */
+export async function planMirrorsChange(
+  { state, link }: LinkTarget,
+  topics: readonly string[] | 'all',
+  change: MirrorChange,
+  options: Cancel,
+): Promise<ReadonlyMap<string, Outcome | undefined>> {
+  await state.glance(options)
+  return settledMirrors(state, link.name, topics, change)
 }
 
 /** The records, by key, of mirrors that are to be changed: those that `settledMirrors` has nothing to say of. */

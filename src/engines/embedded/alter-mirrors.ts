@@ -6,17 +6,6 @@ import type { Act, Altered, Cancel, LinkTarget, MirrorChange } from '../engine.t
 import { changedRecords, settledMirrors } from '../settled-mirrors.ts'
 import { obedienceTo } from './obedience.ts'
 
-/** See `ReplicationEngine.planMirrorsChange`. */
-export async function planMirrorsChange(
-  { state, link }: LinkTarget,
-  topics: readonly string[] | 'all',
-  change: MirrorChange,
-  options: Cancel,
-): Promise<ReadonlyMap<string, Outcome | undefined>> {
-  await state.glance(options)
-  return settledMirrors(state, link.name, topics, change)
-}
-
 /** See `ReplicationEngine.alterMirrors`. */
 export async function alterMirrors(
   { state, link }: LinkTarget,

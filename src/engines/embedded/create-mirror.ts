@@ -7,6 +7,7 @@ import { alterTopicConfigs, createTopic } from '../../kafka/topics.ts'
 import { type LinkRecord, type MirrorRecord, stateKey, type StateRecord } from '../../links/records.ts'
 import { actingLongOn } from '../../links/acting.ts'
 import type { Act, Cancel, LinkTarget, MirrorPlan } from '../engine.ts'
+import { mirrorOfPlan, newMirror } from '../new-mirror.ts'
 import { closingConfigs, creationConfigs } from './mirror-configs.ts'
 
 /** See `ReplicationEngine.createMirror`. A mirror that is there already is returned as it is; one that was left half made is finished. */
@@ -17,17 +18,8 @@ export async function createMirror(
   options: Cancel,
 ): Promise<MirrorRecord> {
   const { destination, link, state } = target
-  if (plan.blockers.length > 0) {
-    throw new GeorepError(
-      'refused',
-      'GR-MIRROR-BLOCKED',
-      `topic "${plan.sourceTopic}" cannot be mirrored: ${plan.blockers.join('; ')}`,
-      {
-        stateNow: 'nothing was changed',
-      },
-    )
-  }
-  if (plan.existing !== undefined && plan.existing.state.state !== 'PENDING') return plan.existing
+  const made = mirrorOfPlan(plan)
+  if (made !== undefined) return made
   await using acting = await actingLongOn(state, link.name, by, options)
   const { session, signal } = acting
   const there = state.mirror(link.name, plan.mirrorTopic)
@@ -35,20 +27,7 @@ export async function createMirror(
   const now = state.link(link.name) ?? link
   if (plan.isMatched && !isStillMatched(now, plan)) throw noLongerMatched(plan)
 
-  const record: MirrorRecord = {
-    v: 1,
-    kind: 'mirror',
-    link: link.name,
-    sourceTopic: plan.sourceTopic,
-    sourceTopicId: plan.sourceTopicId,
-    mirrorTopic: plan.mirrorTopic,
-    mirrorTopicId: '',
-    partitions: plan.partitions,
-    state: { state: 'PENDING', phase: 'creating the mirror topic' },
-    deferredConfigs: closingConfigs(plan.configs),
-    isTopicMade: false,
-    createdAt: by.time.now().toISOString(),
-  }
+  const record = newMirror(link.name, plan, by, { phase: 'creating the mirror topic', deferredConfigs: closingConfigs(plan.configs), isTopicMade: false }) // prettier-ignore
   const key = stateKey.mirror(link.name, plan.mirrorTopic)
   const configs = creationConfigs(plan.configs)
   const { mirrorTopic: name, partitions, replicationFactor } = plan

@@ -4,14 +4,11 @@ import { alterTopicConfigs, deleteTopic } from '../../kafka/topics.ts'
 import { type LinkRecord, type MirrorRecord, stateKey, type StateRecord } from '../../links/records.ts'
 import { actingLongOn } from '../../links/acting.ts'
 import type { LinkSession } from '../../links/session.ts'
-import type { Act, Blocker, Cancel, LinkTarget, MirrorDeletionPlan } from '../engine.ts'
-import { notMirrored } from '../settled-mirrors.ts'
+import type { Act, Cancel, LinkTarget, MirrorDeletionPlan } from '../engine.ts'
+import { deletingPhase, planDeletions, refuseBlocked, stateBlockers } from '../mirror-deletion.ts'
 import { obedienceTo } from './obedience.ts'
 import { requireTopicRights } from '../rights.ts'
 import { recordsOf, whyTopicStays } from './topic-copy.ts'
-
-/** What a mirror is PENDING with while it is taken off; nobody goes on with making it. */
-export const deletingPhase = 'being taken off the link'
 
 /** See `ReplicationEngine.planMirrorDeletion`. */
 export async function planMirrorDeletion(
@@ -20,30 +17,11 @@ export async function planMirrorDeletion(
   options: Cancel & { readonly withTopics: boolean },
 ): Promise<readonly MirrorDeletionPlan[]> {
   const { state, link } = target
-  await state.refresh({ ...options, link: link.name })
-  const plans: MirrorDeletionPlan[] = []
-  for (const topic of topics) {
-    const record = state.mirror(link.name, topic)
-    const plan = { topic, record, withTopic: options.withTopics }
-    if (record === undefined) {
-      plans.push({ ...plan, records: undefined, pattern: undefined, blockers: [notMirrored(state, link.name, topic)] })
-      continue
-    }
-    const pattern = matching(state.link(link.name) ?? link, record)?.glob
-    plans.push({
-      ...plan,
-      records: options.withTopics ? await recordsOf(target, record, options) : undefined,
-      pattern,
-      blockers: [...stateBlockers(record), ...(options.withTopics ? await whyTopicStays(target, record, options) : [])],
-    })
-  }
-  return plans
-}
-
-function stateBlockers({ state, mirrorTopicId }: MirrorRecord): readonly Blocker[] {
-  // One whose topic was never made cannot be stopped.
-  if (state.state !== 'PENDING_STOPPED' || mirrorTopicId === '') return []
-  return [`it is being stopped by a ${state.by}, which is to be ended first`]
+  return await planDeletions(target, topics, options, async (record) => ({
+    records: options.withTopics ? await recordsOf(target, record, options) : undefined,
+    pattern: matching(state.link(link.name) ?? link, record)?.glob,
+    blockers: options.withTopics ? await whyTopicStays(target, record, options) : [],
+  }))
 }
 
 /**
@@ -97,12 +75,6 @@ export async function deleteMirror(
     await session.guarded(async (effect) => await deleteTopic(destination, mirror, effect), { signal })
   } else await closeSettings(target, session, record, { signal })
   await session.write(gone, { signal })
-}
-
-function refuseBlocked(topic: string, blockers: readonly Blocker[], stateNow: string): void {
-  if (blockers.length === 0) return
-  const message = `mirror "${topic}" cannot be taken off: ${blockers.join('; ')}`
-  throw new GeorepError('refused', 'GR-MIRROR-DELETE-BLOCKED', message, { stateNow })
 }
 
 /** The topic that stays is an ordinary one: what was set because it was a mirror is taken back. */

@@ -1,5 +1,4 @@
 import { GeorepError } from '../../core/errors.ts'
-import type { Outcome } from '../../core/outcome.ts'
 import { actingLongOn } from '../../links/acting.ts'
 import type { Act, Altered, Cancel, LinkTarget, MirrorChange } from '../engine.ts'
 import { isReachable } from '../reachable.ts'
@@ -7,17 +6,6 @@ import { changedRecords, settledMirrors } from '../settled-mirrors.ts'
 import { carry } from './carry.ts'
 import { connectSeen, requireConnect } from './failover.ts'
 import { mm2Of } from './mm2-target.ts'
-
-/** See `ReplicationEngine.planMirrorsChange`. */
-export async function planMirrorsChange(
-  { state, link }: LinkTarget,
-  topics: readonly string[] | 'all',
-  change: MirrorChange,
-  options: Cancel,
-): Promise<ReadonlyMap<string, Outcome | undefined>> {
-  await state.glance(options)
-  return settledMirrors(state, link.name, topics, change)
-}
 
 /**
  * See `ReplicationEngine.alterMirrors`. A paused mirror is not in the connector's list; resumed, it goes on from where Connect has written down. Also what

@@ -2,11 +2,9 @@ import type { ConnectorTask, SourceOffset } from '../../connect/connect-cluster.
 import { partitionKey, type PartitionKey } from '../../kafka/topic-partition.ts'
 import type { LinkRecord, MirrorRecord } from '../../links/records.ts'
 import type { LinkState } from '../../links/state.ts'
+import { deletingPhase } from '../mirror-deletion.ts'
 
 // What a connector of MirrorMaker 2 is told to carry, and tells of it.
-
-/** What a mirror is PENDING with while it is taken off. */
-export const deletingPhase = 'being taken off the link'
 
 /** By the link's state: what is ACTIVE, and what is to become so. */
 export function carriedMirrors(state: LinkState, { name }: Pick<LinkRecord, 'name'>): readonly MirrorRecord[] {

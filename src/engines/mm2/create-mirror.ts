@@ -5,6 +5,7 @@ import { actingLongOn } from '../../links/acting.ts'
 import { type MirrorRecord, stateKey } from '../../links/records.ts'
 import type { LinkSession } from '../../links/session.ts'
 import type { Act, Cancel, LinkTarget, MirrorPlan } from '../engine.ts'
+import { mirrorOfPlan, newMirror } from '../new-mirror.ts'
 import { carry, endTasks } from './carry.ts'
 import { type Mm2Target, mm2Of } from './mm2-target.ts'
 import { writtenPlaces } from './places.ts'
@@ -20,12 +21,8 @@ export async function createMirror(
   by: Act,
   options: Cancel,
 ): Promise<MirrorRecord> {
-  if (plan.blockers.length > 0) {
-    throw new GeorepError('refused', 'GR-MIRROR-BLOCKED', `topic "${plan.sourceTopic}" cannot be mirrored: ${plan.blockers.join('; ')}`, {
-      stateNow: 'nothing was changed',
-    }) // prettier-ignore
-  }
-  if (plan.existing !== undefined && plan.existing.state.state !== 'PENDING') return plan.existing
+  const made = mirrorOfPlan(plan)
+  if (made !== undefined) return made
   const { state, link } = target
   await using acting = await actingLongOn(state, link.name, by, options)
   const { session, signal } = acting
@@ -35,20 +32,7 @@ export async function createMirror(
   const { topics } = await mm2.destination.metadata([plan.mirrorTopic], { signal })
   const isThere = topics.has(plan.mirrorTopic)
   if (before === undefined) await beginAnew(mm2, session, plan, { signal })
-  const record: MirrorRecord = {
-    v: 1,
-    kind: 'mirror',
-    link: link.name,
-    sourceTopic: plan.sourceTopic,
-    sourceTopicId: plan.sourceTopicId,
-    mirrorTopic: plan.mirrorTopic,
-    mirrorTopicId: '',
-    partitions: plan.partitions,
-    state: { state: 'PENDING', phase: 'waiting for MirrorMaker to make the topic' },
-    deferredConfigs: {},
-    isTopicMade: before?.isTopicMade ?? !isThere,
-    createdAt: by.time.now().toISOString(),
-  }
+  const record = newMirror(link.name, plan, by, { phase: 'waiting for MirrorMaker to make the topic', deferredConfigs: {}, isTopicMade: before?.isTopicMade ?? !isThere }) // prettier-ignore
   const key = stateKey.mirror(link.name, plan.mirrorTopic)
   await session.write(new Map([[key, record]]), { signal })
   await state.refresh({ signal, link: link.name })

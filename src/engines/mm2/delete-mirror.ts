@@ -1,4 +1,3 @@
-import { GeorepError } from '../../core/errors.ts'
 import { BrokerError } from '../../kafka/error-codes.ts'
 import { logBounds, logEnds } from '../../kafka/offsets.ts'
 import { partitionKey, partitionsOf } from '../../kafka/topic-partition.ts'
@@ -6,9 +5,8 @@ import { deleteTopic } from '../../kafka/topics.ts'
 import { actingLongOn } from '../../links/acting.ts'
 import { type MirrorRecord, stateKey, type StateRecord } from '../../links/records.ts'
 import type { Act, Blocker, Cancel, LinkTarget, MirrorDeletionPlan } from '../engine.ts'
+import { deletingPhase, planDeletions, refuseBlocked, stateBlockers } from '../mirror-deletion.ts'
 import { isReachable } from '../reachable.ts'
-import { notMirrored } from '../settled-mirrors.ts'
-import { deletingPhase } from './carried-topics.ts'
 import { carry, endTasks, writeTopics } from './carry.ts'
 import { connectSeen, requireConnect } from './failover.ts'
 import { type Mm2Target, mm2Of } from './mm2-target.ts'
@@ -19,26 +17,10 @@ export async function planMirrorDeletion(
   topics: readonly string[],
   options: Cancel & { readonly withTopics: boolean },
 ): Promise<readonly MirrorDeletionPlan[]> {
-  const { state, link } = target
-  await state.refresh({ ...options, link: link.name })
-  const plans: MirrorDeletionPlan[] = []
-  for (const topic of topics) {
-    const record = state.mirror(link.name, topic)
-    const plan = { topic, record, withTopic: options.withTopics, pattern: undefined }
-    if (record === undefined) {
-      plans.push({ ...plan, records: undefined, blockers: [notMirrored(state, link.name, topic)] })
-      continue
-    }
-    const { records, blockers } = options.withTopics ? await lookAtTopic(target, record, options) : { records: undefined, blockers: [] } // prettier-ignore
-    plans.push({ ...plan, records, blockers: [...stateBlockers(record), ...blockers] })
-  }
-  return plans
-}
-
-function stateBlockers({ state, mirrorTopicId }: MirrorRecord): readonly Blocker[] {
-  // One whose topic was never made cannot be stopped.
-  if (state.state !== 'PENDING_STOPPED' || mirrorTopicId === '') return []
-  return [`it is being stopped by a ${state.by}, which is to be ended first`]
+  return await planDeletions(target, topics, options, async (record) => {
+    const found = options.withTopics ? await lookAtTopic(target, record, options) : { records: undefined, blockers: [] }
+    return { ...found, pattern: undefined }
+  })
 }
 
 /**
@@ -119,10 +101,4 @@ async function letGo(target: Mm2Target, session: Parameters<typeof carry>[1], op
   }
   await endTasks(target, session, options)
   await writeTopics(target, session, ['source', 'checkpoint'], options)
-}
-
-function refuseBlocked(topic: string, blockers: readonly Blocker[], stateNow: string): void {
-  if (blockers.length === 0) return
-  const message = `mirror "${topic}" cannot be taken off: ${blockers.join('; ')}`
-  throw new GeorepError('refused', 'GR-MIRROR-DELETE-BLOCKED', message, { stateNow })
 }
