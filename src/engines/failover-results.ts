@@ -1,7 +1,8 @@
-import { totalLoss } from '../core/loss.ts'
+import { lossOf, totalLoss } from '../core/loss.ts'
 import { offset } from '../core/offset.ts'
 import type { MirrorRecord } from '../links/records.ts'
-import { openMirrors, type Cancel, type FailoverPlan, type FailoverResult, type LinkTarget, type MirrorView } from './engine.ts' // prettier-ignore
+import { openMirrors, type Cancel, type FailoverPlan, type FailoverResult, type LinkTarget, type MirrorView, type Stopped } from './engine.ts' // prettier-ignore
+import { placesOf } from './stopped-places.ts'
 
 /**
  * What of a plan is left to be stopped now that nobody else acts on the link: since it was made somebody may have been here. Of the others the results are
@@ -70,6 +71,16 @@ export function stoppedBefore({ record, partitions }: MirrorView): FailoverResul
     ends: record.state.state === 'STOPPED' ? record.state.ends.map(offset) : undefined,
     loss: totalLoss(partitions.map(({ loss }) => loss)),
   }
+}
+
+/** What the failover of a mirror has lost, by what was known of its source when it was planned. */
+export function withLoss(stopped: Stopped, view: MirrorView | undefined): FailoverResult {
+  if (view === undefined || view.partitions.length === 0) return { ...stopped, loss: { kind: 'unknown' } }
+  const places = placesOf(stopped)
+  const losses = view.partitions.map(({ partition, sourceEnd, mirrored }) =>
+    lossOf(sourceEnd, places?.[partition] ?? mirrored),
+  )
+  return { ...stopped, loss: totalLoss(losses) }
 }
 
 /** What this process had done when the link was taken from it. */

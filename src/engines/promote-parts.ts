@@ -1,9 +1,10 @@
 import { GeorepError } from '../core/errors.ts'
 import { lossOf, totalLoss } from '../core/loss.ts'
-import { offset, type Offset } from '../core/offset.ts'
+import { offset } from '../core/offset.ts'
 import type { MirrorRecord } from '../links/records.ts'
 import { readBothEnds } from './both-ends.ts'
 import type { Cancel, LinkTarget, PromotePlan, PromoteResult, Stopped } from './engine.ts'
+import { placesOf } from './stopped-places.ts'
 
 export const fencingText = {
   acl: 'fencing the source by ACLs',
@@ -66,9 +67,4 @@ export async function verified(
       return { ...one, sourceEnds: source.ends, loss }
     })
     .toSorted((a, b) => (a.topic < b.topic ? -1 : 1))
-}
-
-/** Up to where of its source the mirror holds everything. */
-function placesOf({ ends, sourcePlaces }: Stopped): readonly (Offset | undefined)[] | undefined {
-  return ends === undefined ? undefined : (sourcePlaces ?? ends)
 }

@@ -5,6 +5,7 @@ import type { Outcome } from '../core/outcome.ts'
 import type { Cluster } from './cluster.ts'
 import { deniedError } from './denied.ts'
 import { BrokerError, Code, codeName, isDenied } from './error-codes.ts'
+import { operationCodes } from './rights.ts'
 import { changing, type Effect } from './topics.ts'
 import { createAcls } from './wire/messages/create-acls.ts'
 import { deleteAcls } from './wire/messages/delete-acls.ts'
@@ -16,17 +17,8 @@ const types = { topic: 2, group: 3, cluster: 4, transactionalId: 5, delegationTo
 const patterns = { literal: 3, prefixed: 4 } as const satisfies Record<AclBinding['resource']['pattern'], number>
 const permissions = { Deny: 2, Allow: 3 } as const satisfies Record<AclBinding['permission'], number>
 const operations: Readonly<Record<BoundOperation, number>> = {
+  ...operationCodes,
   All: 2,
-  Read: 3,
-  Write: 4,
-  Create: 5,
-  Delete: 6,
-  Alter: 7,
-  Describe: 8,
-  ClusterAction: 9,
-  DescribeConfigs: 10,
-  AlterConfigs: 11,
-  IdempotentWrite: 12,
   CreateTokens: 13,
   DescribeTokens: 14,
   TwoPhaseCommit: 15,

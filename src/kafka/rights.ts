@@ -6,8 +6,8 @@ import { describeCluster } from './wire/messages/describe-cluster.ts'
 import { metadata } from './wire/messages/metadata.ts'
 import { noUuid } from './wire/schema.ts'
 
-/** Codes of Kafka's ACL operations; the bit of this number stands for it, KIP-430. */
-const operations: Readonly<Record<AclOperation, number>> = {
+/** Codes of Kafka's ACL operations, as a broker takes them in an ACL; the bit of this number stands for it, KIP-430. */
+export const operationCodes: Readonly<Record<AclOperation, number>> = {
   Read: 3,
   Write: 4,
   Create: 5,
@@ -18,11 +18,6 @@ const operations: Readonly<Record<AclOperation, number>> = {
   DescribeConfigs: 10,
   AlterConfigs: 11,
   IdempotentWrite: 12,
-}
-
-/** As a broker takes it in an ACL. */
-export function codeOfOperation(operation: AclOperation): number {
-  return operations[operation]
 }
 
 const notKnown = -(2 ** 31)
@@ -82,6 +77,6 @@ export async function hasAuthorizer(cluster: Cluster, options: { readonly signal
 /** The operations that an answer names (KIP-430); undefined when it does not tell. */
 export function operationsIn(bits: number): ReadonlySet<AclOperation> | undefined {
   if (bits === notKnown) return undefined
-  const names = Object.keys(operations) as AclOperation[]
-  return new Set(names.filter((name) => (bits & (1 << operations[name])) !== 0))
+  const names = Object.keys(operationCodes) as AclOperation[]
+  return new Set(names.filter((name) => (bits & (1 << operationCodes[name])) !== 0))
 }

@@ -1,17 +1,15 @@
 import { createHash } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
-import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import kafkajs, { type AclEntry, type Admin, type Kafka } from 'kafkajs'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { systemTime } from '../../src/cli/system-time.ts'
 import { bindingKey } from '../../src/core/acl-binding.ts'
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
-import { run, type Ran } from '../support/context.ts'
+import type { Ran } from '../support/context.ts'
 import { eventually } from './support/observe.ts'
 import { ownSandbox } from './support/sandbox.ts'
-import { randomId } from './support/sandbox-deps.ts'
 import { securedClient } from './support/secured.ts'
+import { inThisProcess } from './support/switch.ts'
 
 // Two secured clusters and a worker of Kafka Connect. ACLs are set, and looked at, by kafkajs as the super user.
 
@@ -269,18 +267,8 @@ async function remove(side: 'east' | 'west', acls: readonly AclEntry[]): Promise
   await eventually('the broker knows it', async () => (await aclsOf(side)).length <= count - acls.length)
 }
 
-const context = {
-  cwd: tmpdir(),
-  home: tmpdir(),
-  hostname: hostname(),
-  pid: process.pid,
-  time: systemTime,
-  newId: randomId,
-  kill: (pid: number, name: NodeJS.Signals | 0) => process.kill(pid, name),
-}
-
 async function georep(...argv: readonly string[]): Promise<Ran> {
-  return await run(['--config', config, ...argv], { ...context, signal: AbortSignal.timeout(60_000) })
+  return await inThisProcess('--config', config, ...argv)
 }
 
 async function done(...argv: readonly string[]): Promise<Ran> {

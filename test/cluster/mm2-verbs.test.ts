@@ -232,6 +232,7 @@ it('the runbook forced-failover when the source is dead, after a failover that w
   await writeBoth(late, 5, 'last')
   await expectSame(late)
   await sandbox.clusters.east.kill({ signal })
+  // It looks every second, and is to be waiting for an answer when it is told to stop.
   await sleep(1_500)
   const first = new GeorepProcess(link, 'mirror', 'failover', late, '--confirm', late)
   await first.says('PENDING_STOPPED')

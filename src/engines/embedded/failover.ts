@@ -1,4 +1,4 @@
-import { type Loss, lossOf, totalLoss } from '../../core/loss.ts'
+import { type Loss, totalLoss } from '../../core/loss.ts'
 import { withWhatWasDone } from '../../links/held.ts'
 import { actingLongOn } from '../../links/acting.ts'
 import { refuseRunner } from '../../links/session.ts'
@@ -14,7 +14,7 @@ import {
 } from '../engine.ts'
 import { observeMirrors } from './observe.ts'
 import { fenceRight, requireTopicRights } from '../rights.ts'
-import { doneText, openOfPlan, stoppedBefore } from '../failover-results.ts'
+import { doneText, openOfPlan, stoppedBefore, withLoss } from '../failover-results.ts'
 import { stopMirrors } from './stop-mirrors.ts'
 import { markPending } from '../pending.ts'
 import { namedMirrors } from '../named-mirrors.ts'
@@ -95,12 +95,4 @@ export async function failover(
     }
   }
   return [...results.values()].toSorted((a, b) => (a.topic < b.topic ? -1 : 1))
-}
-
-function withLoss(result: Stopped, view: MirrorView | undefined): FailoverResult {
-  if (view === undefined || view.partitions.length === 0) return { ...result, loss: { kind: 'unknown' } }
-  const losses = view.partitions.map(({ partition, sourceEnd, mirrored }) =>
-    lossOf(sourceEnd, result.ends?.[partition] ?? mirrored),
-  )
-  return { ...result, loss: totalLoss(losses) }
 }

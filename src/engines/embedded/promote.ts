@@ -1,18 +1,14 @@
 import { withDeadline } from '../../core/time.ts'
-import { type MirrorRecord } from '../../links/records.ts'
 import { actingLongOn } from '../../links/acting.ts'
-import { type LinkSession, refuseRunner } from '../../links/session.ts'
+import { refuseRunner } from '../../links/session.ts'
 import type { Cancel, LinkTarget, PromoteAct, PromotePlan, PromoteReport } from '../engine.ts'
-import { fencingText, openNow, unchanged, verified } from '../promote-parts.ts'
-import type { DrainStatus } from '../drain.ts'
-import { givenUp } from '../give-up.ts'
+import { openNow, unchanged, verified } from '../promote-parts.ts'
+import { type DrainBy, drainAll, type Draining, noGroups } from '../drain-all.ts'
 import { areEqual, drain } from './drain.ts'
 import { findInterrupted } from './interrupted.ts'
 import { syncConfigs, syncGroupsLast } from './last-sync.ts'
-import { fenceSource } from '../source-fence.ts'
 import { stopMirrors } from './stop-mirrors.ts'
 import { withWhatWasDone } from '../../links/held.ts'
-import { markPending, withdraw } from '../pending.ts'
 
 /** Once the destination is fenced nothing is taken back; what is not done by then goes on when the command is run again. */
 const stopTimeoutMs = 60_000
@@ -34,7 +30,6 @@ export async function promote(
 ): Promise<PromoteReport> {
   const planned = plan.mirrors.map(({ record }) => record)
   const stoppedBefore = planned.filter(({ state }) => state.state === 'STOPPED')
-  const noGroups = { copied: [], activeOnSource: [], activeOnDestination: [] }
   if (stoppedBefore.length === planned.length) {
     return { results: await verified(target, stoppedBefore.map(unchanged), stoppedBefore, options), groups: noGroups }
   }
@@ -43,7 +38,8 @@ export async function promote(
   const { session, signal: held } = acting
   const open = openNow(target, plan)
   const { past, before } = await findInterrupted(target, open, { signal: held })
-  const drained = await drainAll({ target, session, records: before, by, signal: held, asked: options.signal })
+  const draining = { target, session, records: before, by, signal: held, asked: options.signal }
+  const drained = before.length === 0 ? { records: [], groups: noGroups } : await drainAll(drainBy(draining), draining)
   by.onProgress('stopping the mirrors: the brokers of the destination refuse the runner from here on')
   const records = [...past, ...drained.records]
   const stopping = {
@@ -63,47 +59,17 @@ export async function promote(
   return { results, groups: drained.groups }
 }
 
-interface Draining {
-  readonly target: LinkTarget
-  readonly session: LinkSession
-  readonly records: readonly MirrorRecord[]
-  readonly by: PromoteAct
-  /** Aborted when the caller does not want it any more, or the lock is lost. */
-  readonly signal: AbortSignal
-  /** Aborted when the caller does not want it any more. */
-  readonly asked: AbortSignal
-}
-
-/** Everything up to the point of no return. What fails before it is taken back. */
-async function drainAll(draining: Draining): Promise<{
-  readonly records: readonly MirrorRecord[]
-  readonly groups: PromoteReport['groups']
-}> {
-  const { target, session, by } = draining
-  if (draining.records.length === 0) {
-    return { records: [], groups: { copied: [], activeOnSource: [], activeOnDestination: [] } }
-  }
-  const signal = withDeadline(draining.signal, by.timeoutMs)
-  const status: DrainStatus = { text: 'not looked yet' }
-  try {
-    // Left by a promote that was interrupted: the runner is to carry them on.
-    let records = await withdraw(session, draining.records, { signal })
-    by.onProgress(fencingText[by.sourceFence.how])
-    await fenceSource(target, session, records.map(({ sourceTopic }) => sourceTopic), by, { signal }) // prettier-ignore
-    for (;;) {
+function drainBy({ target, session, by }: Draining): DrainBy {
+  return {
+    drain: async (records, status, signal) => {
       await drain(target, records, { ...by, status }, signal)
       by.onProgress('drained; copying settings and group offsets a last time')
-      records = await syncConfigs(target, session, records, { signal })
-      const mirrors = records.map((record) => ({ record, state: record.state }))
-      const pending = await markPending(session, mirrors, { stoppedBy: 'promote', time: by.time }, signal)
+      return await syncConfigs(target, session, records, { signal })
+    },
+    syncGroups: async (records, signal) => {
       await refuseRunner(session.state, target.link.name, { signal })
-      const groups = await syncGroupsLast(target, session, pending, { signal })
-      if (await areEqual(target, pending, signal)) return { records: pending, groups }
-      by.onProgress('records came in meanwhile; draining again')
-      status.text = 'records still arrive on the source'
-      records = await withdraw(session, pending, { signal })
-    }
-  } catch (error) {
-    throw await givenUp(error, { ...draining, status, deadline: signal })
+      return await syncGroupsLast(target, session, records, { signal })
+    },
+    isStill: async (records, signal) => await areEqual(target, records, signal),
   }
 }

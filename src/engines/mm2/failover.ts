@@ -1,10 +1,10 @@
 import { GeorepError, messageOf } from '../../core/errors.ts'
-import { lossOf, totalLoss } from '../../core/loss.ts'
+import { totalLoss } from '../../core/loss.ts'
 import { withDeadline } from '../../core/time.ts'
 import { withWhatWasDone } from '../../links/held.ts'
 import { actingLongOn } from '../../links/acting.ts'
-import { openMirrors, type Cancel, type FailoverAct, type FailoverPlan, type FailoverResult, type LinkTarget, type MirrorView, type Stopped } from '../engine.ts' // prettier-ignore
-import { doneText, openOfPlan, stoppedBefore } from '../failover-results.ts'
+import { openMirrors, type Cancel, type FailoverAct, type FailoverPlan, type FailoverResult, type LinkTarget, type Stopped } from '../engine.ts' // prettier-ignore
+import { doneText, openOfPlan, stoppedBefore, withLoss } from '../failover-results.ts'
 import { namedMirrors } from '../named-mirrors.ts'
 import { markPending } from '../pending.ts'
 import { isReachable } from '../reachable.ts'
@@ -127,12 +127,4 @@ export function requireConnect({ connect, link }: Mm2Target, seen: ConnectSeen):
     data: 'while its workers run they may append to the mirror topics',
     next: `start a worker of Kafka Connect at "${connect.url}", then run the command again`,
   }) // prettier-ignore
-}
-
-function withLoss(stopped: Stopped, view: MirrorView | undefined): FailoverResult {
-  if (view === undefined || view.partitions.length === 0) return { ...stopped, loss: { kind: 'unknown' } }
-  const losses = view.partitions.map(({ partition, sourceEnd, mirrored }) =>
-    lossOf(sourceEnd, stopped.sourcePlaces?.[partition] ?? mirrored),
-  )
-  return { ...stopped, loss: totalLoss(losses) }
 }

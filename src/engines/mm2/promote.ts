@@ -9,12 +9,10 @@ import { withWhatWasDone } from '../../links/held.ts'
 import type { MirrorRecord } from '../../links/records.ts'
 import type { LinkSession } from '../../links/session.ts'
 import type { Cancel, LinkTarget, PromoteAct, PromotePlan, PromoteReport } from '../engine.ts'
-import { type DrainLook, type DrainStatus, drainUntilStill, isDrained } from '../drain.ts'
-import { givenUp } from '../give-up.ts'
+import { type DrainLook, drainUntilStill, isDrained } from '../drain.ts'
+import { type DrainBy, drainAll, noGroups } from '../drain-all.ts'
 import { partitionsOfMirrors } from '../mirror-partitions.ts'
-import { markPending, withdraw } from '../pending.ts'
-import { fencingText, openNow, unchanged, verified } from '../promote-parts.ts'
-import { fenceSource } from '../source-fence.ts'
+import { openNow, unchanged, verified } from '../promote-parts.ts'
 import { carry, isRunning } from './carry.ts'
 import { sourceConnector } from './connector.ts'
 import { syncGroupsLast } from './last-sync.ts'
@@ -51,7 +49,7 @@ export async function promote(
   const { session, signal: held } = acting
   const open = openNow(target, plan)
   const mm2 = mm2Of(target)
-  const drained = await drainAll({ target: mm2, session, records: open, by, signal: held, asked: options.signal })
+  const drained = await drainAll(drainBy(mm2, session, by), { target: mm2, session, records: open, by, signal: held, asked: options.signal }) // prettier-ignore
   by.onProgress('stopping the mirrors: Kafka Connect ends their tasks')
   const { records } = drained
   const stopping = {
@@ -74,8 +72,6 @@ export async function promote(
   return { results: await verified(target, all, [...before, ...records], { signal: held }), groups: drained.groups }
 }
 
-const noGroups: PromoteReport['groups'] = { copied: [], activeOnSource: [], activeOnDestination: [] }
-
 /** Up to where a mirror that was stopped before held its source. */
 function placesThen(
   { state, link }: LinkTarget,
@@ -89,51 +85,28 @@ function placesThen(
   return { sourcePlaces: places }
 }
 
-interface Draining {
-  readonly target: Mm2Target
-  readonly session: LinkSession
-  readonly records: readonly MirrorRecord[]
-  readonly by: PromoteAct
-  /** Aborted when the caller does not want it any more, or the lock is lost. */
-  readonly signal: AbortSignal
-  /** Aborted when the caller does not want it any more. */
-  readonly asked: AbortSignal
-}
-
-/** Everything up to the point of no return. What fails before it is taken back. */
-async function drainAll(draining: Draining): Promise<{
-  readonly records: readonly MirrorRecord[]
-  readonly groups: PromoteReport['groups']
-}> {
-  const { target, session, by } = draining
-  const signal = withDeadline(draining.signal, by.timeoutMs)
-  const status: DrainStatus = { text: 'not looked yet' }
-  const carryAgain = async (until: AbortSignal): Promise<void> => {
-    await session.state.refresh({ signal: until, link: target.link.name })
-    await carry(target, session, { signal: until })
-  }
-  try {
-    // Left by a promote that was interrupted, with its connector stopped perhaps: it is to carry them on.
-    let records = await withdraw(session, draining.records, { signal })
-    await carryAgain(signal)
-    await requireWhole(target, records, { signal })
-    by.onProgress(fencingText[by.sourceFence.how])
-    await fenceSource(target, session, records.map(({ sourceTopic }) => sourceTopic), by, { signal }) // prettier-ignore
-    for (;;) {
+function drainBy(target: Mm2Target, session: LinkSession, by: PromoteAct): DrainBy {
+  return {
+    // Left by a promote that was interrupted the connector may be stopped.
+    carryAgain: async (signal) => {
+      await session.state.refresh({ signal, link: target.link.name })
+      await carry(target, session, { signal })
+    },
+    check: async (records, signal) => {
+      await requireWhole(target, records, { signal })
+    },
+    drain: async (records, status, signal) => {
       const look = async (): Promise<DrainLook> => await lookAt(target, records, signal)
       await drainUntilStill({ look, requireCarried: () => undefined }, { ...by, status }, signal)
       by.onProgress('drained; moving group offsets a last time')
-      const mirrors = records.map((record) => ({ record, state: record.state }))
-      const pending = await markPending(session, mirrors, { stoppedBy: 'promote', time: by.time }, signal)
-      const groups = await syncGroupsLast(target, session, pending, { signal })
-      await requireWhole(target, pending, { signal })
-      if (isDrained(await lookAt(target, pending, signal))) return { records: pending, groups }
-      by.onProgress('records came in meanwhile; draining again')
-      status.text = 'records still arrive on the source'
-      records = await withdraw(session, pending, { signal })
-    }
-  } catch (error) {
-    throw await givenUp(error, { ...draining, status, deadline: signal, carryAgain })
+      return records
+    },
+    syncGroups: async (records, signal) => {
+      const groups = await syncGroupsLast(target, session, records, { signal })
+      await requireWhole(target, records, { signal })
+      return groups
+    },
+    isStill: async (records, signal) => isDrained(await lookAt(target, records, signal)),
   }
 }
 

@@ -1,9 +1,6 @@
 import type { Outcome } from '../../core/outcome.ts'
-import { actingLongOn } from '../../links/acting.ts'
-import { withWhatWasDone } from '../../links/held.ts'
 import type { Cancel, LinkTarget, UnfenceAct } from '../engine.ts'
-import { withdraw } from '../pending.ts'
-import { unfencedOutcome, unfenceSource } from '../source-fence.ts'
+import { unfenceTopics } from '../unfence-topics.ts'
 import { carry } from './carry.ts'
 import { mm2Of } from './mm2-target.ts'
 
@@ -17,22 +14,16 @@ export async function unfence(
   by: UnfenceAct,
   options: Cancel,
 ): Promise<ReadonlyMap<string, Outcome>> {
-  const { state, link } = target
-  await using acting = await actingLongOn(state, link.name, by, options)
-  const { session, signal } = acting
-  const pending = state
-    .mirrors(link.name)
-    .filter(({ sourceTopic, state: is }) => topics.includes(sourceTopic) && is.state === 'PENDING_STOPPED' && is.by === 'promote') // prettier-ignore
-  const fenced = topics.filter((topic) => state.fence(link.name, topic) !== undefined)
-  try {
-    if (pending.length > 0) {
-      await withdraw(session, pending, { signal })
-      await state.refresh({ signal, link: link.name })
-      await carry(mm2Of(target), session, { signal })
-    }
-    const left = await unfenceSource(target, session, fenced, by.sourceFence, { signal })
-    return new Map(topics.map((topic) => [topic, unfencedOutcome(topic, fenced, left)]))
-  } catch (error) {
-    throw withWhatWasDone(error, 'the source may be fenced still')
-  }
+  return await unfenceTopics(
+    {
+      carryAgain: async (session, { signal }) => {
+        await target.state.refresh({ signal, link: target.link.name })
+        await carry(mm2Of(target), session, { signal })
+      },
+    },
+    target,
+    topics,
+    by,
+    options,
+  )
 }

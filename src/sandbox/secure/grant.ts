@@ -3,7 +3,7 @@ import { GeorepError } from '../../core/errors.ts'
 import { type Time, until, withDeadline } from '../../core/time.ts'
 import { Cluster } from '../../kafka/cluster.ts'
 import { codeName } from '../../kafka/error-codes.ts'
-import { codeOfOperation } from '../../kafka/rights.ts'
+import { operationCodes } from '../../kafka/rights.ts'
 import { createAcls } from '../../kafka/wire/messages/create-acls.ts'
 import { describeAcls } from '../../kafka/wire/messages/describe-acls.ts'
 import type { Sandbox } from '../sandbox.ts'
@@ -65,6 +65,6 @@ function bindingOf({ operation, resource }: Right) {
     type: resources[resource.type],
     name,
     patternType: patterns[pattern],
-    operation: codeOfOperation(operation),
+    operation: operationCodes[operation],
   }
 }
