@@ -24,8 +24,8 @@ export async function planLinkClamp(
   groups: readonly string[],
   options: Omit<AskOptions, 'keepDenied'>,
 ): Promise<ClampPlan> {
-  const known = await placesOf(engine, target, stopped, groups, { signal: options.signal })
-  return await planClamp(target.destination, stopped, groups, { ...options, ...known })
+  const { places, untold } = await placesOf(engine, target, stopped, groups, { signal: options.signal })
+  return { groups: await planClamp(target.destination, stopped, groups, { ...options, places }), untold }
 }
 
 async function placesOf(
@@ -39,8 +39,9 @@ async function placesOf(
   if (engine.ownPlaces === undefined || stopped.length === 0) return { places, untold: undefined }
   try {
     const found = (await isReachable(target.source, target.link, options)) ? await placesOnSource(engine, target, groups, options) : await placesTold(engine, target, groups, options) // prettier-ignore
+    const topics = new Set(stopped.map(({ mirrorTopic }) => mirrorTopic))
     for (const { group, to, ...at } of found) {
-      if (stopped.every(({ mirrorTopic }) => mirrorTopic !== at.topic)) continue
+      if (!topics.has(at.topic)) continue
       const own = places.get(group) ?? new Map<PartitionKey, Offset>()
       places.set(group, own.set(partitionKey(at), to))
     }

@@ -73,20 +73,17 @@ export async function planClamp(
   destination: Cluster,
   mirrors: readonly Pick<MirrorRecord, 'mirrorTopic' | 'partitions'>[],
   groups: readonly string[],
-  {
-    places,
-    untold,
-    ...options
-  }: Omit<AskOptions, 'keepDenied'> & { readonly places: GroupPlaces; readonly untold: string | undefined },
-): Promise<ClampPlan> {
+  { places, ...options }: Omit<AskOptions, 'keepDenied'> & { readonly places: GroupPlaces },
+): Promise<ClampPlan['groups']> {
   const isWanted = matcherFromGlobs(groups)
   const all = await listGroups(destination, options)
-  const unlisted = [...places.keys()].filter((group) => isWanted(group) && all.every((one) => one.group !== group))
+  const names = new Set(all.map(({ group }) => group))
+  const unlisted = [...places.keys()].filter((group) => isWanted(group) && !names.has(group))
   const listed = [
     ...all.filter((one) => isConsumerGroup(one) && isWanted(one.group)),
     ...unlisted.map((group) => ({ group, state: undefined })),
   ]
-  if (listed.length === 0) return { groups: [], untold }
+  if (listed.length === 0) return []
   const commits = await commitsOfGroups(destination, listed.map(({ group }) => group), options) // prettier-ignore
   // The ends come last: what was committed before they were read cannot be past them by the order of reading alone.
   const partitions = partitionsOfMirrors(mirrors)
@@ -96,7 +93,7 @@ export async function planClamp(
     const clamp = groupClamp(group, state, commits.get(group), { partitions, starts, ends, places: places.get(group) })
     return clamp.compared === 0 && clamp.blocker?.kind !== 'unknown' ? [] : [clamp]
   })
-  return { groups: plans.toSorted((a, b) => (a.group < b.group ? -1 : 1)), untold }
+  return plans.toSorted((a, b) => (a.group < b.group ? -1 : 1))
 }
 
 /** The decision for one group, from what was read. */

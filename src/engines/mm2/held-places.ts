@@ -24,10 +24,8 @@ export async function heldPlaces(
   const sides = await lookAtSides(target, records, isSourceReachable, { signal })
   const { sourceEnds } = sides
   const places = sides.isSourceRead ? await sourcePlaces(target, records, written, sourceEnds, { signal }) : written
-  const untrue = records
-    .filter((record) => fatalOf(record, written, sides) !== undefined)
-    .flatMap((record) => keysOf(record))
-  return { places: new Map([...places].filter(([key]) => !untrue.includes(key))), sourceEnds }
+  const untrue = new Set(records.filter((record) => fatalOf(record, written, sides) !== undefined).flatMap(keysOf))
+  return { places: new Map([...places].filter(([key]) => !untrue.has(key))), sourceEnds }
 }
 
 /** @throws GeorepError "refused" GR-MM2-MIRROR-BROKEN when a mirror is not what Connect's offsets say, and a promote would call it whole */
