@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -305,8 +306,13 @@ describe('offset apply of 1,100 groups, killed', () => {
     const child: Started = room.start(['--config', georep.config, ...args, '--confirm', georep.source])
     const end = new AbortController()
     void child.ended.then(() => { end.abort() }) // prettier-ignore
-    // No pause in between: the moment is short.
-    while (!end.signal.aborted) if (isThere(await look(first), await look(last))) break
+    // It stands still while it is looked at: the moment is short, and a look may take longer.
+    while (!end.signal.aborted) {
+      child.kill('SIGSTOP')
+      if (isThere(await look(first), await look(last))) break
+      child.kill('SIGCONT')
+      await setTimeout(5)
+    }
     child.kill('SIGKILL')
     expect((await child.ended).code, child.lines.join('\n')).toBeNull()
   }
