@@ -1,4 +1,4 @@
-import type { ConnectCluster } from '../../connect/connect-cluster.ts'
+import type { ConnectCluster, ConnectorStatus } from '../../connect/connect-cluster.ts'
 import { GeorepError } from '../../core/errors.ts'
 import { type Wait, withDeadline } from '../../core/time.ts'
 import { actingLongOn } from '../../links/acting.ts'
@@ -12,6 +12,8 @@ import { connectorNames, separator, syncsOn } from './connector-configs.ts'
 
 const stoppedMs = 60_000
 const lookEveryMs = 100
+/** One that has failed under this name before says so for a while. */
+const failedMs = 3_000
 
 /**
  * See `ReplicationEngine.createLink`. The link is written down first, so that connectors of it are known to be georep's; whatever of them is missing then is
@@ -71,9 +73,11 @@ async function makeConnector(
 /** Workers tell of a new connector when they have read of it. */
 async function untilStopped(connect: ConnectCluster, name: string, wait: Wait, options: Cancel): Promise<void> {
   const deadline = withDeadline(options.signal, stoppedMs)
-  for (;;) {
+  for (let failedLooks = 0; ;) {
     const status = await connect.status(name, options)
     if (status?.connector.state === 'STOPPED') return
+    failedLooks = status?.connector.state === 'FAILED' ? failedLooks + 1 : 0
+    if (status !== undefined && failedLooks * lookEveryMs >= failedMs) throw connectorFailed(connect, name, status)
     try {
       await wait(lookEveryMs, deadline)
     } catch {
@@ -84,6 +88,19 @@ async function untilStopped(connect: ConnectCluster, name: string, wait: Wait, o
       }) // prettier-ignore
     }
   }
+}
+
+/** A worker makes a connector's own clients before it tells that it is stopped, and validation has not tried whether they can be made. */
+function connectorFailed({ url }: ConnectCluster, name: string, { connector }: ConnectorStatus): GeorepError {
+  const causes = [...(connector.trace ?? '').matchAll(/^(?:Caused by: )?(\S.*)$/gm)].map(([, text = '']) => text.slice(0, 300)) // prettier-ignore
+  const isOfStores = /(?:trust|key) store/.test(causes.at(-1) ?? '')
+  return new GeorepError('failed', 'GR-MM2-FAILED', `connector "${name}" was made by Kafka Connect at "${url}", and has FAILED: ${causes.at(-1) ?? 'it does not say why'}`, {
+    stateNow: 'the link is written down; the connectors before this one run',
+    next: [
+      ...(isOfStores ? ['the worker\'s own settings for TLS lie beneath those of this connector: name for the source a "properties" file with stores of the kind that the worker has'] : []), // prettier-ignore
+      'georep link delete, and create it again when the cause is gone',
+    ].join('\n'),
+  }) // prettier-ignore
 }
 
 function isPlanned(there: LinkRecord, { existing }: LinkPlan): boolean {
