@@ -1,3 +1,4 @@
+import type { GeorepError } from '../../core/errors.ts'
 import { offset } from '../../core/offset.ts'
 import { withDeadline } from '../../core/time.ts'
 import { BrokerError } from '../../kafka/error-codes.ts'
@@ -14,7 +15,7 @@ import { type DrainBy, drainAll, noGroups } from '../drain-all.ts'
 import { partitionsOfMirrors } from '../mirror-partitions.ts'
 import { openNow, unchanged, verified } from '../promote-parts.ts'
 import { carry, isRunning } from './carry.ts'
-import { sourceConnector } from './connector.ts'
+import { isConnectorGone, sourceConnector } from './connector.ts'
 import { syncGroupsLast } from './last-sync.ts'
 import { requireWhole } from './held-places.ts'
 import { type Mm2Target, mm2Of } from './mm2-target.ts'
@@ -96,8 +97,16 @@ function drainBy(target: Mm2Target, session: LinkSession, by: PromoteAct): Drain
       await requireWhole(target, records, { signal })
     },
     drain: async (records, status, signal) => {
-      const look = async (): Promise<DrainLook> => await lookAt(target, records, signal)
-      await drainUntilStill({ look, requireCarried: () => undefined }, { ...by, status }, signal)
+      let gone: GeorepError | undefined
+      const look = async (): Promise<DrainLook> =>
+        await lookAt(target, records, signal).catch((error: unknown) => {
+          if (isConnectorGone(error)) gone = error
+          throw error
+        })
+      const requireCarried = (): void => {
+        if (gone !== undefined) throw gone
+      }
+      await drainUntilStill({ look, requireCarried }, { ...by, status }, signal)
       by.onProgress('drained; moving group offsets a last time')
       return records
     },
