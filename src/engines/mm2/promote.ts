@@ -16,6 +16,7 @@ import { partitionsOfMirrors } from '../mirror-partitions.ts'
 import { openNow, unchanged, verified } from '../promote-parts.ts'
 import { carry, isRunning } from './carry.ts'
 import { isConnectorGone, sourceConnector } from './connector.ts'
+import { syncConfigsLast } from './last-configs.ts'
 import { syncGroupsLast } from './last-sync.ts'
 import { requireWhole } from './held-places.ts'
 import { type Mm2Target, mm2Of } from './mm2-target.ts'
@@ -107,8 +108,8 @@ function drainBy(target: Mm2Target, session: LinkSession, by: PromoteAct): Drain
         if (gone !== undefined) throw gone
       }
       await drainUntilStill({ look, requireCarried }, { ...by, status }, signal)
-      by.onProgress('drained; moving group offsets a last time')
-      return records
+      by.onProgress('drained; copying settings and moving group offsets a last time')
+      return await syncConfigsLast(target, session, records, by, { signal })
     },
     syncGroups: async (records, signal) => {
       const groups = await syncGroupsLast(target, session, records, { signal })
