@@ -5,7 +5,7 @@ import type { MirrorRecord } from '../../links/records.ts'
 import type { LinkSession } from '../../links/session.ts'
 import type { Cancel } from '../engine.ts'
 import { carriedMirrors, topicsSetting } from './carried-topics.ts'
-import { connectorGone, failureOf, type SourceConnector, sourceConnector } from './connector.ts'
+import { connectorGone, failureOf, isAbsent, type SourceConnector, sourceConnector } from './connector.ts'
 import type { Mm2Target } from './mm2-target.ts'
 
 const lookEveryMs = 200
@@ -117,7 +117,7 @@ async function tell(target: Mm2Target, session: LinkSession, what: 'stop' | 'res
       await untilAnswered(async (answered) => { await connect[what](name, answered) }, signal) // prettier-ignore
     }, options)
   } catch (error) {
-    throw error instanceof GeorepError && error.code === 'GR-CONNECT-ABSENT' ? connectorGone(link, connect) : error
+    throw isAbsent(error) ? connectorGone(link, connect) : error
   }
 }
 

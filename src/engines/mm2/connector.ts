@@ -83,6 +83,11 @@ export function connectorGone(
   })
 }
 
+/** Kafka Connect was to do something with a connector, and has none of that name. */
+export function isAbsent(error: unknown): boolean {
+  return error instanceof GeorepError && error.code === 'GR-CONNECT-ABSENT'
+}
+
 /** It does not come back by itself: nothing is to be waited for. */
 export function isConnectorGone(error: unknown): error is GeorepError {
   return error instanceof GeorepError && error.code === gone

@@ -5,6 +5,7 @@ import type { LinkSession } from '../../links/session.ts'
 import type { Act, Cancel, LinkDeletionPlan, LinkTarget } from '../engine.ts'
 import { deletionBlockers, refuseBlockedDeletion } from '../link-deletion.ts'
 import { haveEnded } from './carry.ts'
+import { isAbsent } from './connector.ts'
 
 /** Longer than tasks are given to end (task.shutdown.graceful.timeout.ms, 5 s) and a worker that is gone takes to be missed. */
 const endMs = 30_000
@@ -61,9 +62,12 @@ async function deleteConnectors(
   }
   const there: string[] = []
   for (const name of names) {
-    if ((await connect.connector(name, options)) === undefined) continue
-    await act(async (within) => { await connect.stop(name, within) }) // prettier-ignore
-    there.push(name)
+    try {
+      await act(async (within) => { await connect.stop(name, within) }) // prettier-ignore
+      there.push(name)
+    } catch (error) {
+      if (!isAbsent(error)) throw error
+    }
   }
   await untilEnded(connect, session, there, options)
   for (const name of there) await act(async (within) => await connect.deleteConnector(name, within))

@@ -29,7 +29,7 @@ const stopTimeoutMs = 120_000
 /**
  * See `ReplicationEngine.promote`. The order is what makes it hold:
  * 1. the source takes writes no more, and what was done to it is written down before;
- * 2. the connector carries on until Connect has written down the end of the source, which stands still;
+ * 2. the connector carries on until Connect has written down the end of the source, which stands still, then settings are copied a last time;
  * 3. the state says PENDING_STOPPED, group offsets are moved a last time, and both ends compared: whatever came in between is drained again;
  * 4. the connector's tasks are ended, and the mirrors STOPPED, as by a failover; the others go on;
  * 5. the source is read again: only what Connect had written down of it is no loss.
