@@ -306,7 +306,7 @@ describe('topics', () => {
     await vi.waitFor(async () => { expect(await own()).toEqual([['max.message.bytes', '123456']]) }, { timeout: 20_000 }) // prettier-ignore
     const read = (await topicConfigs(cluster, [name], { signal })).get(name)!
     expect([...read].filter(([, { isOwn }]) => isOwn)).toEqual([
-      ['max.message.bytes', { value: '123456', isOwn: true }],
+      ['max.message.bytes', { value: '123456', isOwn: true, isDefault: false }],
     ])
     await expect(
       alterTopicConfigs(cluster, name, new Map([['retention.ms', 'soon']]), { signal }),

@@ -8,6 +8,7 @@ import { LinkState } from '../../links/state.ts'
 import type { Act, Cancel, LinkPlan } from '../engine.ts'
 import type { ConnectorPlan } from '../connectors.ts'
 import { newLinkBase, refuseBlockedLink, withStateTopic } from '../new-link.ts'
+import { asCarried } from './carried-topics.ts'
 import { connectorNames, separator, syncsOn } from './connector-configs.ts'
 
 const stoppedMs = 60_000
@@ -17,7 +18,7 @@ const failedMs = 3_000
 
 /**
  * See `ReplicationEngine.createLink`. The link is written down first, so that connectors of it are known to be georep's; whatever of them is missing then is
- * made by the same command.
+ * made by the same command. Of a link that has mirrors somebody has deleted it: they go on from where they were.
  */
 export async function createLink(plan: LinkPlan, by: Act, options: Cancel): Promise<LinkRecord> {
   refuseBlockedLink(plan)
@@ -42,19 +43,21 @@ async function makeLink(plan: LinkPlan, connect: ConnectCluster, by: Act, option
   }
   const record = there ?? newRecord(plan, connect, by)
   if (there === undefined) await session.write(new Map([[stateKey.link(request.name), record]]), { signal })
-  for (const connector of plan.connectors?.connectors ?? []) await makeConnector(connect, session, connector, { signal, isPaused: record.pausedAt !== null }) // prettier-ignore
+  const carried = asCarried(plan.connectors?.connectors ?? [], state, record)
+  const more = { isPaused: record.pausedAt !== null, isUsed: state.mirrors(record.name).length > 0 }
+  for (const connector of carried) await makeConnector(connect, session, connector, { signal, ...more })
   return record
 }
 
 /**
  * A connector that is new begins at the beginning: Connect keeps the offsets of one that was deleted, under its name. It is made without tasks, so that none
- * goes on from them before they are gone.
+ * goes on from them before they are gone. In the place of one that carried mirrors it goes on from them: at the beginning it would copy all of it again.
  */
 async function makeConnector(
   connect: ConnectCluster,
   session: LinkSession,
   { name, config, does }: ConnectorPlan,
-  { isPaused, ...options }: Cancel & { readonly isPaused: boolean },
+  { isPaused, isUsed, ...options }: Cancel & { readonly isPaused: boolean; readonly isUsed: boolean },
 ): Promise<void> {
   if (does === 'none') return
   const act = async (what: (options: Cancel) => Promise<void>): Promise<void> => {
@@ -65,7 +68,7 @@ async function makeConnector(
   }
   if (does === 'create') await act(async (within) => { await connect.create(name, config, 'STOPPED', within) }) // prettier-ignore
   await untilStopped(connect, name, session.state.cluster.wait, options)
-  const offsets = (await connect.offsets(name, options)) ?? []
+  const offsets = isUsed ? [] : ((await connect.offsets(name, options)) ?? [])
   if (offsets.some(({ offset }) => offset !== null)) await act(async (within) => { await connect.deleteOffsets(name, within) }) // prettier-ignore
   if (!isPaused) await act(async (within) => { await connect.resume(name, within) }) // prettier-ignore
 }

@@ -15,9 +15,8 @@ import { producersOf, stateBlocker } from '../promote-look.ts'
 import { isReachable } from '../reachable.ts'
 import { requireListed } from '../rights.ts'
 import { planSourceFence } from '../source-fence.ts'
+import { lookAtConnect } from './connect-look.ts'
 import { type ConnectSeen, failureOf } from './connector.ts'
-import { connectorsWithin } from './connectors-seen.ts'
-import { connectSeen } from './failover.ts'
 import { copiedFence } from './fence-copied.ts'
 import { taskFence } from './fence-tasks.ts'
 import { seeMirrors, type SeenMirror } from './mirror-views.ts'
@@ -34,10 +33,9 @@ export async function planPromote(
   await state.glance(options)
   const mm2 = mm2Of(target)
   const { wanted, missing } = namedMirrors(state, link.name, topics)
-  const [isSourceReachable, connector, seen] = await Promise.all([
+  const [isSourceReachable, { connector, seen }] = await Promise.all([
     isReachable(source, link, options),
-    connectSeen(mm2, options),
-    connectorsWithin(mm2.connect, mm2.link, options),
+    lookAtConnect(mm2, options),
   ])
   const records = wanted.filter((record) => record.state.state !== 'STOPPED')
   const isAsked = isSourceReachable && records.length > 0
