@@ -191,7 +191,7 @@ describe('readRange', () => {
     const started = performance.now()
     const records = readRange(cluster, { topic, partition: 0 }, { from: 0n, to: 1n }, { signal: stop.signal })
     await expect(records.next()).rejects.toBe(reason)
-    expect(performance.now() - started).toBeLessThan(1_000)
+    expect(performance.now() - started).toBeLessThan(10_000)
   })
 })
 
