@@ -310,7 +310,7 @@ describe('a fault', () => {
     await settled()
     expect(one.inFlight).toBe(4)
     expect(destination.held).toHaveLength(4)
-    expect(one.queue.map(({ lastOffset }) => lastOffset)).toEqual([5n])
+    expect(one.queue).toMatchObject([{ lastOffset: 5n }])
   })
 })
 

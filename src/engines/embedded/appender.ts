@@ -1,14 +1,16 @@
 import { topicRight } from '../../core/acl.ts'
-import { GeorepError, messageOf } from '../../core/errors.ts'
+import { messageOf } from '../../core/errors.ts'
 import type { Time } from '../../core/time.ts'
 import type { Cluster } from '../../kafka/cluster.ts'
 import { deniedError } from '../../kafka/denied.ts'
 import { Code, codeName, isDenied, isFenced } from '../../kafka/error-codes.ts'
 import { type Batch, type ProducerIdentity, rewriteForAppend, sequenceAfter } from '../../kafka/records/batch.ts'
-import { TransportError, WriteRefused } from '../../kafka/wire/connection.ts'
 import { produce } from '../../kafka/wire/messages/produce.ts'
 import type { Lease } from './lease.ts'
+import { Hider } from './hider.ts'
+import { mayHaveLeft } from './may-have-left.ts'
 import { type MirrorPartition, noteCarried } from './mirror-partition.ts'
+import { bytesOf, type Hidden, isHidden, type Piece } from './pieces.ts'
 
 /** What a broker takes for one partition from one idempotent producer before it has answered, KIP-98. */
 const maxInFlight = 5
@@ -58,6 +60,7 @@ export class Appender {
   readonly #expiryMs: number
   readonly #events: AppenderEvents
   readonly #signal: AbortSignal
+  readonly #hider: Hider
   readonly #sendable = new Set<MirrorPartition>()
   #isPumping = false
   /** Bytes that were fetched and are not acknowledged. */
@@ -80,13 +83,14 @@ export class Appender {
     this.#expiryMs = options.expiryMs
     this.#events = options.events
     this.#signal = options.signal
+    this.#hider = new Hider(options)
   }
 
-  enqueue(partition: MirrorPartition, batches: readonly Batch[]): void {
-    for (const batch of batches) {
-      partition.queue.push(batch)
-      partition.queuedBytes += batch.bytes.length
-      this.heldBytes += batch.bytes.length
+  enqueue(partition: MirrorPartition, pieces: readonly Piece[]): void {
+    for (const piece of pieces) {
+      partition.queue.push(piece)
+      partition.queuedBytes += bytesOf(piece)
+      this.heldBytes += bytesOf(piece)
     }
     this.#sendable.add(partition)
     this.pump()
@@ -117,6 +121,12 @@ export class Appender {
       const batch = partition.queue[0]
       if (batch === undefined || partition.phase !== 'running') {
         this.#sendable.delete(partition)
+        continue
+      }
+      if (partition.isHiding || isHidden(batch)) {
+        // Alone: what was sent before is waited for, and what comes behind waits for it.
+        this.#sendable.delete(partition)
+        if (!partition.isHiding && partition.inFlight === 0 && isHidden(batch)) void this.#hide(partition, batch)
         continue
       }
       if (partition.inFlight >= (partition.isRemembered ? maxInFlight : 1)) {
@@ -185,6 +195,29 @@ export class Appender {
     this.pump()
   }
 
+  async #hide(partition: MirrorPartition, hidden: Hidden): Promise<void> {
+    partition.queue.shift()
+    partition.isHiding = true
+    partition.inFlight++
+    partition.nextAppend = hidden.until
+    const result = await this.#hider.hide(partition, hidden)
+    partition.isHiding = false
+    partition.inFlight--
+    this.#sendable.add(partition)
+    if (result.kind === 'hidden') partition.appended = hidden.until
+    else if (result.kind === 'failed') this.#events.onFailure(partition, result.why)
+    else if (result.kind === 'fenced') {
+      partition.phase = 'settling'
+      this.#events.onFenced()
+    } else {
+      if (partition.phase === 'running') partition.phase = 'settling'
+      if (result.mayStillLand) partition.mustSettleLong = true
+      this.#events.onSettle(partition, result.why)
+    }
+    this.#events.onRoom()
+    this.pump()
+  }
+
   #done({ partition, batch }: Sent): void {
     partition.inFlight--
     this.heldBytes -= batch.bytes.length
@@ -242,9 +275,4 @@ export class Appender {
   #isRememberedFor(batch: Batch): boolean {
     return this.#time.now().getTime() - Number(batch.maxTimestampMs) < this.#expiryMs / 2
   }
-}
-
-function mayHaveLeft(error: unknown): boolean {
-  if (error instanceof TransportError) return error.mayHaveActed
-  return !(error instanceof WriteRefused) && !(error instanceof GeorepError && error.kind === 'unreachable')
 }

@@ -40,7 +40,7 @@ export interface Cut {
  * were made anew, and what is hidden, which is markers, what was aborted, and what compaction has removed.
  *
  * A batch stays as it is wherever it can; its records are not looked at then. It is made anew where records are missing in it, where its record times
- * are append times (a producer cannot give these), and where the mirror ends inside of it. Codecs have to be loaded (`needsCodecs`).
+ * are append times (a producer cannot give these), and where the mirror ends inside of it. Codecs have to be loaded (`loadCodecs`).
  *
  * @param aborted transactions that were aborted, as a read-committed fetch gives them: producers, and the first offsets (KIP-98)
  * @throws MalformedError, CompressedError when a batch that has to be made anew cannot be read

@@ -3,7 +3,6 @@ import { GeorepError } from '../../core/errors.ts'
 import type { Cluster, TopicMetadata } from '../../kafka/cluster.ts'
 import { BrokerError } from '../../kafka/error-codes.ts'
 import { logBounds, logEnds } from '../../kafka/offsets.ts'
-import { producerStates } from '../../kafka/producers.ts'
 import { partitionKey, type PartitionKey, partitionsOf, type TopicPartition } from '../../kafka/topic-partition.ts'
 import { type ConfigEntry, topicConfigs } from '../../kafka/topics.ts'
 import { stateTopic } from '../../links/state.ts'
@@ -52,7 +51,7 @@ export async function planMirror(
     ...(isMatched && (loop.kind === 'loop' || loop.kind === 'comesBack') ? { isLeftOut: true } : {}),
     blockers: [
       ...nameBlockers(target, names),
-      ...(await sourceBlockers(source, there, configs, ends.starts, options)),
+      ...sourceBlockers(there, ends.starts),
       ...(await destinationBlockers(target, there, { ...names, existing, isMatched, loop }, options)),
     ],
   }
@@ -94,39 +93,15 @@ function nameBlockers(
 }
 
 /** Sources that this engine would not mirror record for record at the same offsets. */
-async function sourceBlockers(
-  source: Cluster,
-  topic: TopicMetadata,
-  configs: ReadonlyMap<string, ConfigEntry>,
-  starts: readonly bigint[],
-  options: Cancel,
-): Promise<readonly string[]> {
+function sourceBlockers(topic: TopicMetadata, starts: readonly bigint[]): readonly string[] {
   const blockers: string[] = []
   const { name } = topic
   if (topic.isInternal) blockers.push(`"${name}" is an internal topic`)
-  const policy = configs.get('cleanup.policy')?.value ?? 'delete'
-  if (policy.split(',').some((one) => one.trim() === 'compact')) {
-    blockers.push(`"${name}" is compacted (cleanup.policy=${policy}); compacted topics cannot be mirrored yet`)
-  }
-  if (configs.get('message.timestamp.type')?.value === 'LogAppendTime') {
-    blockers.push(`"${name}" takes append times (message.timestamp.type=LogAppendTime), which a mirror would change`)
-  }
   const late = starts.findIndex((start) => start > 0n)
   if (late >= 0) {
     blockers.push(
       `the log of "${name}" does not begin at offset 0 (partition ${late} begins at ${String(starts[late])}); such topics cannot be mirrored yet`,
     )
-  }
-  for (const [key, states] of await producerStates(source, partitionsOf([topic]), options)) {
-    if (states instanceof BrokerError) throw new GeorepError('failed', 'GR-BROKER-REFUSED', states.message)
-    const writer = states.find(
-      ({ coordinatorEpoch, hasOpenTransaction }) => coordinatorEpoch >= 0 || hasOpenTransaction,
-    )
-    if (writer === undefined) continue
-    blockers.push(
-      `"${name}" is written in transactions (producer ${writer.producerId.toString()} on partition ${key}); they cannot be mirrored yet`,
-    )
-    break
   }
   return blockers
 }

@@ -131,6 +131,7 @@ async function positionOne(
   one.sourceLeader = source.leader
   one.sourceLeaderEpoch = source.leaderEpoch
   one.destinationLeader = mirror.leader
+  one.destinationLeaderEpoch = mirror.leaderEpoch
   takePosition(one, offset, producers, options)
   return 'positioned'
 }
@@ -167,6 +168,15 @@ function isFencedIn(states: readonly ProducerState[], producer: ProducerIdentity
   return states.some((own) => own.producerId === producer.producerId && own.producerEpoch > producer.producerEpoch)
 }
 
+/** A runner cannot know how many markers of the one before it were lost, each with an epoch of its own; never so many. */
+const epochsOfAnother = 1_000
+
+/** Above all that this runner or another may have sent: what comes late is refused from the next marker on. */
+function nextMarkerEpoch(one: MirrorPartition, seen: number): number {
+  if (one.markerEpoch < 0) return seen + epochsOfAnother
+  return Math.max(one.markerEpoch, seen) + (one.isMarkerLost ? 1 : 0)
+}
+
 function takePosition(
   one: MirrorPartition,
   end: bigint,
@@ -179,6 +189,8 @@ function takePosition(
   one.nextAppend = end
   one.appended = end
   one.nextSequence = own === undefined || own.lastSequence < 0 ? 0 : sequenceAfter(own.lastSequence, 1)
+  one.markerEpoch = nextMarkerEpoch(one, own?.coordinatorEpoch ?? -1)
+  one.isMarkerLost = false
   one.isRemembered = own !== undefined && nowMs - Number(own.lastTimestampMs) < expiryMs / 2
 }
 
