@@ -12,9 +12,10 @@ const { east, west } = sharedClusters()
 const [first = 1, last = first] = (process.env['GEOREP_SEEDS'] ?? '1-4').split('-').map(Number)
 const seeds = Array.from({ length: last - first + 1 }, (_, index) => first + index)
 
-/** Of each key the newest record: what compaction may not take. */
-function newest(records: readonly FullRecord[]): ReadonlyMap<string, FullRecord> {
-  return new Map(records.map((record) => [`${record.partition}/${record.key}`, record]))
+/** Of each key the newest record, unless it says that the key is gone: what compaction may not take. */
+function newest(records: readonly FullRecord[]): readonly FullRecord[] {
+  const found = new Map(records.map((record) => [`${record.partition}/${record.key}`, record]))
+  return records.filter((record) => record.value !== null && [...found.values()].includes(record))
 }
 
 it.each(seeds)('seed %d', async (seed) => {

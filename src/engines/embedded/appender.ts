@@ -7,10 +7,12 @@ import { Code, codeName, isDenied, isFenced } from '../../kafka/error-codes.ts'
 import { type Batch, type ProducerIdentity, rewriteForAppend, sequenceAfter } from '../../kafka/records/batch.ts'
 import { produce } from '../../kafka/wire/messages/produce.ts'
 import type { Lease } from './lease.ts'
+import { fillerBatch } from './filler.ts'
 import { Hider } from './hider.ts'
 import { mayHaveLeft } from './may-have-left.ts'
 import { type MirrorPartition, noteCarried } from './mirror-partition.ts'
-import { bytesOf, type Hidden, isHidden, type Piece } from './pieces.ts'
+import { bytesOf, type Filler, type Hidden, isBatch, isFiller, isHidden, type Piece, type Trim } from './pieces.ts'
+import { Trimmer } from './trimmer.ts'
 
 /** What a broker takes for one partition from one idempotent producer before it has answered, KIP-98. */
 const maxInFlight = 5
@@ -61,6 +63,7 @@ export class Appender {
   readonly #events: AppenderEvents
   readonly #signal: AbortSignal
   readonly #hider: Hider
+  readonly #trimmer: Trimmer
   readonly #sendable = new Set<MirrorPartition>()
   #isPumping = false
   /** Bytes that were fetched and are not acknowledged. */
@@ -84,6 +87,7 @@ export class Appender {
     this.#events = options.events
     this.#signal = options.signal
     this.#hider = new Hider(options)
+    this.#trimmer = new Trimmer(options)
   }
 
   enqueue(partition: MirrorPartition, pieces: readonly Piece[]): void {
@@ -118,21 +122,23 @@ export class Appender {
     const byLeader = new Map<number, Sent[]>()
     const bytes = new Map<number, number>()
     for (const partition of this.#sendable) {
-      const batch = partition.queue[0]
-      if (batch === undefined || partition.phase !== 'running') {
+      const piece = partition.queue[0]
+      if (piece === undefined || partition.phase !== 'running') {
         this.#sendable.delete(partition)
         continue
       }
-      if (partition.isHiding || isHidden(batch)) {
-        // Alone: what was sent before is waited for, and what comes behind waits for it.
+      const isAlone = !isBatch(piece) && !isFiller(piece)
+      if (partition.isBusyAlone || isAlone) {
+        // What was sent before is waited for, and what comes behind waits for it.
         this.#sendable.delete(partition)
-        if (!partition.isHiding && partition.inFlight === 0 && isHidden(batch)) void this.#hide(partition, batch)
+        if (isAlone && !partition.isBusyAlone && partition.inFlight === 0) void this.#alone(partition, piece)
         continue
       }
       if (partition.inFlight >= (partition.isRemembered ? maxInFlight : 1)) {
         this.#sendable.delete(partition)
         continue
       }
+      const batch = isFiller(piece) ? this.#filled(partition, piece) : piece
       const leader = partition.destinationLeader
       const size = (bytes.get(leader) ?? 0) + batch.bytes.length
       if (size > maxRequestBytes && bytes.has(leader)) continue
@@ -195,25 +201,34 @@ export class Appender {
     this.pump()
   }
 
-  async #hide(partition: MirrorPartition, hidden: Hidden): Promise<void> {
+  /** The next batch of a filler takes its place in the queue. */
+  #filled(partition: MirrorPartition, { fillFrom, fillUntil }: Filler): Batch {
+    const batch = fillerBatch(fillFrom, fillUntil)
+    const next = batch.lastOffset + 1n
+    partition.queue.splice(0, 1, batch, ...(next < fillUntil ? [{ fillFrom: next, fillUntil }] : []))
+    partition.queuedBytes += batch.bytes.length
+    this.heldBytes += batch.bytes.length
+    return batch
+  }
+
+  async #alone(partition: MirrorPartition, piece: Hidden | Trim): Promise<void> {
     partition.queue.shift()
-    partition.isHiding = true
+    partition.isBusyAlone = true
     partition.inFlight++
-    partition.nextAppend = hidden.until
-    const result = await this.#hider.hide(partition, hidden)
-    partition.isHiding = false
+    if (isHidden(piece)) partition.nextAppend = piece.until
+    const result = await (isHidden(piece) ? this.#hider.hide(partition, piece) : this.#trimmer.trim(partition, piece))
+    partition.isBusyAlone = false
     partition.inFlight--
     this.#sendable.add(partition)
-    if (result.kind === 'hidden') partition.appended = hidden.until
-    else if (result.kind === 'failed') this.#events.onFailure(partition, result.why)
+    if (result.kind === 'failed') this.#events.onFailure(partition, result.why)
     else if (result.kind === 'fenced') {
       partition.phase = 'settling'
       this.#events.onFenced()
-    } else {
+    } else if (result.kind === 'unsettled') {
       if (partition.phase === 'running') partition.phase = 'settling'
       if (result.mayStillLand) partition.mustSettleLong = true
       this.#events.onSettle(partition, result.why)
-    }
+    } else if (isHidden(piece)) partition.appended = piece.until
     this.#events.onRoom()
     this.pump()
   }

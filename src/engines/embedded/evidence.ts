@@ -59,7 +59,7 @@ async function tailOf(place: LogPlace, end: bigint, signal: AbortSignal): Promis
 }
 
 /** The batch that holds the offset; undefined when it is not in the log. */
-async function batchAt(place: LogPlace, offset: bigint, signal: AbortSignal): Promise<Batch | undefined> {
+export async function batchAt(place: LogPlace, offset: bigint, signal: AbortSignal): Promise<Batch | undefined> {
   const batches = await batchesAt(place, offset, 1, signal)
   return batches.find(({ lastOffset }) => offset <= lastOffset)
 }

@@ -11,7 +11,7 @@ import { TokenBucket } from '../../core/token-bucket.ts'
 import type { Appender } from './appender.ts'
 import { Fetcher } from './fetcher.ts'
 import type { MirrorPartition } from './mirror-partition.ts'
-import { bytesOf, isHidden, type Piece } from './pieces.ts'
+import { bytesOf, isBatch, type Piece } from './pieces.ts'
 
 type Sent = Held<RequestOf<typeof fetch>, ResponseOf<typeof fetch>>
 type Fetched = ResponseOf<typeof fetch>['topics'][number]['partitions'][number]
@@ -32,7 +32,7 @@ class FakeAppender {
   }
 
   offsets(): readonly (readonly bigint[])[] {
-    return this.taken.map(({ pieces }) => pieces.map((piece) => (isHidden(piece) ? piece.from : piece.baseOffset)))
+    return this.taken.map(({ pieces }) => pieces.map((piece) => (isBatch(piece) ? piece.baseOffset : -1n)))
   }
 
   acknowledgeAll(): void {

@@ -17,8 +17,9 @@ const markersInRequest = 1_000
 /** A broker answers when the followers have them, or after its own request.timeout.ms of 30 s. */
 const timeoutMs = 35_000
 
-export type Hid =
-  | { readonly kind: 'hidden' }
+/** What came of something that a partition does alone. */
+export type DoneAlone =
+  | { readonly kind: 'done' }
   | { readonly kind: 'fenced' }
   /** What is in the log is to be read again; more may still come into it. */
   | { readonly kind: 'unsettled'; readonly why: string; readonly mayStillLand: boolean }
@@ -28,7 +29,7 @@ interface Job {
   readonly partition: MirrorPartition
   readonly until: bigint
   from: bigint
-  readonly done: (result: Hid) => void
+  readonly done: (result: DoneAlone) => void
 }
 
 /**
@@ -59,8 +60,8 @@ export class Hider {
   }
 
   /** Of a partition with nothing in flight, whose log ends where the offsets begin. Never rejects. */
-  async hide(partition: MirrorPartition, { from, until }: Hidden): Promise<Hid> {
-    return await new Promise<Hid>((done) => {
+  async hide(partition: MirrorPartition, { from, until }: Hidden): Promise<DoneAlone> {
+    return await new Promise<DoneAlone>((done) => {
       const job = { partition, from, until, done }
       const leader = partition.destinationLeader
       const waiting = this.#waiting.get(leader)
@@ -89,8 +90,8 @@ export class Hider {
   }
 
   /** Returns the result of each job that has one; the others have come nearer to their end, and go on. */
-  async #round(leader: number, some: readonly (readonly [Job, number])[]): Promise<ReadonlyMap<Job, Hid>> {
-    const all = (result: Hid): ReadonlyMap<Job, Hid> => new Map(some.map(([job]) => [job, result]))
+  async #round(leader: number, some: readonly (readonly [Job, number])[]): Promise<ReadonlyMap<Job, DoneAlone>> {
+    const all = (result: DoneAlone): ReadonlyMap<Job, DoneAlone> => new Map(some.map(([job]) => [job, result]))
     let refusals: ReadonlyMap<PartitionKey, number>
     try {
       refusals = await this.#write(leader, some)
@@ -105,7 +106,7 @@ export class Hider {
     } catch (error) {
       return all({ kind: 'unsettled', why: messageOf(error), mayStillLand: false })
     }
-    const results = new Map<Job, Hid>()
+    const results = new Map<Job, DoneAlone>()
     for (const [job] of some) {
       const result = this.#resultOf(job, ends.get(keyOf(job)), refusals.get(keyOf(job)) ?? 0)
       if (result !== undefined) results.set(job, result)
@@ -113,8 +114,8 @@ export class Hider {
     return results
   }
 
-  #resultOf(job: Job, end: bigint | string | undefined, refusal: number): Hid | undefined {
-    const unsettled = (why: string): Hid => ({ kind: 'unsettled', why, mayStillLand: false })
+  #resultOf(job: Job, end: bigint | string | undefined, refusal: number): DoneAlone | undefined {
+    const unsettled = (why: string): DoneAlone => ({ kind: 'unsettled', why, mayStillLand: false })
     if (typeof end !== 'bigint') return unsettled(end ?? 'the destination left it out of its answer')
     if (end > job.until) {
       return {
@@ -122,7 +123,7 @@ export class Hider {
         why: `the mirror ends at ${end.toString()} where offsets up to ${job.until.toString()} were hidden: something else wrote to the mirror topic`,
       }
     }
-    if (end === job.until) return { kind: 'hidden' }
+    if (end === job.until) return { kind: 'done' }
     if (isFenced(refusal)) return { kind: 'fenced' }
     if (isDenied(refusal)) return unsettled(deniedError(this.#destination, refusal, clusterRight('Alter')).message)
     if (refusal !== 0) return unsettled(`hiding offsets: ${codeName(refusal)}`)

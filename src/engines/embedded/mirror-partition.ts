@@ -36,10 +36,14 @@ export interface MirrorPartition {
   readonly queue: Piece[]
   queuedBytes: number
   inFlight: number
-  /** Offsets are being hidden; it counts as one in flight, and nothing else is. */
-  isHiding: boolean
+  /** Offsets are being hidden, or deleted; it counts as one in flight, and nothing else is. */
+  isBusyAlone: boolean
   /** With which coordinator epoch markers are written, −1 until it was positioned. The broker refuses those with a lower one than it has seen. */
   markerEpoch: number
+  /** What is to be done, when it runs, before anything that is fetched is appended. */
+  firstPieces: readonly Piece[]
+  /** Whether fillers of an earlier runner stand at the log's start was looked at. */
+  isStartKnown: boolean
   /** The answer to markers was lost: the next must be told from them. */
   isMarkerLost: boolean
   /** Where the next batch to be sent must come to stand. */
@@ -82,9 +86,11 @@ export function newMirrorPartition(topic: MirrorTopic, partition: number): Mirro
     queue: [],
     queuedBytes: 0,
     inFlight: 0,
-    isHiding: false,
+    isBusyAlone: false,
     markerEpoch: -1,
     isMarkerLost: false,
+    isStartKnown: false,
+    firstPieces: [],
     nextAppend: 0n,
     nextSequence: 0,
     isRemembered: false,

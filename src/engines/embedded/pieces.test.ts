@@ -4,13 +4,16 @@ import { batchAt, storedBatch } from '../../../test/support/batches.ts'
 import { type Batch, batchesOf, batchLayout, isChecksumRight, rewriteForAppend } from '../../kafka/records/batch.ts'
 import { crc32c } from '../../kafka/records/crc32c.ts'
 import { batchFromStored, recordsOf, storedRecordsOf } from '../../kafka/records/record.ts'
-import { endOf, isHidden, type Piece, piecesOf } from './pieces.ts'
+import { type Hidden, isHidden, piecesOf } from './pieces.ts'
 
 const transactional = 16
 const control = 32
 
+/** The offset behind it. */
+const endOf = (piece: Batch | Hidden): bigint => (isHidden(piece) ? piece.until : piece.lastOffset + 1n)
+
 /** In words: `3..4` for a batch, `(5..6)` for what is hidden. */
-function shown(pieces: readonly Piece[]): readonly string[] {
+function shown(pieces: readonly (Batch | Hidden)[]): readonly string[] {
   return pieces.map((piece) => isHidden(piece) ? `(${piece.from}..${piece.until - 1n})` : `${piece.baseOffset}..${piece.lastOffset}`) // prettier-ignore
 }
 

@@ -8,27 +8,41 @@ export interface Hidden {
   readonly until: bigint
 }
 
-/** What is appended to a mirror in one act. */
-export type Piece = Batch | Hidden
+/** Offsets that the source's log does not reach back to: filled with records that are deleted by the `Trim` behind them. */
+export interface Filler {
+  readonly fillFrom: bigint
+  readonly fillUntil: bigint
+}
+
+/** What stands before is deleted: the log begins where the source's does. */
+export interface Trim {
+  readonly trimTo: bigint
+}
+
+/** What is appended to a mirror next, or done to it. */
+export type Piece = Batch | Hidden | Filler | Trim
+
+export function isBatch(piece: Piece): piece is Batch {
+  return 'bytes' in piece
+}
 
 export function isHidden(piece: Piece): piece is Hidden {
   return 'until' in piece
 }
 
-/** The offset behind the piece. */
-export function endOf(piece: Piece): bigint {
-  return isHidden(piece) ? piece.until : piece.lastOffset + 1n
+export function isFiller(piece: Piece): piece is Filler {
+  return 'fillUntil' in piece
 }
 
 export function bytesOf(piece: Piece): number {
-  return isHidden(piece) ? 0 : piece.bytes.length
+  return isBatch(piece) ? piece.bytes.length : 0
 }
 
 /** Records of a batch that has to be made anew go into batches of about so many bytes, before they are compressed. */
 const rebuiltBytes = 1024 * 1024
 
 export interface Cut {
-  readonly pieces: readonly Piece[]
+  readonly pieces: readonly (Batch | Hidden)[]
   /** The offset behind the last piece. */
   readonly next: bigint
   /** Why what follows cannot be mirrored. */
@@ -49,7 +63,7 @@ export function piecesOf(
   batches: readonly Batch[],
   { expected, aborted }: { readonly expected: bigint; readonly aborted: Parameters<typeof committedOnly>[1] },
 ): Cut {
-  const pieces: Piece[] = []
+  const pieces: (Batch | Hidden)[] = []
   let next = expected
   const hideUntil = (until: bigint): void => {
     if (until <= next) return

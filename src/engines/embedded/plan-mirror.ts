@@ -51,7 +51,7 @@ export async function planMirror(
     ...(isMatched && (loop.kind === 'loop' || loop.kind === 'comesBack') ? { isLeftOut: true } : {}),
     blockers: [
       ...nameBlockers(target, names),
-      ...sourceBlockers(there, ends.starts),
+      ...sourceBlockers(there, configs, ends.starts),
       ...(await destinationBlockers(target, there, { ...names, existing, isMatched, loop }, options)),
     ],
   }
@@ -93,14 +93,19 @@ function nameBlockers(
 }
 
 /** Sources that this engine would not mirror record for record at the same offsets. */
-function sourceBlockers(topic: TopicMetadata, starts: readonly bigint[]): readonly string[] {
+function sourceBlockers(
+  topic: TopicMetadata,
+  configs: ReadonlyMap<string, ConfigEntry>,
+  starts: readonly bigint[],
+): readonly string[] {
   const blockers: string[] = []
   const { name } = topic
   if (topic.isInternal) blockers.push(`"${name}" is an internal topic`)
   const late = starts.findIndex((start) => start > 0n)
-  if (late >= 0) {
+  const policies = (configs.get('cleanup.policy')?.value ?? 'delete').split(',').map((one) => one.trim())
+  if (late >= 0 && !policies.includes('delete')) {
     blockers.push(
-      `the log of "${name}" does not begin at offset 0 (partition ${late} begins at ${String(starts[late])}); such topics cannot be mirrored yet`,
+      `the log of "${name}" does not begin at offset 0 (partition ${late} begins at ${String(starts[late])}), and from a topic with cleanup.policy=compact alone no broker deletes what would stand before it on the mirror`,
     )
   }
   return blockers
