@@ -39,21 +39,24 @@ it.each(seeds)('seed %d', async (seed) => {
     const { state } = await link.view(topic)
     return state.state === 'FAILED' ? state.reason : undefined
   }
-  await eventually(`the mirror of a topic (seed ${seed}, ${source.what}) ends where its source does`, async () => {
-    expect(await failure(), `seed ${seed}, ${source.what}`).toBeUndefined()
-    return String(await endsOf(west.bootstrap, topic)) === String(ends)
+  const what = `seed ${seed}, ${source.what}`
+  const mirrorEnds = async (): Promise<string> => String(await endsOf(west.bootstrap, topic))
+  await eventually(`the mirror ends where its source does (${what})`, async () => {
+    expect(await failure(), what).toBeUndefined()
+    return (await mirrorEnds()) === String(ends)
+  }).catch(async (error: unknown) => {
+    throw new Error(`ends ${String(ends)}, and ${await mirrorEnds()} on the mirror; the runner: ${runner.lines.join('; ')}`, { cause: error }) // prettier-ignore
   })
   const [there, here] = await Promise.all([allOf(east.bootstrap, source), allOf(west.bootstrap, source)])
-  expect(here.length, `seed ${seed}, ${source.what}`).toBeGreaterThan(0)
+  expect(here.length, what).toBeGreaterThan(0)
   if (!isCompacted) {
-    expect(here, `seed ${seed}, ${source.what}`).toEqual(there)
+    expect(here, what).toEqual(there)
     return
   }
   // The two clusters compact at times of their own.
   const [theirs, ours] = [there, here].map(
     (some) => new Map(some.map((one) => [`${one.partition}/${one.offset}`, one])),
   )
-  for (const [place, record] of ours!)
-    if (theirs!.has(place)) expect(record, `seed ${seed}`).toEqual(theirs!.get(place))
-  expect(newest(here), `seed ${seed}, ${source.what}`).toEqual(newest(there))
+  for (const [place, record] of ours!) if (theirs!.has(place)) expect(record, what).toEqual(theirs!.get(place))
+  expect(newest(here), what).toEqual(newest(there))
 })
