@@ -3,15 +3,14 @@ import { createHash, randomUUID } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { homedir, hostname, tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import type * as SystemTime from '../src/cli/system-time.ts'
+import { systemTime } from '../src/cli/system-time.ts'
 import type { SandboxDeps } from '../src/sandbox/deps.ts'
-import type * as KafkaOfSandbox from '../src/sandbox/kafka.ts'
+import { resolveKafka } from '../src/sandbox/kafka.ts'
 import type { Kafka as Jvm } from '../src/sandbox/jvm.ts'
 import type { Sandbox } from '../src/sandbox/sandbox.ts'
 import type { SandboxOptions } from '../src/sandbox/start.ts'
-import type * as SystemProcesses from '../src/sandbox/system-processes.ts'
-import type * as Up from '../src/sandbox/up.ts'
+import { systemProcesses } from '../src/sandbox/system-processes.ts'
+import { upSandbox } from '../src/sandbox/up.ts'
 
 // georep beside Kafka's own tools, on one sandbox: time and memory of whole processes, the start of the JVM included, as whoever runs the scripts pays
 // it. Memory is the kernel's own high-water mark (VmHWM in /proc), looked at every few milliseconds: Linux only. Build first: npm run build.
@@ -59,10 +58,6 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   })
 }
 
-const { systemTime } = await built<typeof SystemTime>('cli/system-time.js')
-const { systemProcesses } = await built<typeof SystemProcesses>('sandbox/system-processes.js')
-const { upSandbox } = await built<typeof Up>('sandbox/up.js')
-const { resolveKafka } = await built<typeof KafkaOfSandbox>('sandbox/kafka.js')
 const deps: SandboxDeps = {
   env,
   home: homedir(),
@@ -73,6 +68,7 @@ const deps: SandboxDeps = {
   time: systemTime,
   newId: () => createHash('sha256').update(randomUUID()).digest('hex').slice(0, 12),
   self: [process.execPath, join(process.cwd(), 'dist', 'bin.js')],
+  packageFolder: process.cwd(),
   processes: systemProcesses(process.platform, (pid, name) => process.kill(pid, name)),
 }
 export const report = (step: string): void => {
@@ -116,11 +112,6 @@ async function run(command: string, args: readonly string[]): Promise<Run> {
 /** Without the class archive that the sandbox's brokers start from: the scripts have none. */
 function toolArguments({ jars }: Jvm, args: readonly string[]): readonly string[] {
   return [...jvmOptions.split(' '), '-cp', jars.classpath.join(delimiter), ...args]
-}
-
-/** A module of georep, as it was built. */
-export async function built<T>(file: string): Promise<T> {
-  return (await import(pathToFileURL(join(process.cwd(), 'dist', file)).href)) as T
 }
 
 export interface Beside {

@@ -2,13 +2,13 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import kafkajs, { type Kafka } from 'kafkajs'
-import type * as Time from '../src/cli/system-time.ts'
+import { systemTime } from '../src/cli/system-time.ts'
 import type { Offset } from '../src/core/offset.ts'
-import type * as Translating from '../src/engines/mm2/translate.ts'
+import { ownPlaces, translate, type Flow } from '../src/engines/mm2/translate.ts'
 import type { OwnPlace, PlaceTranslation, SourcePlace } from '../src/engines/translating.ts'
-import type * as Clusters from '../src/kafka/cluster.ts'
+import { Cluster } from '../src/kafka/cluster.ts'
 import type { SandboxWorker } from '../src/sandbox/connect/handle.ts'
-import { type Beside, benchBeside, built, consumerGroups, report, signal, step } from './beside-tools.ts'
+import { type Beside, benchBeside, consumerGroups, report, signal, step } from './beside-tools.ts'
 
 // Where groups go on that read a million records which MirrorMaker 2 has copied, beside its own checkpoints of the same groups: of a worker that is killed again and
 // again, of one that copies exactly once, and from a source that is written to in transactions, some of them aborted. What is skipped and read again is counted by
@@ -28,9 +28,6 @@ const modes = {
 type Mode = keyof typeof modes
 const names = Object.keys(modes) as Mode[]
 
-const { Cluster } = await built<typeof Clusters>('kafka/cluster.js')
-const { systemTime } = await built<typeof Time>('cli/system-time.js')
-const { translate, ownPlaces } = await built<typeof Translating>('engines/mm2/translate.js')
 interface Group {
   readonly name: string
   readonly lag: number
@@ -91,7 +88,7 @@ async function bench({ sandbox, tool }: Beside): Promise<void> {
 
   await using here = clusterOf('east', east.bootstrap)
   await using there = clusterOf('west', west.bootstrap)
-  const flow: Translating.Flow = {
+  const flow: Flow = {
     source: here,
     destination: there,
     isSourceAnswering: true,
@@ -158,7 +155,7 @@ function rowOf(
 }
 
 /** How long a thousand groups take that read all three topics, in milliseconds: the median. */
-async function timeOf(flow: Translating.Flow, truths: readonly Truth[]): Promise<number> {
+async function timeOf(flow: Flow, truths: readonly Truth[]): Promise<number> {
   const behind = Array.from({ length: 1_000 }, (_, n) => lags[n % lags.length]! + 31 * n)
   const places = truths.flatMap(
     ({ placeOf, topic }) =>
@@ -279,7 +276,7 @@ function client(brokers: readonly string[]): Kafka {
   return new kafkajs.Kafka({ brokers: [...brokers], logLevel: kafkajs.logLevel.NOTHING })
 }
 
-function clusterOf(name: string, bootstrap: readonly string[]): Clusters.Cluster {
+function clusterOf(name: string, bootstrap: readonly string[]): Cluster {
   return new Cluster({ name, bootstrap, region: undefined, tls: undefined, sasl: undefined }, { wait: systemTime.wait })
 }
 

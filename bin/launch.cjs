@@ -19,7 +19,7 @@ if (built !== undefined) {
     process.stderr.write('warning: dist is older than src; npm run build brings it up to date\n')
   }
   run()
-} else if (fs.existsSync(path.join(root, 'src')) && fs.existsSync(path.join(root, 'tsconfig.build.json'))) {
+} else if (fs.existsSync(path.join(root, 'src')) && fs.existsSync(path.join(root, path.join('build', 'bundle.mjs')))) {
   require('./build.cjs')
     .buildOnce(root, entry)
     .then(

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { homedir, hostname, tmpdir, userInfo } from 'node:os'
+import { dirname, join } from 'node:path'
 import type { Context, Io } from './cli/context.ts'
 import { ExitCode } from './cli/exit.ts'
 import { main } from './cli/main.ts'
@@ -14,6 +15,8 @@ import { GeorepError } from './core/errors.ts'
 const sameSignalMs = 300
 /** How long a run may take to end after a bug was seen outside of it. */
 const bugGraceMs = 15_000
+/** Both src/bin.ts and dist/bin.js lie one folder below it. */
+const packageFolder = dirname(import.meta.dirname)
 
 // Any number of requests may wait on one signal; Node takes more than ten for a leak.
 setMaxListeners(0)
@@ -29,13 +32,18 @@ process.on('uncaughtException', onBug)
 process.on('unhandledRejection', onBug)
 const { write: out, flushed: outFlushed, isGone: isOutGone } = writer(() => process.stdout)
 const { write: err, flushed: errFlushed } = writer(() => process.stderr)
-const code = await main(process.argv.slice(2), context()).catch((error: unknown): ExitCode => {
-  printBug(error)
-  return ExitCode.failed
-})
-await outFlushed()
-await errFlushed()
-exit(exitCodeAfterSignal(code))
+void run()
+
+/** Not awaited at the top: a part of the bundle that is loaded later could not import anything of this one while it runs. */
+async function run(): Promise<void> {
+  const code = await main(process.argv.slice(2), context()).catch((error: unknown): ExitCode => {
+    printBug(error)
+    return ExitCode.failed
+  })
+  await outFlushed()
+  await errFlushed()
+  exit(exitCodeAfterSignal(code))
+}
 
 function context(): Context {
   return {
@@ -55,6 +63,7 @@ function context(): Context {
     signal: interrupt.signal,
     newId: () => Buffer.from(crypto.getRandomValues(new Uint8Array(6))).toString('hex'),
     version: version(),
+    packageFolder,
     self: [process.execPath, import.meta.filename],
   }
 }
@@ -136,7 +145,7 @@ function user(): string {
 }
 
 function version(): string {
-  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  const text = readFileSync(join(packageFolder, 'package.json'), 'utf8')
   return (JSON.parse(text) as { version: string }).version
 }
 

@@ -43,6 +43,8 @@ export interface Context {
   /** A fresh random id, lower case letters and digits. */
   readonly newId: () => string
   readonly version: string
+  /** Where package.json is, and what ships beside the program: runbooks, pom.xml. */
+  readonly packageFolder: string
   /** The node executable and the script, to start a georep of our own (the runner of a drill). */
   readonly self: readonly string[]
 }

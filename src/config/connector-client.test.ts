@@ -17,11 +17,11 @@ afterAll(async () => {
 
 const env = { P: 'hunter2"', U: 'ann' }
 
-async function client(west: string, isInline = false): Promise<Readonly<Record<string, string>>> {
+async function client(west: string, isInline = false, isOverTls = false): Promise<Readonly<Record<string, string>>> {
   const file = join(folder, 'georep.yaml')
   await writeFile(file, `clusters:\n  west: ${west}\n`)
   const config = await loadConfig(file, { env: {}, cwd: '/', home: '/' })
-  return await connectorClient(config, 'west', { isInline }, { env, time: { monotonic: () => 0 } })
+  return await connectorClient(config, 'west', { isInline, isOverTls }, { env, time: { monotonic: () => 0 } })
 }
 
 const sasl = (password: string): string =>
@@ -68,6 +68,15 @@ describe('what a connector is told so that it reaches a cluster', () => {
       'ssl.truststore.type': 'PEM',
       'ssl.truststore.certificates': '-----BEGIN CERTIFICATE-----\nca\n',
       'ssl.endpoint.identification.algorithm': '',
+    })
+  })
+
+  it('names the file of certificates where the worker has one of its own beneath, which would go with no text', async () => {
+    expect(await client('{ bootstrap: ["a:1"], tls: { ca: ca.pem } }', false, true)).toEqual({
+      'bootstrap.servers': 'a:1',
+      'security.protocol': 'SSL',
+      'ssl.truststore.type': 'PEM',
+      'ssl.truststore.location': join(folder, 'ca.pem'),
     })
   })
 

@@ -18,6 +18,11 @@ type Properties = Readonly<Record<string, string>>
 interface Options {
   /** Secrets stand in them as they are, and not as references that the worker looks up. */
   readonly isInline: boolean
+  /**
+   * They go over the settings of a worker that speaks TLS, too. A Kafka client takes a file of certificates or their text and refuses both, and what the worker
+   * has cannot be taken away: it is the file, which has to be where the worker runs.
+   */
+  readonly isOverTls?: boolean
 }
 
 /** Where a value of one entry is from, and what it becomes. */
@@ -26,6 +31,7 @@ interface Entry {
   readonly cluster: string
   readonly deps: SettingsDeps
   readonly isInline: boolean
+  readonly isOverTls: boolean
 }
 
 /**
@@ -38,12 +44,12 @@ interface Entry {
 export async function connectorClient(
   config: Config,
   cluster: string,
-  { isInline }: Options,
+  { isInline, isOverTls = false }: Options,
   deps: SettingsDeps,
 ): Promise<Properties> {
   // Reads everything that georep itself needs, and says what is wrong with it.
   const settings = await clusterSettings(config, cluster, deps)
-  const entry = { config, cluster, deps, isInline }
+  const entry = { config, cluster, deps, isInline, isOverTls }
   const written = config.clusters.get(cluster) ?? {}
   const security = written.properties === undefined ? await ofEntry(written, entry) : await ofFile(written.properties, entry) // prettier-ignore
   return { 'bootstrap.servers': settings.bootstrap.join(','), ...security }
@@ -61,8 +67,12 @@ async function ofEntry({ tls, sasl }: ClusterEntry, entry: Entry): Promise<Prope
 async function ofTls(tls: NonNullable<ClusterEntry['tls']>, entry: Entry): Promise<Properties> {
   const pem = async (value: string, key: string): Promise<string> => await readPem(resolve(folderOf(entry), await textOf(value, ['tls', key], entry)), at(['tls', key], entry)) // prettier-ignore
   const { ca, cert, key, keyPassword, skipHostnameCheck } = tls
+  const trusted = async (file: string): Promise<Properties> =>
+    entry.isOverTls
+      ? { 'ssl.truststore.location': resolve(folderOf(entry), await textOf(file, ['tls', 'ca'], entry)) }
+      : { 'ssl.truststore.certificates': await pem(file, 'ca') }
   return {
-    ...(ca === undefined ? {} : { 'ssl.truststore.type': 'PEM', 'ssl.truststore.certificates': await pem(ca, 'ca') }),
+    ...(ca === undefined ? {} : { 'ssl.truststore.type': 'PEM', ...(await trusted(ca)) }),
     ...(cert === undefined || key === undefined
       ? {}
       : {

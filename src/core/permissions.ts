@@ -1,34 +1,25 @@
 import { clusterRight, groupRight, idRight, type Right, topicRight } from './acl.ts'
+import { mm2Permissions, type Role, roles } from './mm2-permissions.ts'
+import {
+  actId,
+  actsOnLink,
+  canary,
+  canaryGroup,
+  destination,
+  looksAtMirrors,
+  type Need,
+  optional,
+  readsState,
+  type Side,
+  source,
+  stateTopic,
+} from './needs.ts'
 
 // What georep's principal must be permitted, verb by verb. docs/permissions.md is printed from it, the secured sandbox grants it, and a test takes
 // each right away in turn. Only what is really asked for: Read, Write, Delete and Alter bring Describe along, AlterConfigs brings DescribeConfigs.
 
-/** The sides of a link. */
-export type Side = 'source' | 'destination'
-
-export interface Need {
-  readonly side: Side
-  /** Names hold `<topic>`, `<mirror>`, `<group>` and `<link>` for what the link carries. */
-  readonly right: Right
-  /** What is missing without it, where the verb does its work all the same. */
-  readonly without?: string
-}
-
-const stateTopic = '__georep'
-const actId = 'georep-act-<link>'
 const runnerId = 'georep-runner-<link>'
 
-const source = (...rights: readonly Right[]): readonly Need[] => rights.map((right) => ({ side: 'source', right }))
-const destination = (...rights: readonly Right[]): readonly Need[] => rights.map((right) => ({ side: 'destination', right })) // prettier-ignore
-const optional = (side: Side, right: Right, without: string): readonly Need[] => [{ side, right, without }]
-
-const readsState = destination(topicRight('Read', stateTopic))
-const actsOnLink = destination(topicRight('Write', stateTopic), topicRight('Read', stateTopic), idRight('Write', actId))
-const looksAtMirrors = [
-  ...source(topicRight('Describe', '<topic>')),
-  ...readsState,
-  ...destination(topicRight('Describe', '<mirror>')),
-]
 const looksAtLink = [
   ...looksAtMirrors,
   ...optional('source', topicRight('Read', stateTopic), 'where topics that match a pattern come from is not known'),
@@ -102,14 +93,17 @@ const clamps = [
   ...actsOnLink,
   ...destination(clusterRight('Describe'), topicRight('Read', '<mirror>'), groupRight('Read', '<group>')),
 ]
-const canary = 'georep-canary-*'
-const canaryGroup = 'georep-canary-app-*'
-
 export const permissions = {
   'link create': [
     ...destination(topicRight('Create', stateTopic)),
     ...actsOnLink,
     ...optional('destination', clusterRight('Describe'), 'whether the fence is permitted is not known'),
+  ],
+  'link adopt': [
+    ...destination(topicRight('Create', stateTopic)),
+    ...actsOnLink,
+    ...optional('source', topicRight('Describe', '<topic>'), 'no mirror of it is written down, which is said'),
+    ...optional('destination', topicRight('Describe', '<mirror>'), 'no mirror of it is written down, which is said'),
   ],
   'link run': carries,
   'link run, for patterns': [
@@ -262,10 +256,13 @@ export const permissions = {
   'step verify.write': destination(topicRight('Read', '<mirror>'), topicRight('Write', '<mirror>')),
   'cluster list': [],
   'cluster describe': [],
-} as const satisfies Record<string, readonly Need[]>
+} as const satisfies Readonly<Record<string, readonly Need[]>>
 
 export type Verb = keyof typeof permissions
 export const verbs = Object.keys(permissions) as readonly Verb[]
+/** Those that need something else on a link of mm2. */
+export const mm2Verbs = Object.keys(mm2Permissions) as readonly (keyof typeof mm2Permissions & Verb)[]
+export type Engine = 'embedded' | 'mm2'
 
 /** What the placeholders stand for. A name that ends with `*` stands for all that begin so. */
 export interface Subject {
@@ -273,21 +270,27 @@ export interface Subject {
   readonly sourceTopics: readonly string[]
   readonly mirrorTopics: readonly string[]
   readonly groups: readonly string[]
+  /** Of a link of mm2: what MirrorMaker calls the source, and in which group the workers of its Kafka Connect are; with `<` in it where that is not known. */
+  readonly connect?: { readonly alias: string; readonly workers: string }
 }
 
-export function needsOf(verb: Verb): readonly Need[] {
-  return permissions[verb]
+/** @param engine what carries the link: rows that are no others for MirrorMaker 2 are the same for both */
+export function needsOf(of: Verb | Role, engine: Engine = 'embedded'): readonly Need[] {
+  if (of in roles) return roles[of as Role]
+  const verb = of as Verb
+  const own: Readonly<Partial<Record<Verb, readonly Need[]>>> = engine === 'mm2' ? mm2Permissions : {}
+  return own[verb] ?? permissions[verb]
 }
 
 /** The rights of some verbs on one side, for what a link carries; each once. */
 export function rightsFor(
-  which: readonly Verb[],
+  which: readonly (Verb | Role)[],
   side: Side,
   subject: Subject,
   { isOptionalLeftOut = false }: { readonly isOptionalLeftOut?: boolean } = {},
 ): readonly Right[] {
   const rights = which
-    .flatMap(needsOf)
+    .flatMap((one) => needsOf(one, subject.connect === undefined ? 'embedded' : 'mm2'))
     .filter((need) => need.side === side && !(isOptionalLeftOut && need.without !== undefined))
     .flatMap(({ right }) => filledIn(right, subject))
   return [...new Map(rights.map((right) => [keyOf(right), right])).values()]
@@ -299,11 +302,15 @@ function filledIn({ operation, resource }: Right, subject: Subject): readonly Ri
   return namesFor(name, subject).map((one) => ({ operation, resource: { type, name: one } }))
 }
 
-function namesFor(template: string, { link, sourceTopics, mirrorTopics, groups }: Subject): readonly string[] {
+function namesFor(template: string, subject: Subject): readonly string[] {
+  const { link, sourceTopics, mirrorTopics, groups, connect } = subject
   if (template === '<topic>') return sourceTopics
   if (template === '<mirror>') return mirrorTopics
   if (template === '<group>') return groups
-  return [template.replace('<link>', link)]
+  const own = template.replace('<link>', link)
+  const name = connect === undefined ? own : own.replace('<source>', connect.alias).replace('<workers>', connect.workers) // prettier-ignore
+  // Of any link, say: there is no more to a name behind what stands for all.
+  return [name.replace(/\*.*$/, '*')]
 }
 
 function keyOf({ operation, resource }: Right): string {

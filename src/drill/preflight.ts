@@ -1,10 +1,12 @@
 import { clusterRight, groupRight, type Right } from '../core/acl.ts'
+import { GeorepError } from '../core/errors.ts'
 import { matcherFromGlobs } from '../core/glob.ts'
-import { rightsFor, type Subject } from '../core/permissions.ts'
+import { rightsFor } from '../core/permissions.ts'
 import { lacking } from '../kafka/denied.ts'
 import type { Cluster } from '../kafka/cluster.ts'
 import { isConsumerGroup, listGroups } from '../kafka/groups.ts'
 import { heldRights, requireRights } from '../kafka/held-rights.ts'
+import { subjectOf } from '../core/subject.ts'
 import { canaryNames } from './canary-names.ts'
 import type { DrillSettings, DrillSite } from './site.ts'
 
@@ -32,15 +34,10 @@ export async function requireDrillRights(
 ): Promise<void> {
   const { link, state, source, destination } = target
   const mirrors = state.mirrors(link.name)
-  const carried: Subject = {
-    link: link.name,
-    sourceTopics: mirrors.map(({ sourceTopic }) => sourceTopic),
-    mirrorTopics: mirrors.map(({ mirrorTopic }) => mirrorTopic),
-    groups: [],
-  }
+  const carried = subjectOf(link, mirrors, [])
   // As the table has it: the next drill has other names.
   const { topic, group } = canaryNames('*')
-  const canary: Subject = { link: link.name, sourceTopics: [topic], mirrorTopics: [topic], groups: [group] }
+  const canary = subjectOf(link, [{ sourceTopic: topic, mirrorTopic: topic }], [group])
   for (const [side, cluster] of [
     ['source', source],
     ['destination', destination],
@@ -57,7 +54,8 @@ export async function requireDrillRights(
     if (first !== undefined) throw lacking(cluster, first)
   }
   if (verb === 'mirror promote') await requireGroups(source, link.groups, options)
-  const { fence } = await engine.planFailover(target, [], options)
+  const { fence, fenceWhy } = await engine.planFailover(target, [], options)
+  if (fenceWhy !== undefined) throw new GeorepError('denied', 'GR-DENIED', fenceWhy, { stateNow: 'nothing was made' })
   if (fence === 'notPermitted') throw lacking(destination, clusterRight('Alter'))
 }
 

@@ -32,7 +32,12 @@ export interface ConnectorRequest {
   /** Mirror topics are called as on the source, or with the source's name and a dot before it. */
   readonly naming: 'identity' | 'default'
   /** A Java client's properties: how connectors reach the clusters. Secrets in them are references, unless the operator wants otherwise. */
-  readonly clients: { readonly source: ConnectorConfig; readonly target: ConnectorConfig }
+  readonly clients: {
+    readonly source: ConnectorConfig
+    readonly target: ConnectorConfig
+    /** As `source`, of the worker's own clients: what they are not told they have from the worker. */
+    readonly sourceOfWorker: ConnectorConfig
+  }
   /** Between the regions is a long way. */
   readonly isWan: boolean
   readonly settings: readonly ConnectorSetting[]

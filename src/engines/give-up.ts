@@ -43,6 +43,7 @@ export async function givenUp(thrown: unknown, given: GivenUp): Promise<unknown>
   const why = reasonOf(thrown, given)
   const signal = anySignal(AbortSignal.timeout(undoTimeoutMs), session.signal)
   const topics = given.records.map(({ sourceTopic }) => sourceTopic)
+  let halted: GeorepError | undefined
   try {
     by.onProgress('taking back what was done')
     // As the link's state has them now: this process, or one before it, may have marked them.
@@ -51,7 +52,7 @@ export async function givenUp(thrown: unknown, given: GivenUp): Promise<unknown>
     await withdraw(session, now, { signal })
     const left = await unfenceSource(target, session, topics, by.sourceFence.how === 'hook' ? by.sourceFence : undefined, { signal }) // prettier-ignore
     if (left.length > 0) throw new Error('a command of an earlier promote has fenced it')
-    await given.carryAgain?.(signal)
+    halted = await carriedAgain(target, async () => await given.carryAgain?.(signal))
   } catch (error) {
     if (isTaken(error)) return withWhatWasDone(error, 'the source may be fenced: mirror unfence frees it')
     return new GeorepError(
@@ -66,12 +67,39 @@ export async function givenUp(thrown: unknown, given: GivenUp): Promise<unknown>
     )
   }
   const { kind, code, message, stateNow } = why
-  const undone = by.sourceFence.how === 'none' ? 'the mirrors are ACTIVE, as before' : 'the source takes writes again, the mirrors are ACTIVE, as before' // prettier-ignore
+  const mirrors = halted === undefined ? 'the mirrors are ACTIVE, as before' : halted.message
+  const undone = by.sourceFence.how === 'none' ? mirrors : `the source takes writes again, ${mirrors}`
+  const next = halted?.next ?? why.next
   return new GeorepError(kind, code, message, {
     stateNow: [...(stateNow === undefined ? [] : [stateNow]), undone].join('\n'),
-    ...(why.next === undefined ? {} : { next: why.next }),
+    ...(next === undefined ? {} : { next }),
     cause: thrown,
   })
+}
+
+/**
+ * Has mirrors carried that are ACTIVE again, in the state at least.
+ *
+ * @returns why they are not; undefined when they are
+ * @throws GeorepError "conflict" GR-LINK-TAKEN
+ */
+export async function carriedAgain(
+  { link: { name } }: Pick<LinkTarget, 'link'>,
+  carry: () => Promise<void>,
+  stateNow?: string,
+): Promise<GeorepError | undefined> {
+  try {
+    await carry()
+    return undefined
+  } catch (error) {
+    if (isTaken(error)) throw error
+    const first = error instanceof GeorepError ? error.next : undefined
+    return new GeorepError('incomplete', 'GR-NOT-CARRIED', `the mirrors are ACTIVE, and are not carried: ${messageOf(error)}`, {
+      ...(stateNow === undefined ? {} : { stateNow }),
+      next: [...(first === undefined ? [] : [first]), `when they can be: georep mirror resume --all --link ${name}`].join('\n'),
+      cause: error,
+    }) // prettier-ignore
+  }
 }
 
 /** Of time-outs and Ctrl-C what was being waited for; anything else speaks for itself. */

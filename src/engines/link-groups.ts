@@ -6,7 +6,7 @@ import type { Cancel, LinkTarget, PromotePlan } from './engine.ts'
 
 /** The link's groups on the source that have commits on these topics. */
 export async function linkGroups(
-  { source, link }: LinkTarget,
+  { source, link }: Pick<LinkTarget, 'source' | 'link'>,
   records: readonly MirrorRecord[],
   options: Cancel,
 ): Promise<PromotePlan['groups']> {

@@ -4,6 +4,7 @@ import { withWhatWasDone } from '../links/held.ts'
 import type { MirrorRecord } from '../links/records.ts'
 import type { LinkSession } from '../links/session.ts'
 import type { Cancel, LinkTarget, UnfenceAct } from './engine.ts'
+import { carriedAgain } from './give-up.ts'
 import { withdraw } from './pending.ts'
 import { unfencedOutcome, unfenceSource } from './source-fence.ts'
 
@@ -32,8 +33,12 @@ export async function unfenceTopics(
   const fenced = topics.filter((topic) => state.fence(link.name, topic) !== undefined)
   try {
     await withdraw(session, taken, { signal })
-    if (taken.length > 0) await carryAgain?.(session, { signal })
     const still = await unfenceSource(target, session, fenced, by.sourceFence, { signal })
+    // Producers are let in whether the mirrors can be carried now or not.
+    const source =
+      still.length === 0 ? 'the source takes writes again' : 'a command has fenced the source, and it is so still'
+    const halted = taken.length === 0 ? undefined : await carriedAgain(target, async () => await carryAgain?.(session, { signal }), source) // prettier-ignore
+    if (halted !== undefined) throw halted
     return new Map(topics.map((topic) => [topic, unfencedOutcome(topic, fenced, still)]))
   } catch (error) {
     throw withWhatWasDone(error, 'the source may be fenced still')

@@ -85,6 +85,8 @@ export function offsetsOf(commits: Commits): Committed {
 export type CommitOptions = Omit<AskOptions, 'keepDenied'> & {
   /** Commits of transactions that are open are not waited for: for looking. */
   readonly isPendingLeftOut?: true
+  /** The partitions that are asked for, of each group. Default: all that it has committed, of which a broker leaves out what nothing but an open transaction commits. */
+  readonly of?: ReadonlyMap<string, readonly TopicPartition[]>
 }
 
 /**
@@ -112,7 +114,7 @@ export async function commitsOfGroups(
     await Promise.all(
       [...new Set(coordinators.values())].map(async (nodeId) => {
         const own = missing.filter((group) => coordinators.get(group) === nodeId)
-        const request = { groups: own.map((groupId) => ({ groupId, topics: null })), requireStable }
+        const request = { groups: own.map((groupId) => ({ groupId, topics: topicsOf(options.of?.get(groupId)) })), requireStable } // prettier-ignore
         const answer = await cluster
           .sendTo(nodeId, offsetFetch, request, { signal: options.signal })
           .catch((error: unknown) => {
@@ -131,6 +133,13 @@ export async function commitsOfGroups(
     if (isLast) break
   }
   return results
+}
+
+function topicsOf(
+  partitions: readonly TopicPartition[] | undefined,
+): readonly { readonly name: string; readonly partitions: readonly number[] }[] | null {
+  if (partitions === undefined) return null
+  return byTopic(partitions).map(([name, some]) => ({ name, partitions: some.map(({ partition }) => partition) }))
 }
 
 /** A transaction of the group is being ended (88), or the coordinator moves. */

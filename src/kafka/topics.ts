@@ -14,6 +14,7 @@ const setOperation = 0
 const deleteOperation = 1
 const timeoutMs = 30_000
 const topicSource = 1
+const defaultSource = 5
 
 /** Options of a call that changes something: `beforeWrite` may hold it back in the turn of the write. */
 export type Effect = Pick<SendOptions, 'signal' | 'beforeWrite'>
@@ -85,6 +86,8 @@ export interface ConfigEntry {
   readonly value: string | undefined
   /** Set on the topic itself, not inherited from the cluster. */
   readonly isOwn: boolean
+  /** As Kafka has it: nobody has set it, on the brokers neither. */
+  readonly isDefault: boolean
 }
 
 /** Every setting of each topic. Topics that do not exist are an error. */
@@ -106,7 +109,8 @@ export async function topicConfigs(
   for (const resource of answer.resources) {
     assertDone(cluster, `settings of topic "${resource.name}"`, resource, topicRight('DescribeConfigs', resource.name))
     const entries = resource.configs.map(
-      ({ name, value, source }) => [name, { value: value ?? undefined, isOwn: source === topicSource }] as const,
+      ({ name, value, source }) =>
+        [name, { value: value ?? undefined, isOwn: source === topicSource, isDefault: source === defaultSource }] as const, // prettier-ignore
     )
     found.set(resource.name, new Map(entries))
   }

@@ -65,7 +65,9 @@ export async function moveOffsets(
     options.onMoved?.(at + some.length)
   }
   // Of an act that was stopped, too: what it has done is what has to be known then.
-  const after = await commitsOfGroups(cluster, open.map(({ group }) => group), { signal: AbortSignal.timeout(readAgainMs) }).catch(notRead) // prettier-ignore
+  // By name: the transaction has ended, and its markers may still be on their way, without which a first commit is in no list.
+  const of = new Map(open.map(({ group, moves }) => [group, moves]))
+  const after = await commitsOfGroups(cluster, [...of.keys()], { signal: AbortSignal.timeout(readAgainMs), of }).catch(notRead) // prettier-ignore
   for (const one of open) settled.set(one.group, observed(one, after.get(one.group), refusals.get(one.group)))
   return settled
 }

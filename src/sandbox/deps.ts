@@ -15,6 +15,8 @@ export interface SandboxDeps {
   readonly processes: ProcessTable
   /** What starts a georep of our own, as `Context.self`. */
   readonly self: readonly string[]
+  /** Where pom.xml is, as `Context.packageFolder`. */
+  readonly packageFolder: string
 }
 
 /** What goes on, for the person who waits: a sentence without a full stop. */

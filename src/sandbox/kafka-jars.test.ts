@@ -22,7 +22,14 @@ beforeEach(() => {
       platform: 'linux',
       hostname: 'h',
     },
-    ...{ tempFolder: folder, pid: 1, time: systemTime, newId: () => `id${ids++}`, self: [] },
+    ...{
+      tempFolder: folder,
+      pid: 1,
+      time: systemTime,
+      newId: () => `id${ids++}`,
+      self: [],
+      packageFolder: join(import.meta.dirname, '../..'),
+    },
     processes: { startedAt: unused, marked: unused, kill: unused },
   }
 })

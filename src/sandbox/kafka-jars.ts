@@ -1,14 +1,11 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { GeorepError } from '../core/errors.ts'
 import type { Report, SandboxDeps } from './deps.ts'
 import { cacheFolder } from './folders.ts'
 import { lastLines, runCommand } from './run-command.ts'
 
-/** Both src/sandbox and dist/sandbox lie two folders below it. */
-const pom = fileURLToPath(new URL('../../pom.xml', import.meta.url))
 const mavenTimeoutMs = 900_000
 /** A georep that is still filling the cache is not older than this. */
 const staleMs = 2 * mavenTimeoutMs
@@ -37,7 +34,7 @@ interface Options {
 export async function resolveKafkaJars(deps: SandboxDeps, { report, signal, fetch }: Options): Promise<KafkaJars> {
   const home = deps.env['KAFKA_HOME'] ?? ''
   if (home !== '') return await jarsOfKafkaHome(home)
-  const pomText = await readFile(pom, 'utf8')
+  const pomText = await readFile(pomOf(deps), 'utf8')
   const version = versionWanted(deps.env['GEOREP_KAFKA_VERSION'], pomText)
   // The pom may name other jars one day; what was fetched for this one is not what that one wants.
   const pomHash = createHash('sha256').update(pomText).digest('hex').slice(0, 8)
@@ -81,7 +78,7 @@ async function removeStale(cache: string, deps: SandboxDeps): Promise<void> {
 
 async function fetchWithMaven(version: string, folder: string, deps: SandboxDeps, signal: AbortSignal): Promise<void> {
   const args = [
-    ...['-q', '-B', '-ntp', '-f', pom, `-Dkafka.version=${version}`],
+    ...['-q', '-B', '-ntp', '-f', pomOf(deps), `-Dkafka.version=${version}`],
     ...['dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${folder}`],
   ]
   const result = await runCommand('mvn', args, { env: deps.env, timeoutMs: mavenTimeoutMs, signal })
@@ -120,9 +117,13 @@ export function versionWanted(override: string | undefined, pomText: string): st
   })
 }
 
+function pomOf({ packageFolder }: SandboxDeps): string {
+  return join(packageFolder, 'pom.xml')
+}
+
 function pomVersion(pomText: string): string {
   const version = /<kafka\.version>([^<]+)<\/kafka\.version>/.exec(pomText)?.[1]
-  if (version === undefined) throw new Error(`${pom} names no kafka.version`)
+  if (version === undefined) throw new Error('pom.xml names no kafka.version')
   return version
 }
 

@@ -28,6 +28,7 @@ import { removeSandbox } from './remove.ts'
 import { sandboxOfRecord, type Sandbox } from './sandbox.ts'
 import { entriesOf } from './secure/access.ts'
 import { clientListener, internalListener, secureProperties } from './secure/broker-properties.ts'
+import { grantWorkers } from './secure/grant.ts'
 import { makeSecrets } from './secure/make.ts'
 import { startWan } from './wan/handle.ts'
 
@@ -145,6 +146,9 @@ async function startAll(
     await startNewCluster(record, cluster, extras, kafka, deps, { signal: both })
     if (record.connect === undefined || cluster !== clusterOfConnect(record)) return
     options.report(`starting Kafka Connect beside "${cluster.name}"`)
+    if (record.isSecure === true) {
+      await grantWorkers(sandboxOfRecord(record, deps), cluster.name, { time: deps.time, signal: both })
+    }
     await startNewConnect(record, record.connect, kafka, deps, { signal: both })
   })
   const wan = record.wan === undefined ? [] : [startWan(record, deps, { signal: anySignal(signal, oneFailed.signal) })] // prettier-ignore

@@ -31,6 +31,7 @@ beforeEach(() => {
     time: systemTime,
     newId: () => 'draft',
     self: [],
+    packageFolder: home,
     processes: {
       startedAt: async (pid) =>
         await Promise.resolve(processes.find((each) => each.pid === pid)?.startedAt ?? others.get(pid)),

@@ -19,7 +19,7 @@ beforeAll(() => {
   mkdirSync(join(folder, 'runs'))
   for (const name of ['20260101T000000Z-aa11.json', '20260102T000000Z-ab22.json', 'head.json', 'x.json'])
     writeFileSync(join(folder, 'runs', name), '')
-  georep = installed({ hasDist: true, below: ['bin.ts', 'cli/', 'core/', 'config/', 'history/', 'yaml/'] })
+  georep = installed({ hasDist: true })
 }, 120_000)
 afterAll(() => {
   georep.remove()

@@ -3,27 +3,24 @@ import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { problemsOf, readHistory } from '../../src/history/read.ts'
 import { historyFolderOf } from '../support/history-folder.ts'
-import { compile } from '../support/installed.ts'
+import { bundled } from '../support/bundle.ts'
 
 // Processes that save and prune for real, and are killed with SIGKILL at every step at which they ask for an id or the time: one of the two comes
 // before every file that is written, and before every rename that makes it count.
 
-let compiled: string
 let script: string
+let remove: () => void
 beforeAll(() => {
-  compiled = mkdtempSync(join(tmpdir(), 'georep-crash-'))
-  compile(join(compiled, 'dist'), ['history', 'core'])
-  writeFileSync(join(compiled, 'package.json'), '{"type":"module"}')
-  script = join(compiled, 'act.mjs')
-  const dist = pathToFileURL(join(compiled, 'dist', 'history')).href
+  const folder = mkdtempSync(join(tmpdir(), 'georep-crash-'))
+  const history = join(import.meta.dirname, '../../src/history')
+  const source = join(folder, 'act.mjs')
   writeFileSync(
-    script,
-    `import { pruneRuns } from '${dist}/prune.js'
-import { saveRun } from '${dist}/save.js'
+    source,
+    `import { pruneRuns } from '${history}/prune.ts'
+import { saveRun } from '${history}/save.ts'
 const [, , folder, what, first, times, killAt] = process.argv
 let steps = 0
 const step = (value) => {
@@ -50,9 +47,11 @@ for (let n = 0; n < Number(times); n++) {
 }
 `,
   )
+  ;({ file: script, remove } = bundled(source))
+  rmSync(folder, { recursive: true })
 }, 60_000)
 afterAll(() => {
-  rmSync(compiled, { recursive: true, force: true })
+  remove()
 })
 
 const argv = (...words: readonly string[]): readonly string[] => [script, ...words]

@@ -25,7 +25,7 @@ const write = (path: string, text: string): void => {
 /** A fake npm: `ci` installs, `run build -- --outDir x` builds after a while, and both are written to npm.log. */
 function checkout(npmBody = ''): void {
   write('src/bin.ts', '')
-  write('tsconfig.build.json', '{}')
+  write('build/bundle.mjs', '')
   write('package-lock.json', '{}')
   mkdirSync(at('.git'))
   write('fake/package.json', '{}')

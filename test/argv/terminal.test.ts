@@ -2,7 +2,9 @@ import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { bundled } from '../support/bundle.ts'
 import { installed, type Installed } from '../support/installed.ts'
 import { isInstalled } from '../support/shells.ts'
 
@@ -12,11 +14,13 @@ const isThere = process.platform === 'linux' && isInstalled('script')
 if (!isThere) console.warn('NOT TESTED: colour and spinner on a terminal, for want of util-linux script')
 
 let georep: Installed
+let removeVerb: () => void
 beforeAll(() => {
-  georep = installed({ hasDist: true, below: ['bin.ts', 'cli/', 'core/'] })
-  const body = `import { openProgress } from '../progress.js'
-import { styleOf } from '../style.js'
-import { table } from '../table.js'
+  georep = installed({ hasDist: true })
+  const cli = join(import.meta.dirname, '../../src/cli')
+  const body = `import { openProgress } from '${cli}/progress.ts'
+import { styleOf } from '${cli}/style.ts'
+import { table } from '${cli}/table.ts'
 export async function runConfigValidate(options, context) {
   const progress = await openProgress(context.io)
   progress.step('working')
@@ -32,9 +36,15 @@ export async function runConfigValidate(options, context) {
   return 0
 }
 `
-  writeFileSync(join(georep.folder, 'dist', 'cli', 'config', 'validate-run.js'), body)
+  const source = join(georep.folder, 'verb.mjs')
+  writeFileSync(source, body)
+  const { file, remove } = bundled(source)
+  removeVerb = remove
+  const instead = `export { runConfigValidate } from '${pathToFileURL(file).href}'`
+  writeFileSync(join(georep.folder, 'dist', 'cli', 'config', 'validate-run.js'), instead)
 }, 120_000)
 afterAll(() => {
+  removeVerb()
   georep.remove()
 })
 

@@ -2,7 +2,7 @@ import kafkajs from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Cluster } from '../../src/kafka/cluster.ts'
 import { BrokerError, Code } from '../../src/kafka/error-codes.ts'
-import { committedOffsets, listGroups, removeGroups } from '../../src/kafka/groups.ts'
+import { commitsOfGroups, committedOffsets, listGroups, removeGroups } from '../../src/kafka/groups.ts'
 import { logBounds, logEnds } from '../../src/kafka/offsets.ts'
 import { newProducerId, producerStates } from '../../src/kafka/producers.ts'
 import { readRange } from '../../src/kafka/read.ts'
@@ -231,6 +231,23 @@ describe('group offsets', () => {
     expect(after.map(({ groupId }) => groupId)).toContain(other)
   })
 
+  it('of an open transaction are waited for when they are asked for by name, even where nothing was committed before', async () => {
+    const [topic, group] = [await createdTopic(bootstrap), unique('group')]
+    const producer = client.producer({ createPartitioner, transactionalId: group, idempotent: true, maxInFlightRequests: 1 }) // prettier-ignore
+    await producer.connect()
+    const transaction = await producer.transaction()
+    await transaction.sendOffsets({ consumerGroupId: group, topics: [{ topic, partitions: [{ partition: 0, offset: '7' }] }] }) // prettier-ignore
+    // A broker lists no commit that is a group's first one and is open: a move that looked there would take itself for undone.
+    expect((await commitsOfGroups(cluster, [group], { signal })).get(group)).toEqual(new Map())
+    const of = new Map([[group, [{ topic, partition: 0 }]]])
+    const [found] = await Promise.all([
+      commitsOfGroups(cluster, [group], { signal, of }),
+      cluster.wait(300, signal).then(async () => { await transaction.commit() }), // prettier-ignore
+    ])
+    expect(found.get(group)).toEqual(new Map([[`${topic}/0`, { offset: 7n, metadata: '' }]]))
+    await producer.disconnect()
+  })
+
   it('of a group that reads are left, and the group is not removed', async () => {
     const topic = await createdTopic(bootstrap)
     await produce(topic, 0, numbers(3))
@@ -289,7 +306,7 @@ describe('topics', () => {
     await vi.waitFor(async () => { expect(await own()).toEqual([['max.message.bytes', '123456']]) }, { timeout: 20_000 }) // prettier-ignore
     const read = (await topicConfigs(cluster, [name], { signal })).get(name)!
     expect([...read].filter(([, { isOwn }]) => isOwn)).toEqual([
-      ['max.message.bytes', { value: '123456', isOwn: true }],
+      ['max.message.bytes', { value: '123456', isOwn: true, isDefault: false }],
     ])
     await expect(
       alterTopicConfigs(cluster, name, new Map([['retention.ms', 'soon']]), { signal }),

@@ -97,6 +97,29 @@ it('pause and resume: nothing is carried meanwhile, and nothing is missing or tw
   await expectSame(audit)
 })
 
+const source = 'mm2.source'
+const gone = new RegExp(`GR-MM2-CONNECTOR-GONE.* has no connector "${source}"`)
+
+const sourceConfig = async (): Promise<Readonly<Record<string, string>>> =>
+  (await link.get(`/connectors/${source}/config`)) as Readonly<Record<string, string>>
+
+it('a connector that is deleted while a promote drains: the promote is taken back, and says so', async () => {
+  const config = await sourceConfig()
+  const load = await Load.start(east(), [payments], { partitions: 2 })
+  const promote = new GeorepProcess(link, 'mirror', 'promote', payments, '--fence', 'none', '--confirm', payments)
+  await promote.says('draining')
+  await link.delete(source)
+  expect(await promote.ended()).not.toBe(0)
+  await load.stop()
+  expect(promote.err).toMatch(gone)
+  expect(promote.err).toContain('the mirrors are ACTIVE, and are not carried')
+  expect((await link.mirror(payments))?.state).toEqual({ state: 'ACTIVE' })
+  const { out } = await georep(link, 'mirror', 'list')
+  expect(out).toMatch(new RegExp(`${payments} .*FAILED`))
+  await link.put(source, config)
+  await expectSame(payments)
+})
+
 it('promote while a worker is restarted: nothing is missing, the group goes on where it was, and the others are carried on', async () => {
   const load = await Load.start(east(), [payments], { partitions: 2 })
   await isCarried(payments, 300)

@@ -2,11 +2,10 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readPlan, textOfPlan } from '../../src/cli/offset/plan-file.ts'
-import { coordinatorsOf } from '../../src/kafka/coordinators.ts'
-import { offsetFetch } from '../../src/kafka/wire/messages/offset-fetch.ts'
 import { commit, committedBy } from './support/commits.ts'
 import { type Georep, georepAtWork } from './support/georep.ts'
 import { joinByNewProtocol } from './support/consumer-protocol.ts'
+import { allCommits, inLanes, killedOnce } from './support/killed-move.ts'
 import { createPartitioner, kafkajsClient } from './support/kafkajs-client.ts'
 import { kafkaTool } from './support/log-content.ts'
 import { MachineRoom, type Started } from './support/machine-room.ts'
@@ -278,37 +277,11 @@ describe('offset apply of 1,100 groups, killed', () => {
   const isAtStart = (): readonly string[] => groups.map((_, index) => Array(partitions).fill(placeOf(index)).join()) // prettier-ignore
   const isMoved = (): readonly string[] => groups.map(() => '0,0,0')
 
-  /** What kafkajs reads of all groups. */
-  async function allNow(): Promise<readonly string[]> {
-    const seen = new Map<string, string>()
-    await withAdmin(east.bootstrap, async (admin) => {
-      await inLanes(groups, async (groupId) => {
-        const [found] = await onceKnown(async () => await admin.fetchOffsets({ groupId, topics: [orders] }))
-        seen.set(groupId, (found?.partitions ?? []).toSorted((a, b) => a.partition - b.partition).map(({ offset }) => offset).join()) // prettier-ignore
-      })
-    })
-    return groups.map((group) => seen.get(group) ?? '')
-  }
+  const allNow = async (): Promise<readonly string[]> => await allCommits(east.bootstrap, groups, orders)
 
-  /** Of the group on partition 0, as it is at this moment: its offset, or `open` while a transaction holds it. */
-  async function lookAt(groupId: string, nodeId: number): Promise<string> {
-    const request = { groups: [{ groupId, topics: null }], requireStable: true }
-    const { groups: [answer] } = await source.sendTo(nodeId, offsetFetch, request, { signal: AbortSignal.timeout(10_000) }) // prettier-ignore
-    const found = answer?.topics[0]?.partitions.find(({ partition }) => partition === 0)
-    return answer?.error === 88 || found?.error === 88 ? 'open' : String(found?.offset)
-  }
-
-  /** A georep in a process of its own, killed as soon as it is seen to be there. */
   async function killed(args: readonly string[], isThere: (first: string, last: string) => boolean): Promise<void> {
-    const nodes = await coordinatorsOf(source, 'group', [first, last], 'Read', { signal: AbortSignal.timeout(10_000) })
-    const look = async (group: string): Promise<string> => await lookAt(group, nodes.get(group)!)
-    const child: Started = room.start(['--config', georep.config, ...args, '--confirm', georep.source])
-    const end = new AbortController()
-    void child.ended.then(() => { end.abort() }) // prettier-ignore
-    // No pause in between: the moment is short.
-    while (!end.signal.aborted) if (isThere(await look(first), await look(last))) break
-    child.kill('SIGKILL')
-    expect((await child.ended).code, child.lines.join('\n')).toBeNull()
+    const start = (): Started => room.start(['--config', georep.config, ...args, '--confirm', georep.source])
+    await killedOnce(source, [first, last], start, isThere)
   }
 
   it('while its first transaction is open, and again in the middle: applied again the end is the plan, and rollback restores', async () => {
@@ -392,9 +365,3 @@ describe('offset export and import', () => {
     expect(found?.map(({ offset, metadata }) => [offset, metadata ?? ''])).toEqual([['9', 'kept, "so"'], ['4', 'kept, "so"'], ['-1', '']]) // prettier-ignore
   })
 })
-
-/** Some at a time. */
-async function inLanes<T>(all: readonly T[], act: (one: T) => Promise<void>): Promise<void> {
-  const open = [...all].toReversed()
-  await Promise.all(Array.from({ length: 16 }, async () => { for (let one = open.pop(); one !== undefined; one = open.pop()) await act(one) })) // prettier-ignore
-}

@@ -1,11 +1,14 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { systemTime } from '../../src/cli/system-time.ts'
 import { connectSettings } from '../../src/config/connect-settings.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import type { ConnectSettings } from '../../src/connect/settings.ts'
+import { idRight, topicRight } from '../../src/core/acl.ts'
 import { openSandbox } from '../../src/sandbox/open.ts'
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
+import { grant } from '../../src/sandbox/secure/grant.ts'
 import { connectContract } from '../support/connect-contract.ts'
 import { ownSandbox } from './support/sandbox.ts'
 import { machine } from './support/sandbox-deps.ts'
@@ -21,6 +24,8 @@ let clusters: Readonly<Record<string, string>>
 beforeAll(async () => {
   sandbox = await ownSandbox({}, { connect: { workers: 2, isExactlyOnce: true }, isSecure: true })
   const { secure } = sandbox
+  const rights = [topicRight('Write', '*'), idRight('Write', 'connect-*')]
+  await grant(sandbox, 'west', { user: 'connect', rights }, { time: systemTime, signal })
   if (secure === undefined) throw new Error('a secured sandbox has files')
   password = readFileSync(secure.password.georep, 'utf8')
   const security = ['security.protocol', 'ssl.truststore.type', 'ssl.truststore.location', 'sasl.mechanism', 'sasl.jaas.config'] // prettier-ignore

@@ -199,7 +199,7 @@ describe('offset translate', () => {
     expect(planned.code, planned.err).toBe(0)
     expect(await committedNow(west.bootstrap, group, copy)).toBe('-1')
     const applied = await georep.run('offset', 'apply', 'there.json', '--confirm', georep.destination)
-    expect(applied.code, applied.err).toBe(0)
+    expect(applied.code, `${applied.out}${applied.err}`).toBe(0)
     expect(await committedNow(west.bootstrap, group, copy)).toBe(ofGroup.rows[0]!.to)
     // Places are no groups.
     const refused = await georep.run('offset', 'translate', '--link', georep.link, '--at', `${mirrored}:0:1`, '--plan', 'no.json') // prettier-ignore

@@ -78,7 +78,7 @@ describe('link', () => {
       aliases: { source: 'east', target: 'west' },
       groups: ['orders-*', 'a,b?'],
       naming: 'identity',
-      clients: { source: client, target: client },
+      clients: { source: client, target: client, sourceOfWorker: client },
       brokers: { source: 1, destination: 5 },
       isExactlyOnce: true,
       isWan: true,

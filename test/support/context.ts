@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { main } from '../../src/cli/main.ts'
 import type { Context, Io } from '../../src/cli/context.ts'
 import type { ExitCode } from '../../src/cli/exit.ts'
@@ -42,6 +43,7 @@ export function capturedContext(
     newId: () => `id${(ids++).toString()}`,
     version: '0.0.0',
     self: ['node', 'georep'],
+    packageFolder: join(import.meta.dirname, '../..'),
     ...rest,
     io: {
       out: (text) => {

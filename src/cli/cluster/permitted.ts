@@ -1,5 +1,6 @@
 import { grantCommand, type Right, rightText } from '../../core/acl.ts'
-import { needsOf, rightsFor, type Side, type Verb, verbs } from '../../core/permissions.ts'
+import type { Side } from '../../core/needs.ts'
+import { mm2Verbs, needsOf, rightsFor, verbs } from '../../core/permissions.ts'
 import type { Cluster } from '../../kafka/cluster.ts'
 import type { ClusterDescription } from '../../kafka/describe.ts'
 import { heldRights } from '../../kafka/held-rights.ts'
@@ -10,7 +11,8 @@ const sides = ['source', 'destination'] as const satisfies readonly Side[]
 
 /** One verb on one side of a link. */
 export interface VerbPermission {
-  readonly verb: Verb
+  /** As the documentation calls it. */
+  readonly verb: string
   readonly side: Side
   /** Needed, and known not to be permitted. */
   readonly lacks: readonly { readonly right: string; readonly grant: string }[]
@@ -26,17 +28,22 @@ export async function permissionsOn(
 ): Promise<readonly VerbPermission[]> {
   const mirrorTopics = hasAuthorizer ? await mirrorsOn(cluster, options.signal) : []
   const mirrors = mirrorTopics.length === 0 ? ['<mirror>'] : mirrorTopics
-  const subject = { link: '<link>', sourceTopics: ['<topic>'], mirrorTopics: mirrors, groups: ['<group>'] }
-  const needed = (verb: Verb, side: Side): readonly Right[] => rightsFor([verb], side, subject, { isOptionalLeftOut: true }) // prettier-ignore
-  const all = verbs.flatMap((verb) => sides.flatMap((side) => needed(verb, side)))
+  const embedded = { link: '<link>', sourceTopics: ['<topic>'], mirrorTopics: mirrors, groups: ['<group>'] }
+  const mm2 = { ...embedded, connect: { alias: '<source>', workers: '<workers>' } }
+  const rows = [
+    ...verbs.map((verb) => ({ verb, name: verb, engine: 'embedded', subject: embedded }) as const),
+    ...mm2Verbs.map((verb) => ({ verb, name: `${verb}, on mm2`, engine: 'mm2', subject: mm2 }) as const),
+  ]
+  const needed = ({ verb, subject }: (typeof rows)[number], side: Side): readonly Right[] => rightsFor([verb], side, subject, { isOptionalLeftOut: true }) // prettier-ignore
+  const all = rows.flatMap((row) => sides.flatMap((side) => needed(row, side)))
   const isHeld = hasAuthorizer ? await heldRights(cluster, all, options) : () => true
-  return verbs.flatMap((verb) =>
+  return rows.flatMap((row) =>
     sides
-      .filter((side) => needsOf(verb).some((need) => need.side === side && need.without === undefined))
+      .filter((side) => needsOf(row.verb, row.engine).some((need) => need.side === side && need.without === undefined))
       .map((side): VerbPermission => {
-        const rights = needed(verb, side)
+        const rights = needed(row, side)
         return {
-          verb,
+          verb: row.name,
           side,
           lacks: rights
             .filter((right) => isHeld(right) === false)

@@ -23,7 +23,7 @@ export async function valuesOf(of: string, words: readonly string[], context: Co
       return names.flatMap((from) => names.filter((to) => to !== from).map((to) => `${from}-${to}`))
     }
     case 'exercise':
-      return [...scenarioNames, ...(await (await import('../runbook/shipped.ts')).shippedNames()), ':files']
+      return [...scenarioNames, ...(await (await import('../runbook/shipped.ts')).shippedNames(context)), ':files']
     case 'fault':
       return faultNames
     case 'id':
@@ -33,7 +33,7 @@ export async function valuesOf(of: string, words: readonly string[], context: Co
     case 'run':
       return await begunRuns(words, context)
     case 'runbook':
-      return [...(await (await import('../runbook/shipped.ts')).shippedNames()), ':files']
+      return [...(await (await import('../runbook/shipped.ts')).shippedNames(context)), ':files']
     default:
       return []
   }

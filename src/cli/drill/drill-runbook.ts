@@ -32,7 +32,7 @@ export interface DrillRunbook {
  */
 export async function drillRunbook(
   { scenario, sandbox, link, set }: Pick<DrillOptions, 'scenario' | 'sandbox' | 'link' | 'set'>,
-  context: Pick<Context, 'cwd'>,
+  context: Pick<Context, 'cwd' | 'packageFolder'>,
 ): Promise<DrillRunbook | undefined> {
   // Without a name it is practice: on a link. A sandbox has the faults.
   const wanted = scenario ?? (sandbox ? undefined : 'practice')
@@ -70,12 +70,12 @@ export async function drillRunbook(
 }
 
 /** @throws GeorepError "config" as `findRunbook`; for a name that is neither a runbook's nor built in, of both */
-async function foundRunbook(name: string, context: Pick<Context, 'cwd'>): Promise<FoundRunbook> {
+async function foundRunbook(name: string, context: Pick<Context, 'cwd' | 'packageFolder'>): Promise<FoundRunbook> {
   try {
     return await findRunbook(name, context)
   } catch (error) {
     if (!(error instanceof GeorepError) || error.code !== 'GR-RUNBOOK-UNKNOWN') throw error
-    const meant = nearest(name, [...scenarioNames, ...(await shippedNames())])
+    const meant = nearest(name, [...scenarioNames, ...(await shippedNames(context))])
     const hint = meant === undefined ? '' : ` (did you mean "${meant}"?)`
     throw new GeorepError('usage', 'GR-EXERCISE-UNKNOWN', `no exercise and no runbook is called "${name}"${hint}`, {
       next: 'georep drill run --help, or georep runbook list; a file is named with its path, such as ./mine.yaml',

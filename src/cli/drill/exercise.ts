@@ -98,7 +98,7 @@ function requireConfined(mode: Exercise['mode'], { section, outline, name }: Dri
 }
 
 function checkTogether(exercise: Exercise, options: DrillOptions): void {
-  const { link, holdBack, config, brokers, all, undo, repeat, confirm, takeOver, report, engine, secure } = options
+  const { link, holdBack, config, brokers, all, undo, repeat, confirm, takeOver, report, engine } = options
   const { mode, name } = exercise
   if (report !== undefined && repeat > 1) {
     throw usage('--report is of one drill, and --repeat makes several: make a report of each with "drill report ID"')
@@ -106,10 +106,6 @@ function checkTogether(exercise: Exercise, options: DrillOptions): void {
   if (mode === 'sandbox') {
     if (link !== undefined) throw usage(`${name} makes a link of its own, and --link names another`)
     if (takeOver) throw usage(`${name} makes a link of its own, and --take-over takes one from whoever acts on it`)
-    if (engine === 'mm2' && secure)
-      throw usage(
-        '--engine mm2 and --secure do not go together yet: what a link of connectors needs is not granted by the sandbox',
-      )
     if (config !== undefined) throw usage(`${name} has a configuration of its own, and --config names another`)
     if (faultsOfThreeBrokers.has(exercise.fault) && brokers !== 3) {
       throw usage(`${exercise.fault} needs --brokers 3: a broker is lost, and its cluster has to live on`)

@@ -6,9 +6,11 @@ import type { Act } from '../../engines/engine.ts'
 import { canaryNames } from '../../drill/canary-names.ts'
 import { failOverAtOnce } from '../../drill/response.ts'
 import type { DrillSettings, DrillSite } from '../../drill/site.ts'
+import { connectGroup } from '../../sandbox/connect/worker-files.ts'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
 import type { ConnectOptions } from '../../sandbox/start.ts'
-import { grantGeorep, openAsAdmin } from '../../sandbox/secure/grant.ts'
+import { mirrormakerLogin } from '../../sandbox/secure/access.ts'
+import { grant, openAsAdmin } from '../../sandbox/secure/grant.ts'
 import { upSandbox } from '../../sandbox/up.ts'
 import { actOf } from '../actor.ts'
 import type { Context } from '../context.ts'
@@ -59,11 +61,11 @@ export async function withSandboxSite<T>(
   cleanup.defer(async () => {
     await sandbox[Symbol.asyncDispose]()
   })
-  if (options.secure) await grantDrill(sandbox, settings, context)
+  if (options.secure) await grantDrill(sandbox, options, settings, context)
   progress.step(`linking "east" to "west"`)
   const config = { ...options, config: sandbox.configFile }
   const act = actOf(context, 'drill', { takeOver: false })
-  await createLink(config, act, context)
+  await createLink(config, sandbox, act, context)
   const opened = cleanup.adopt(await openLink(context, config, sandboxLink), async (one) => {
     await one[Symbol.asyncDispose]()
   })
@@ -117,30 +119,44 @@ function wanted(fault: FaultName, options: DrillOptions): SandboxShape {
   return isThere || !fault.startsWith('wan-') ? options : { ...options, wanLatency: 0 }
 }
 
-/** Exactly what the documentation lists for what the drill does. */
+/** Exactly what the documentation lists for what the drill does, and for what carries its link. */
 async function grantDrill(
   sandbox: Sandbox<'east' | 'west'>,
+  { engine = 'embedded' }: DrillOptions,
   { runId }: DrillSettings,
   { time, signal }: Context,
 ): Promise<void> {
   const topics = ['orders', canaryNames(runId).topic]
-  const subject = { link: sandboxLink, sourceTopics: topics, mirrorTopics: topics, groups: ['*'] }
-  const done = ['link create', 'link run', 'mirror create', 'mirror failover', 'offset clamp --apply', 'drill'] as const
-  await grantGeorep(sandbox, 'east', rightsFor(done, 'source', subject), { time, signal })
-  await grantGeorep(sandbox, 'west', rightsFor(done, 'destination', subject), { time, signal })
+  const connect = { alias: 'east', workers: connectGroup }
+  const carried = { link: sandboxLink, sourceTopics: topics, mirrorTopics: topics, groups: ['*'] }
+  const isMm2 = engine === 'mm2'
+  const subject = isMm2 ? { ...carried, connect } : carried
+  const done = ['link create', 'mirror create', 'mirror failover', 'offset clamp --apply', 'drill'] as const
+  for (const [name, side] of [['east', 'source'], ['west', 'destination']] as const) {
+    const rights = rightsFor(isMm2 ? done : [...done, 'link run'], side, subject)
+    await grant(sandbox, name, { user: 'georep', rights }, { time, signal })
+    if (!isMm2) continue
+    const connectors = rightsFor(['connectors of MirrorMaker'], side, subject)
+    await grant(sandbox, name, { user: 'mirrormaker', rights: connectors }, { time, signal })
+  } // prettier-ignore
+  if (!isMm2) return
+  const workers = rightsFor(['workers of Kafka Connect, of a link'], 'destination', subject)
+  await grant(sandbox, 'west', { user: 'connect', rights: workers }, { time, signal })
 }
 
 function scopeOf(scenario: string, fault: FaultName, options: DrillOptions): string {
   return `${['sandbox', ...(options.engine === 'mm2' ? ['mm2'] : []), ...(scenario === fault ? [] : [scenario]), fault, ...wordsOfShape(options)].join(' ')}: link ${sandboxLink}, canary and topic orders`
 }
 
-async function createLink(config: DrillOptions, act: Act, context: Context): Promise<void> {
+async function createLink(config: DrillOptions, sandbox: Sandbox, act: Act, context: Context): Promise<void> {
   const { signal } = context
   await using clusters = await openLinkClusters(context, config, sandboxLink)
   const { source, destination } = clusters
   const engine = engineOf({ engine: config.engine ?? 'embedded' })
   const carried =
-    engine.name === 'mm2' ? await connectorRequest(quickConnectors(config), clusters.config, clusters, context) : {}
+    engine.name === 'mm2'
+      ? await connectorRequest(quickConnectors(config, sandbox), clusters.config, clusters, context)
+      : {}
   const plan = await engine.planLink({ source, destination, name: sandboxLink, groups: ['*'], ...carried }, { signal })
   await engine.createLink(plan, act, { signal })
 }
@@ -150,10 +166,18 @@ function connectFor({ engine }: DrillOptions, fault: FaultName): ConnectOptions 
   return engine === 'mm2' ? { workers: fault === 'runner-kill' ? 2 : 1, isExactlyOnce: true } : undefined
 }
 
-/** As `link create` makes them, but for the groups: with its intervals the canary's would hardly have been copied once before the fault. */
-function quickConnectors({ config }: DrillOptions): Parameters<typeof connectorRequest>[0] {
+/**
+ * As `link create` makes them, but for the groups: with its intervals the canary's would hardly have been copied once before the fault. In a secured sandbox
+ * they come in as a user of their own.
+ */
+function quickConnectors(
+  { config }: DrillOptions,
+  { folder, secure }: Sandbox,
+): Parameters<typeof connectorRequest>[0] {
   const seconds = (groupsEveryMs / 1_000).toString()
   const often = ['refresh.groups', 'emit.checkpoints', 'sync.group.offsets']
   const set = often.map((what) => ({ role: 'checkpoint', key: `${what}.interval.seconds`, value: seconds }) as const)
-  return { config, name: sandboxLink, connect: undefined, naming: 'identity', set, wan: false, inlineSecrets: false }
+  const sides = secure === undefined ? [] : (['source', 'target'] as const)
+  const logins = sides.map((side) => ({ role: undefined, key: `${side}.cluster.sasl.jaas.config`, value: mirrormakerLogin({ folder }) })) // prettier-ignore
+  return { config, name: sandboxLink, connect: undefined, naming: 'identity', set: [...set, ...logins], wan: false, inlineSecrets: false } // prettier-ignore
 }

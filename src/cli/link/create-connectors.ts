@@ -57,9 +57,13 @@ export async function connectorRequest(
     }) // prettier-ignore
   }
   const isInline = options.inlineSecrets
+  const target = await connectorClient(config, destination.name, { isInline }, context)
+  // Workers reach the destination as georep does: by TLS, or without.
+  const isOverTls = target['security.protocol']?.endsWith('SSL') === true
   const clients = {
     source: await connectorClient(config, source.name, { isInline }, context),
-    target: await connectorClient(config, destination.name, { isInline }, context),
+    target,
+    sourceOfWorker: await connectorClient(config, source.name, { isInline, isOverTls }, context),
   }
   const naming = options.naming === 'prefixed' ? 'default' : 'identity'
   return { connect, connectors: { naming, clients, isWan: options.wan, settings } }

@@ -16,13 +16,19 @@ export interface FoundRunbook {
  *
  * @throws GeorepError "config" GR-RUNBOOK-UNKNOWN, GR-RUNBOOK-UNREADABLE
  */
-export async function findRunbook(name: string, { cwd }: Pick<Context, 'cwd'>): Promise<FoundRunbook> {
+export async function findRunbook(
+  name: string,
+  context: Pick<Context, 'cwd' | 'packageFolder'>,
+): Promise<FoundRunbook> {
   if (/[/\\]|\.ya?ml$/.test(name)) {
-    const file = resolve(cwd, name)
+    const file = resolve(context.cwd, name)
     return { file, text: await readRunbookText(file) }
   }
-  const names = await shippedNames()
-  if (names.includes(name)) return { file: fileOfShipped(name), text: await readRunbookText(fileOfShipped(name)) }
+  const names = await shippedNames(context)
+  if (names.includes(name)) {
+    const file = fileOfShipped(name, context)
+    return { file, text: await readRunbookText(file) }
+  }
   const meant = nearest(name, names)
   const hint = meant === undefined ? '' : ` (did you mean "${meant}"?)`
   throw new GeorepError('config', 'GR-RUNBOOK-UNKNOWN', `no runbook "${name}" ships with georep${hint}`, {

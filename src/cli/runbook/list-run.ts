@@ -9,7 +9,7 @@ import type { RunbookListOptions } from './list.ts'
 
 export async function runRunbookList({ output }: RunbookListOptions, context: Context): Promise<ExitCode> {
   const runbooks = await Promise.all(
-    (await shippedNames()).map(async (name) => {
+    (await shippedNames(context)).map(async (name) => {
       const { file, text } = await findRunbook(name, context)
       const { description, mode = 'planned', variables = {}, drill } = outlineFrom(text, file)
       return { name, mode, drill: drill?.mode ?? null, description, variables: Object.keys(variables), file }

@@ -1,14 +1,15 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Context } from '../context.ts'
 
-/** The runbooks of the package, from src as from dist. */
-const shippedFolder = join(import.meta.dirname, '..', '..', '..', 'runbooks')
+type Package = Pick<Context, 'packageFolder'>
 
-export async function shippedNames(): Promise<readonly string[]> {
-  const names = await readdir(shippedFolder)
+/** The names of the runbooks of the package. */
+export async function shippedNames({ packageFolder }: Package): Promise<readonly string[]> {
+  const names = await readdir(join(packageFolder, 'runbooks'))
   return names.flatMap((name) => (name.endsWith('.yaml') ? [name.slice(0, -'.yaml'.length)] : [])).toSorted()
 }
 
-export function fileOfShipped(name: string): string {
-  return join(shippedFolder, `${name}.yaml`)
+export function fileOfShipped(name: string, { packageFolder }: Package): string {
+  return join(packageFolder, 'runbooks', `${name}.yaml`)
 }

@@ -1,9 +1,10 @@
 import { rightText } from '../../core/acl.ts'
 import { GeorepError } from '../../core/errors.ts'
-import { rightsFor, verbs } from '../../core/permissions.ts'
+import { mm2Verbs, rightsFor, verbs } from '../../core/permissions.ts'
+import { connectGroup } from '../../sandbox/connect/worker-files.ts'
 import { openSandbox } from '../../sandbox/open.ts'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
-import { grantGeorep } from '../../sandbox/secure/grant.ts'
+import { grant } from '../../sandbox/secure/grant.ts'
 import { sweepAbandoned } from '../../sandbox/sweep.ts'
 import { upSandbox } from '../../sandbox/up.ts'
 import type { Context } from '../context.ts'
@@ -49,12 +50,22 @@ export async function runSandboxUp(options: SandboxUpOptions, context: Context):
   }
 }
 
-/** What the documentation lists for all verbs, on whatever topics and groups there may be, in both directions. */
+/**
+ * What the documentation lists for all verbs, on whatever topics and groups there may be, in both directions. Connectors come in as georep does, unless they are
+ * told otherwise.
+ */
 async function grantAll(sandbox: Sandbox, { time, signal }: Context): Promise<void> {
-  const subject = { link: '*', sourceTopics: ['*'], mirrorTopics: ['*'], groups: ['*'] }
-  const rights = (['source', 'destination'] as const).flatMap((side) => rightsFor(verbs, side, subject))
+  const all = { link: '*', sourceTopics: ['*'], mirrorTopics: ['*'], groups: ['*'] }
+  const subject = { ...all, connect: { alias: '*', workers: connectGroup } }
+  const rights = (['source', 'destination'] as const).flatMap((side) => [
+    ...rightsFor(verbs, side, all),
+    ...(sandbox.connect === undefined ? [] : rightsFor([...mm2Verbs, 'connectors of MirrorMaker'], side, subject)), // prettier-ignore
+  ])
   const each = [...new Map(rights.map((right) => [rightText(right), right])).values()]
-  for (const name of Object.keys(sandbox.clusters)) await grantGeorep(sandbox, name, each, { time, signal })
+  for (const name of Object.keys(sandbox.clusters)) await grant(sandbox, name, { user: 'georep', rights: each }, { time, signal }) // prettier-ignore
+  if (sandbox.connect === undefined) return
+  const carrying = rightsFor(['workers of Kafka Connect, of a link'], 'destination', subject)
+  await grant(sandbox, sandbox.connect.cluster, { user: 'connect', rights: carrying }, { time, signal })
 }
 
 /** Starts again what is down, and continues what is paused or cut. */

@@ -1,49 +1,20 @@
 import { GeorepError } from '../../core/errors.ts'
-import { alterTopicConfigs, type ConfigEntry, topicConfigs } from '../../kafka/topics.ts'
 import { FencedError } from '../../kafka/transactor.ts'
 import { syncGroups } from '../../links/group-sync.ts'
 import type { MirrorRecord } from '../../links/records.ts'
 import type { LinkSession } from '../../links/session.ts'
-import { stateTopic } from '../../links/state.ts'
 import type { Cancel, LinkTarget, PromoteReport } from '../engine.ts'
 import { closingConfigs, mirrorConfigsFrom } from './mirror-configs.ts'
+import type { CopiesConfigs } from '../last-configs.ts'
 import { linkGroups } from '../link-groups.ts'
 
 const attempts = 10
 const againMs = 200
 
-/**
- * Sets on the mirror topics what has been changed on the source since they were made.
- *
- * @returns the records, with what is to be set when they stop as the source has it now
- */
-export async function syncConfigs(
-  { source, destination }: LinkTarget,
-  session: LinkSession,
-  records: readonly MirrorRecord[],
-  options: Cancel,
-): Promise<readonly MirrorRecord[]> {
-  const known = new Set((await topicConfigs(destination, [stateTopic], options)).get(stateTopic)?.keys())
-  const atSource = await topicConfigs(source, records.map(({ sourceTopic }) => sourceTopic), options) // prettier-ignore
-  const names = records.map(({ mirrorTopic }) => mirrorTopic)
-  const atDestination = await topicConfigs(destination, names, options)
-  const { topics } = await destination.metadata(names, options)
-  const synced: MirrorRecord[] = []
-  for (const record of records) {
-    const replicationFactor = topics.get(record.mirrorTopic)?.partitions[0]?.replicas.length ?? 1
-    const configs = mirrorConfigsFrom(atSource.get(record.sourceTopic) ?? new Map<string, ConfigEntry>(), {
-      replicationFactor,
-      known,
-    })
-    const now = atDestination.get(record.mirrorTopic)
-    const changes = [...configs.copied].filter(([name, value]) => !(now?.get(name)?.isOwn === true && now.get(name)?.value === value)) // prettier-ignore
-    if (changes.length > 0) {
-      const { mirrorTopic } = record
-      await session.guarded(async (effect) => { await alterTopicConfigs(destination, mirrorTopic, new Map(changes), effect) }, options) // prettier-ignore
-    }
-    synced.push({ ...record, deferredConfigs: closingConfigs(configs) })
-  }
-  return synced
+/** What was set on the mirror topic alone stays. */
+export const lastConfigs: CopiesConfigs = ({ source }, brokers) => {
+  const configs = mirrorConfigsFrom(source, brokers)
+  return { wanted: configs.copied, deferred: closingConfigs(configs) }
 }
 
 /**

@@ -23,7 +23,7 @@ const names = [
 const known = new Set(names.filter((name) => name !== 'vendor.setting'))
 
 const own = (values: Readonly<Record<string, string>>): ReadonlyMap<string, ConfigEntry> =>
-  new Map(Object.entries(values).map(([name, value]) => [name, { value, isOwn: true }]))
+  new Map(Object.entries(values).map(([name, value]) => [name, { value, isOwn: true, isDefault: false }]))
 const configsFrom = (
   values: Readonly<Record<string, string>>,
   replicationFactor = 3,
@@ -34,6 +34,7 @@ describe('mirrorConfigsFrom', () => {
     const entry = fc.record({
       value: fc.option(fc.constantFrom('1', '2', '5', 'x'), { nil: undefined }),
       isOwn: fc.boolean(),
+      isDefault: fc.constant(false),
     })
     const settings = fc.dictionary(fc.constantFrom(...names), entry)
     fc.assert(

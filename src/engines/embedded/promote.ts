@@ -4,9 +4,10 @@ import { refuseRunner } from '../../links/session.ts'
 import type { Cancel, LinkTarget, PromoteAct, PromotePlan, PromoteReport } from '../engine.ts'
 import { openNow, unchanged, verified } from '../promote-parts.ts'
 import { type DrainBy, drainAll, type Draining, noGroups } from '../drain-all.ts'
+import { syncConfigs } from '../last-configs.ts'
 import { areEqual, drain } from './drain.ts'
 import { findInterrupted } from './interrupted.ts'
-import { syncConfigs, syncGroupsLast } from './last-sync.ts'
+import { lastConfigs, syncGroupsLast } from './last-sync.ts'
 import { stopMirrors } from './stop-mirrors.ts'
 import { withWhatWasDone } from '../../links/held.ts'
 
@@ -64,7 +65,7 @@ function drainBy({ target, session, by }: Draining): DrainBy {
     drain: async (records, status, signal) => {
       await drain(target, records, { ...by, status }, signal)
       by.onProgress('drained; copying settings and group offsets a last time')
-      return await syncConfigs(target, session, records, { signal })
+      return await syncConfigs(target, session, records, lastConfigs, { signal })
     },
     syncGroups: async (records, signal) => {
       await refuseRunner(session.state, target.link.name, { signal })

@@ -205,7 +205,7 @@ async function differencesOf(
     aliases,
     groups,
     naming: naming.policy,
-    clients: { source: {}, target: {} },
+    clients: { source: {}, target: {}, sourceOfWorker: {} },
     brokers: { source: from.brokers.length, destination: to.brokers.length },
     isExactlyOnce: found.source.config['exactly.once.support'] === 'required',
     isWan: false,

@@ -4,7 +4,7 @@ import type { Act, Altered, Cancel, LinkTarget, MirrorChange } from '../engine.t
 import { isReachable } from '../reachable.ts'
 import { changedRecords, settledMirrors } from '../settled-mirrors.ts'
 import { carry } from './carry.ts'
-import { connectSeen, requireConnect } from './failover.ts'
+import { connectSeen, requireConnect } from './connect-look.ts'
 import { mm2Of } from './mm2-target.ts'
 
 /**

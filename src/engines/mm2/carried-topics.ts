@@ -1,7 +1,8 @@
-import type { ConnectorTask, SourceOffset } from '../../connect/connect-cluster.ts'
+import type { ConnectorConfig, ConnectorTask, SourceOffset } from '../../connect/connect-cluster.ts'
 import { partitionKey, type PartitionKey } from '../../kafka/topic-partition.ts'
 import type { LinkRecord, MirrorRecord } from '../../links/records.ts'
 import type { LinkState } from '../../links/state.ts'
+import type { ConnectorRole } from '../connectors.ts'
 import { deletingPhase } from '../mirror-deletion.ts'
 
 // What a connector of MirrorMaker 2 is told to carry, and tells of it.
@@ -23,6 +24,16 @@ export function topicsSetting(topics: readonly string[]): string {
     .toSorted()
     .map((topic) => `^${topic.replaceAll('.', '\\.')}$`)
     .join(',')
+}
+
+/** Connectors of a link that are made when it has mirrors: told to carry these. */
+export function asCarried<T extends { readonly role: ConnectorRole; readonly config: ConnectorConfig }>(
+  connectors: readonly T[],
+  state: LinkState,
+  link: Pick<LinkRecord, 'name'>,
+): readonly T[] {
+  const topics = topicsSetting(carriedMirrors(state, link).map(({ sourceTopic }) => sourceTopic))
+  return connectors.map((one) => (one.config['topics'] === undefined ? one : { ...one, config: { ...one.config, topics } })) // prettier-ignore
 }
 
 const assigned = 'task.assigned.partitions'

@@ -5,7 +5,7 @@ import type { MirrorRecord } from '../../links/records.ts'
 import type { LinkSession } from '../../links/session.ts'
 import type { Cancel } from '../engine.ts'
 import { carriedMirrors, topicsSetting } from './carried-topics.ts'
-import { failureOf, type SourceConnector, sourceConnector } from './connector.ts'
+import { connectorGone, failureOf, isAbsent, type SourceConnector, sourceConnector } from './connector.ts'
 import type { Mm2Target } from './mm2-target.ts'
 
 const lookEveryMs = 200
@@ -85,19 +85,39 @@ export async function writeTopics(
  * @returns ids of the workers that have not told so: gone, or frozen
  */
 export async function endTasks(target: Mm2Target, session: LinkSession, options: Cancel): Promise<readonly string[]> {
-  const { connect, link, destination } = target
-  const { source: name } = link.mm2.connectors
-  await session.guarded(async ({ signal, beforeWrite }) => {
-    beforeWrite()
-    await untilAnswered(async (answered) => { await connect.stop(name, answered) }, signal) // prettier-ignore
-  }, options)
+  await tell(target, session, 'stop', options)
   for (let waitedMs = 0; ; waitedMs += lookEveryMs) {
     const { config, connector, tasks } = await sourceConnector(target, options)
     const isRefusable = isExactlyOnce(config)
-    const isOver = connector.state === 'STOPPED' || isRefusable || waitedMs >= startedMs
-    if (tasks.length === 0 && isOver) return []
+    if (haveEnded({ connector, tasks }, isRefusable, waitedMs)) return []
     if (waitedMs >= (isRefusable ? fencedMs : endMs)) return [...new Set(tasks.map(({ workerId }) => workerId))]
-    await destination.wait(lookEveryMs, options.signal)
+    await target.destination.wait(lookEveryMs, options.signal)
+  }
+}
+
+/**
+ * Of a connector that was told to stop so long ago.
+ *
+ * @param isRefusable brokers refuse a task that begins all the same
+ */
+export function haveEnded(
+  { connector, tasks }: Pick<SourceConnector, 'connector' | 'tasks'>,
+  isRefusable: boolean,
+  waitedMs: number,
+): boolean {
+  return tasks.length === 0 && (connector.state === 'STOPPED' || isRefusable || waitedMs >= startedMs)
+}
+
+async function tell(target: Mm2Target, session: LinkSession, what: 'stop' | 'resume', options: Cancel): Promise<void> {
+  const { connect, link } = target
+  const { source: name } = link.mm2.connectors
+  try {
+    await session.guarded(async ({ signal, beforeWrite }) => {
+      beforeWrite()
+      await untilAnswered(async (answered) => { await connect[what](name, answered) }, signal) // prettier-ignore
+    }, options)
+  } catch (error) {
+    throw isAbsent(error) ? connectorGone(link, connect) : error
   }
 }
 
@@ -117,15 +137,10 @@ function requireEnded({ config }: SourceConnector, left: readonly string[]): voi
 
 /** Has a connector that was stopped go on. */
 export async function startTasks(target: Mm2Target, session: LinkSession, options: Cancel): Promise<void> {
-  const { connect, link } = target
-  const { source: name } = link.mm2.connectors
   const { connector, tasks } = await sourceConnector(target, options)
   // One that is stopped is UNASSIGNED, too, while its worker changes, and RUNNING without tasks while it waits for its source.
   if (connector.state === 'RUNNING' && tasks.length > 0) return
-  await session.guarded(async ({ signal, beforeWrite }) => {
-    beforeWrite()
-    await untilAnswered(async (answered) => { await connect.resume(name, answered) }, signal) // prettier-ignore
-  }, options)
+  await tell(target, session, 'resume', options)
 }
 
 /**

@@ -7,7 +7,11 @@ const inputs: ConnectorInputs = {
   aliases: { source: 'east', target: 'west' },
   groups: ['*'],
   naming: 'identity',
-  clients: { source: { 'bootstrap.servers': 'e:1' }, target: { 'bootstrap.servers': 'w:1' } },
+  clients: {
+    source: { 'bootstrap.servers': 'e:1', 'ssl.truststore.certificates': 'text' },
+    target: { 'bootstrap.servers': 'w:1' },
+    sourceOfWorker: { 'bootstrap.servers': 'e:1', 'ssl.truststore.location': '/file' },
+  },
   brokers: { source: 3, destination: 3 },
   isExactlyOnce: false,
   isWan: false,
@@ -44,7 +48,10 @@ describe('the configurations of connectors', () => {
       'source.cluster.bootstrap.servers': 'w:1',
       'target.cluster.bootstrap.servers': 'seen:1',
       'producer.override.bootstrap.servers': 'seen:1',
+      'target.cluster.ssl.truststore.certificates': 'text',
+      'producer.override.ssl.truststore.location': '/file',
     })
+    expect(returnHeartbeat).not.toHaveProperty(['producer.override.ssl.truststore.certificates'])
     expect(returnHeartbeat).not.toHaveProperty(['producer.override.linger.ms'])
   })
 

@@ -161,13 +161,13 @@ function heartbeatConfig(inputs: ConnectorInputs): ConnectorConfig {
  */
 function returnHeartbeatConfig(inputs: ConnectorInputs): ConnectorConfig {
   const { link, aliases, clients, brokers } = inputs
-  const turned = { ...inputs, aliases: { source: aliases.target, target: aliases.source }, clients: { source: clients.target, target: clients.source } } // prettier-ignore
+  const turned = { ...inputs, aliases: { source: aliases.target, target: aliases.source }, clients: { ...clients, source: clients.target, target: clients.source } } // prettier-ignore
   return {
     ...commonConfig('returnHeartbeat', turned),
     'tasks.max': '1',
     'emit.heartbeats.interval.seconds': '1',
     'heartbeats.topic.replication.factor': Math.min(3, brokers.source).toString(),
-    ...Object.fromEntries(overrides.flatMap((prefix) => Object.entries(prefixed(prefix, clients.source)))),
+    ...Object.fromEntries(overrides.flatMap((prefix) => Object.entries(prefixed(prefix, clients.sourceOfWorker)))),
     'offsets.storage.topic': returnOffsetsTopic(link),
   }
 }

@@ -8,6 +8,7 @@ import type { ConnectorView, TaskView } from '../connect-view.ts'
 import { type ConnectorRole, connectorRoles } from '../connectors.ts'
 import type { Cancel, LinkStateName, MirrorView } from '../engine.ts'
 import { assignedPartitions, nextOffsets } from './carried-topics.ts'
+import { askSource, type SourceAnswers } from './connector.ts'
 
 /** What Kafka Connect tells of a link. */
 export interface ConnectorsSeen {
@@ -23,24 +24,35 @@ export interface ConnectorsSeen {
 /** A connection that is refused is refused at once; one that is not answered must not hold back all that is known otherwise. */
 const connectMs = 10_000
 
+/** The connector that moves the records is asked for by somebody else as well, who waits as long. */
+export interface SharedLook {
+  readonly source: Promise<SourceAnswers>
+  readonly deadline: AbortSignal
+  readonly deadlineMs: number
+}
+
 /** Undefined with the reason when it does not answer, or something else answers in its place. What is deleted in between is absent. */
 async function seeConnectors(
   connect: ConnectCluster | undefined,
-  { name, destination, mm2 }: Mm2LinkRecord,
+  link: Mm2LinkRecord,
   options: Cancel,
+  source?: Promise<SourceAnswers>,
 ): Promise<ConnectorsSeen | { readonly why: string }> {
+  const { name, destination, mm2 } = link
   if (connect === undefined) return { why: `how it is reached is not known: name it under "connect" of cluster "${destination.name}" in georep.yaml` } // prettier-ignore
   try {
     const { version, kafkaClusterId } = await connect.root(options)
     if (kafkaClusterId !== destination.clusterId) {
       return { why: `its workers are attached to another Kafka cluster, with the id ${kafkaClusterId}: it is not the one that carries link "${name}"` } // prettier-ignore
     }
-    const [connectors, tasks, offsets] = await Promise.all([
-      Promise.all(connectorRoles.map(async (role) => await seeConnector(connect, role, mm2.connectors[role], options))),
-      connect.tasks(mm2.connectors.source, options),
+    const others = connectorRoles.filter((role) => role !== 'source')
+    const [answers, rest, offsets] = await Promise.all([
+      source ?? askSource(connect, link, options),
+      Promise.all(others.map(async (role) => await seeConnector(connect, role, mm2.connectors[role], options))),
       connect.offsets(mm2.connectors.source, options),
     ])
-    const taskOf = (tasks ?? []).flatMap((task) => [...assignedPartitions([task])].map((key) => [key, task.task] as const)) // prettier-ignore
+    const connectors = [seenAs('source', mm2.connectors.source, answers), ...rest]
+    const taskOf = (answers.tasks ?? []).flatMap((task) => [...assignedPartitions([task])].map((key) => [key, task.task] as const)) // prettier-ignore
     const found = connectors.filter((one) => one !== undefined)
     return {
       version,
@@ -61,15 +73,16 @@ async function seeConnectors(
 export async function connectorsWithin(
   connect: ConnectCluster | undefined,
   link: Mm2LinkRecord,
-  options: Cancel,
+  { signal }: Cancel,
+  shared?: SharedLook,
 ): Promise<ConnectorsSeen | { readonly why: string }> {
-  const deadline = withDeadline(options.signal, connectMs)
+  const { deadline, deadlineMs } = shared ?? { deadline: withDeadline(signal, connectMs), deadlineMs: connectMs }
   try {
-    return await seeConnectors(connect, link, { signal: deadline })
+    return await seeConnectors(connect, link, { signal: deadline }, shared?.source)
   } catch (error) {
-    options.signal.throwIfAborted()
+    signal.throwIfAborted()
     if (!deadline.aborted) throw error
-    return { why: `no answer within ${connectMs / 1_000} s, or none but that it is rebalancing` }
+    return { why: `no answer within ${deadlineMs / 1_000} s, or none but that it is rebalancing` }
   }
 }
 
@@ -80,7 +93,15 @@ async function seeConnector(
   options: Cancel,
 ): Promise<{ readonly view: ConnectorView; readonly config: ConnectorConfig } | undefined> {
   if (name === null) return undefined
-  const [found, status] = await Promise.all([connect.connector(name, options), connect.status(name, options)])
+  const [described, status] = await Promise.all([connect.connector(name, options), connect.status(name, options)])
+  return seenAs(role, name, { described, status })
+}
+
+function seenAs(
+  role: ConnectorRole,
+  name: string,
+  { described: found, status }: Pick<SourceAnswers, 'described' | 'status'>,
+): { readonly view: ConnectorView; readonly config: ConnectorConfig } {
   if (found === undefined) {
     return { view: { role, name, state: undefined, worker: undefined, why: undefined, tasks: [] }, config: {} }
   }

@@ -1,4 +1,4 @@
-import type { ConnectCluster } from '../../connect/connect-cluster.ts'
+import type { ConnectCluster, ConnectorStatus } from '../../connect/connect-cluster.ts'
 import { GeorepError } from '../../core/errors.ts'
 import { type Wait, withDeadline } from '../../core/time.ts'
 import { actingLongOn } from '../../links/acting.ts'
@@ -8,14 +8,17 @@ import { LinkState } from '../../links/state.ts'
 import type { Act, Cancel, LinkPlan } from '../engine.ts'
 import type { ConnectorPlan } from '../connectors.ts'
 import { newLinkBase, refuseBlockedLink, withStateTopic } from '../new-link.ts'
+import { asCarried } from './carried-topics.ts'
 import { connectorNames, separator, syncsOn } from './connector-configs.ts'
 
 const stoppedMs = 60_000
 const lookEveryMs = 100
+/** One that has failed under this name before says so for a while. */
+const failedMs = 3_000
 
 /**
  * See `ReplicationEngine.createLink`. The link is written down first, so that connectors of it are known to be georep's; whatever of them is missing then is
- * made by the same command.
+ * made by the same command. Of a link that has mirrors somebody has deleted it: they go on from where they were.
  */
 export async function createLink(plan: LinkPlan, by: Act, options: Cancel): Promise<LinkRecord> {
   refuseBlockedLink(plan)
@@ -40,19 +43,21 @@ async function makeLink(plan: LinkPlan, connect: ConnectCluster, by: Act, option
   }
   const record = there ?? newRecord(plan, connect, by)
   if (there === undefined) await session.write(new Map([[stateKey.link(request.name), record]]), { signal })
-  for (const connector of plan.connectors?.connectors ?? []) await makeConnector(connect, session, connector, { signal, isPaused: record.pausedAt !== null }) // prettier-ignore
+  const carried = asCarried(plan.connectors?.connectors ?? [], state, record)
+  const more = { isPaused: record.pausedAt !== null, isUsed: state.mirrors(record.name).length > 0 }
+  for (const connector of carried) await makeConnector(connect, session, connector, { signal, ...more })
   return record
 }
 
 /**
  * A connector that is new begins at the beginning: Connect keeps the offsets of one that was deleted, under its name. It is made without tasks, so that none
- * goes on from them before they are gone.
+ * goes on from them before they are gone. In the place of one that carried mirrors it goes on from them: at the beginning it would copy all of it again.
  */
 async function makeConnector(
   connect: ConnectCluster,
   session: LinkSession,
   { name, config, does }: ConnectorPlan,
-  { isPaused, ...options }: Cancel & { readonly isPaused: boolean },
+  { isPaused, isUsed, ...options }: Cancel & { readonly isPaused: boolean; readonly isUsed: boolean },
 ): Promise<void> {
   if (does === 'none') return
   const act = async (what: (options: Cancel) => Promise<void>): Promise<void> => {
@@ -63,7 +68,7 @@ async function makeConnector(
   }
   if (does === 'create') await act(async (within) => { await connect.create(name, config, 'STOPPED', within) }) // prettier-ignore
   await untilStopped(connect, name, session.state.cluster.wait, options)
-  const offsets = (await connect.offsets(name, options)) ?? []
+  const offsets = isUsed ? [] : ((await connect.offsets(name, options)) ?? [])
   if (offsets.some(({ offset }) => offset !== null)) await act(async (within) => { await connect.deleteOffsets(name, within) }) // prettier-ignore
   if (!isPaused) await act(async (within) => { await connect.resume(name, within) }) // prettier-ignore
 }
@@ -71,9 +76,11 @@ async function makeConnector(
 /** Workers tell of a new connector when they have read of it. */
 async function untilStopped(connect: ConnectCluster, name: string, wait: Wait, options: Cancel): Promise<void> {
   const deadline = withDeadline(options.signal, stoppedMs)
-  for (;;) {
+  for (let failedLooks = 0; ;) {
     const status = await connect.status(name, options)
     if (status?.connector.state === 'STOPPED') return
+    failedLooks = status?.connector.state === 'FAILED' ? failedLooks + 1 : 0
+    if (status !== undefined && failedLooks * lookEveryMs >= failedMs) throw connectorFailed(connect, name, status)
     try {
       await wait(lookEveryMs, deadline)
     } catch {
@@ -84,6 +91,19 @@ async function untilStopped(connect: ConnectCluster, name: string, wait: Wait, o
       }) // prettier-ignore
     }
   }
+}
+
+/** A worker makes a connector's own clients before it tells that it is stopped, and validation has not tried whether they can be made. */
+function connectorFailed({ url }: ConnectCluster, name: string, { connector }: ConnectorStatus): GeorepError {
+  const causes = [...(connector.trace ?? '').matchAll(/^(?:Caused by: )?(\S.*)$/gm)].map(([, text = '']) => text.slice(0, 300)) // prettier-ignore
+  const isOfStores = /(?:trust|key) store/.test(causes.at(-1) ?? '')
+  return new GeorepError('failed', 'GR-MM2-FAILED', `connector "${name}" was made by Kafka Connect at "${url}", and has FAILED: ${causes.at(-1) ?? 'it does not say why'}`, {
+    stateNow: 'the link is written down; the connectors before this one run',
+    next: [
+      ...(isOfStores ? ['the worker\'s own settings for TLS lie beneath those of this connector: name for the source a "properties" file with stores of the kind that the worker has'] : []), // prettier-ignore
+      'georep link delete, and create it again when the cause is gone',
+    ].join('\n'),
+  }) // prettier-ignore
 }
 
 function isPlanned(there: LinkRecord, { existing }: LinkPlan): boolean {

@@ -8,7 +8,7 @@ import type { Act, Blocker, Cancel, LinkTarget, MirrorDeletionPlan } from '../en
 import { deletingPhase, planDeletions, refuseBlocked, stateBlockers } from '../mirror-deletion.ts'
 import { isReachable } from '../reachable.ts'
 import { carry, endTasks, writeTopics } from './carry.ts'
-import { connectSeen, requireConnect } from './failover.ts'
+import { connectSeen, requireConnect } from './connect-look.ts'
 import { type Mm2Target, mm2Of } from './mm2-target.ts'
 
 /** See `ReplicationEngine.planMirrorDeletion`. */

@@ -1,6 +1,4 @@
-import { GeorepError, messageOf } from '../../core/errors.ts'
 import { totalLoss } from '../../core/loss.ts'
-import { withDeadline } from '../../core/time.ts'
 import { withWhatWasDone } from '../../links/held.ts'
 import { actingLongOn } from '../../links/acting.ts'
 import { openMirrors, type Cancel, type FailoverAct, type FailoverPlan, type FailoverResult, type LinkTarget, type Stopped } from '../engine.ts' // prettier-ignore
@@ -9,15 +7,11 @@ import { namedMirrors } from '../named-mirrors.ts'
 import { markPending } from '../pending.ts'
 import { isReachable } from '../reachable.ts'
 import { requireTopicRights } from '../rights.ts'
-import { type ConnectSeen, sourceConnector, type SourceConnector } from './connector.ts'
-import { connectorsWithin } from './connectors-seen.ts'
+import { connectSeen, lookAtConnect, requireConnect } from './connect-look.ts'
 import { taskFence } from './fence-tasks.ts'
 import { seeMirrors } from './mirror-views.ts'
-import { type Mm2Target, mm2Of } from './mm2-target.ts'
+import { mm2Of } from './mm2-target.ts'
 import { goOn, stopMirrors } from './stop-mirrors.ts'
-
-/** A Connect cluster that is rebalancing, or whose leader is gone, answers within this. */
-const lookMs = 20_000
 
 /** See `ReplicationEngine.planFailover`. */
 export async function planFailover(
@@ -29,10 +23,9 @@ export async function planFailover(
   await state.glance(options)
   const mm2 = mm2Of(target)
   const { wanted, missing } = namedMirrors(state, link.name, topics)
-  const [isSourceReachable, connector, seen] = await Promise.all([
+  const [isSourceReachable, { connector, seen }] = await Promise.all([
     isReachable(target.source, link, options),
-    connectSeen(mm2, options),
-    connectorsWithin(mm2.connect, mm2.link, options),
+    lookAtConnect(mm2, options),
   ])
   const found = await seeMirrors(mm2, wanted, { seen, isSourceReachable }, options)
   const mirrors = found.mirrors.map(({ view }) => view)
@@ -47,18 +40,6 @@ export async function planFailover(
     loss: totalLoss(open.flatMap(({ partitions }) => partitions.map(({ loss }) => loss))),
     fence,
     ...(why === undefined ? {} : { fenceWhy: why }),
-  }
-}
-
-/** The link's connector; or why nothing is known of it. */
-export async function connectSeen(target: Mm2Target, options: Cancel): Promise<ConnectSeen> {
-  const deadline = withDeadline(options.signal, lookMs)
-  try {
-    return await sourceConnector(target, { signal: deadline })
-  } catch (error) {
-    options.signal.throwIfAborted()
-    if (deadline.aborted) return { why: `Kafka Connect at "${target.connect.url}" does not answer within ${lookMs / 1000} s` } // prettier-ignore
-    return { why: messageOf(error) }
   }
 }
 
@@ -117,14 +98,4 @@ export async function failover(
     }
   }
   return [...results.values()].toSorted((a, b) => (a.topic < b.topic ? -1 : 1))
-}
-
-/** @throws GeorepError "unreachable" GR-MM2-NO-CONNECT, with what can be done */
-export function requireConnect({ connect, link }: Mm2Target, seen: ConnectSeen): asserts seen is SourceConnector {
-  if (!('why' in seen)) return
-  throw new GeorepError('unreachable', 'GR-MM2-NO-CONNECT', `the connectors of link "${link.name}" cannot be stopped: ${seen.why}`, {
-    stateNow: 'nothing was changed',
-    data: 'while its workers run they may append to the mirror topics',
-    next: `start a worker of Kafka Connect at "${connect.url}", then run the command again`,
-  }) // prettier-ignore
 }

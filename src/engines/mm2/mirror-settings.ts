@@ -20,7 +20,7 @@ export function mirrorSettings(
   source: ReadonlyMap<string, ConfigEntry>,
   { known }: { readonly known: ReadonlySet<string> },
 ): MirrorConfigs {
-  const isExcluded = matcherOfList(config['config.properties.exclude'] ?? excludedByDefault)
+  const isExcluded = isSettingExcluded(config)
   const copied = new Map<string, string>()
   const skipped = new Map<string, string>()
   for (const [name, { value, isOwn }] of source) {
@@ -30,6 +30,17 @@ export function mirrorSettings(
     else copied.set(name, value)
   }
   return { copied, overridden: new Map(), deferred: new Map(), skipped }
+}
+
+/** Whether a setting of topics is one that the connector does not copy. */
+export function isSettingExcluded(config: ConnectorConfig): (name: string) => boolean {
+  return matcherOfList(config['config.properties.exclude'] ?? excludedByDefault)
+}
+
+/** Whether the connector copies settings at all, and by rules that are known here. */
+export function copiesSettings(config: ConnectorConfig): boolean {
+  const filter = config['config.property.filter.class'] ?? 'DefaultConfigPropertyFilter'
+  return config['sync.topic.configs.enabled'] !== 'false' && filter.endsWith('DefaultConfigPropertyFilter')
 }
 
 /** Whether the connector leaves a source topic out, whatever `topics` says. */

@@ -300,6 +300,24 @@ describe('a place by syncs', () => {
       expect(await at(33_333, [sync(0, 3), sync(49_999, 50_003)], large, shifted)).toMatchObject({ kind: 'bounded', to: 4n }) // prettier-ignore
     })
 
+    it('what lies between syncs that are near is read in one go, and where that is too much for itself', async () => {
+      const [records, stands] = copied(1_000)
+      const syncs = range(0, 100).map((n) => sync(10 * n, 10 * n + 3))
+      const asked = range(0, 100).map((n) => offset(BigInt(10 * n + 4)))
+      for (const most of [Infinity, 100]) {
+        let reads = 0
+        const read: BothLogs['read'] = async (side, { from, to }) => {
+          reads += 1
+          if (to - from > most) return await Promise.resolve({ none: 'too much' })
+          return await Promise.resolve({ records: (side === 'source' ? source[0] : records).filter((one) => one.offset >= from && one.offset < to) }) // prettier-ignore
+        }
+        const logs = { source: source[1], destination: stands, stoppedAt: undefined, read, isWhole: async () => await Promise.resolve(true) } // prettier-ignore
+        const found = await partitionPlaces(new SyncRuns(syncs), logs, asked)
+        for (const at of asked) expect(found.get(at)).toMatchObject({ kind: 'exact', to: at + 3n })
+        expect(reads < 20).toBe(most === Infinity)
+      }
+    })
+
     it('nothing is said of records that could not be read, but that the sync is before them', async () => {
       const read = async (): ReturnType<BothLogs['read']> => await Promise.resolve({ none: 'no leader' })
       expect(await at(20, [sync(0, 3)], source, copied(100), { read })).toMatchObject({ kind: 'bounded', to: 4n, why: 'not compared: no leader' }) // prettier-ignore

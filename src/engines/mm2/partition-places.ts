@@ -1,4 +1,4 @@
-import { isAlike } from '../../core/fingerprint.ts'
+import { isAlike, type SeenRecord } from '../../core/fingerprint.ts'
 import { minOffset, type Offset, offset } from '../../core/offset.ts'
 import { sideBySide } from '../../core/side-by-side.ts'
 import { differingAt, StretchMatch, type StretchRecords } from '../../core/stretch-match.ts'
@@ -8,7 +8,8 @@ import { count, type Translated, unknown } from '../../core/translation.ts'
 import type { StableLogSpan } from '../../kafka/log-spans.ts'
 import type { OffsetRange, SeenRecords } from '../../links/seen-records.ts'
 
-// Places of one partition, by its syncs. All places between two syncs share one reading of what is between them, on both sides.
+// Places of one partition, by its syncs. All places between two syncs share one reading of what is between them, on both sides, and so do those between syncs that
+// are near.
 
 export interface BothLogs {
   /** Undefined when the source does not answer. */
@@ -22,12 +23,26 @@ export interface BothLogs {
   readonly isWhole: (range: OffsetRange) => Promise<boolean>
 }
 
+interface BothRanges {
+  readonly here: OffsetRange
+  readonly there: OffsetRange
+}
+
+/** Places between two syncs. */
+interface Asked {
+  readonly stretch: Stretch
+  readonly own: readonly Offset[]
+  readonly ranges: BothRanges | undefined
+}
+
 const stretchesAtOnce = 4
+/** Offsets of several stretches that are read together, on either side. */
+const together = 2_000n
 /** Offsets of a stretch that are read, on either side. Between syncs that lie further apart, only what is at the place that they make likely is compared. */
 const wide = 20_000n
 /** So many are looked through for one record, and not held. */
 const widest = 200_000n
-/** Around such a place, to either side. */
+/** Around such a place, to either side; and between stretches that are read together. */
 const near = 500n
 /** Beyond the last sync, the source is read further than the destination reaches: markers and compaction take offsets. */
 const margin = 1_000n
@@ -57,8 +72,12 @@ export async function partitionPlaces(
       else same.own.push(place)
     }
   }
-  await sideBySide([...stretches.values()], stretchesAtOnce, async ({ stretch, own }) => {
-    for (const [place, translated] of await placesIn(stretch, own, logs, ends)) found.set(place, translated)
+  const asked = [...stretches.values()].map(({ stretch, own }) => ({ stretch, own, ranges: rangesOf(stretch, own, logs, ends) })) // prettier-ignore
+  await sideBySide(readTogether(asked), stretchesAtOnce, async (some) => {
+    const records = some.length > 1 ? await readBoth(spanOf(some), logs) : { none: 'each is read for itself' }
+    for (const one of some) {
+      for (const [place, translated] of await placesIn(one, records, logs, ends)) found.set(place, translated)
+    }
   })
   return found
 }
@@ -155,17 +174,14 @@ async function isOfOtherSource(runs: SyncRuns, index: number, { source, read }: 
   return differingAt(sync, { source: here.records, destination: there.records, sourceTo: sync.up + 1n }) !== undefined
 }
 
-async function placesIn(
-  stretch: Stretch,
+/** What has to be read of a stretch; undefined when the source does not answer. */
+function rangesOf(
+  { from, to }: Stretch,
   places: readonly Offset[],
-  logs: BothLogs,
+  { source }: BothLogs,
   ends: StretchEnds,
-): Promise<readonly (readonly [Offset, Translated])[]> {
-  const { source } = logs
-  const each = (one: (place: Offset) => Translated): readonly (readonly [Offset, Translated])[] =>
-    places.map((place) => [place, one(place)])
-  if (source === undefined) return each((place) => placeBySync(stretch, place, ends, 'not compared: the source does not answer')) // prettier-ignore
-  const { from, to } = stretch
+): BothRanges | undefined {
+  if (source === undefined) return undefined
   const there = { from: from.down, to: earlier(to === undefined ? ends.end : to.down + 1n, ends.end) }
   // A place that is far ahead of all that was copied needs no more of the source than that.
   const highest = earlier(
@@ -174,12 +190,53 @@ async function placesIn(
   )
   const reach = later(from.up + (there.to - there.from) + margin, highest)
   const here = { from: from.up, to: earlier(to === undefined ? reach : to.up + 1n, source.end) }
+  return { here, there }
+}
+
+/** Stretches that lie near to each other on both sides, in some that are read together. */
+function readTogether(asked: readonly Asked[]): readonly (readonly Asked[])[] {
+  const groups: Asked[][] = []
+  for (const one of asked.toSorted((a, b) => (a.stretch.from.down < b.stretch.from.down ? -1 : 1))) {
+    const last = groups.at(-1)
+    const [span, more] = [last?.[0]?.ranges === undefined ? undefined : spanOf(last), one.ranges]
+    const isNear = span !== undefined && more !== undefined && isNextTo(span.here, more.here) && isNextTo(span.there, more.there) // prettier-ignore
+    if (isNear) last?.push(one)
+    else groups.push([one])
+  }
+  return groups
+}
+
+/** It costs no more to read what is between them than to ask for each, and they do not come to more than one reading may be. */
+function isNextTo(range: OffsetRange, next: OffsetRange): boolean {
+  return next.from >= range.from && next.from <= range.to + near && later(next.to, range.to) - range.from <= together
+}
+
+function spanOf(some: readonly Asked[]): BothRanges {
+  const ranges = some.flatMap((one) => (one.ranges === undefined ? [] : [one.ranges]))
+  const span = (all: readonly OffsetRange[]): OffsetRange => ({
+    from: all.map(({ from }) => from).reduce(earlier),
+    to: all.map(({ to }) => to).reduce((a, b) => later(a, b)),
+  })
+  return { here: span(ranges.map(({ here }) => here)), there: span(ranges.map(({ there }) => there)) }
+}
+
+/** @param shared records in which those of the stretch are; or none, and it is read for itself */
+async function placesIn(
+  { stretch, own: places, ranges }: Asked,
+  shared: StretchRecords | { readonly none: string },
+  logs: BothLogs,
+  ends: StretchEnds,
+): Promise<readonly (readonly [Offset, Translated])[]> {
+  const each = (one: (place: Offset) => Translated): readonly (readonly [Offset, Translated])[] =>
+    places.map((place) => [place, one(place)])
+  if (ranges === undefined) return each((place) => placeBySync(stretch, place, ends, 'not compared: the source does not answer')) // prettier-ignore
+  const { here, there } = ranges
   if (here.to - here.from > wide || there.to - there.from > wide) {
     const found: (readonly [Offset, Translated])[] = []
-    for (const place of places) found.push([place, await placeInWide(stretch, place, { here, there }, logs, ends)])
+    for (const place of places) found.push([place, await placeInWide(stretch, place, ranges, logs, ends)])
     return found
   }
-  const records = await readBoth(here, there, logs)
+  const records = 'none' in shared ? await readBoth(ranges, logs) : within(shared, ranges)
   if ('none' in records) return each((place) => placeBySync(stretch, place, ends, `not compared: ${records.none}`))
   const wrong = wrongIn(stretch, records)
   if (wrong !== undefined) return each(() => wrong)
@@ -192,13 +249,13 @@ async function placesIn(
 async function placeInWide(
   stretch: Stretch,
   place: Offset,
-  { here, there }: { readonly here: OffsetRange; readonly there: OffsetRange },
+  { here, there }: BothRanges,
   logs: BothLogs,
   ends: StretchEnds,
 ): Promise<Translated> {
   const { from } = stretch
   const likely = from.down + (place - from.up)
-  const records = await readBoth(around(place, here), around(likely, there), logs)
+  const records = await readBoth({ here: around(place, here), there: around(likely, there) }, logs)
   if ('none' in records) return placeBySync(stretch, place, ends, `not compared: ${records.none}`)
   const { at, unread, reread } = new StretchMatch(records).place(place)
   const isLikely = at !== undefined && unread !== undefined && at.offset - from.down === unread.offset - from.up
@@ -211,9 +268,13 @@ function around(at: bigint, { from, to }: OffsetRange): OffsetRange {
   return { from: later(at - near, from), to: earlier(at + near, to) }
 }
 
+function within({ source, destination }: StretchRecords, { here, there }: BothRanges): StretchRecords {
+  const of = (records: readonly SeenRecord[], { from, to }: OffsetRange): readonly SeenRecord[] => records.filter(({ offset: at }) => at >= from && at < to) // prettier-ignore
+  return { source: of(source, here), destination: of(destination, there), sourceTo: here.to }
+}
+
 async function readBoth(
-  here: OffsetRange,
-  there: OffsetRange,
+  { here, there }: BothRanges,
   { read, source, destination }: BothLogs,
 ): Promise<StretchRecords | { readonly none: string }> {
   const [own, other] = await Promise.all([

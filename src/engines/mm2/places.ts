@@ -20,7 +20,7 @@ export async function writtenPlaces(
 ): Promise<ReadonlyMap<PartitionKey, bigint>> {
   const { connectors, aliases } = link.mm2
   const offsets = await connect.offsets(connectors.source, options)
-  if (offsets === undefined) throw connectorGone(connectors.source, connect.url)
+  if (offsets === undefined) throw connectorGone(link, connect)
   return nextOffsets(offsets, aliases.source)
 }
 

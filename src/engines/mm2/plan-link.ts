@@ -4,6 +4,7 @@ import type { LinkRecord, Mm2LinkRecord } from '../../links/records.ts'
 import type { Cancel, LinkPlan, LinkRequest } from '../engine.ts'
 import { type ConnectorPlan, type ConnectorRequest, connectorRoles } from '../connectors.ts'
 import { lookAtEnds } from '../new-link.ts'
+import { asCarried } from './carried-topics.ts'
 import { classOf, connectorConfigs, type ConnectorInputs, connectorNames, settingsOf } from './connector-configs.ts'
 import { type Candidate, fieldErrors, requireValid } from './validate-connectors.ts'
 
@@ -24,10 +25,11 @@ export async function planLink(request: LinkRequest, options: Cancel): Promise<L
   const taken = connectorRoles.map((role) => names[role]).filter((each) => there.has(each))
   if (existing === undefined && taken.length > 0) throw namesTaken(connect, name, taken)
   if (existing?.engine === 'mm2') requireSame(existing, connect, wanted)
-  const inputs = await inputsFrom(request, wanted, options)
+  // What the link has holds: these are its connectors, or in the place of one that was deleted.
+  const inputs = await inputsFrom({ ...request, groups: existing?.groups ?? request.groups }, wanted, options)
   const isExactlyOnce = await canBeExactlyOnce(connect, names.source, inputs, options)
   const configs = connectorConfigs({ ...inputs, isExactlyOnce })
-  const candidates: readonly Candidate[] = connectorRoles.map((role) => ({ role, name: names[role], config: configs[role] })) // prettier-ignore
+  const candidates: readonly Candidate[] = asCarried(connectorRoles.map((role) => ({ role, name: names[role], config: configs[role] })), state, { name }) // prettier-ignore
   const isUsed = state.mirrors(name).length > 0 || (existing?.pausedAt ?? null) !== null
   const connectors: ConnectorPlan[] = []
   for (const candidate of candidates) {

@@ -1,4 +1,6 @@
 import { totalLoss } from '../../core/loss.ts'
+import type { MirrorRecord } from '../../links/records.ts'
+import { subjectOf } from '../../core/subject.ts'
 import {
   openMirrors,
   type Blocker,
@@ -11,10 +13,10 @@ import { linkGroups } from '../link-groups.ts'
 import { namedMirrors } from '../named-mirrors.ts'
 import { producersOf, stateBlocker } from '../promote-look.ts'
 import { isReachable } from '../reachable.ts'
+import { requireListed } from '../rights.ts'
 import { planSourceFence } from '../source-fence.ts'
+import { lookAtConnect } from './connect-look.ts'
 import { type ConnectSeen, failureOf } from './connector.ts'
-import { connectorsWithin } from './connectors-seen.ts'
-import { connectSeen } from './failover.ts'
 import { copiedFence } from './fence-copied.ts'
 import { taskFence } from './fence-tasks.ts'
 import { seeMirrors, type SeenMirror } from './mirror-views.ts'
@@ -31,13 +33,13 @@ export async function planPromote(
   await state.glance(options)
   const mm2 = mm2Of(target)
   const { wanted, missing } = namedMirrors(state, link.name, topics)
-  const [isSourceReachable, connector, seen] = await Promise.all([
+  const [isSourceReachable, { connector, seen }] = await Promise.all([
     isReachable(source, link, options),
-    connectSeen(mm2, options),
-    connectorsWithin(mm2.connect, mm2.link, options),
+    lookAtConnect(mm2, options),
   ])
   const records = wanted.filter((record) => record.state.state !== 'STOPPED')
   const isAsked = isSourceReachable && records.length > 0
+  const groups = await permittedGroups(mm2, records, { ...options, how, isAsked })
   const found = await seeMirrors(mm2, wanted, { seen, isSourceReachable }, options)
   const mirrors = found.mirrors.map(({ view }) => view)
   const open = openMirrors(mirrors)
@@ -59,7 +61,7 @@ export async function planPromote(
     ...(why === undefined ? {} : { fenceWhy: why }),
     sourceFence,
     producers: isAsked ? await producersOf(target, records, options) : [],
-    groups: isAsked ? await linkGroups(target, records, options) : [],
+    groups,
     blockers:
       open.length === 0
         ? []
@@ -69,6 +71,21 @@ export async function planPromote(
             ...(copied === undefined ? [] : [copied]),
           ],
   }
+}
+
+/** The groups that would be moved; what the verb needs is looked at before anything else, as by any engine. The transactional ids: see `taskFence`. */
+async function permittedGroups(
+  { source, destination, link }: Mm2Target,
+  records: readonly MirrorRecord[],
+  { how, isAsked, ...options }: Cancel & { readonly how: SourceFence['how']; readonly isAsked: boolean },
+): Promise<PromotePlan['groups']> {
+  if (records.length === 0) return []
+  const clusters = isAsked ? { source, destination } : { destination }
+  const verb = how === 'acl' ? 'mirror promote --fence acl' : 'mirror promote'
+  await requireListed(clusters, verb, subjectOf(link, records, []), options)
+  const groups = isAsked ? await linkGroups({ source, link }, records, options) : []
+  if (groups.length > 0) await requireListed(clusters, verb, subjectOf(link, records, groups.map(({ group }) => group)), options) // prettier-ignore
+  return groups
 }
 
 function blockersOf(

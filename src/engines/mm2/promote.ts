@@ -1,3 +1,4 @@
+import type { GeorepError } from '../../core/errors.ts'
 import { offset } from '../../core/offset.ts'
 import { withDeadline } from '../../core/time.ts'
 import { BrokerError } from '../../kafka/error-codes.ts'
@@ -14,7 +15,8 @@ import { type DrainBy, drainAll, noGroups } from '../drain-all.ts'
 import { partitionsOfMirrors } from '../mirror-partitions.ts'
 import { openNow, unchanged, verified } from '../promote-parts.ts'
 import { carry, isRunning } from './carry.ts'
-import { sourceConnector } from './connector.ts'
+import { isConnectorGone, sourceConnector } from './connector.ts'
+import { syncConfigsLast } from './last-configs.ts'
 import { syncGroupsLast } from './last-sync.ts'
 import { requireWhole } from './held-places.ts'
 import { type Mm2Target, mm2Of } from './mm2-target.ts'
@@ -27,7 +29,7 @@ const stopTimeoutMs = 120_000
 /**
  * See `ReplicationEngine.promote`. The order is what makes it hold:
  * 1. the source takes writes no more, and what was done to it is written down before;
- * 2. the connector carries on until Connect has written down the end of the source, which stands still;
+ * 2. the connector carries on until Connect has written down the end of the source, which stands still, then settings are copied a last time;
  * 3. the state says PENDING_STOPPED, group offsets are moved a last time, and both ends compared: whatever came in between is drained again;
  * 4. the connector's tasks are ended, and the mirrors STOPPED, as by a failover; the others go on;
  * 5. the source is read again: only what Connect had written down of it is no loss.
@@ -96,10 +98,18 @@ function drainBy(target: Mm2Target, session: LinkSession, by: PromoteAct): Drain
       await requireWhole(target, records, { signal })
     },
     drain: async (records, status, signal) => {
-      const look = async (): Promise<DrainLook> => await lookAt(target, records, signal)
-      await drainUntilStill({ look, requireCarried: () => undefined }, { ...by, status }, signal)
-      by.onProgress('drained; moving group offsets a last time')
-      return records
+      let gone: GeorepError | undefined
+      const look = async (): Promise<DrainLook> =>
+        await lookAt(target, records, signal).catch((error: unknown) => {
+          if (isConnectorGone(error)) gone = error
+          throw error
+        })
+      const requireCarried = (): void => {
+        if (gone !== undefined) throw gone
+      }
+      await drainUntilStill({ look, requireCarried }, { ...by, status }, signal)
+      by.onProgress('drained; copying settings and moving group offsets a last time')
+      return await syncConfigsLast(target, session, records, by, { signal })
     },
     syncGroups: async (records, signal) => {
       const groups = await syncGroupsLast(target, session, records, { signal })

@@ -13,7 +13,7 @@ import type { Stopped } from '../engine.ts'
 import { partitionsOfMirrors } from '../mirror-partitions.ts'
 import { carriedMirrors } from './carried-topics.ts'
 import { carry, endTasks, writeTopics } from './carry.ts'
-import { sourceConnector } from './connector.ts'
+import { isConnectorGone, sourceConnector } from './connector.ts'
 import { fenceTasks, taskFence } from './fence-tasks.ts'
 import { type HeldPlaces, heldPlaces } from './held-places.ts'
 import type { Mm2Target } from './mm2-target.ts'
@@ -73,8 +73,8 @@ export async function stopMirrors(
     } catch (error) {
       if (session.signal.aborted) throw session.signal.reason
       if (isTaken(error)) throw error
-      why = messageOf(error)
-      const isFinal = error instanceof DeniedError
+      why = isConnectorGone(error) ? [error.message, error.next].join('; ') : messageOf(error)
+      const isFinal = error instanceof DeniedError || isConnectorGone(error)
       for (const { mirrorTopic: topic } of records) {
         if (results.get(topic)?.outcome.kind === 'applied') continue
         results.set(topic, { topic, outcome: { kind: isFinal ? 'refused' : 'pending', why }, ends: undefined })

@@ -34,6 +34,8 @@ export interface FlowMirror {
 /** Of each, stretches are read side by side as well. */
 const partitionsAtOnce = 4
 const pageBytes = 64 * 1024
+/** More offsets than one such page is likely to hold are read in larger ones. */
+const few = 500n
 
 /** A partition that is carried, and the places in it. */
 interface Carried {
@@ -166,10 +168,12 @@ async function placesOf(
     return each((place) => placeByCheckpoints(pairs, place, destination))
   }
   const runs = syncs.runs.get(partitionKey(here)) ?? new SyncRuns([])
-  const read: Parameters<typeof partitionPlaces>[1]['read'] = async (side, range) =>
-    side === 'source'
-      ? await seenRecords(flow.source, here, range, { signal, pageBytes, isAllWritten: true })
-      : await seenRecords(flow.destination, there, range, { signal, pageBytes })
+  const read: Parameters<typeof partitionPlaces>[1]['read'] = async (side, range) => {
+    const options = { signal, pageBytes: range.to - range.from > few ? 8 * pageBytes : pageBytes }
+    return side === 'source'
+      ? await seenRecords(flow.source, here, range, { ...options, isAllWritten: true })
+      : await seenRecords(flow.destination, there, range, options)
+  }
   const isWhole: Parameters<typeof partitionPlaces>[1]['isWhole'] = async (range) =>
     await isUncompacted(flow.destination, there, range, { signal })
   return await partitionPlaces(runs, { source, destination, stoppedAt, read, isWhole }, places)

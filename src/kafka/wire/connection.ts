@@ -1,4 +1,5 @@
-import { createRequire } from 'node:module'
+import connection from 'kafkajs/src/network/connection.js'
+import socketFactory from 'kafkajs/src/network/socketFactory.js'
 import type { Socket } from 'node:net'
 import { GeorepError, messageOf } from '../../core/errors.ts'
 import { anySignal, orAborted } from '../../core/time.ts'
@@ -51,9 +52,8 @@ interface KafkajsConnection {
   nextCorrelationId(): number
   rejectRequests(error: Error): void
 }
-const require = createRequire(import.meta.url)
-const KafkajsConnection = require('kafkajs/src/network/connection') as new (options: object) => KafkajsConnection
-const createSocketFactory = require('kafkajs/src/network/socketFactory') as () => unknown
+const KafkajsConnection = connection as new (options: object) => KafkajsConnection
+const createSocketFactory = socketFactory as () => unknown
 
 /** kafkajs logs connection errors that georep reports itself, and stdout belongs to data. */
 const silentLogger = {

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { rightText } from '../../core/acl.ts'
 import { rightsFor, verbs, type Verb } from '../../core/permissions.ts'
 import { heldRights } from '../../kafka/held-rights.ts'
+import { subjectOf } from '../../core/subject.ts'
 import { nothing, stepKind } from '../kind.ts'
 
 /** That georep is permitted what these verbs need, as far as the clusters tell; what they do not tell stands against nobody. */
@@ -20,13 +21,7 @@ export const checkPermission = stepKind({
       const { target } = site
       const { state, link } = target
       await state.glance(options)
-      const mirrors = state.mirrors(link.name)
-      const subject = {
-        link: link.name,
-        sourceTopics: mirrors.map(({ sourceTopic }) => sourceTopic),
-        mirrorTopics: mirrors.map(({ mirrorTopic }) => mirrorTopic),
-        groups: link.groups,
-      }
+      const subject = subjectOf(link, state.mirrors(link.name), link.groups)
       const lacking: string[] = []
       let untold = 0
       for (const side of step.side === undefined ? (['source', 'destination'] as const) : [step.side]) {

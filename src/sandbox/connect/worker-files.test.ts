@@ -54,12 +54,12 @@ it('lets connectors refer to secrets in the folder of the sandbox, and to nothin
   expect(lines).toContain('config.providers.env.param.allowlist.pattern=^GEOREP_.*')
 })
 
-it('of a secured sandbox comes in as the administrator, for itself and for its connectors, and asks who comes', async () => {
+it('of a secured sandbox comes in as a user of its own, for itself and for its connectors, and asks who comes', async () => {
   const secured: SandboxRecord = { ...record, isSecure: true }
   const files = secureFiles(secured)
   await mkdir(files.folder)
   await writeFile(
-    files.clientProperties.admin,
+    files.clientProperties.connect,
     'security.protocol=SASL_SSL\nsasl.jaas.config=a required password="x";\n',
   )
   await writeFile(files.password.georep, 'hunter2')

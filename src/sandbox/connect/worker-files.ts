@@ -71,10 +71,10 @@ function providers({ folder }: SandboxRecord): Readonly<Record<string, string>> 
   }
 }
 
-/** In a secured sandbox the worker is the administrator, and so are its connectors on the cluster that it is attached to. */
+/** In a secured sandbox the worker comes in as a user of its own, and so do the clients that it makes for its connectors. */
 async function security(record: SandboxRecord): Promise<Readonly<Record<string, string>>> {
   if (record.isSecure !== true) return {}
-  const text = await readFile(secureFiles(record).clientProperties.admin, 'utf8')
+  const text = await readFile(secureFiles(record).clientProperties.connect, 'utf8')
   const lines = text.split('\n').filter((line) => line !== '')
   const own = lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)] as const)
   // What the worker itself uses is not what its connectors' clients get.

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
+import { basename } from 'node:path'
 import type { ClusterSettings } from '../../kafka/settings.ts'
 import type { SandboxRecord } from '../record.ts'
-import { secureFiles, type User } from './places.ts'
+import { secureFiles, type User, usersOf } from './places.ts'
 
 export type Access = Pick<ClusterSettings, 'tls' | 'sasl'>
 
@@ -26,13 +27,22 @@ export function entriesOf(record: Pick<SandboxRecord, 'folder' | 'isSecure'>): o
   }
 }
 
+/** With what clients of connectors come in that are not to be georep: `sasl.jaas.config`, with a reference that the workers look up. */
+export function mirrormakerLogin(record: Pick<SandboxRecord, 'folder'>): string {
+  const { folder, password } = secureFiles(record)
+  const module = 'org.apache.kafka.common.security.scram.ScramLoginModule'
+  return `${module} required username="mirrormaker" password="\${directory:${folder}:${basename(password.mirrormaker)}}";`
+}
+
 /** Arguments of `kafka-storage format` that make the users. They hold the passwords: for a file, never for a command line. */
-export async function scramArguments(record: Pick<SandboxRecord, 'folder' | 'isSecure'>): Promise<readonly string[]> {
+export async function scramArguments(
+  record: Pick<SandboxRecord, 'folder' | 'isSecure' | 'connect'>,
+): Promise<readonly string[]> {
   if (record.isSecure !== true) return []
   const { password } = secureFiles(record)
-  const [admin, georep] = await Promise.all([readFile(password.admin, 'utf8'), readFile(password.georep, 'utf8')])
-  return [
-    ...['--add-scram', `SCRAM-SHA-512=[name=admin,iterations=4096,password=${admin}]`],
-    ...['--add-scram', `SCRAM-SHA-512=[name=georep,iterations=4096,password=${georep}]`],
-  ]
+  const users = usersOf(record).map(async (user) => {
+    const own = await readFile(password[user], 'utf8')
+    return ['--add-scram', `SCRAM-SHA-512=[name=${user},iterations=4096,password=${own}]`]
+  })
+  return (await Promise.all(users)).flat()
 }

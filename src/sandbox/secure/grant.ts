@@ -1,16 +1,19 @@
 import { patternOf, type Right, rightText } from '../../core/acl.ts'
 import { GeorepError } from '../../core/errors.ts'
+import { rightsFor } from '../../core/permissions.ts'
 import { type Time, until, withDeadline } from '../../core/time.ts'
 import { Cluster } from '../../kafka/cluster.ts'
 import { codeName } from '../../kafka/error-codes.ts'
 import { operationCodes } from '../../kafka/rights.ts'
 import { createAcls } from '../../kafka/wire/messages/create-acls.ts'
 import { describeAcls } from '../../kafka/wire/messages/describe-acls.ts'
+import { connectGroup } from '../connect/worker-files.ts'
 import type { Sandbox } from '../sandbox.ts'
 import { accessOf } from './access.ts'
+import type { User } from './places.ts'
 
-const georep = 'User:georep'
-const everywhere = { principal: georep, host: '*', permission: 3 } as const
+const allow = 3
+const everyHost = '*'
 const resources = { topic: 2, group: 3, cluster: 4, transactionalId: 5 } as const
 const patterns = { literal: 3, prefixed: 4 } as const
 const any = 1
@@ -33,35 +36,57 @@ export async function openAsAdmin<Name extends string>(
   return new Cluster({ name, bootstrap, region: undefined, ...access }, { wait: time.wait })
 }
 
-/** Permits the principal `georep` these things on one cluster of a secured sandbox. Every broker has heard of it when this returns. */
-export async function grantGeorep<Name extends string>(
+/** Permits a user these things on one cluster of a secured sandbox. Every broker has heard of it when this returns. */
+export async function grant<Name extends string>(
   sandbox: Sandbox<Name>,
   name: NoInfer<Name>,
-  rights: readonly Right[],
+  { user, rights }: { readonly user: Exclude<User, 'admin'>; readonly rights: readonly Right[] },
   { time, signal }: Options,
 ): Promise<void> {
   await using cluster = await openAsAdmin(sandbox, name, { time })
-  const answer = await cluster.sendToAny(createAcls, { creations: rights.map(bindingOf) }, { signal })
+  const principal = `User:${user}`
+  const creations = rights.map((right) => ({ ...bindingOf(right), principal, host: everyHost, permission: allow }))
+  const answer = await cluster.sendToAny(createAcls, { creations }, { signal })
   for (const [index, right] of rights.entries()) {
     const error = answer.results[index]?.error ?? -1
     if (error === 0) continue
     throw new GeorepError('failed', 'GR-SANDBOX-ACL', `${rightText(right)} could not be granted on cluster "${name}": ${codeName(error)}`) // prettier-ignore
   }
-  const filter = { type: any, name: null, patternType: any, principal: georep, host: null, operation: any, permission: any } // prettier-ignore
+  const filter = { type: any, name: null, patternType: any, principal, host: null, operation: any, permission: any }
+  const wanted = creations.map(keyOf)
   const { brokers } = await cluster.metadata([], { signal })
   for (const { nodeId } of brokers) {
     const isKnown = async (): Promise<boolean> => {
-      const known = await cluster.sendTo(nodeId, describeAcls, filter, { signal })
-      return known.resources.flatMap(({ acls }) => acls).length >= rights.length
+      const { resources: found } = await cluster.sendTo(nodeId, describeAcls, filter, { signal })
+      const known = new Set(
+        found.flatMap(({ acls, ...of }) => acls.map(({ operation }) => keyOf({ ...of, operation }))),
+      )
+      return wanted.every((one) => known.has(one))
     }
     await until(isKnown, { everyMs: knownEveryMs, wait: time.wait, signal: withDeadline(signal, knownTimeoutMs) })
   }
 }
 
+/** What the workers of Kafka Connect need before they carry anything. */
+export async function grantWorkers(sandbox: Sandbox, name: string, options: Options): Promise<void> {
+  const nothing = { link: '', sourceTopics: [], mirrorTopics: [], groups: [] }
+  const subject = { ...nothing, connect: { alias: '', workers: connectGroup } }
+  const rights = rightsFor(['workers of Kafka Connect'], 'destination', subject)
+  await grant(sandbox, name, { user: 'connect', rights }, options)
+}
+
+function keyOf({
+  type,
+  patternType,
+  name,
+  operation,
+}: Readonly<Record<'type' | 'patternType' | 'operation', number>> & { readonly name: string }): string {
+  return `${type}/${patternType}/${operation}/${name}`
+}
+
 function bindingOf({ operation, resource }: Right) {
   const { name, pattern } = resource.type === 'cluster' ? ({ name: 'kafka-cluster', pattern: 'literal' } as const) : patternOf(resource.name) // prettier-ignore
   return {
-    ...everywhere,
     type: resources[resource.type],
     name,
     patternType: patterns[pattern],

@@ -5,7 +5,7 @@ import type { SandboxDeps } from '../deps.ts'
 import type { Java } from '../java.ts'
 import type { SandboxRecord } from '../record.ts'
 import { lastLines, runCommand } from '../run-command.ts'
-import { secureFiles, type SecureFiles, type User, users } from './places.ts'
+import { secureFiles, type SecureFiles, type User, usersOf } from './places.ts'
 
 const timeoutMs = 60_000
 
@@ -19,7 +19,7 @@ export async function makeSecrets(
   const files = secureFiles(record)
   await mkdir(files.folder, { mode: 0o700 })
   await write(files.keyStorePassword, secret(deps))
-  for (const user of users) {
+  for (const user of usersOf(record)) {
     const password = secret(deps)
     await write(files.password[user], password)
     await write(files.clientProperties[user], clientProperties(files, user, password))

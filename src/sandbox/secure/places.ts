@@ -1,9 +1,18 @@
 import { join } from 'node:path'
 import type { SandboxRecord } from '../record.ts'
 
-/** Who may come in: the administrator, whom no ACL binds, and georep, who may do what was granted. */
-export const users = ['admin', 'georep'] as const
-export type User = (typeof users)[number]
+const always = ['admin', 'georep'] as const
+const besideConnect = ['connect', 'mirrormaker'] as const
+
+/**
+ * Who may come in: the administrator, whom no ACL binds, and others, who may do what was granted: georep, the workers of Kafka Connect, and the clients of
+ * connectors that are told to.
+ */
+export type User = (typeof always)[number] | (typeof besideConnect)[number]
+
+export function usersOf({ connect }: Pick<SandboxRecord, 'connect'>): readonly User[] {
+  return connect === undefined ? always : [...always, ...besideConnect]
+}
 
 /** What each broker is to the others, by the name in its certificate. Nobody else has one. */
 export const brokerPrincipal = 'User:CN=broker'
@@ -31,9 +40,19 @@ export function secureFiles({ folder: sandbox }: Pick<SandboxRecord, 'folder'>):
     ca: join(folder, 'ca.pem'),
     keyStore: join(folder, 'broker.p12'),
     keyStorePassword: join(folder, 'broker.p12.password'),
-    password: { admin: join(folder, 'admin.password'), georep: join(folder, 'georep.password') },
+    password: {
+      admin: join(folder, 'admin.password'),
+      georep: join(folder, 'georep.password'),
+      connect: join(folder, 'connect.password'),
+      mirrormaker: join(folder, 'mirrormaker.password'),
+    },
     connectUsers: join(folder, 'connect.users'),
     connectLogin: join(folder, 'connect.login'),
-    clientProperties: { admin: join(folder, 'admin.properties'), georep: join(folder, 'georep.properties') },
+    clientProperties: {
+      admin: join(folder, 'admin.properties'),
+      georep: join(folder, 'georep.properties'),
+      connect: join(folder, 'connect.properties'),
+      mirrormaker: join(folder, 'mirrormaker.properties'),
+    },
   }
 }

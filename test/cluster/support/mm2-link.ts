@@ -106,6 +106,16 @@ export class Mm2TestLink {
     }
   }
 
+  /** As an operator does it. What Connect keeps of its offsets stays. */
+  async delete(name: string): Promise<void> {
+    for (const end = Date.now() + 60_000; ;) {
+      const { status } = await fetch(`${this.url}/connectors/${name}`, { method: 'DELETE' })
+      if (status === 204) return
+      if (Date.now() > end || status !== 409) throw new Error(`connector "${name}" is not deleted: ${status}`)
+      await sleep(200)
+    }
+  }
+
   /** As another process would find it. */
   async mirror(topic: string): Promise<MirrorRecord | undefined> {
     await using destination = layer({ name: 'west', bootstrap: this.#sandbox.clusters.west.bootstrap })

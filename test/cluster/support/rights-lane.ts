@@ -6,8 +6,10 @@ import { expect } from 'vitest'
 import type { Io } from '../../../src/cli/context.ts'
 import { systemTime } from '../../../src/cli/system-time.ts'
 import { type Right, rightText } from '../../../src/core/acl.ts'
-import { rightsFor, type Side, type Subject, type Verb } from '../../../src/core/permissions.ts'
+import type { Side } from '../../../src/core/needs.ts'
+import { rightsFor, type Subject, type Verb } from '../../../src/core/permissions.ts'
 import type { Sandbox } from '../../../src/sandbox/sandbox.ts'
+import type { SandboxOptions } from '../../../src/sandbox/start.ts'
 import { openAsAdmin } from '../../../src/sandbox/secure/grant.ts'
 import { run, type Ran } from '../../support/context.ts'
 import { type Going, startHere } from './going.ts'
@@ -41,8 +43,11 @@ export class SecuredClusters implements AsyncDisposable {
   }
 
   /** @param principals besides `georep`, with the same password */
-  static async start(principals: readonly string[]): Promise<SecuredClusters> {
-    const clusters = new SecuredClusters(await ownSandbox({}, { isSecure: true }))
+  static async start(
+    principals: readonly string[],
+    more: Pick<SandboxOptions, 'connect'> = {},
+  ): Promise<SecuredClusters> {
+    const clusters = new SecuredClusters(await ownSandbox({}, { isSecure: true, ...more }))
     const { sandbox, admins } = clusters
     await Promise.all(sides.map(async (side) => { await admins[side].connect() })) // prettier-ignore
     const password = readFileSync(sandbox.secure!.password.georep, 'utf8')
@@ -136,6 +141,7 @@ export class Lane {
   /**
    * @param lane what the names of its clusters end with
    * @param options.isOwn of topics and groups
+   * @param options.connect of a link of mm2
    * @param options.principals the first is who acts; more of them look at the same time
    */
   constructor(
@@ -146,14 +152,16 @@ export class Lane {
       readonly group: string
       readonly isOwn: RegExp
       readonly principals: readonly string[]
+      readonly connect?: NonNullable<Subject['connect']>
     },
   ) {
     const { sandbox, admins } = clusters
     this.clusters = clusters
     this.#names = { source: `east${lane}`, destination: `west${lane}` }
     this.link = `east${lane}-west${lane}`
-    const { topics, group, isOwn, principals } = options
-    this.#subject = { link: this.link, sourceTopics: topics, mirrorTopics: topics, groups: [group] }
+    const { topics, group, isOwn, principals, connect } = options
+    const subject = { link: this.link, sourceTopics: topics, mirrorTopics: topics, groups: [group] }
+    this.#subject = connect === undefined ? subject : { ...subject, connect }
     this.#isOwn = isOwn
     const configOf = (user: string, more: (text: string) => string = (text) => text): string => {
       const text = readFileSync(sandbox.configFile, 'utf8')

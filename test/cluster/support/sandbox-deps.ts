@@ -1,8 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { homedir, hostname, tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { systemTime } from '../../../src/cli/system-time.ts'
 import type { SandboxDeps } from '../../../src/sandbox/deps.ts'
 import { systemProcesses } from '../../../src/sandbox/system-processes.ts'
+
+const root = join(import.meta.dirname, '../../..')
 
 /** This machine, for tests that start sandboxes. */
 export function machine(env: SandboxDeps['env'] = process.env): SandboxDeps {
@@ -15,7 +18,8 @@ export function machine(env: SandboxDeps['env'] = process.env): SandboxDeps {
     pid: process.pid,
     time: systemTime,
     newId: randomId,
-    self: [process.execPath, new URL('../../../dist/bin.js', import.meta.url).pathname],
+    self: [process.execPath, join(root, 'dist/bin.js')],
+    packageFolder: root,
     processes: systemProcesses(process.platform, (pid, signal) => process.kill(pid, signal)),
   }
 }

@@ -1,0 +1,32 @@
+import { type Right, topicRight, idRight } from './acl.ts'
+
+/** The sides of a link. */
+export type Side = 'source' | 'destination'
+
+export interface Need {
+  readonly side: Side
+  /** Names hold placeholders, such as `<topic>`, for what the link carries: see `Subject` in permissions.ts. */
+  readonly right: Right
+  /** What is missing without it, where the verb does its work all the same. */
+  readonly without?: string
+}
+
+export const stateTopic = '__georep'
+export const actId = 'georep-act-<link>'
+
+export const source = (...rights: readonly Right[]): readonly Need[] =>
+  rights.map((right) => ({ side: 'source', right }))
+export const destination = (...rights: readonly Right[]): readonly Need[] => rights.map((right) => ({ side: 'destination', right })) // prettier-ignore
+export const optional = (side: Side, right: Right, without: string): readonly Need[] => [{ side, right, without }]
+
+export const readsState = destination(topicRight('Read', stateTopic))
+export const actsOnLink = destination(topicRight('Write', stateTopic), topicRight('Read', stateTopic), idRight('Write', actId)) // prettier-ignore
+export const looksAtMirrors = [
+  ...source(topicRight('Describe', '<topic>')),
+  ...readsState,
+  ...destination(topicRight('Describe', '<mirror>')),
+]
+
+/** Names of a drill's own topic and group. */
+export const canary = 'georep-canary-*'
+export const canaryGroup = 'georep-canary-app-*'

@@ -1,0 +1,5 @@
+// kafkajs has no types of these: connection.ts says what it uses of them.
+declare module 'kafkajs/src/network/*' {
+  const inside: unknown
+  export default inside
+}
