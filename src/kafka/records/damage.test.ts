@@ -300,6 +300,23 @@ describe('recordsOf', () => {
     )
   })
 
+  it('refuses records that are twice at one offset, or go back', () => {
+    const one = record.map((given) => ({ ...given, hole: 0 }))
+    fc.assert(
+      fc.property(fc.array(one, { minLength: 2, maxLength: 6 }), fc.nat(), fc.nat(), (records, from, to) => {
+        const count = records.length
+        const deltas = records.map((_, delta) => delta)
+        // One of them at the place of another before it.
+        const behind = 1 + (from % (count - 1))
+        deltas[behind] = to % behind
+        const plain = Buffer.concat(records.map((given, n) => recordBytes(given, deltas[n]!)))
+        const fields = { ...plainFields, recordCount: count, lastOffsetDelta: count - 1 }
+        expect(() => recordsOf(only(encoded(fields, plain)))).toThrow(MalformedError)
+      }),
+      { numRuns: 100, ...within },
+    )
+  })
+
   it('refuses more records than it could hold, of a batch that is small', () => {
     const count = 2 ** 22 + 1
     const fields = { ...plainFields, compression: 'gzip', recordCount: count, lastOffsetDelta: count - 1 } as const
