@@ -34,6 +34,7 @@ function marker(offset: bigint, isCommit: boolean): Batch {
   const body = Buffer.concat([Buffer.from([2 * key.length]), key, Buffer.from([1, 0])])
   const bytes = batchFromStored([{ offset, timestampMs: 5n, body }], { compression: 'none', producer: { producerId: 77n, producerEpoch: 0 }, baseSequence: -1 }) // prettier-ignore
   bytes.writeInt16BE(transactional | control, batchLayout.attributes)
+  bytes.writeUInt32BE(crc32c(bytes.subarray(batchLayout.attributes)), batchLayout.crc)
   return batchesOf(bytes)[0]!
 }
 
@@ -100,6 +101,9 @@ describe('piecesOf', () => {
 
   it('stops before what it cannot read, and tells why', () => {
     const good = batchAt(0n)
+    const hidden = Buffer.from(marker(1n, false).bytes)
+    hidden[batchLayout.attributes + 1]! ^= transactional
+    expect(piecesOf([good, ...batchesOf(hidden)], { expected: 0n, aborted: [] })).toMatchObject({ pieces: [good], why: 'a batch at source offset 1 has a wrong checksum' }) // prettier-ignore
     const strange = piecesOf([good, batchAt(1n, { attributes: 5 })], { expected: 0n, aborted: [] })
     expect(strange).toMatchObject({ pieces: [good], next: 1n, why: 'a batch at source offset 1 has an unknown compression' }) // prettier-ignore
     const hurt = Buffer.from(compacted(1n, 4n, [2n]).bytes)

@@ -76,13 +76,14 @@ export function piecesOf(
   for (const batch of batches) {
     const end = batch.lastOffset + 1n
     if (end <= expected) continue
+    const isAsItIs = visible.has(batch) && isAsItMayBe(batch, next)
+    const why = whyUnreadable(batch, isAsItIs)
+    if (why !== undefined) return { pieces, next, why }
     if (!visible.has(batch)) {
       hideUntil(end)
       continue
     }
-    const why = whyUnreadable(batch, next)
-    if (why !== undefined) return { pieces, next, why }
-    if (isAsItMayBe(batch, next)) {
+    if (isAsItIs) {
       hideUntil(batch.baseOffset)
       pieces.push(batch)
       next = end
@@ -111,11 +112,11 @@ function isAsItMayBe(batch: Batch, expected: bigint): boolean {
   return isWhole && !batch.isLogAppendTime && batch.baseOffset >= expected
 }
 
-/** Checksums are the broker's to look at, but not where the batch that it gets has a new one. */
-function whyUnreadable(batch: Batch, expected: bigint): string | undefined {
+/** Checksums are the broker's to look at, but not where it gets no batch, or one that has a new one. */
+function whyUnreadable(batch: Batch, isAsItIs: boolean): string | undefined {
   const at = `at source offset ${batch.baseOffset.toString()}`
   if (batch.compression === undefined) return `a batch ${at} has an unknown compression`
-  if (!isAsItMayBe(batch, expected) && !isChecksumRight(batch)) return `a batch ${at} has a wrong checksum`
+  if (!isAsItIs && !isChecksumRight(batch)) return `a batch ${at} has a wrong checksum`
   return undefined
 }
 

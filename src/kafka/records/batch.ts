@@ -22,6 +22,9 @@ const at = {
 /** Base offset and length, which are not counted in `batchLength`. */
 const prefixLength = 12
 
+/** The largest offset that has one behind it. */
+const maxOffset = 2n ** 63n - 2n
+
 export const compressions = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const
 export type Compression = (typeof compressions)[number]
 
@@ -83,8 +86,10 @@ function batchFrom(bytes: Buffer): Batch {
   const attributes = bytes.readInt16BE(at.attributes)
   const baseOffset = bytes.readBigInt64BE(at.baseOffset)
   const lastOffsetDelta = bytes.readInt32BE(at.lastOffsetDelta)
+  const lastOffset = baseOffset + BigInt(lastOffsetDelta)
   const recordCount = bytes.readInt32BE(at.recordCount)
-  if (baseOffset < 0n || lastOffsetDelta < 0 || recordCount < 0 || recordCount > lastOffsetDelta + 1) {
+  const isPlaced = baseOffset >= 0n && lastOffsetDelta >= 0 && lastOffset <= maxOffset
+  if (!isPlaced || recordCount < 0 || recordCount > lastOffsetDelta + 1) {
     throw new MalformedError(
       `a record batch at ${baseOffset.toString()} with ${recordCount} records up to +${lastOffsetDelta}`,
     )
@@ -92,7 +97,7 @@ function batchFrom(bytes: Buffer): Batch {
   return {
     bytes,
     baseOffset,
-    lastOffset: baseOffset + BigInt(lastOffsetDelta),
+    lastOffset,
     leaderEpoch: bytes.readInt32BE(at.leaderEpoch),
     compression: compressions[attributes & 7],
     isLogAppendTime: (attributes & 8) !== 0,

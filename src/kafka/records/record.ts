@@ -18,6 +18,9 @@ export interface RecordHeader {
   readonly value: Buffer | null
 }
 
+/** A record takes some hundred bytes of memory, and may take seven in a batch and hardly any in a compressed one. No producer puts so many together. */
+const maxRecords = 2 ** 22
+
 /** The batch is compressed in a way that this reader does not undo. */
 export class CompressedError extends Error {
   override readonly name = 'CompressedError'
@@ -35,11 +38,13 @@ export interface StoredRecord {
  * The records of a data batch as they are stored, after `loadCodecs`. Control batches hold markers, not records: ask `isControl` first.
  *
  * @throws CompressedError for a codec that Kafka does not have
- * @throws MalformedError when the bytes are not records
+ * @throws MalformedError when the bytes are not records, or more than can be held
  */
 export function storedRecordsOf(batch: Batch): readonly StoredRecord[] {
+  if (batch.recordCount > maxRecords) throw new MalformedError(`a record batch of ${batch.recordCount} records`)
   const reader = new Reader(plainRecords(batch))
   const records: StoredRecord[] = []
+  let before = batch.baseOffset - 1n
   for (let index = 0; index < batch.recordCount; index++) {
     const record = new Reader(reader.bytes(reader.varint()))
     record.int8()
@@ -48,6 +53,9 @@ export function storedRecordsOf(batch: Batch): readonly StoredRecord[] {
     if (offset < batch.baseOffset || offset > batch.lastOffset) {
       throw new MalformedError(`a record at ${offset.toString()} outside of its batch`)
     }
+    if (offset <= before)
+      throw new MalformedError(`a record at ${offset.toString()} behind one at ${before.toString()}`)
+    before = offset
     const timestampMs = batch.isLogAppendTime ? batch.maxTimestampMs : batch.baseTimestampMs + timestampDelta
     records.push({ offset, timestampMs, body: record.bytes(record.remaining) })
   }
