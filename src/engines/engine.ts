@@ -22,6 +22,7 @@ export type { ConnectorView, ConnectView, TaskView, ToldByTopics } from './conne
 export type { ConnectorPlan, ConnectorRequest, ConnectorRole, ConnectorSetting, ConnectorsPlan } from './connectors.ts'
 export type { Altered, LinkChange, LinkDeletionPlan, MirrorChange, MirrorDeletionPlan, MirrorDetail, MirrorSetting, Obedience } from './changes.ts' // prettier-ignore
 export type { LinkPair, ReverseAct, ReversedPartition, ReversedTopic, ReversePlan } from './reversing.ts'
+export { linkBackOf } from './reversing.ts'
 export { isStopKnown } from './stopping.ts'
 export type { FailoverAct, FailoverPlan, FailoverResult, FailoverStage, FenceAct, FenceHook, FencePlan, PromoteAct, PromotePlan, PromoteReport, PromoteResult, SourceFence, SourceFencePlan, SourceProducers, Stopped, StopFence, UnfenceAct } from './stopping.ts' // prettier-ignore
 

@@ -55,3 +55,20 @@ export interface ReverseAct extends Act {
   readonly sourceFence: UnfenceAct['sourceFence']
   readonly onProgress: (text: string) => void
 }
+
+/**
+ * The link back that is meant: the one of this name, or without a name the one between clusters of the same names as those of the link. Undefined when there
+ * is none, or more than one.
+ */
+export function linkBackOf(
+  { source, destination }: Pick<LinkTarget['link'], 'source' | 'destination'>,
+  found: readonly LinkTarget[],
+  onto: string | undefined,
+): LinkTarget | undefined {
+  const [first, ...more] = found.filter(({ link }) =>
+    onto === undefined
+      ? link.source.name === destination.name && link.destination.name === source.name
+      : link.name === onto,
+  )
+  return more.length === 0 ? first : undefined
+}

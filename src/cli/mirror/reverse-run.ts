@@ -1,7 +1,7 @@
 import { clusterSettings } from '../../config/cluster-settings.ts'
 import { GeorepError } from '../../core/errors.ts'
 import { verdictOf, type Outcome } from '../../core/outcome.ts'
-import type { LinkPair, LinkTarget, ReversePlan } from '../../engines/engine.ts'
+import { linkBackOf, type LinkPair, type LinkTarget, type ReversePlan } from '../../engines/engine.ts'
 import { actOf } from '../actor.ts'
 import { commandLine } from '../command-line.ts'
 import { confirmShown, requireConfirmable } from '../confirm.ts'
@@ -57,7 +57,7 @@ export async function runMirrorReverse(options: MirrorReverseOptions, context: C
 /**
  * The link that goes the other way.
  *
- * @throws GeorepError "unsupported" of an engine that cannot reverse; "refused" GR-NO-LINK-BACK, with the command that makes one; "usage" when there are several and none was named, or another was
+ * @throws GeorepError "unsupported" of an engine that cannot reverse; "refused" GR-NO-LINK-BACK, with the command that makes one, when it is not to be told which is meant
  */
 async function linkBack(
   { engine, target }: OpenLink,
@@ -67,20 +67,14 @@ async function linkBack(
   const { source, destination, link } = target
   const back = `from "${destination.name}" back to "${source.name}"`
   const found = await engine.linksBack(target, { signal })
-  const [first, ...more] = found.filter(({ link: { name } }) => options.onto === undefined || name === options.onto)
-  if (first !== undefined && more.length === 0) return first
-  const names = found.map(({ link: { name } }) => `"${name}"`).join(', ')
-  if (first !== undefined) {
-    throw new GeorepError('usage', 'GR-LINKS-BACK', `there are several links ${back}: ${names}`, {
-      next: 'the same command with --onto <link>',
-    })
-  }
-  if (found.length > 0) {
-    throw new GeorepError('usage', 'GR-LINKS-BACK', `link "${options.onto ?? ''}" does not go ${back}: ${names} does`)
-  }
-  throw new GeorepError('refused', 'GR-NO-LINK-BACK', `there is no link ${back}`, {
-    stateNow: 'nothing was changed',
-    next: commandLine(options, 'link', 'create', `${destination.name}-${source.name}`, '--groups', ...link.groups),
+  const meant = linkBackOf(link, found, options.onto)
+  if (meant !== undefined) return meant
+  const names = found.map((one) => `"${one.link.name}"`).join(', ')
+  const groups = link.groups.length === 0 ? [] : ['--groups', ...link.groups]
+  const which = options.onto === undefined ? 'between clusters of these names' : `"${options.onto}"`
+  throw new GeorepError('refused', 'GR-NO-LINK-BACK', `there is no link ${back} ${which}, or more than one`, {
+    stateNow: `nothing was changed${found.length === 0 ? '' : `; between the same clusters there are, for --onto: ${names}`}`,
+    next: commandLine(options, 'link', 'create', `${destination.name}-${source.name}`, ...groups),
   })
 }
 

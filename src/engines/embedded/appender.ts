@@ -7,6 +7,7 @@ import { Code, codeName, isDenied, isFenced } from '../../kafka/error-codes.ts'
 import { type Batch, type ProducerIdentity, rewriteForAppend, sequenceAfter } from '../../kafka/records/batch.ts'
 import { produce } from '../../kafka/wire/messages/produce.ts'
 import type { Lease } from './lease.ts'
+import { mirrorProducer } from './link-producer.ts'
 import { Hider } from './hider.ts'
 import { mayHaveLeft } from './may-have-left.ts'
 import { type MirrorPartition, noteCarried } from './mirror-partition.ts'
@@ -151,7 +152,7 @@ export class Appender {
       partition.queue.shift()
       partition.queuedBytes -= batch.bytes.length
       partition.inFlight++
-      rewriteForAppend(batch, this.#producer, partition.nextSequence)
+      rewriteForAppend(batch, mirrorProducer(this.#producer, partition.topic.record), partition.nextSequence)
       partition.nextSequence = sequenceAfter(partition.nextSequence, batch.recordCount)
       partition.nextAppend = batch.lastOffset + 1n
       const name = partition.topic.record.mirrorTopic

@@ -7,6 +7,7 @@ import { type ProducerIdentity, sequenceAfter } from '../../kafka/records/batch.
 import { type PartitionKey, partitionKey } from '../../kafka/topic-partition.ts'
 import { TransportError } from '../../kafka/wire/connection.ts'
 import { mirrorMismatch } from './evidence.ts'
+import { mirrorProducer } from './link-producer.ts'
 import type { MirrorPartition, MirrorTopic } from './mirror-partition.ts'
 
 export interface PositioningOptions {
@@ -109,7 +110,8 @@ async function positionOne(
   for (const answer of [end, held, states, start, mark]) if (answer instanceof BrokerError) return later(answer.message)
   const { offset } = end as LogEnd
   const producers = states as readonly ProducerState[]
-  if (isFencedIn(producers, options.producer)) return 'fenced'
+  const producer = mirrorProducer(options.producer, record)
+  if (isFencedIn(producers, producer)) return 'fenced'
   // An end that only the leader has is lost with the leader, and what came behind it would then stand too early.
   if ((held as bigint) < offset)
     return later(`the followers of partition ${partition} of "${record.mirrorTopic}" lag behind`)
@@ -120,7 +122,7 @@ async function positionOne(
       { cluster: options.destination, topic: record.mirrorTopic, topicId: record.mirrorTopicId, ...mirror },
       { cluster: options.source, topic: record.sourceTopic, topicId: record.sourceTopicId, ...source },
       offset,
-      { producerId: options.producer.producerId, signal: options.signal },
+      { producerId: producer.producerId, ownFrom: record.reversed?.ends[partition] ?? 0n, signal: options.signal },
     )
     if (why !== undefined) return { kind: 'failed', why }
   } catch (error) {
@@ -132,7 +134,7 @@ async function positionOne(
   one.sourceLeaderEpoch = source.leaderEpoch
   one.destinationLeader = mirror.leader
   one.destinationLeaderEpoch = mirror.leaderEpoch
-  takePosition(one, offset, producers, options)
+  takePosition(one, offset, producers, { ...options, producer })
   return 'positioned'
 }
 
@@ -188,10 +190,12 @@ function takePosition(
   one.nextFetch = end
   one.nextAppend = end
   one.appended = end
-  one.nextSequence = own === undefined || own.lastSequence < 0 ? 0 : sequenceAfter(own.lastSequence, 1)
+  // Each epoch begins anew, and of the one before it the broker refuses no repeat.
+  const isGoingOn = own !== undefined && own.producerEpoch === producer.producerEpoch
+  one.nextSequence = !isGoingOn || own.lastSequence < 0 ? 0 : sequenceAfter(own.lastSequence, 1)
   one.markerEpoch = nextMarkerEpoch(one, own?.coordinatorEpoch ?? -1)
   one.isMarkerLost = false
-  one.isRemembered = own !== undefined && nowMs - Number(own.lastTimestampMs) < expiryMs / 2
+  one.isRemembered = isGoingOn && nowMs - Number(own.lastTimestampMs) < expiryMs / 2
 }
 
 /** Why these topics cannot be a mirror and its source any more. */

@@ -23,14 +23,16 @@ describe('a mirror that the link back has of the topic', () => {
   it.each([
     ['none', undefined, undefined],
     ['a stopped one', stopped('failover'), undefined],
+    ['a stopped one of an earlier way back', { ...stopped('promote'), reversed: { ends: [4n], epoch: 2 } }, undefined],
+    ['one that went back from here, and was stopped', { ...stopped('promote'), reversed }, 'already, and a promote has stopped it there'],
     ['a reverse that was left in the middle', mirrorRecord({ state: { state: 'PENDING', phase: 'p' }, reversed }), undefined],
     ['one that is being made', mirrorRecord({ state: { state: 'PENDING', phase: 'creating' } }), 'is making it: creating'],
     ['one that is being stopped', mirrorRecord({ state: { state: 'PENDING_STOPPED', by: 'failover', since: at } }), 'a failover on link'],
     ['one of another topic of the name', mirrorRecord(), 'mirrors another topic of that name there'],
     ['one of a topic with another name', mirrorRecord({ sourceTopic: 'pay' }), 'mirrors "pay" there'],
   ])('%s', (_what, existing, why) => {
-    if (why === undefined) expect(existingBlocker(existing, { sourceTopic: 'orders' })).toBeUndefined()
-    else expect(existingBlocker(existing, { sourceTopic: 'orders' })).toContain(why)
+    if (why === undefined) expect(existingBlocker(existing, stopped('promote'))).toBeUndefined()
+    else expect(existingBlocker(existing, stopped('promote'))).toContain(why)
   }) // prettier-ignore
 })
 

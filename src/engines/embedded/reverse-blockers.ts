@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { MirrorRecord } from '../../links/records.ts'
 import type { Blocker, ReversedPartition } from '../engine.ts'
 
@@ -14,10 +15,14 @@ export function recordBlocker({ state }: MirrorRecord): Blocker | undefined {
 /** Why the mirror that the link back has, or had, of the topic stands in the way. */
 export function existingBlocker(
   existing: MirrorRecord | undefined,
-  { sourceTopic }: { readonly sourceTopic: string },
+  record: MirrorRecord,
 ): Blocker | undefined {
-  if (existing === undefined || existing.state.state === 'STOPPED') return undefined
-  if (existing.sourceTopic !== sourceTopic) return `link "${existing.link}" mirrors "${existing.sourceTopic}" there`
+  if (existing === undefined) return undefined
+  if (existing.state.state === 'STOPPED') {
+    const isLater = record.state.state === 'STOPPED' && isDeepStrictEqual(existing.reversed?.ends, record.state.ends)
+    return isLater ? `it went the way back on link "${existing.link}" already, and a ${existing.state.stoppedBy} has stopped it there` : undefined // prettier-ignore
+  }
+  if (existing.sourceTopic !== record.mirrorTopic) return `link "${existing.link}" mirrors "${existing.sourceTopic}" there`
   const { state } = existing
   if (state.state === 'PENDING' && existing.reversed === undefined) return `link "${existing.link}" is making it: ${state.phase}`
   if (state.state === 'PENDING_STOPPED') return `a ${state.by} on link "${existing.link}" is stopping it, which is to be ended first`

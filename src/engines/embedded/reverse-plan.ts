@@ -101,7 +101,7 @@ async function lookAtOne(pair: LinkPair, record: MirrorRecord, read: Read, optio
   const topic = { record, existing, isDone, fence, partitions: [], settings: [], blockers: [] }
   if (isDone) return { topic, configs: noConfigs }
   const clusters = { old: onto.destination.name, promoted: onto.source.name }
-  const early = [recordBlocker(record), existingBlocker(existing, names)].filter((one) => one !== undefined)
+  const early = [recordBlocker(record), existingBlocker(existing, record)].filter((one) => one !== undefined)
   const blockers: Blocker[] = [...early, ...otherLinkBlockers(pair, names.mirrorTopic), ...topicBlockers(record, topics, clusters)] // prettier-ignore
   if (blockers.length > 0 || topics.old === undefined) return { topic: { ...topic, blockers }, configs: noConfigs }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { GeorepError } from '../../core/errors.ts'
 import { verdictOf } from '../../core/outcome.ts'
-import type { LinkPair, ReversePlan } from '../../engines/engine.ts'
+import { linkBackOf, type LinkPair, type ReversePlan } from '../../engines/engine.ts'
 import { stepKind } from '../kind.ts'
 import { isStopped, mirrorsText, quoted, topics, wantedMirrors } from '../mirrors.ts'
 import type { Site } from '../site.ts'
@@ -72,12 +72,12 @@ async function pairOf(
   onto: string | undefined,
   options: { readonly signal: AbortSignal },
 ): Promise<LinkPair | string> {
-  const found = (await engine.linksBack(target, options)).filter(({ link }) => onto === undefined || link.name === onto)
-  const [first, ...more] = found
+  const found = await engine.linksBack(target, options)
+  const meant = linkBackOf(target.link, found, onto)
+  if (meant !== undefined) return { from: target, onto: meant }
   const way = `from "${target.destination.name}" back to "${target.source.name}"`
-  if (first === undefined) return `there is no link ${onto === undefined ? '' : `"${onto}" `}${way}`
-  if (more.length > 0) return `there are several links ${way}, of which onto names one: ${quoted(found.map(({ link }) => link.name))}` // prettier-ignore
-  return { from: target, onto: first }
+  const others = found.length === 0 ? '' : `; there are, for onto: ${quoted(found.map(({ link }) => link.name))}`
+  return `there is no link ${onto === undefined ? '' : `"${onto}" `}${way} between clusters of these names, or more than one${others}`
 }
 
 function observationOf(plan: ReversePlan, { onto }: LinkPair, hasHook: boolean): Observation {
