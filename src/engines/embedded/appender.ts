@@ -8,6 +8,7 @@ import { type Batch, type ProducerIdentity, rewriteForAppend, sequenceAfter } fr
 import { produce } from '../../kafka/wire/messages/produce.ts'
 import type { Lease } from './lease.ts'
 import { fillerBatch } from './filler.ts'
+import { mirrorProducer } from './link-producer.ts'
 import { Hider } from './hider.ts'
 import { mayHaveLeft } from './may-have-left.ts'
 import { type MirrorPartition, noteCarried } from './mirror-partition.ts'
@@ -157,7 +158,7 @@ export class Appender {
       partition.queue.shift()
       partition.queuedBytes -= batch.bytes.length
       partition.inFlight++
-      rewriteForAppend(batch, this.#producer, partition.nextSequence)
+      rewriteForAppend(batch, mirrorProducer(this.#producer, partition.topic.record), partition.nextSequence)
       partition.nextSequence = sequenceAfter(partition.nextSequence, batch.recordCount)
       partition.nextAppend = batch.lastOffset + 1n
       const name = partition.topic.record.mirrorTopic

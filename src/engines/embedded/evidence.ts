@@ -22,18 +22,19 @@ const tailBytes = 1024 * 1024
  *
  * Log ends alone tell nothing: someone else's records, or a source that lost its tail and grew again, may bring both to any length.
  *
+ * @param options.ownFrom what stands before this offset is not of the link: the mirror was a source, or another mirror, before
  * @throws BrokerError, TransportError: it could not be looked at; MalformedError when what was stored cannot be read
  */
 export async function mirrorMismatch(
   mirror: LogPlace,
   source: LogPlace,
   end: bigint,
-  options: { readonly producerId: bigint; readonly signal: AbortSignal },
+  options: { readonly producerId: bigint; readonly ownFrom?: bigint; readonly signal: AbortSignal },
 ): Promise<string | undefined> {
   if (end === 0n) return undefined
   const here = (await tailOf(mirror, end, options.signal)).findLast(({ isControl }) => !isControl)
   if (here === undefined) return undefined
-  if (here.producerId !== options.producerId) {
+  if (here.lastOffset >= (options.ownFrom ?? 0n) && here.producerId !== options.producerId) {
     return `the mirror's last batch, at offset ${here.baseOffset.toString()}, is not of this link: something else wrote to the mirror topic`
   }
   const there = await batchAt(source, here.baseOffset, options.signal)

@@ -9,6 +9,7 @@ import { writeTxnMarkers } from '../../kafka/wire/messages/write-txn-markers.ts'
 import { clusterRight } from '../../core/acl.ts'
 import { mayHaveLeft } from './may-have-left.ts'
 import type { Lease } from './lease.ts'
+import { mirrorProducer } from './link-producer.ts'
 import type { MirrorPartition } from './mirror-partition.ts'
 import type { Hidden } from './pieces.ts'
 
@@ -135,11 +136,12 @@ export class Hider {
   async #write(leader: number, some: readonly (readonly [Job, number])[]): Promise<ReadonlyMap<PartitionKey, number>> {
     const coordinatorEpoch = Math.max(...some.map(([{ partition }]) => partition.markerEpoch))
     for (const [{ partition }] of some) partition.markerEpoch = coordinatorEpoch
-    const { producerId, producerEpoch } = this.#producer
-    const markers = Array.from({ length: Math.max(...some.map(([, count]) => count)) }, (_, index) => ({
-      ...{ producerId, producerEpoch, isCommit: false, coordinatorEpoch },
-      topics: topicsOf(some.flatMap(([job, count]) => (count > index ? [job] : []))),
-    }))
+    const length = Math.max(...some.map(([, count]) => count))
+    const markers = byEpoch(this.#producer, some).flatMap(([producer, own]) =>
+      Array.from({ length }, (_, index) => own.flatMap(([job, count]) => (count > index ? [job] : [])))
+        .filter((jobs) => jobs.length > 0)
+        .map((jobs) => ({ ...producer, isCommit: false, coordinatorEpoch, topics: topicsOf(jobs) })),
+    )
     const answer = await this.#destination.sendTo(leader, writeTxnMarkers, { markers }, {
       signal: this.#signal,
       timeoutMs,
@@ -188,6 +190,19 @@ function takeSome(jobs: Job[]): readonly (readonly [Job, number])[] {
     room -= count
   }
   return some
+}
+
+/** The jobs by the epoch at which the producer appends to their mirrors. */
+function byEpoch(
+  producer: ProducerIdentity,
+  some: readonly (readonly [Job, number])[],
+): readonly (readonly [ProducerIdentity, readonly (readonly [Job, number])[]])[] {
+  const epochOf = ({ partition }: Job): number => mirrorProducer(producer, partition.topic.record).producerEpoch
+  const epochs = new Set(some.map(([job]) => epochOf(job)))
+  return [...epochs].map((producerEpoch) => [
+    { ...producer, producerEpoch },
+    some.filter(([job]) => epochOf(job) === producerEpoch),
+  ])
 }
 
 function keyOf({ partition: { topic, partition } }: Job): PartitionKey {

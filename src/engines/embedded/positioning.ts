@@ -8,6 +8,7 @@ import { type PartitionKey, partitionKey } from '../../kafka/topic-partition.ts'
 import { TransportError } from '../../kafka/wire/connection.ts'
 import { mirrorMismatch } from './evidence.ts'
 import { firstPieces } from './first-pieces.ts'
+import { mirrorProducer } from './link-producer.ts'
 import type { MirrorPartition, MirrorTopic } from './mirror-partition.ts'
 import { isFiller, type Piece } from './pieces.ts'
 
@@ -115,7 +116,8 @@ async function positionOne(
     if (answer instanceof BrokerError) return later(answer.message)
   const { offset } = end as LogEnd
   const producers = states as readonly ProducerState[]
-  if (isFencedIn(producers, options.producer)) return 'fenced'
+  const producer = mirrorProducer(options.producer, record)
+  if (isFencedIn(producers, producer)) return 'fenced'
   // An end that only the leader has is lost with the leader, and what came behind it would then stand too early.
   if ((held as bigint) < offset)
     return later(`the followers of partition ${partition} of "${record.mirrorTopic}" lag behind`)
@@ -131,7 +133,7 @@ async function positionOne(
       at,
       { cluster: options.source, topic: record.sourceTopic, topicId: record.sourceTopicId, ...source },
       offset,
-      { producerId: options.producer.producerId, signal: options.signal },
+      { producerId: producer.producerId, ownFrom: record.reversed?.ends[partition] ?? 0n, signal: options.signal },
     )
     if (why !== undefined) return { kind: 'failed', why }
   } catch (error) {
@@ -144,7 +146,7 @@ async function positionOne(
   one.destinationLeader = mirror.leader
   one.destinationLeaderEpoch = mirror.leaderEpoch
   one.isStartKnown = true
-  takePosition(one, offset, producers, options)
+  takePosition(one, offset, producers, { ...options, producer })
   one.firstPieces = first
   if (first.some(isFiller)) one.nextFetch = start as bigint
   return 'positioned'
@@ -202,10 +204,12 @@ function takePosition(
   one.nextFetch = end
   one.nextAppend = end
   one.appended = end
-  one.nextSequence = own === undefined || own.lastSequence < 0 ? 0 : sequenceAfter(own.lastSequence, 1)
+  // Each epoch begins anew, and of the one before it the broker refuses no repeat.
+  const isGoingOn = own !== undefined && own.producerEpoch === producer.producerEpoch
+  one.nextSequence = !isGoingOn || own.lastSequence < 0 ? 0 : sequenceAfter(own.lastSequence, 1)
   one.markerEpoch = nextMarkerEpoch(one, own?.coordinatorEpoch ?? -1)
   one.isMarkerLost = false
-  one.isRemembered = own !== undefined && nowMs - Number(own.lastTimestampMs) < expiryMs / 2
+  one.isRemembered = isGoingOn && nowMs - Number(own.lastTimestampMs) < expiryMs / 2
 }
 
 /** Why these topics cannot be a mirror and its source any more. */
