@@ -27,7 +27,8 @@ async function mismatch(end: bigint, here: Buffer | number, there: Buffer | numb
   })
   result.catch(() => undefined)
   const both = [[mirror, here], [source, there]] as const // prettier-ignore
-  for (await settled(); ; await settled()) {
+  for (;;) {
+    await settled()
     const asked = both.find(([{ held }]) => held.length > 0)
     if (asked === undefined) break
     const [cluster, answer] = asked
