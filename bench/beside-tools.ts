@@ -122,16 +122,19 @@ export interface Beside {
   readonly tool: (...args: readonly string[]) => Promise<Run>
 }
 
-/** Runs a benchmark on clusters of its own, and ends the process. */
+/** Runs a benchmark on clusters of its own, and ends the process. `brokerOptions` are of the brokers' JVMs. */
 export async function benchBeside(
   body: (beside: Beside) => Promise<void>,
   cleanUp: () => void = () => undefined,
-  more: Pick<SandboxOptions, 'connect' | 'wan'> = {},
+  {
+    brokerOptions = [],
+    ...more
+  }: Pick<SandboxOptions, 'connect' | 'wan'> & { readonly brokerOptions?: readonly string[] } = {},
 ): Promise<never> {
   try {
     const kafka = await resolveKafka(deps, { report, signal })
     // An index is 10 MB per partition before it is used.
-    const many = { jvmOptions: ['-Xmx1g'], properties: { 'log.index.size.max.bytes': '65536' } }
+    const many = { jvmOptions: ['-Xmx1g', ...brokerOptions], properties: { 'log.index.size.max.bytes': '65536' } }
     const clusters = [
       { name: 'east', region: 'us-east-1', ...many },
       { name: 'west', region: 'us-west-2', ...many },

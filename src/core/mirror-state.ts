@@ -67,7 +67,12 @@ interface MirrorTransition {
 
 /** One table for the code, the documentation and the refusals. Failover is allowed from every state but STOPPED. */
 export const mirrorTransitions = [
-  { from: 'PENDING', on: 'created', to: 'ACTIVE', because: 'the mirror topic exists and is empty' },
+  {
+    from: 'PENDING',
+    on: 'created',
+    to: 'ACTIVE',
+    because: 'the mirror topic exists, and is empty or holds what its source does',
+  },
   { from: 'ACTIVE', on: 'pause', to: 'PAUSED', because: 'the operator pauses the mirror, or its link' },
   { from: 'SOURCE_UNAVAILABLE', on: 'pause', to: 'PAUSED', because: 'the operator pauses the mirror, or its link' },
   { from: 'PAUSED', on: 'resume', to: 'ACTIVE', because: 'the operator resumes it; it goes on where it stopped' },

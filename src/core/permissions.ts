@@ -51,6 +51,8 @@ const carries = [
     groupRight('Read', '<group>'),
   ),
   ...optional('destination', clusterRight('DescribeConfigs'), 'batches go one at a time'),
+  ...optional('destination', clusterRight('Alter'), 'mirrors stop at offsets that no consumer sees, of transactions and compaction'), // prettier-ignore
+  ...optional('destination', topicRight('Delete', '<mirror>'), 'no mirror begins of a source whose log does not begin at 0'), // prettier-ignore
 ]
 const failsOver = [
   ...actsOnLink,
@@ -141,6 +143,24 @@ export const permissions = {
     ...source(topicRight('Read', '<topic>')),
     ...actsOnLink,
     ...destination(topicRight('Read', '<mirror>'), topicRight('Delete', '<mirror>')),
+  ],
+  'mirror reverse': [
+    ...source(
+      topicRight('Read', stateTopic),
+      topicRight('Write', stateTopic),
+      idRight('Write', 'georep-act-<link back>'),
+      topicRight('DescribeConfigs', stateTopic),
+      topicRight('Read', '<topic>'),
+      topicRight('AlterConfigs', '<topic>'),
+    ),
+    ...optional('source', clusterRight('Alter'), 'a fence by ACLs cannot be taken back'),
+    ...actsOnLink,
+    ...destination(
+      topicRight('Read', '<mirror>'),
+      topicRight('DescribeConfigs', '<mirror>'),
+      clusterRight('Describe'),
+      groupRight('Describe', '<group>'),
+    ),
   ],
   'mirror promote': [...source(clusterRight('Describe')), ...promotes],
   'mirror promote --fence acl': [...source(clusterRight('Alter')), ...promotes],

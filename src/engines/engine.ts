@@ -13,6 +13,7 @@ import type { ConnectView } from './connect-view.ts'
 import type { ConnectorRequest, ConnectorsPlan } from './connectors.ts'
 import type { Altered, LinkChange, LinkDeletionPlan, MirrorChange, MirrorDeletionPlan, MirrorDetail } from './changes.ts' // prettier-ignore
 import type { MirrorPlan, MirrorPlanOptions, TopicMatches } from './mirror-plan.ts'
+import type { LinkPair, ReverseAct, ReversePlan } from './reversing.ts'
 import type { OwnPlace, PlaceTranslation, SourcePlace, TranslateOptions } from './translating.ts'
 import type { FailoverAct, FailoverPlan, FailoverResult, FenceAct, FencePlan, PromoteAct, PromotePlan, PromoteReport, SourceFence, UnfenceAct } from './stopping.ts' // prettier-ignore
 
@@ -20,6 +21,8 @@ export type { MirrorConfigs, MirrorPlan, MirrorPlanOptions, TopicMatches } from 
 export type { ConnectorView, ConnectView, TaskView, ToldByTopics } from './connect-view.ts'
 export type { ConnectorPlan, ConnectorRequest, ConnectorRole, ConnectorSetting, ConnectorsPlan } from './connectors.ts'
 export type { Altered, LinkChange, LinkDeletionPlan, MirrorChange, MirrorDeletionPlan, MirrorDetail, MirrorSetting, Obedience } from './changes.ts' // prettier-ignore
+export type { LinkPair, ReverseAct, ReversedPartition, ReversedTopic, ReversePlan } from './reversing.ts'
+export { linkBackOf } from './reversing.ts'
 export { isStopKnown } from './stopping.ts'
 export type { FailoverAct, FailoverPlan, FailoverResult, FailoverStage, FenceAct, FenceHook, FencePlan, PromoteAct, PromotePlan, PromoteReport, PromoteResult, SourceFence, SourceFencePlan, SourceProducers, Stopped, StopFence, UnfenceAct } from './stopping.ts' // prettier-ignore
 
@@ -31,6 +34,8 @@ export interface ReplicationEngine {
     readonly offsetMapping: 'identical' | 'mapped'
     /** A `georep link run` process must live for records to move. */
     readonly needsRunner: boolean
+    /** The old source of a promoted topic can become its mirror, from the same offset. */
+    readonly canReverse: boolean
   }
 
   /** What a link from source to destination would be, and what stands in its way. Changes nothing. */
@@ -190,6 +195,20 @@ export interface ReplicationEngine {
     by: UnfenceAct,
     options: Cancel,
   ): Promise<ReadonlyMap<string, Outcome>>
+
+  /** Links of the engine that go from the destination of this one back to its source, whatever their names. Needs the source. Only where `canReverse`. */
+  linksBack(target: LinkTarget, options: Cancel): Promise<readonly LinkTarget[]>
+  /** What sending promoted topics the way back would change, and what stands in its way. Needs both clusters. Changes nothing. Only where `canReverse`. */
+  planReverse(pair: LinkPair, topics: readonly string[] | 'all', options: Cancel): Promise<ReversePlan>
+  /**
+   * Makes the old source of each promoted topic its mirror on the link back, from the offset at which it was stopped: both logs are compared again, and
+   * nothing is copied. Frees the old source of what the promote has fenced it by, which would keep the runner out. Safe to call again: what was done is
+   * found done.
+   *
+   * @returns one outcome a topic of the plan
+   * @throws GeorepError "conflict" when one of both links is held, or GR-PLAN-STALE; "incomplete" when it was ended in the middle
+   */
+  reverse(pair: LinkPair, plan: ReversePlan, by: ReverseAct, options: Cancel): Promise<ReadonlyMap<string, Outcome>>
 
   /**
    * Takes a stopped mirror off the link. Its topic stays.

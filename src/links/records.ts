@@ -104,6 +104,15 @@ export const mirrorRecord = z.object({
   deferredConfigs: z.record(z.string(), z.string()),
   /** The broker said that this link made the topic; false also where that is not known, or the topic was there before. */
   isTopicMade: z.boolean().default(false),
+  /** Of a mirror that goes the way back: its topic was a source, or a mirror that was stopped, and holds what this link has not carried. */
+  reversed: z
+    .object({
+      /** Per partition where that ends; what stands behind is of this link. */
+      ends: z.array(decimal),
+      /** Of the link's producer on this mirror: above the one at which an earlier stop has fenced it. */
+      epoch: z.number().int(),
+    })
+    .optional(),
   createdAt: z.iso.datetime(),
 })
 export type MirrorRecord = z.output<typeof mirrorRecord>

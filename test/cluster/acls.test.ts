@@ -3,8 +3,11 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import kafkajs, { type AclEntry, type Admin, type Kafka } from 'kafkajs'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { systemTime } from '../../src/cli/system-time.ts'
+import { idRight, topicRight } from '../../src/core/acl.ts'
 import { bindingKey } from '../../src/core/acl-binding.ts'
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
+import { grant } from '../../src/sandbox/secure/grant.ts'
 import type { Ran } from '../support/context.ts'
 import { eventually } from './support/observe.ts'
 import { ownSandbox } from './support/sandbox.ts'
@@ -27,6 +30,8 @@ beforeAll(async () => {
   west = securedClient(clusters.west, secure)
   admins = { east: securedClient(clusters.east, secure).admin(), west: west.admin() }
   await Promise.all([admins.east.connect(), admins.west.connect()])
+  const rights = [topicRight('Write', '*'), idRight('Write', 'connect-*')]
+  await grant(sandbox, 'west', { user: 'connect', rights }, { time: systemTime, signal })
   // georep comes in as the administrator, and to Kafka Connect as the one that it knows.
   const [url = ''] = sandbox.connect?.workers.map((worker) => worker.url) ?? []
   const connect = `, connect: { url: "${url}", username: georep, password: "\${file:${secure.password.georep}}" }`

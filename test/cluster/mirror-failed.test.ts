@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { TestLink } from './support/link.ts'
-import { endsOf, expectSameRecords, type FullRecord, recordsIn } from './support/log-content.ts'
+import { expectSameRecords, type FullRecord, recordsIn } from './support/log-content.ts'
 import { createdTopic, eventually, withAdmin } from './support/observe.ts'
 import { sharedClusters } from './support/sandbox.ts'
-import { write, writeInTransaction } from './support/write.ts'
+import { write } from './support/write.ts'
 
 // A mirror that cannot go on is FAILED with a reason, and what stands on the destination by then is the source's, record by record.
 
@@ -45,20 +45,6 @@ async function recreate(topic: string): Promise<void> {
 }
 
 describe.concurrent('a mirror is FAILED, and nothing is misplaced', () => {
-  it('when its topic turns transactional', async () => {
-    await mirrored(
-      async ({ topic, link }) => {
-        await write(east.bootstrap, topic, 5, { prefix: 'last good' })
-        await writeInTransaction(east.bootstrap, topic, 3)
-        await write(east.bootstrap, topic, 5, { prefix: 'after' })
-        expect(await link.failure(topic)).toBe('the source holds transactions (at source offset 15)')
-        await expectOnly((await recordsIn(east.bootstrap, topic, 23)).slice(0, 15), topic)
-        expect(await endsOf(west.bootstrap, topic)).toEqual([15])
-      },
-      { isRunning: true },
-    )
-  })
-
   it.each([true, false])(
     'when the source topic was deleted and created anew, the runner at work: %s',
     async (isRunning) => {

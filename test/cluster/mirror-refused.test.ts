@@ -1,3 +1,4 @@
+import kafkajs from 'kafkajs'
 import { describe, expect, it } from 'vitest'
 import { embeddedEngine } from '../../src/engines/embedded/embedded-engine.ts'
 import { act, TestLink } from './support/link.ts'
@@ -5,8 +6,9 @@ import { configsOf } from './support/frozen-runner.ts'
 import { endsOf, recordsIn } from './support/log-content.ts'
 import { createdTopic, withAdmin } from './support/observe.ts'
 import { sharedClusters, unique } from './support/sandbox.ts'
-import { write, writeInTransaction } from './support/write.ts'
+import { write } from './support/write.ts'
 
+const { ConfigResourceTypes } = kafkajs
 const { east, west } = sharedClusters()
 const signal = AbortSignal.timeout(240_000)
 
@@ -18,41 +20,19 @@ interface Refused {
 
 const cannotBeMirrored: readonly Refused[] = [
   {
-    what: 'compacted',
-    topic: async () => await createdTopic(east.bootstrap, { configs: { 'cleanup.policy': 'compact' } }),
-    why: /is compacted \(cleanup\.policy=compact\)/,
-  },
-  {
-    what: 'compacted and deleted',
-    topic: async () => await createdTopic(east.bootstrap, { configs: { 'cleanup.policy': 'compact,delete' } }),
-    why: /is compacted \(cleanup\.policy=/,
-  },
-  {
-    what: 'with append times',
-    topic: async () => await createdTopic(east.bootstrap, { configs: { 'message.timestamp.type': 'LogAppendTime' } }),
-    why: /takes append times/,
-  },
-  {
-    what: 'whose log does not begin at 0',
+    what: 'compacted alone, whose log does not begin at 0',
     topic: async () => {
       const topic = await createdTopic(east.bootstrap, { partitions: 2 })
       await write(east.bootstrap, topic, 5, { partition: 1 })
       await withAdmin(east.bootstrap, async (admin) => {
         await admin.fetchTopicMetadata({ topics: [topic] })
         await admin.deleteTopicRecords({ topic, partitions: [{ partition: 1, offset: '3' }] })
+        const configEntries = [{ name: 'cleanup.policy', value: 'compact' }]
+        await admin.alterConfigs({ validateOnly: false, resources: [{ type: ConfigResourceTypes.TOPIC, name: topic, configEntries }] }) // prettier-ignore
       })
       return topic
     },
     why: /does not begin at offset 0 \(partition 1 begins at 3\)/,
-  },
-  {
-    what: 'written in transactions',
-    topic: async () => {
-      const topic = await createdTopic(east.bootstrap)
-      await writeInTransaction(east.bootstrap, topic, 3)
-      return topic
-    },
-    why: /is written in transactions \(producer \d+ on partition /,
   },
 ]
 

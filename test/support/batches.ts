@@ -1,4 +1,5 @@
 import { type Batch, batchesOf, batchLayout } from '../../src/kafka/records/batch.ts'
+import { crc32c } from '../../src/kafka/records/crc32c.ts'
 import { batchFromRecords } from '../../src/kafka/records/record.ts'
 
 export interface BatchChanges {
@@ -12,7 +13,7 @@ export interface BatchChanges {
   readonly lastOffsetDelta?: number
 }
 
-/** The bytes of a batch as a broker has stored it from `baseOffset` on. The checksum is right unless something was changed. */
+/** The bytes of a batch as a broker has stored it from `baseOffset` on. The checksum is right, but of a batch whose count of offsets was changed. */
 export function storedBatch(baseOffset: bigint, changes: BatchChanges = {}): Buffer {
   const { count = 1, valueBytes = 10, timestampMs = 1_700_000_000_000n } = changes
   const records = Array.from({ length: count }, () => ({ key: Buffer.from('k'), value: Buffer.alloc(valueBytes, 'v') }))
@@ -21,6 +22,7 @@ export function storedBatch(baseOffset: bigint, changes: BatchChanges = {}): Buf
   bytes.writeBigInt64BE(baseOffset, batchLayout.baseOffset)
   bytes.writeInt32BE(changes.leaderEpoch ?? 0, batchLayout.leaderEpoch)
   bytes.writeInt16BE(changes.attributes ?? 0, batchLayout.attributes)
+  bytes.writeUInt32BE(crc32c(bytes.subarray(batchLayout.attributes)), batchLayout.crc)
   bytes.writeInt32BE(changes.lastOffsetDelta ?? count - 1, batchLayout.lastOffsetDelta)
   return bytes
 }

@@ -7,6 +7,7 @@ import { batchesOf, batchLayout, isChecksumRight } from '../../kafka/records/bat
 import { TransportError } from '../../kafka/wire/connection.ts'
 import type { RequestOf, ResponseOf } from '../../kafka/wire/message.ts'
 import { produce } from '../../kafka/wire/messages/produce.ts'
+import { writeTxnMarkers } from '../../kafka/wire/messages/write-txn-markers.ts'
 import { Appender } from './appender.ts'
 import { Lease } from './lease.ts'
 import type { MirrorPartition } from './mirror-partition.ts'
@@ -97,6 +98,22 @@ describe('what is sent', () => {
     await answer(sent, { baseOffset: 7n })
     expect(one).toMatchObject({ inFlight: 0, appended: 10n, phase: 'running' })
     expect(events).toEqual([])
+  })
+
+  it('goes to a mirror on the way back at the epoch of that mirror, and so do the markers that hide offsets', async () => {
+    const [own] = runningMirror(1, { mirrorTopic: 'own' }).partitions
+    const [back] = runningMirror(1, { mirrorTopic: 'back', reversed: { ends: [7n], epoch: 5 } }).partitions
+    for (const one of [own!, back!]) appender.enqueue(one, [batchAt(7n)])
+    const sent = await take()
+    const epochs = sent.request.topics.map(({ name, partitions }) => [name, batchesOf(partitions[0]!.records!)[0]?.producerEpoch]) // prettier-ignore
+    expect(epochs).toEqual([['own', 3], ['back', 5]]) // prettier-ignore
+    await answer(sent, { baseOffset: 7n })
+    appender.enqueue(own!, [{ from: 8n, until: 10n }])
+    appender.enqueue(back!, [{ from: 8n, until: 9n }])
+    await settled()
+    const { request } = destination.take(writeTxnMarkers)
+    const marked = request.markers.map(({ producerId, producerEpoch, topics }) => [producerId, producerEpoch, topics[0]?.name]) // prettier-ignore
+    expect(marked).toEqual([[4_000n, 3, 'own'], [4_000n, 3, 'own'], [4_000n, 5, 'back']]) // prettier-ignore
   })
 
   it('carries one batch of each partition that has one', async () => {
@@ -310,7 +327,7 @@ describe('a fault', () => {
     await settled()
     expect(one.inFlight).toBe(4)
     expect(destination.held).toHaveLength(4)
-    expect(one.queue.map(({ lastOffset }) => lastOffset)).toEqual([5n])
+    expect(one.queue).toMatchObject([{ lastOffset: 5n }])
   })
 })
 

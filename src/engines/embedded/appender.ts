@@ -1,14 +1,19 @@
 import { topicRight } from '../../core/acl.ts'
-import { GeorepError, messageOf } from '../../core/errors.ts'
+import { messageOf } from '../../core/errors.ts'
 import type { Time } from '../../core/time.ts'
 import type { Cluster } from '../../kafka/cluster.ts'
 import { deniedError } from '../../kafka/denied.ts'
 import { Code, codeName, isDenied, isFenced } from '../../kafka/error-codes.ts'
 import { type Batch, type ProducerIdentity, rewriteForAppend, sequenceAfter } from '../../kafka/records/batch.ts'
-import { TransportError, WriteRefused } from '../../kafka/wire/connection.ts'
 import { produce } from '../../kafka/wire/messages/produce.ts'
 import type { Lease } from './lease.ts'
+import { fillerBatch } from './filler.ts'
+import { mirrorProducer } from './link-producer.ts'
+import { Hider } from './hider.ts'
+import { mayHaveLeft } from './may-have-left.ts'
 import { type MirrorPartition, noteCarried } from './mirror-partition.ts'
+import { bytesOf, type Filler, type Hidden, isBatch, isFiller, isHidden, type Piece, type Trim } from './pieces.ts'
+import { Trimmer } from './trimmer.ts'
 
 /** What a broker takes for one partition from one idempotent producer before it has answered, KIP-98. */
 const maxInFlight = 5
@@ -58,6 +63,8 @@ export class Appender {
   readonly #expiryMs: number
   readonly #events: AppenderEvents
   readonly #signal: AbortSignal
+  readonly #hider: Hider
+  readonly #trimmer: Trimmer
   readonly #sendable = new Set<MirrorPartition>()
   #isPumping = false
   /** Bytes that were fetched and are not acknowledged. */
@@ -80,13 +87,15 @@ export class Appender {
     this.#expiryMs = options.expiryMs
     this.#events = options.events
     this.#signal = options.signal
+    this.#hider = new Hider(options)
+    this.#trimmer = new Trimmer(options)
   }
 
-  enqueue(partition: MirrorPartition, batches: readonly Batch[]): void {
-    for (const batch of batches) {
-      partition.queue.push(batch)
-      partition.queuedBytes += batch.bytes.length
-      this.heldBytes += batch.bytes.length
+  enqueue(partition: MirrorPartition, pieces: readonly Piece[]): void {
+    for (const piece of pieces) {
+      partition.queue.push(piece)
+      partition.queuedBytes += bytesOf(piece)
+      this.heldBytes += bytesOf(piece)
     }
     this.#sendable.add(partition)
     this.pump()
@@ -114,15 +123,23 @@ export class Appender {
     const byLeader = new Map<number, Sent[]>()
     const bytes = new Map<number, number>()
     for (const partition of this.#sendable) {
-      const batch = partition.queue[0]
-      if (batch === undefined || partition.phase !== 'running') {
+      const piece = partition.queue[0]
+      if (piece === undefined || partition.phase !== 'running') {
         this.#sendable.delete(partition)
+        continue
+      }
+      const isAlone = !isBatch(piece) && !isFiller(piece)
+      if (partition.isBusyAlone || isAlone) {
+        // What was sent before is waited for, and what comes behind waits for it.
+        this.#sendable.delete(partition)
+        if (isAlone && !partition.isBusyAlone && partition.inFlight === 0) void this.#alone(partition, piece)
         continue
       }
       if (partition.inFlight >= (partition.isRemembered ? maxInFlight : 1)) {
         this.#sendable.delete(partition)
         continue
       }
+      const batch = isFiller(piece) ? this.#filled(partition, piece) : piece
       const leader = partition.destinationLeader
       const size = (bytes.get(leader) ?? 0) + batch.bytes.length
       if (size > maxRequestBytes && bytes.has(leader)) continue
@@ -141,7 +158,7 @@ export class Appender {
       partition.queue.shift()
       partition.queuedBytes -= batch.bytes.length
       partition.inFlight++
-      rewriteForAppend(batch, this.#producer, partition.nextSequence)
+      rewriteForAppend(batch, mirrorProducer(this.#producer, partition.topic.record), partition.nextSequence)
       partition.nextSequence = sequenceAfter(partition.nextSequence, batch.recordCount)
       partition.nextAppend = batch.lastOffset + 1n
       const name = partition.topic.record.mirrorTopic
@@ -181,6 +198,38 @@ export class Appender {
         this.#settle(one, messageOf(error), mayHaveLeft(error))
       }
     }
+    this.#events.onRoom()
+    this.pump()
+  }
+
+  /** The next batch of a filler takes its place in the queue. */
+  #filled(partition: MirrorPartition, { fillFrom, fillUntil }: Filler): Batch {
+    const batch = fillerBatch(fillFrom, fillUntil)
+    const next = batch.lastOffset + 1n
+    partition.queue.splice(0, 1, batch, ...(next < fillUntil ? [{ fillFrom: next, fillUntil }] : []))
+    partition.queuedBytes += batch.bytes.length
+    this.heldBytes += batch.bytes.length
+    return batch
+  }
+
+  async #alone(partition: MirrorPartition, piece: Hidden | Trim): Promise<void> {
+    partition.queue.shift()
+    partition.isBusyAlone = true
+    partition.inFlight++
+    if (isHidden(piece)) partition.nextAppend = piece.until
+    const result = await (isHidden(piece) ? this.#hider.hide(partition, piece) : this.#trimmer.trim(partition, piece))
+    partition.isBusyAlone = false
+    partition.inFlight--
+    this.#sendable.add(partition)
+    if (result.kind === 'failed') this.#events.onFailure(partition, result.why)
+    else if (result.kind === 'fenced') {
+      partition.phase = 'settling'
+      this.#events.onFenced()
+    } else if (result.kind === 'unsettled') {
+      if (partition.phase === 'running') partition.phase = 'settling'
+      if (result.mayStillLand) partition.mustSettleLong = true
+      this.#events.onSettle(partition, result.why)
+    } else if (isHidden(piece)) partition.appended = piece.until
     this.#events.onRoom()
     this.pump()
   }
@@ -242,9 +291,4 @@ export class Appender {
   #isRememberedFor(batch: Batch): boolean {
     return this.#time.now().getTime() - Number(batch.maxTimestampMs) < this.#expiryMs / 2
   }
-}
-
-function mayHaveLeft(error: unknown): boolean {
-  if (error instanceof TransportError) return error.mayHaveActed
-  return !(error instanceof WriteRefused) && !(error instanceof GeorepError && error.kind === 'unreachable')
 }

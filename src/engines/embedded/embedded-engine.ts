@@ -17,12 +17,15 @@ import { planPromote } from './promote-plan.ts'
 import { translate } from './translate.ts'
 import { unfence } from './unfence.ts'
 import { run } from './run.ts'
+import { linksBack } from './links-back.ts'
+import { planReverse } from './reverse-plan.ts'
+import { reverse } from './reverse.ts'
 import { planMirror } from './plan-mirror.ts'
 
 /** Offset-identical mirrors on stock Apache Kafka, carried by a georep runner. */
 export const embeddedEngine: ReplicationEngine = {
   name: 'embedded',
-  capabilities: { offsetMapping: 'identical', needsRunner: true },
+  capabilities: { offsetMapping: 'identical', needsRunner: true, canReverse: true },
   planLink,
   createLink,
   planLinkChange,
@@ -47,5 +50,8 @@ export const embeddedEngine: ReplicationEngine = {
   planFence,
   fence,
   unfence,
+  linksBack,
+  planReverse,
+  reverse,
   forgetMirror,
 }

@@ -4,6 +4,7 @@ import { deniedError } from '../../kafka/denied.ts'
 import { BrokerError, Code, isDenied } from '../../kafka/error-codes.ts'
 import { fetchOne, type LedPlace } from '../../kafka/fetch-one.ts'
 import { type Batch, batchLayout } from '../../kafka/records/batch.ts'
+import { storedRecordsOf } from '../../kafka/records/record.ts'
 
 /** A partition, where it is led. */
 export interface LogPlace extends LedPlace {
@@ -11,52 +12,81 @@ export interface LogPlace extends LedPlace {
   readonly cluster: Cluster
 }
 
+/** How far before its end a mirror is looked through for a record: what comes after the last one is hidden, and that is seldom more. */
+const tailOffsets = 64n
+const tailBytes = 1024 * 1024
+
 /**
- * Why the mirror up to `end` is not what the source has there, as far as its last batch tells; undefined when it is, or when retention has taken
- * that batch on one side. Source and mirror hold the same batches, so that no record has to be looked at.
+ * Why the mirror up to `end` is not what the source has there, as far as its last record tells; undefined when it is, or when nothing can be compared:
+ * retention or compaction has taken the record on one side, or there is none shortly before the end.
  *
  * Log ends alone tell nothing: someone else's records, or a source that lost its tail and grew again, may bring both to any length.
  *
- * @throws BrokerError, TransportError: it could not be looked at
+ * @param options.ownFrom what stands before this offset is not of the link: the mirror was a source, or another mirror, before
+ * @throws BrokerError, TransportError: it could not be looked at; MalformedError when what was stored cannot be read
  */
 export async function mirrorMismatch(
   mirror: LogPlace,
   source: LogPlace,
   end: bigint,
-  options: { readonly producerId: bigint; readonly signal: AbortSignal },
+  options: { readonly producerId: bigint; readonly ownFrom?: bigint; readonly signal: AbortSignal },
 ): Promise<string | undefined> {
   if (end === 0n) return undefined
-  const here = await batchAt(mirror, end - 1n, options.signal)
+  const here = (await tailOf(mirror, end, options.signal)).findLast(({ isControl }) => !isControl)
   if (here === undefined) return undefined
-  if (here.producerId !== options.producerId) {
+  if (here.lastOffset >= (options.ownFrom ?? 0n) && here.producerId !== options.producerId) {
     return `the mirror's last batch, at offset ${here.baseOffset.toString()}, is not of this link: something else wrote to the mirror topic`
   }
-  if (here.isControl) return undefined
   const there = await batchAt(source, here.baseOffset, options.signal)
   if (there === undefined || isSame(here, there)) return undefined
-  return `the source log is not the one that was mirrored: the batch at source offset ${here.baseOffset.toString()} is another one`
+  const record = storedRecordsOf(here).at(-1)
+  if (record === undefined) return undefined
+  const origin = await batchAt(source, record.offset, options.signal)
+  if (origin === undefined || origin.baseOffset > record.offset) return undefined
+  const isOther = `the source log is not the one that was mirrored: the record at source offset ${record.offset.toString()} is another one`
+  if (origin.isControl) return isOther
+  const same = storedRecordsOf(origin).find(({ offset }) => offset === record.offset)
+  return same === undefined || (same.timestampMs === record.timestampMs && same.body.equals(record.body)) ? undefined : isOther // prettier-ignore
+}
+
+/** The batches shortly before the end, as far as they are there. */
+async function tailOf(place: LogPlace, end: bigint, signal: AbortSignal): Promise<readonly Batch[]> {
+  const last = await batchesAt(place, end - 1n, 1, signal)
+  if (last.some(({ isControl }) => !isControl) || end <= 1n) return last
+  const from = end > tailOffsets ? end - tailOffsets : 0n
+  const tail = await batchesAt(place, from, tailBytes, signal)
+  // The log begins later than that.
+  return tail.length > 0 ? tail : last
 }
 
 /** The batch that holds the offset; undefined when it is not in the log. */
-async function batchAt(place: LogPlace, offset: bigint, signal: AbortSignal): Promise<Batch | undefined> {
-  const one = { offset, maxBytes: 1, maxWaitMs: 0, isolation: 'uncommitted' } as const
+export async function batchAt(place: LogPlace, offset: bigint, signal: AbortSignal): Promise<Batch | undefined> {
+  const batches = await batchesAt(place, offset, 1, signal)
+  return batches.find(({ lastOffset }) => offset <= lastOffset)
+}
+
+async function batchesAt(
+  place: LogPlace,
+  offset: bigint,
+  maxBytes: number,
+  signal: AbortSignal,
+): Promise<readonly Batch[]> {
+  const one = { offset, maxBytes, maxWaitMs: 0, isolation: 'uncommitted' } as const
   const fetched = await fetchOne(place.cluster, place, one, { signal })
-  if ('batches' in fetched) {
-    return fetched.batches.find(({ baseOffset, lastOffset }) => baseOffset <= offset && offset <= lastOffset)
-  }
-  if (fetched.error === Code.offsetOutOfRange) return undefined
+  if ('batches' in fetched) return fetched.batches
+  if (fetched.error === Code.offsetOutOfRange) return []
   if (isDenied(fetched.error)) throw deniedError(place.cluster, fetched.error, topicRight('Read', place.topic))
   throw new BrokerError(`partition ${place.partition} on cluster "${place.cluster.name}"`, fetched.error)
 }
 
+/** Where the source's batch was taken over as it is, no record has to be looked at. */
 function isSame(here: Batch, there: Batch): boolean {
   return (
     here.baseOffset === there.baseOffset &&
     here.lastOffset === there.lastOffset &&
     here.recordCount === there.recordCount &&
     here.baseTimestampMs === there.baseTimestampMs &&
-    // An operator may have given the mirror topic a compression of its own.
-    (here.compression !== there.compression ||
-      here.bytes.subarray(batchLayout.records).equals(there.bytes.subarray(batchLayout.records)))
+    here.compression === there.compression &&
+    here.bytes.subarray(batchLayout.records).equals(there.bytes.subarray(batchLayout.records))
   )
 }

@@ -4,7 +4,6 @@ import { type BatchChanges, storedBatch } from '../../../test/support/batches.ts
 import { FakeCluster, type Held } from '../../../test/support/fake-cluster.ts'
 import { fakeTime, type FakeTime, settled } from '../../../test/support/fake-time.ts'
 import { runningMirror } from '../../../test/support/mirror.ts'
-import type { Batch } from '../../kafka/records/batch.ts'
 import { TransportError } from '../../kafka/wire/connection.ts'
 import type { RequestOf, ResponseOf } from '../../kafka/wire/message.ts'
 import { fetch } from '../../kafka/wire/messages/fetch.ts'
@@ -12,6 +11,7 @@ import { TokenBucket } from '../../core/token-bucket.ts'
 import type { Appender } from './appender.ts'
 import { Fetcher } from './fetcher.ts'
 import type { MirrorPartition } from './mirror-partition.ts'
+import { bytesOf, isBatch, type Piece } from './pieces.ts'
 
 type Sent = Held<RequestOf<typeof fetch>, ResponseOf<typeof fetch>>
 type Fetched = ResponseOf<typeof fetch>['topics'][number]['partitions'][number]
@@ -21,18 +21,18 @@ const megabyte = 1024 * 1024
 /** Takes what is fetched, and keeps it until the test lets go of it. */
 class FakeAppender {
   heldBytes = 0
-  readonly taken: { readonly partition: MirrorPartition; readonly batches: readonly Batch[] }[] = []
+  readonly taken: { readonly partition: MirrorPartition; readonly pieces: readonly Piece[] }[] = []
 
-  enqueue(partition: MirrorPartition, batches: readonly Batch[]): void {
-    this.taken.push({ partition, batches })
-    for (const { bytes } of batches) {
-      this.heldBytes += bytes.length
-      partition.queuedBytes += bytes.length
+  enqueue(partition: MirrorPartition, pieces: readonly Piece[]): void {
+    this.taken.push({ partition, pieces })
+    for (const bytes of pieces.map(bytesOf)) {
+      this.heldBytes += bytes
+      partition.queuedBytes += bytes
     }
   }
 
   offsets(): readonly (readonly bigint[])[] {
-    return this.taken.map(({ batches }) => batches.map(({ baseOffset }) => baseOffset))
+    return this.taken.map(({ pieces }) => pieces.map((piece) => (isBatch(piece) ? piece.baseOffset : -1n)))
   }
 
   acknowledgeAll(): void {
@@ -135,12 +135,12 @@ function one(): MirrorPartition {
 }
 
 describe('a fetch', () => {
-  it('asks by topic id, from the next offset, with the epochs that are known, uncommitted records too', async () => {
+  it('asks by topic id, from the next offset, with the epochs that are known, and for what was committed', async () => {
     const partition = Object.assign(one(), { nextFetch: 7n, lastFetchedEpoch: 2, sourceLeaderEpoch: 3 })
     fetcher.add(partition)
     const { request, nodeId } = await take()
     expect(nodeId).toBe(1)
-    expect(request.isolation).toBe(0)
+    expect(request.isolation).toBe(1)
     expect(request.topics).toMatchObject([
       { topicId: 'a'.repeat(32), partitions: [{ partition: 0, fetchOffset: 7n, lastFetchedEpoch: 2, currentLeaderEpoch: 3 }] }, // prettier-ignore
     ])
@@ -223,12 +223,12 @@ describe('a fetch', () => {
 
 describe('what cannot be appended', () => {
   it.each([
-    ['a gap', [3n], 'the source does not hold offsets 2 to 2'],
-    ['a transaction', [2n, { attributes: 16 }], 'the source holds transactions (at source offset 2)'],
-    ['a control batch', [2n, { attributes: 48 }], 'the source holds transactions (at source offset 2)'],
-    ['a compacted batch', [2n, { lastOffsetDelta: 3 }], 'the source is or was compacted: a batch at source offset 2 has 1 records up to offset 5'], // prettier-ignore
-    ['an append time', [2n, { attributes: 8 }], "the source's record times are append times (at source offset 2)"],
     ['an unknown codec', [2n, { attributes: 7 }], 'a batch at source offset 2 has an unknown compression'],
+    [
+      'a compacted batch with a wrong checksum',
+      [2n, { lastOffsetDelta: 3 }],
+      'a batch at source offset 2 has a wrong checksum',
+    ],
   ] as const)('%s fails the mirror after the good batches before it were handed on', async (_, bad, reason) => {
     const partition = one()
     fetcher.add(partition)
@@ -239,12 +239,13 @@ describe('what cannot be appended', () => {
     expect(source.held).toEqual([])
   })
 
-  it('a batch that begins before the end of the mirror fails it', async () => {
-    const partition = Object.assign(one(), { nextFetch: 2n })
+  it('what the source does not show is handed on as hidden', async () => {
+    const partition = one()
     fetcher.add(partition)
-    await answer(await take(), { 0: stored([0n, { count: 5 }]) })
-    expect(events).toEqual(['failed 0: the mirror ends at 2, inside a source batch that begins at source offset 0'])
-    expect(appender.taken).toEqual([])
+    await answer(await take(), { 0: { records: stored([0n], [4n, { attributes: 16 }], [5n]), abortedTransactions: [{ producerId: 77n, firstOffset: 4n }] } }) // prettier-ignore
+    expect(appender.taken.flatMap(({ pieces }) => pieces)).toMatchObject([{ baseOffset: 0n }, { from: 1n, until: 5n }, { baseOffset: 5n }]) // prettier-ignore
+    expect(partition.nextFetch).toBe(6n)
+    expect(events).toEqual([])
   })
 
   it('the message format of old brokers fails the mirror', async () => {
@@ -266,10 +267,10 @@ describe('what cannot be appended', () => {
     fetcher.add(a)
     fetcher.add(b)
     for (const sent of [await take(), ...source.held.splice(0)]) {
-      await answer(sent as Sent, { 0: stored([5n]), 1: stored([0n]) })
+      await answer(sent as Sent, { 0: stored([0n, { attributes: 7 }]), 1: stored([0n]) })
     }
     expect(appender.offsets()).toEqual([[0n]])
-    expect(events).toEqual(['failed 0: the source does not hold offsets 0 to 4'])
+    expect(events).toEqual(['failed 0: a batch at source offset 0 has an unknown compression'])
   })
 
   it('a source that was truncated fails the mirror', async () => {

@@ -5,11 +5,14 @@ import type { Cluster } from '../../kafka/cluster.ts'
 import { deniedError } from '../../kafka/denied.ts'
 import { Code, codeName, isDenied, isLeaderMoved } from '../../kafka/error-codes.ts'
 import { type Batch, batchesOf, OldFormatError } from '../../kafka/records/batch.ts'
+import { loadCodecs } from '../../kafka/records/codecs/plain.ts'
+import { CompressedError } from '../../kafka/records/record.ts'
 import type { ResponseOf } from '../../kafka/wire/message.ts'
 import { fetch } from '../../kafka/wire/messages/fetch.ts'
 import { MalformedError } from '../../kafka/wire/reader.ts'
 import type { Appender } from './appender.ts'
-import { type MirrorPartition, reasonNotToAppend } from './mirror-partition.ts'
+import type { MirrorPartition } from './mirror-partition.ts'
+import { needsCodecs, piecesOf } from './pieces.ts'
 import { Notice } from './notice.ts'
 
 /** Two fetches a broker: one may be held for idle partitions while the other brings data. */
@@ -36,6 +39,7 @@ export interface FetcherEvents {
   readonly onReachable: () => void
 }
 
+type AbortedTransaction = NonNullable<FetchedPartition['abortedTransactions']>[number]
 type FetchedPartition = ResponseOf<typeof fetch>['topics'][number]['partitions'][number]
 
 /** Fetches from the leaders of the source, many partitions a request, as long as there is room for what comes. */
@@ -185,7 +189,8 @@ export class Fetcher {
         maxWaitMs,
         minBytes: 1,
         maxBytes,
-        isolation: 0,
+        // Up to the last stable offset, with the transactions that were aborted.
+        isolation: 1,
         sessionId: 0,
         sessionEpoch: -1,
         topics: [...topics].map(([topicId, some]) => ({
@@ -211,18 +216,22 @@ export class Fetcher {
       for (const partition of ready) this.#events.onMoved(partition, codeName(answer.error))
       return
     }
-    for (const { topicId, partitions } of answer.topics) {
-      for (const fetched of partitions) {
+    const all = answer.topics.flatMap(({ topicId, partitions }) =>
+      partitions.flatMap((fetched) => {
         const partition = asked.get(`${topicId}/${fetched.partition}`)
-        // While the fetch was under way the partition may have been settled and positioned anew.
-        if (partition?.phase === 'running' && partition.nextFetch === positions.get(partition)) {
-          this.#take(partition, fetched)
-        }
-      }
+        return partition === undefined ? [] : [{ partition, fetched, stored: storedIn(fetched) }]
+      }),
+    )
+    const read = all.flatMap(({ partition, stored }) => (stored instanceof Error ? [] : needsCodecs(stored, partition.nextFetch))) // prettier-ignore
+    if (read.length > 0) await loadCodecs(read)
+    for (const { partition, fetched, stored } of all) {
+      // While the fetch was under way the partition may have been settled and positioned anew.
+      const isAsAsked = partition.phase === 'running' && partition.nextFetch === positions.get(partition)
+      if (isAsAsked) this.#take(partition, fetched, stored)
     }
   }
 
-  #take(partition: MirrorPartition, fetched: FetchedPartition): void {
+  #take(partition: MirrorPartition, fetched: FetchedPartition, stored: readonly Batch[] | Error): void {
     if (isDenied(fetched.error)) {
       const right = topicRight('Read', partition.topic.record.sourceTopic)
       this.#events.onDenied(partition, deniedError(this.#source, fetched.error, right).message)
@@ -243,33 +252,45 @@ export class Fetcher {
       return
     }
     partition.sourceEnd = fetched.highWatermark
-    const good: Batch[] = []
-    const bad = this.#check(partition, fetched.records, good)
-    if (good.length > 0) {
-      // A broker fills its answer in the order in which it is asked: who was served goes to the back.
-      if (this.#partitions.delete(partition)) this.#partitions.add(partition)
-      this.#appender.enqueue(partition, good)
+    const refuse = (error: Error): void => { this.#events.onFailure(partition, `the source: ${error.message}`) } // prettier-ignore
+    if (stored instanceof Error) {
+      refuse(stored)
+      return
     }
-    if (bad !== undefined) this.#events.onFailure(partition, bad)
+    try {
+      this.#enqueue(partition, stored, fetched.abortedTransactions ?? [])
+    } catch (error) {
+      if (!isUnreadable(error)) throw error
+      refuse(error)
+    }
   }
 
-  /** Puts the batches that may be appended into `good`; returns why the next one may not. */
-  #check(partition: MirrorPartition, records: Buffer | null, good: Batch[]): string | undefined {
-    try {
-      for (const batch of batchesOf(records ?? Buffer.alloc(0))) {
-        if (batch.lastOffset < partition.nextFetch) continue
-        const reason = reasonNotToAppend(batch, partition.nextFetch)
-        if (reason !== undefined) return reason
-        partition.nextFetch = batch.lastOffset + 1n
-        partition.lastFetchedEpoch = batch.leaderEpoch
-        good.push(batch)
-      }
-      return undefined
-    } catch (error) {
-      if (error instanceof OldFormatError || error instanceof MalformedError) return `the source: ${error.message}`
-      throw error
+  #enqueue(partition: MirrorPartition, stored: readonly Batch[], aborted: readonly AbortedTransaction[]): void {
+    const { pieces, next, why } = piecesOf(stored, { expected: partition.nextFetch, aborted })
+    if (pieces.length > 0) {
+      partition.nextFetch = next
+      partition.lastFetchedEpoch = stored.findLast(({ baseOffset }) => baseOffset < next)?.leaderEpoch ?? -1
+      // A broker fills its answer in the order in which it is asked: who was served goes to the back.
+      if (this.#partitions.delete(partition)) this.#partitions.add(partition)
+      this.#appender.enqueue(partition, pieces)
     }
+    if (why !== undefined) this.#events.onFailure(partition, why)
   }
+}
+
+/** The batches of an answer, or why they are none. */
+function storedIn({ records }: FetchedPartition): readonly Batch[] | Error {
+  try {
+    return batchesOf(records ?? Buffer.alloc(0))
+  } catch (error) {
+    if (isUnreadable(error)) return error
+    throw error
+  }
+}
+
+/** What a source holds that cannot be read. */
+function isUnreadable(error: unknown): error is Error {
+  return error instanceof OldFormatError || error instanceof MalformedError || error instanceof CompressedError
 }
 
 function bytesIn({ topics }: ResponseOf<typeof fetch>): number {

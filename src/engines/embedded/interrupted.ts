@@ -3,7 +3,7 @@ import type { MirrorRecord } from '../../links/records.ts'
 import type { Cancel, LinkTarget } from '../engine.ts'
 import { observeFence } from './fence.ts'
 import { partitionsOfMirrors } from '../mirror-partitions.ts'
-import { linkProducer } from './link-producer.ts'
+import { byProducer } from './link-producer.ts'
 
 export interface Interrupted {
   /** Some partition is fenced on the destination: what is left is to stop it. */
@@ -19,9 +19,11 @@ export async function findInterrupted(
   options: Cancel,
 ): Promise<Interrupted> {
   const pending = records.filter(({ state }) => state.state === 'PENDING_STOPPED')
-  const producer = linkProducer(link)
-  const fences = await observeFence(destination, partitionsOfMirrors(pending, 'mirrorTopic'), producer, options)
-  const fenced = new Set([...fences].filter(([, { kind }]) => kind === 'fenced').map(([key]) => placeOfKey(key).topic)) // prettier-ignore
+  const fenced = new Set<string>()
+  for (const { producer, records: some } of byProducer(link, pending)) {
+    const fences = await observeFence(destination, partitionsOfMirrors(some, 'mirrorTopic'), producer, options)
+    for (const [key, { kind }] of fences) if (kind === 'fenced') fenced.add(placeOfKey(key).topic)
+  }
   const past = pending.filter(({ mirrorTopic }) => fenced.has(mirrorTopic))
   return { past, before: records.filter((record) => !past.includes(record)) }
 }

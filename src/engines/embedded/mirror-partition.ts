@@ -1,5 +1,6 @@
 import type { MirrorRecord } from '../../links/records.ts'
 import type { Batch } from '../../kafka/records/batch.ts'
+import type { Piece } from './pieces.ts'
 
 /**
  * - positioning: the destination's log end is to be read before anything else
@@ -25,15 +26,26 @@ export interface MirrorPartition {
   sourceLeader: number
   sourceLeaderEpoch: number
   destinationLeader: number
+  destinationLeaderEpoch: number
   /** The next offset to fetch; everything before it is queued, in flight or appended. */
   nextFetch: bigint
   /** Source epoch of the batch before `nextFetch`, as evidence that the source's log is still the one that was read; -1 unknown. */
   lastFetchedEpoch: number
   isFetching: boolean
   /** Checked and waiting to be appended. */
-  readonly queue: Batch[]
+  readonly queue: Piece[]
   queuedBytes: number
   inFlight: number
+  /** Offsets are being hidden, or deleted; it counts as one in flight, and nothing else is. */
+  isBusyAlone: boolean
+  /** With which coordinator epoch markers are written, −1 until it was positioned. The broker refuses those with a lower one than it has seen. */
+  markerEpoch: number
+  /** What is to be done, when it runs, before anything that is fetched is appended. */
+  firstPieces: readonly Piece[]
+  /** Whether fillers of an earlier runner stand at the log's start was looked at. */
+  isStartKnown: boolean
+  /** The answer to markers was lost: the next must be told from them. */
+  isMarkerLost: boolean
   /** Where the next batch to be sent must come to stand. */
   nextAppend: bigint
   nextSequence: number
@@ -67,12 +79,18 @@ export function newMirrorPartition(topic: MirrorTopic, partition: number): Mirro
     sourceLeader: -1,
     sourceLeaderEpoch: -1,
     destinationLeader: -1,
+    destinationLeaderEpoch: -1,
     nextFetch: 0n,
     lastFetchedEpoch: -1,
     isFetching: false,
     queue: [],
     queuedBytes: 0,
     inFlight: 0,
+    isBusyAlone: false,
+    markerEpoch: -1,
+    isMarkerLost: false,
+    isStartKnown: false,
+    firstPieces: [],
     nextAppend: 0n,
     nextSequence: 0,
     isRemembered: false,
@@ -90,26 +108,4 @@ export function noteCarried(carried: Carried, batch: Batch): void {
   carried.bytes += batch.bytes.length
   carried.batches++
   carried.untilMs = Math.max(carried.untilMs ?? 0, Number(batch.maxTimestampMs))
-}
-
-/**
- * Why this batch cannot be appended so that every record stands at its source's offset, or undefined when it can.
- *
- * @param expected the offset that the batch must begin with
- */
-export function reasonNotToAppend(batch: Batch, expected: bigint): string | undefined {
-  const at = `at source offset ${batch.baseOffset.toString()}`
-  if (batch.isControl || batch.isTransactional) return `the source holds transactions (${at})`
-  if (batch.hasDeleteHorizon || batch.lastOffset - batch.baseOffset + 1n !== BigInt(batch.recordCount)) {
-    return `the source is or was compacted: a batch ${at} has ${batch.recordCount} records up to offset ${batch.lastOffset.toString()}`
-  }
-  if (batch.isLogAppendTime) return `the source's record times are append times (${at})`
-  if (batch.compression === undefined) return `a batch ${at} has an unknown compression`
-  if (batch.baseOffset > expected) {
-    return `the source does not hold offsets ${expected.toString()} to ${(batch.baseOffset - 1n).toString()}`
-  }
-  if (batch.baseOffset < expected) {
-    return `the mirror ends at ${expected.toString()}, inside a source batch that begins ${at}`
-  }
-  return undefined
 }

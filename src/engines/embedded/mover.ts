@@ -237,6 +237,7 @@ export class Mover {
       if (result === 'positioned') {
         partition.phase = 'running'
         this.#goneSinceMs.delete(partition.topic)
+        this.#appender.enqueue(partition, partition.firstPieces)
         this.#fetcher.add(partition)
       } else if (result === 'fenced') this.#refused(partition)
       else if (result.kind === 'failed' || (result.kind === 'gone' && this.#isGone(partition.topic))) {

@@ -4,6 +4,7 @@ import type { Cluster, TopicMetadata } from '../../kafka/cluster.ts'
 import { BrokerError } from '../../kafka/error-codes.ts'
 import { logBounds, logEnds } from '../../kafka/offsets.ts'
 import { producerStates } from '../../kafka/producers.ts'
+import { clusterRights } from '../../kafka/rights.ts'
 import { partitionKey, type PartitionKey, partitionsOf, type TopicPartition } from '../../kafka/topic-partition.ts'
 import { type ConfigEntry, topicConfigs } from '../../kafka/topics.ts'
 import { stateTopic } from '../../links/state.ts'
@@ -52,7 +53,8 @@ export async function planMirror(
     ...(isMatched && (loop.kind === 'loop' || loop.kind === 'comesBack') ? { isLeftOut: true } : {}),
     blockers: [
       ...nameBlockers(target, names),
-      ...(await sourceBlockers(source, there, configs, ends.starts, options)),
+      ...sourceBlockers(there, configs, ends.starts),
+      ...(await hidingBlockers(target, there, configs, options)),
       ...(await destinationBlockers(target, there, { ...names, existing, isMatched, loop }, options)),
     ],
   }
@@ -94,41 +96,52 @@ function nameBlockers(
 }
 
 /** Sources that this engine would not mirror record for record at the same offsets. */
-async function sourceBlockers(
-  source: Cluster,
+function sourceBlockers(
   topic: TopicMetadata,
   configs: ReadonlyMap<string, ConfigEntry>,
   starts: readonly bigint[],
-  options: Cancel,
-): Promise<readonly string[]> {
+): readonly string[] {
   const blockers: string[] = []
   const { name } = topic
   if (topic.isInternal) blockers.push(`"${name}" is an internal topic`)
-  const policy = configs.get('cleanup.policy')?.value ?? 'delete'
-  if (policy.split(',').some((one) => one.trim() === 'compact')) {
-    blockers.push(`"${name}" is compacted (cleanup.policy=${policy}); compacted topics cannot be mirrored yet`)
-  }
-  if (configs.get('message.timestamp.type')?.value === 'LogAppendTime') {
-    blockers.push(`"${name}" takes append times (message.timestamp.type=LogAppendTime), which a mirror would change`)
-  }
   const late = starts.findIndex((start) => start > 0n)
-  if (late >= 0) {
+  if (late >= 0 && !policiesOf(configs).includes('delete')) {
     blockers.push(
-      `the log of "${name}" does not begin at offset 0 (partition ${late} begins at ${String(starts[late])}); such topics cannot be mirrored yet`,
+      `the log of "${name}" does not begin at offset 0 (partition ${late} begins at ${String(starts[late])}), and from a topic with cleanup.policy=compact alone no broker deletes what would stand before it on the mirror`,
     )
-  }
-  for (const [key, states] of await producerStates(source, partitionsOf([topic]), options)) {
-    if (states instanceof BrokerError) throw new GeorepError('failed', 'GR-BROKER-REFUSED', states.message)
-    const writer = states.find(
-      ({ coordinatorEpoch, hasOpenTransaction }) => coordinatorEpoch >= 0 || hasOpenTransaction,
-    )
-    if (writer === undefined) continue
-    blockers.push(
-      `"${name}" is written in transactions (producer ${writer.producerId.toString()} on partition ${key}); they cannot be mirrored yet`,
-    )
-    break
   }
   return blockers
+}
+
+/**
+ * What stands in the way of a source with offsets that no consumer sees: of a compacted topic, or of one that is written in transactions, they have to be
+ * taken up on the mirror by markers, which need a right on the cluster.
+ */
+async function hidingBlockers(
+  { source, destination }: LinkTarget,
+  topic: TopicMetadata,
+  configs: ReadonlyMap<string, ConfigEntry>,
+  options: Cancel,
+): Promise<readonly Blocker[]> {
+  const why = policiesOf(configs).includes('compact') ? 'is compacted' : (await isTransactional(source, topic, options)) ? 'is written in transactions' : undefined // prettier-ignore
+  if (why === undefined) return []
+  const rights = await clusterRights(destination, options)
+  if (rights === undefined || rights.has('Alter') || rights.has('ClusterAction')) return []
+  return [
+    `"${topic.name}" ${why}: on the mirror the offsets that no consumer sees have to be taken up, which needs Alter on cluster "${destination.name}"`,
+  ]
+}
+
+function policiesOf(configs: ReadonlyMap<string, ConfigEntry>): readonly string[] {
+  return (configs.get('cleanup.policy')?.value ?? 'delete').split(',').map((one) => one.trim())
+}
+
+async function isTransactional(source: Cluster, topic: TopicMetadata, options: Cancel): Promise<boolean> {
+  for (const states of (await producerStates(source, partitionsOf([topic]), options)).values()) {
+    if (states instanceof BrokerError) throw new GeorepError('failed', 'GR-BROKER-REFUSED', states.message)
+    if (states.some((one) => one.coordinatorEpoch >= 0 || one.hasOpenTransaction)) return true
+  }
+  return false
 }
 
 async function destinationBlockers(

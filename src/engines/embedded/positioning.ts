@@ -7,7 +7,10 @@ import { type ProducerIdentity, sequenceAfter } from '../../kafka/records/batch.
 import { type PartitionKey, partitionKey } from '../../kafka/topic-partition.ts'
 import { TransportError } from '../../kafka/wire/connection.ts'
 import { mirrorMismatch } from './evidence.ts'
+import { firstPieces } from './first-pieces.ts'
+import { mirrorProducer } from './link-producer.ts'
 import type { MirrorPartition, MirrorTopic } from './mirror-partition.ts'
+import { isFiller, type Piece } from './pieces.ts'
 
 export interface PositioningOptions {
   readonly source: Cluster
@@ -65,10 +68,11 @@ export async function positionPartitions(
   const sources = open.map((one) => ({ topic: one.topic.record.sourceTopic, partition: one.partition }))
   const ends = await logEnds(destination, mirrored, ofMirrors)
   const held = await logBounds(destination, mirrored, 'highWatermark', ofMirrors)
+  const begins = await logBounds(destination, mirrored, 'logStart', ofMirrors)
   const states = await producerStates(destination, mirrored, ofMirrors)
   const starts = await fromSource(logBounds(source, sources, 'logStart', ofSources), signal)
   const marks = await fromSource(logBounds(source, sources, 'highWatermark', ofSources), signal)
-  const read = { here, there, ends, held, states, starts, marks }
+  const read = { here, there, ends, held, begins, states, starts, marks }
   const results = new Map<MirrorPartition, Positioned>()
   for (const one of partitions) {
     const change = changes.get(one.topic)
@@ -82,6 +86,8 @@ export async function positionPartitions(
 interface ReadPositions {
   readonly here: ClusterMetadata
   readonly there: ClusterMetadata
+  /** Of the mirrors: where their logs begin. */
+  readonly begins: ReadonlyMap<PartitionKey, bigint | BrokerError>
   /** Of the mirrors: where their logs end, up to where their followers have them, and which producers their leaders remember. */
   readonly ends: ReadonlyMap<PartitionKey, LogEnd | BrokerError>
   readonly held: ReadonlyMap<PartitionKey, bigint | BrokerError>
@@ -105,22 +111,29 @@ async function positionOne(
   const key = partitionKey({ topic: record.mirrorTopic, partition })
   const sourceKey = partitionKey({ topic: record.sourceTopic, partition })
   const [end, held, states] = [read.ends.get(key), read.held.get(key), read.states.get(key)]
-  const [start, mark] = [read.starts.get(sourceKey), read.marks.get(sourceKey)]
-  for (const answer of [end, held, states, start, mark]) if (answer instanceof BrokerError) return later(answer.message)
+  const [begin, start, mark] = [read.begins.get(key), read.starts.get(sourceKey), read.marks.get(sourceKey)]
+  for (const answer of [end, held, states, begin, start, mark])
+    if (answer instanceof BrokerError) return later(answer.message)
   const { offset } = end as LogEnd
   const producers = states as readonly ProducerState[]
-  if (isFencedIn(producers, options.producer)) return 'fenced'
+  const producer = mirrorProducer(options.producer, record)
+  if (isFencedIn(producers, producer)) return 'fenced'
   // An end that only the leader has is lost with the leader, and what came behind it would then stand too early.
   if ((held as bigint) < offset)
     return later(`the followers of partition ${partition} of "${record.mirrorTopic}" lag behind`)
-  const reason = reasonOfEnds(offset, start as bigint, mark as bigint)
-  if (reason !== undefined) return { kind: 'failed', why: reason }
+  const at = { cluster: options.destination, topic: record.mirrorTopic, topicId: record.mirrorTopicId, ...mirror }
+  let first: readonly Piece[]
   try {
+    const log = { begin: begin as bigint, end: offset, sourceStart: start as bigint }
+    first = await firstPieces(at, log, { isStartKnown: one.isStartKnown, ...options })
+    const isFilled = first.some(isFiller)
+    const reason = reasonOfEnds(offset, isFilled ? offset : (start as bigint), mark as bigint)
+    if (reason !== undefined) return { kind: 'failed', why: reason }
     const why = await mirrorMismatch(
-      { cluster: options.destination, topic: record.mirrorTopic, topicId: record.mirrorTopicId, ...mirror },
+      at,
       { cluster: options.source, topic: record.sourceTopic, topicId: record.sourceTopicId, ...source },
       offset,
-      { producerId: options.producer.producerId, signal: options.signal },
+      { producerId: producer.producerId, ownFrom: record.reversed?.ends[partition] ?? 0n, signal: options.signal },
     )
     if (why !== undefined) return { kind: 'failed', why }
   } catch (error) {
@@ -131,7 +144,11 @@ async function positionOne(
   one.sourceLeader = source.leader
   one.sourceLeaderEpoch = source.leaderEpoch
   one.destinationLeader = mirror.leader
-  takePosition(one, offset, producers, options)
+  one.destinationLeaderEpoch = mirror.leaderEpoch
+  one.isStartKnown = true
+  takePosition(one, offset, producers, { ...options, producer })
+  one.firstPieces = first
+  if (first.some(isFiller)) one.nextFetch = start as bigint
   return 'positioned'
 }
 
@@ -167,6 +184,15 @@ function isFencedIn(states: readonly ProducerState[], producer: ProducerIdentity
   return states.some((own) => own.producerId === producer.producerId && own.producerEpoch > producer.producerEpoch)
 }
 
+/** A runner cannot know how many markers of the one before it were lost, each with an epoch of its own; never so many. */
+const epochsOfAnother = 1_000
+
+/** Above all that this runner or another may have sent: what comes late is refused from the next marker on. */
+function nextMarkerEpoch(one: MirrorPartition, seen: number): number {
+  if (one.markerEpoch < 0) return seen + epochsOfAnother
+  return Math.max(one.markerEpoch, seen) + (one.isMarkerLost ? 1 : 0)
+}
+
 function takePosition(
   one: MirrorPartition,
   end: bigint,
@@ -178,8 +204,12 @@ function takePosition(
   one.nextFetch = end
   one.nextAppend = end
   one.appended = end
-  one.nextSequence = own === undefined || own.lastSequence < 0 ? 0 : sequenceAfter(own.lastSequence, 1)
-  one.isRemembered = own !== undefined && nowMs - Number(own.lastTimestampMs) < expiryMs / 2
+  // Each epoch begins anew, and of the one before it the broker refuses no repeat.
+  const isGoingOn = own !== undefined && own.producerEpoch === producer.producerEpoch
+  one.nextSequence = !isGoingOn || own.lastSequence < 0 ? 0 : sequenceAfter(own.lastSequence, 1)
+  one.markerEpoch = nextMarkerEpoch(one, own?.coordinatorEpoch ?? -1)
+  one.isMarkerLost = false
+  one.isRemembered = isGoingOn && nowMs - Number(own.lastTimestampMs) < expiryMs / 2
 }
 
 /** Why these topics cannot be a mirror and its source any more. */

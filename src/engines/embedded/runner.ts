@@ -223,7 +223,9 @@ interface Known {
 function reconcile(mover: Mover, active: readonly MirrorRecord[], onEvent: (event: RunnerEvent) => void): void {
   const wanted = new Map(active.map((record) => [record.mirrorTopic, record]))
   for (const { record } of mover.topics) {
-    if (wanted.get(record.mirrorTopic)?.mirrorTopicId === record.mirrorTopicId) continue
+    const now = wanted.get(record.mirrorTopic)
+    // One that goes the way back is another mirror of the same topic.
+    if (now?.mirrorTopicId === record.mirrorTopicId && now.reversed?.epoch === record.reversed?.epoch) continue
     mover.remove(record.mirrorTopic)
     onEvent({ kind: 'stopped', mirror: record.mirrorTopic })
   }

@@ -12,7 +12,7 @@ import type { LinkSession } from '../../links/session.ts'
 import type { LinkTarget, Stopped } from '../engine.ts'
 import { type Fenced, fencePartitions } from './fence.ts'
 import { partitionsOfMirrors } from '../mirror-partitions.ts'
-import { linkProducer } from './link-producer.ts'
+import { byProducer } from './link-producer.ts'
 
 const againMs = 500
 
@@ -70,10 +70,13 @@ async function endsOf(
   const partitions = partitionsOfMirrors(records, 'mirrorTopic')
   try {
     if (!isUnfenced) {
-      const producer = linkProducer(link)
-      return await session.guarded(async (effect) => await fencePartitions(destination, partitions, producer, effect), {
-        signal,
-      })
+      const fences = new Map<PartitionKey, Fenced>()
+      for (const { producer, records: some } of byProducer(link, records)) {
+        const own = partitionsOfMirrors(some, 'mirrorTopic')
+        const fenced = await session.guarded(async (effect) => await fencePartitions(destination, own, producer, effect), { signal }) // prettier-ignore
+        for (const [key, one] of fenced) fences.set(key, one)
+      }
+      return fences
     }
     const ends = await logEnds(destination, partitions, { signal })
     return new Map(

@@ -71,7 +71,7 @@ export async function whyTopicStays(
         { cluster: destination, topic: name, topicId: topic.topicId, ...here },
         { cluster: source, topic: sourceTopic, topicId: origin.topicId, ...there },
         end,
-        { producerId: linkProducer(link).producerId, signal },
+        { producerId: linkProducer(link).producerId, ownFrom: record.reversed?.ends[partition] ?? 0n, signal },
       )
       if (why !== undefined) return [`partition ${partition} of topic "${name}": ${why}`]
     } catch (error) {

@@ -20,10 +20,12 @@ import { planPromote } from './promote-plan.ts'
 import { ownPlaces, translate } from './link-flow.ts'
 import { unfence } from './unfence.ts'
 
+const reversing = 'reverse mirrors: its copies stand at other offsets than their source'
+
 /** MirrorMaker 2 on a Kafka Connect cluster, which is driven through its REST interface and read through its internal topics. */
 export const mm2Engine: ReplicationEngine = {
   name: 'mm2',
-  capabilities: { offsetMapping: 'mapped', needsRunner: false },
+  capabilities: { offsetMapping: 'mapped', needsRunner: false, canReverse: false },
   planLink,
   createLink,
   planLinkChange,
@@ -50,6 +52,9 @@ export const mm2Engine: ReplicationEngine = {
   planFence,
   fence,
   unfence,
+  linksBack: cannot(reversing),
+  planReverse: cannot(reversing),
+  reverse: cannot(reversing),
   forgetMirror,
 }
 

@@ -22,6 +22,9 @@ const at = {
 /** Base offset and length, which are not counted in `batchLength`. */
 const prefixLength = 12
 
+/** The largest offset that has one behind it. */
+const maxOffset = 2n ** 63n - 2n
+
 export const compressions = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const
 export type Compression = (typeof compressions)[number]
 
@@ -83,8 +86,10 @@ function batchFrom(bytes: Buffer): Batch {
   const attributes = bytes.readInt16BE(at.attributes)
   const baseOffset = bytes.readBigInt64BE(at.baseOffset)
   const lastOffsetDelta = bytes.readInt32BE(at.lastOffsetDelta)
+  const lastOffset = baseOffset + BigInt(lastOffsetDelta)
   const recordCount = bytes.readInt32BE(at.recordCount)
-  if (baseOffset < 0n || lastOffsetDelta < 0 || recordCount < 0 || recordCount > lastOffsetDelta + 1) {
+  const isPlaced = baseOffset >= 0n && lastOffsetDelta >= 0 && lastOffset <= maxOffset
+  if (!isPlaced || recordCount < 0 || recordCount > lastOffsetDelta + 1) {
     throw new MalformedError(
       `a record batch at ${baseOffset.toString()} with ${recordCount} records up to +${lastOffsetDelta}`,
     )
@@ -92,7 +97,7 @@ function batchFrom(bytes: Buffer): Batch {
   return {
     bytes,
     baseOffset,
-    lastOffset: baseOffset + BigInt(lastOffsetDelta),
+    lastOffset,
     leaderEpoch: bytes.readInt32BE(at.leaderEpoch),
     compression: compressions[attributes & 7],
     isLogAppendTime: (attributes & 8) !== 0,
@@ -119,20 +124,32 @@ export interface ProducerIdentity {
   readonly producerEpoch: number
 }
 
+/** Transactional and delete horizon (KIP-534): a producer without a transaction may send neither. Record times stay as they are. */
+const notForAppend = 16 | 64
+
 /**
  * Makes a fetched batch one that `producer` may append, in place: base offset 0 as a produce request wants it, producer, epoch and sequence
- * replaced, and the CRC corrected by arithmetic. The records are not looked at. A CRC that was wrong stays wrong, so that the broker refuses it.
+ * replaced, no longer of a transaction or with a delete horizon, and the CRC corrected by arithmetic. The records are not looked at. A CRC that was
+ * wrong stays wrong, so that the broker refuses it.
  */
 export function rewriteForAppend(batch: Batch, producer: ProducerIdentity, baseSequence: number): void {
   const { bytes } = batch
+  bytes.writeBigInt64BE(0n, at.baseOffset)
+  let crc = bytes.readUInt32BE(at.crc)
+  const attributes = bytes.readInt16BE(at.attributes)
+  if ((attributes & notForAppend) !== 0) {
+    const difference = Buffer.alloc(2)
+    difference.writeInt16BE(attributes & notForAppend)
+    bytes.writeInt16BE(attributes & ~notForAppend, at.attributes)
+    crc ^= crc32cDelta(difference, bytes.length - at.lastOffsetDelta)
+  }
   const changed = bytes.subarray(at.producerId, at.recordCount)
   const before = Buffer.from(changed)
-  bytes.writeBigInt64BE(0n, at.baseOffset)
   bytes.writeBigInt64BE(producer.producerId, at.producerId)
   bytes.writeInt16BE(producer.producerEpoch, at.producerEpoch)
   bytes.writeInt32BE(baseSequence, at.baseSequence)
   for (const [index, byte] of changed.entries()) before[index] = (before[index] as number) ^ byte
-  const crc = bytes.readUInt32BE(at.crc) ^ crc32cDelta(before, bytes.length - at.recordCount)
+  crc ^= crc32cDelta(before, bytes.length - at.recordCount)
   bytes.writeUInt32BE(crc >>> 0, at.crc)
 }
 

@@ -1,6 +1,7 @@
+import { gzipSync } from 'node:zlib'
 import { MalformedError, Reader } from '../wire/reader.ts'
 import { Writer } from '../wire/writer.ts'
-import { batchLayout, type Batch, type ProducerIdentity } from './batch.ts'
+import { batchLayout, type Batch, compressions, type ProducerIdentity } from './batch.ts'
 import { plainBytes } from './codecs/plain.ts'
 import { crc32c } from './crc32c.ts'
 
@@ -17,20 +18,33 @@ export interface RecordHeader {
   readonly value: Buffer | null
 }
 
+/** A record takes some hundred bytes of memory, and may take seven in a batch and hardly any in a compressed one. No producer puts so many together. */
+const maxRecords = 2 ** 22
+
 /** The batch is compressed in a way that this reader does not undo. */
 export class CompressedError extends Error {
   override readonly name = 'CompressedError'
 }
 
+/** A record as it is stored: what depends on its place in the batch is read, what the producer gave is left as it is. */
+export interface StoredRecord {
+  readonly offset: bigint
+  readonly timestampMs: bigint
+  /** Key, value and headers, each with its length. */
+  readonly body: Buffer
+}
+
 /**
- * The records of a data batch, after `loadCodecs`. Control batches hold markers, not records: ask `isControl` first.
+ * The records of a data batch as they are stored, after `loadCodecs`. Control batches hold markers, not records: ask `isControl` first.
  *
  * @throws CompressedError for a codec that Kafka does not have
- * @throws MalformedError when the bytes are not records
+ * @throws MalformedError when the bytes are not records, or more than can be held
  */
-export function recordsOf(batch: Batch): readonly KafkaRecord[] {
+export function storedRecordsOf(batch: Batch): readonly StoredRecord[] {
+  if (batch.recordCount > maxRecords) throw new MalformedError(`a record batch of ${batch.recordCount} records`)
   const reader = new Reader(plainRecords(batch))
-  const records: KafkaRecord[] = []
+  const records: StoredRecord[] = []
+  let before = batch.baseOffset - 1n
   for (let index = 0; index < batch.recordCount; index++) {
     const record = new Reader(reader.bytes(reader.varint()))
     record.int8()
@@ -39,17 +53,30 @@ export function recordsOf(batch: Batch): readonly KafkaRecord[] {
     if (offset < batch.baseOffset || offset > batch.lastOffset) {
       throw new MalformedError(`a record at ${offset.toString()} outside of its batch`)
     }
-    records.push({
-      offset,
-      timestampMs: batch.isLogAppendTime ? batch.maxTimestampMs : batch.baseTimestampMs + timestampDelta,
-      key: bytesOrNull(record),
-      value: bytesOrNull(record),
-      headers: headersOf(record),
-    })
-    assertAllRead(record, 'a record')
+    if (offset <= before)
+      throw new MalformedError(`a record at ${offset.toString()} behind one at ${before.toString()}`)
+    before = offset
+    const timestampMs = batch.isLogAppendTime ? batch.maxTimestampMs : batch.baseTimestampMs + timestampDelta
+    records.push({ offset, timestampMs, body: record.bytes(record.remaining) })
   }
   assertAllRead(reader, 'a record batch')
   return records
+}
+
+/** As `storedRecordsOf`, with key, value and headers. */
+export function recordsOf(batch: Batch): readonly KafkaRecord[] {
+  return storedRecordsOf(batch).map(({ offset, timestampMs, body }) => {
+    const record = new Reader(body)
+    const read = {
+      offset,
+      timestampMs,
+      key: bytesOrNull(record),
+      value: bytesOrNull(record),
+      headers: headersOf(record),
+    }
+    assertAllRead(record, 'a record')
+    return read
+  })
 }
 
 function plainRecords(batch: Batch): Buffer {
@@ -81,41 +108,70 @@ export interface NewRecord {
   readonly value: Buffer | null
 }
 
+interface BatchOptions {
+  readonly producer: ProducerIdentity
+  readonly baseSequence: number
+}
+
 /** An uncompressed batch as a produce request wants it, all records with the time `timestampMs`. */
 export function batchFromRecords(
   records: readonly NewRecord[],
-  options: {
-    readonly timestampMs: bigint
-    readonly producer: ProducerIdentity
-    readonly baseSequence: number
-    readonly isTransactional: boolean
-  },
+  options: BatchOptions & { readonly timestampMs: bigint; readonly isTransactional: boolean },
 ): Buffer {
-  const body = new Writer()
-  for (const [index, record] of records.entries()) {
-    const one = new Writer()
-    one.int8(0)
-    one.varlong(0n)
-    one.varint(index)
-    for (const field of [record.key, record.value]) {
-      one.varint(field?.length ?? -1)
-      if (field !== null) one.bytes(field)
+  const stored = records.map(({ key, value }, index): StoredRecord => {
+    const body = new Writer()
+    for (const field of [key, value]) {
+      body.varint(field?.length ?? -1)
+      if (field !== null) body.bytes(field)
     }
-    one.varint(0)
-    body.varint(one.size)
-    for (const chunk of one.finish()) body.bytes(chunk)
+    body.varint(0)
+    return { offset: BigInt(index), timestampMs: options.timestampMs, body: Buffer.concat(body.finish()) }
+  })
+  return batchFromStored(stored, { ...options, compression: 'none' })
+}
+
+/** Who appends a batch that is still to be given to a producer. */
+const nobody: BatchOptions = { producer: { producerId: -1n, producerEpoch: -1 }, baseSequence: -1 }
+
+/**
+ * A batch of records whose offsets follow each other, each with its own time; `rewriteForAppend` gives it to a producer. KIP-98.
+ *
+ * @param options.compression gzip is what Node undoes and makes by itself, and every client reads
+ */
+export function batchFromStored(
+  records: readonly StoredRecord[],
+  options: Partial<BatchOptions> & { readonly compression: 'none' | 'gzip'; readonly isTransactional?: boolean },
+): Buffer {
+  const { producer, baseSequence } = { ...nobody, ...options }
+  const times = records.map(({ timestampMs }) => timestampMs)
+  const [first = 0n] = times
+  const plain = new Writer()
+  for (const [index, { timestampMs, body }] of records.entries()) {
+    const head = new Writer()
+    head.int8(0)
+    head.varlong(timestampMs - first)
+    head.varint(index)
+    plain.varint(head.size + body.length)
+    for (const chunk of head.finish()) plain.bytes(chunk)
+    plain.bytes(body)
   }
-  const batch = Buffer.concat([Buffer.alloc(batchLayout.records), ...body.finish()])
+  const stored = options.compression === 'gzip' ? [gzipSync(Buffer.concat(plain.finish()))] : plain.finish()
+  const batch = Buffer.concat([Buffer.alloc(batchLayout.records), ...stored])
+  batch.writeBigInt64BE(records[0]?.offset ?? 0n, batchLayout.baseOffset)
   batch.writeInt32BE(batch.length - batchLayout.leaderEpoch, batchLayout.batchLength)
   batch.writeInt32BE(-1, batchLayout.leaderEpoch)
   batch.writeInt8(2, batchLayout.magic)
-  batch.writeInt16BE(options.isTransactional ? 16 : 0, batchLayout.attributes)
+  const attributes = compressions.indexOf(options.compression) | (options.isTransactional === true ? 16 : 0)
+  batch.writeInt16BE(attributes, batchLayout.attributes)
   batch.writeInt32BE(records.length - 1, batchLayout.lastOffsetDelta)
-  batch.writeBigInt64BE(options.timestampMs, batchLayout.baseTimestamp)
-  batch.writeBigInt64BE(options.timestampMs, batchLayout.maxTimestamp)
-  batch.writeBigInt64BE(options.producer.producerId, batchLayout.producerId)
-  batch.writeInt16BE(options.producer.producerEpoch, batchLayout.producerEpoch)
-  batch.writeInt32BE(options.baseSequence, batchLayout.baseSequence)
+  batch.writeBigInt64BE(first, batchLayout.baseTimestamp)
+  batch.writeBigInt64BE(
+    times.reduce((max, time) => (time > max ? time : max), first),
+    batchLayout.maxTimestamp,
+  )
+  batch.writeBigInt64BE(producer.producerId, batchLayout.producerId)
+  batch.writeInt16BE(producer.producerEpoch, batchLayout.producerEpoch)
+  batch.writeInt32BE(baseSequence, batchLayout.baseSequence)
   batch.writeInt32BE(records.length, batchLayout.recordCount)
   batch.writeUInt32BE(crc32c(batch.subarray(batchLayout.attributes)), batchLayout.crc)
   return batch

@@ -55,6 +55,17 @@ export class TestLink implements AsyncDisposable {
     return new TestLink({ link, source, destination, state: new LinkState(destination) }, configFile)
   }
 
+  /** A link from the destination back to the source, of the same file. */
+  async back(options: { readonly groups?: readonly string[] } = {}): Promise<TestLink> {
+    const signal = AbortSignal.timeout(90_000)
+    const source = layer({ name: this.destination.name, bootstrap: this.destination.bootstrap })
+    const destination = layer({ name: this.source.name, bootstrap: this.source.bootstrap })
+    const request = { name: `${source.name}-${destination.name}`, source, destination, groups: options.groups ?? [] }
+    const plan = await embeddedEngine.planLink(request, { signal })
+    const link = await embeddedEngine.createLink(plan, act('link create'), { signal })
+    return new TestLink({ link, source, destination, state: new LinkState(destination) }, this.configFile)
+  }
+
   /** The link as another process would find it, nothing read yet. */
   get target(): LinkTarget {
     return { ...this.#target, state: new LinkState(this.destination) }
@@ -123,7 +134,7 @@ export class TestLink implements AsyncDisposable {
     await Promise.all(this.#runners.map(async (runner) => { await runner.kill() })) // prettier-ignore
     await this.source[Symbol.asyncDispose]()
     await this.destination[Symbol.asyncDispose]()
-    await rm(join(this.configFile, '..'), { recursive: true })
+    await rm(join(this.configFile, '..'), { recursive: true, force: true })
   }
 }
 

@@ -31,10 +31,23 @@ export async function recordsIn(
   topic: string,
   count: number,
 ): Promise<readonly FullRecord[]> {
-  return await onceKnown(async () => await recordsNow(bootstrap, topic, count))
+  return await recordsUntil(bootstrap, topic, (seen) => seen.length >= count)
 }
 
-async function recordsNow(bootstrap: readonly string[], topic: string, count: number): Promise<readonly FullRecord[]> {
+/** Every record that a consumer sees until `isAll`, by partition and offset; what comes later than that is waited for a little. */
+export async function recordsUntil(
+  bootstrap: readonly string[],
+  topic: string,
+  isAll: (seen: readonly FullRecord[]) => boolean,
+): Promise<readonly FullRecord[]> {
+  return await onceKnown(async () => await recordsNow(bootstrap, topic, isAll))
+}
+
+async function recordsNow(
+  bootstrap: readonly string[],
+  topic: string,
+  isAll: (seen: readonly FullRecord[]) => boolean,
+): Promise<readonly FullRecord[]> {
   const consumer = kafkajsClient(bootstrap).consumer({ groupId: unique('reader'), maxWaitTimeInMs: 50 })
   const seen: FullRecord[] = []
   await consumer.connect()
@@ -52,7 +65,7 @@ async function recordsNow(bootstrap: readonly string[], topic: string, count: nu
         await Promise.resolve()
       },
     })
-    await eventually(`${count} records of "${topic}" are read`, () => Promise.resolve(seen.length >= count))
+    await eventually(`all records of "${topic}" are read`, () => Promise.resolve(isAll(seen)))
     await sleep(300)
   } finally {
     await consumer.disconnect()

@@ -21,22 +21,3 @@ export async function write(
     await producer.disconnect()
   }
 }
-
-/** As `write`, in one committed transaction. */
-export async function writeInTransaction(bootstrap: readonly string[], topic: string, count: number): Promise<void> {
-  const producer = kafkajsClient(bootstrap).producer({
-    createPartitioner,
-    transactionalId: `txn-${topic}`,
-    maxInFlightRequests: 1,
-    idempotent: true,
-  })
-  await producer.connect()
-  try {
-    const transaction = await producer.transaction()
-    const messages = Array.from({ length: count }, (_, index) => ({ partition: 0, value: `transactional ${index}` }))
-    await transaction.send({ topic, messages })
-    await transaction.commit()
-  } finally {
-    await producer.disconnect()
-  }
-}

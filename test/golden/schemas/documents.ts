@@ -1065,6 +1065,37 @@ export const documents = {
       }),
     ),
   }),
+  'georep.mirror-reverse/1': z.object({
+    link: z.string(),
+    /** The link that goes the other way. */
+    onto: z.string(),
+    phase: z.enum(['planned', 'done']),
+    promoted: clusterTold,
+    old: clusterTold,
+    runner: runner.nullable(),
+    topics: z.array(
+      z.object({
+        topic: z.string(),
+        mirrorTopic: z.string(),
+        outcome: outcomeOrPlan,
+        why: z.string().nullable(),
+        partitions: z.array(
+          z.object({
+            partition: z.number(),
+            stoppedAt: decimal,
+            oldEnd: decimal.nullable(),
+            promotedEnd: decimal.nullable(),
+          }),
+        ),
+        toCarry: decimal.nullable(),
+        settings: z.array(z.object({ name: z.string(), was: z.string().nullable(), value: z.string() })),
+        fence: z.enum(['acl', 'hook']).nullable(),
+      }),
+    ),
+    groups: z.array(z.object({ group: z.string(), isActive: z.boolean(), isCarried: z.boolean() })),
+    warnings: z.array(z.string()),
+    next: z.string(),
+  }),
   'georep.mirror-promote/1': z.object({
     link: z.string(),
     phase: z.enum(['planned', 'done']),

@@ -1,0 +1,99 @@
+import { setMaxListeners } from 'node:events'
+import { systemTime } from '../../src/cli/system-time.ts'
+import { Cluster } from '../../src/kafka/cluster.ts'
+import { fetchMany } from '../../src/kafka/fetch-one.ts'
+import { type Batch, rewriteForAppend } from '../../src/kafka/records/batch.ts'
+import type { RequestOf } from '../../src/kafka/wire/message.ts'
+import { produce } from '../../src/kafka/wire/messages/produce.ts'
+import { signal } from '../beside-tools.ts'
+import { client, createTopic, removeTopic } from './observe.ts'
+
+// No mirror is faster than this: the batches of a topic are in memory, and are only produced.
+
+// Each request under way listens.
+setMaxListeners(0, signal)
+
+const fetchBytes = 4 * 1024 * 1024
+/** Of each connection, as many as a broker takes from a producer that is to be idempotent. */
+const inFlight = 5
+/** A broker works on one request of a connection after the other: which number of them is the fastest is tried. */
+const connections = [1, 4] as const
+/** No producer is named, so that the brokers keep nothing of it. */
+const nobody = { producerId: -1n, producerEpoch: -1 } as const
+const noSequence = -1
+
+/** How many records of a topic a second are produced, to a new topic each time, at the best. A request has one batch of each partition that its connection has. */
+export async function limitOf(
+  from: readonly string[],
+  to: readonly string[],
+  { topic, records, partitions }: { readonly topic: string; readonly records: number; readonly partitions: number },
+): Promise<number> {
+  await using source = clusterOf('source', from)
+  const batches = await inMemory(source, topic)
+  const count = batches.flat().reduce((sum, { recordCount }) => sum + recordCount, 0)
+  if (count !== records) throw new Error(`${count} records are in memory, of ${records}`)
+  for (const batch of batches.flat()) rewriteForAppend(batch, nobody, noSequence)
+  const rates: number[] = []
+  for (const lanes of connections) {
+    const name = `limit-${lanes}`
+    const kafka = client(to)
+    await createTopic(kafka, name, partitions)
+    await using destination = clusterOf('destination', to)
+    rates.push((records * 1_000) / (await produceMs(destination, name, batches, lanes)))
+    await removeTopic(kafka, name)
+  }
+  return Math.max(...rates)
+}
+
+async function produceMs(
+  destination: Cluster,
+  topic: string,
+  batches: readonly (readonly Batch[])[],
+  lanes: number,
+): Promise<number> {
+  const { topics } = await destination.metadata([topic], { signal })
+  const leader = topics.get(topic)?.partitions[0]?.leader ?? -1
+  const perLane = Array.from({ length: lanes }, (_, lane) => {
+    const own = batches.map((all, partition) => ({ partition, all })).filter((_, index) => index % lanes === lane)
+    const most = Math.max(...own.map(({ all }) => all.length))
+    return Array.from({ length: most }, (_, n) => {
+      const partitions = own.flatMap(({ partition, all }) => all[n] === undefined ? [] : [{ partition, records: all[n].bytes }]) // prettier-ignore
+      return { transactionalId: null, acks: -1, timeoutMs: 10_000, topics: [{ name: topic, partitions }] }
+    })
+  })
+  const send = async (requests: RequestOf<typeof produce>[], lane: number): Promise<void> => {
+    for (let next = requests.shift(); next !== undefined; next = requests.shift()) {
+      const answer = await destination.sendTo(leader, produce, next, { signal, lane: `append-${lane}` })
+      const failed = answer.topics.flatMap(({ partitions }) => partitions).find(({ error }) => error !== 0)
+      if (failed !== undefined) throw new Error(`partition ${failed.partition} answers error ${failed.error}`)
+    }
+  }
+  const startedMs = performance.now()
+  await Promise.all(perLane.flatMap((requests, lane) => Array.from({ length: inFlight }, async () => { await send(requests, lane) }))) // prettier-ignore
+  return performance.now() - startedMs
+}
+
+/** By partition. */
+async function inMemory(source: Cluster, topic: string): Promise<readonly (readonly Batch[])[]> {
+  const found = (await source.metadata([topic], { signal })).topics.get(topic)
+  if (found === undefined) throw new Error(`there is no topic "${topic}"`)
+  const { topicId } = found
+  return await Promise.all(
+    found.partitions.map(async ({ partition, leader, leaderEpoch }) => {
+      const all: Batch[] = []
+      for (let offset = 0n; ;) {
+        const place = { topicId, partition, leaderEpoch, offset }
+        const [fetched] = await fetchMany(source, leader, [place], { maxBytes: fetchBytes, maxWaitMs: 0, isolation: 'uncommitted' }, { signal }) // prettier-ignore
+        if (fetched === undefined || !('batches' in fetched)) throw new Error(`"${topic}" cannot be fetched`)
+        const last = fetched.batches.at(-1)
+        if (last === undefined) return all
+        all.push(...fetched.batches)
+        offset = last.lastOffset + 1n
+      }
+    }),
+  )
+}
+
+function clusterOf(name: string, bootstrap: readonly string[]): Cluster {
+  return new Cluster({ name, bootstrap, region: undefined, tls: undefined, sasl: undefined }, { wait: systemTime.wait })
+}

@@ -1,0 +1,118 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import kafkajs, { type Admin, type Kafka } from 'kafkajs'
+import { signal } from '../beside-tools.ts'
+
+// What is seen from outside: how far a topic's logs go, and what processes have used.
+
+const patienceMs = 180_000
+const everyMs = 20
+/** In which the kernel counts the time of processes, on every Linux there is. */
+const ticksPerSecond = 100
+
+export interface Carried {
+  readonly recordsPerSecond: number
+  /** Of the process that carries, for each record. */
+  readonly cpuSeconds: number
+}
+
+/** From the first record that is seen on the destination to the last: how many a second, and what the process took for each. */
+export async function carried(kafka: Kafka, topic: string, records: number, pid: number): Promise<Carried> {
+  return await asAdmin(kafka, async (admin) => {
+    let first: { readonly atMs: number; readonly end: number; readonly cpu: number } | undefined
+    for (const until = Date.now() + patienceMs; Date.now() < until;) {
+      await sleep(everyMs, undefined, { signal })
+      const end = await endOf(admin, topic)
+      const [atMs, cpu] = [performance.now(), cpuSecondsOf(pid)]
+      if (end > 0) first ??= { atMs, end, cpu }
+      if (first === undefined || end < records) continue
+      if (end !== records) throw new Error(`"${topic}" has ${end} records on the destination, of ${records}`)
+      const moved = end - first.end
+      return { recordsPerSecond: (moved * 1_000) / (atMs - first.atMs), cpuSeconds: (cpu - first.cpu) / moved }
+    }
+    throw new Error(`"${topic}" has not arrived within ${patienceMs / 1_000} s`)
+  })
+}
+
+export async function untilThere(kafka: Kafka, topic: string, records: number): Promise<void> {
+  await asAdmin(kafka, async (admin) => {
+    for (const until = Date.now() + patienceMs; (await endOf(admin, topic)) < records;) {
+      if (Date.now() > until) throw new Error(`"${topic}" has not arrived within ${patienceMs / 1_000} s`)
+      await sleep(everyMs, undefined, { signal })
+    }
+  })
+}
+
+async function endOf(admin: Admin, topic: string): Promise<number> {
+  const ends = await admin.fetchTopicOffsets(topic).catch(() => []) // It is not there yet.
+  return ends.reduce((sum, { high }) => sum + Number(high), 0)
+}
+
+/** User and system time of a process so far, all its threads. */
+export function cpuSecondsOf(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  // The name, in parentheses, may hold anything.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond
+}
+
+/** The most that a process has had resident so far, as the kernel keeps it. */
+export function mostMbOf(pid: number): number {
+  const kb = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
+  return Math.round(Number(kb ?? NaN) / 1_024)
+}
+
+/** The process among whose arguments these all are, as parts of some. */
+export function pidOf(...parts: readonly string[]): number {
+  const found = readdirSync('/proc').filter((name) => {
+    try {
+      const line = readFileSync(`/proc/${name}/cmdline`, 'utf8')
+      return /^\d+$/.test(name) && parts.every((part) => line.includes(part))
+    } catch {
+      return false // It has ended, or is none.
+    }
+  })
+  if (found.length !== 1) throw new Error(`${found.length} processes with ${parts.join(', ')}`)
+  return Number(found[0])
+}
+
+export async function createTopic(kafka: Kafka, topic: string, partitions: number): Promise<void> {
+  await asAdmin(kafka, async (admin) => {
+    await admin.createTopics({
+      topics: [{ topic, numPartitions: partitions }],
+      waitForLeaders: false,
+      timeout: 60_000,
+    })
+    // Not kafkajs's own wait, which throws where nobody can catch it.
+    const isLed = async (): Promise<boolean> => {
+      const { topics } = await admin.fetchTopicMetadata({ topics: [topic] })
+      const all = topics.flatMap((one) => one.partitions)
+      if (all.length !== partitions || all.some(({ leader }) => leader < 0)) return false
+      // Who leads may not know it yet, and then does not answer.
+      await admin.fetchTopicOffsets(topic)
+      return true
+    }
+    while (!(await isLed().catch(() => false))) await sleep(100, undefined, { signal })
+  })
+}
+
+export async function removeTopic(kafka: Kafka, topic: string): Promise<void> {
+  await asAdmin(kafka, async (admin) => {
+    await admin.deleteTopics({ topics: [topic] })
+    while ((await admin.listTopics()).includes(topic)) await sleep(100, undefined, { signal })
+  })
+}
+
+async function asAdmin<T>(kafka: Kafka, work: (admin: Admin) => Promise<T>): Promise<T> {
+  const admin = kafka.admin()
+  await admin.connect()
+  try {
+    return await work(admin)
+  } finally {
+    await admin.disconnect()
+  }
+}
+
+export function client(brokers: readonly string[]): Kafka {
+  return new kafkajs.Kafka({ brokers: [...brokers], logLevel: kafkajs.logLevel.NOTHING })
+}

@@ -1,0 +1,176 @@
+import { clusterSettings } from '../../config/cluster-settings.ts'
+import { GeorepError } from '../../core/errors.ts'
+import { verdictOf, type Outcome } from '../../core/outcome.ts'
+import { linkBackOf, type LinkPair, type LinkTarget, type ReversePlan } from '../../engines/engine.ts'
+import { actOf } from '../actor.ts'
+import { commandLine } from '../command-line.ts'
+import { confirmShown, requireConfirmable } from '../confirm.ts'
+import type { Context } from '../context.ts'
+import { printDocument } from '../document.ts'
+import { ExitCode } from '../exit.ts'
+import { openLink, type OpenLink } from '../open.ts'
+import { printable } from '../printable.ts'
+import { openProgress } from '../progress.ts'
+import { renderError } from '../render-error.ts'
+import { styleOf } from '../style.ts'
+import { countedOutcomes, endWithVerdict } from '../verdict.ts'
+import { secretsIn, sourceFenceOf } from './fence-hook.ts'
+import type { MirrorReverseOptions } from './reverse.ts'
+import { renderReversePlan, renderReverseRows, reverseView, type ReverseView } from './reverse-view.ts'
+import { confirmationOf, topicsOf, whichWords } from './which.ts'
+
+export async function runMirrorReverse(options: MirrorReverseOptions, context: Context): Promise<ExitCode> {
+  const { io, signal } = context
+  const confirmation = confirmationOf('send back', options, io)
+  if (!options.dryRun) requireConfirmable(confirmation)
+  await using opened = await openLink(context, options, options.link)
+  const { engine, target } = opened
+  const pair = { from: target, onto: await linkBack(opened, options, context) }
+  const plan = await engine.planReverse(pair, topicsOf(options.which), { signal })
+  if (plan.topics.length + plan.missing.length === 0) throw nothingPromoted(options)
+  const settled = settledBefore(plan, pair, options)
+  const viewOf = (phase: ReverseView['phase'], outcomes: ReadonlyMap<string, Outcome>, next: string): ReverseView =>
+    reverseView(pair, plan, { phase, outcomes, next })
+  const planned = viewOf('planned', settled, reverseCommand(options))
+  const refusal = refusalOf(plan, settled, pair, options)
+  const print = (view: ReverseView, render: Parameters<typeof printDocument>[2]): void => {
+    printDocument(io, { output: options.output, schema: 'georep.mirror-reverse/1', data: view }, render)
+  }
+  if (options.dryRun) {
+    print(planned, (style) => renderReversePlan(planned, style))
+    if (refusal !== undefined) io.err(renderError(refusal))
+    return refusal === undefined ? ExitCode.ok : ExitCode.refused
+  }
+  if (plan.topics.some(({ isDone }) => !isDone) || refusal !== undefined) {
+    await confirmShown(renderReversePlan(planned, styleOf({ hasColor: false })), refusal, confirmation, { signal })
+  }
+  const outcomes = await reverse(opened, pair, plan, options, context)
+  const next =
+    plan.runner === undefined
+      ? commandLine(options, 'link', 'run', pair.onto.link.name)
+      : commandLine(options, 'lag', '--link', pair.onto.link.name)
+  const done = viewOf('done', outcomes, next)
+  print(done, (style) => renderReverseRows(done.topics, style))
+  return end(done, [...outcomes.values()], options, context)
+}
+
+/**
+ * The link that goes the other way.
+ *
+ * @throws GeorepError "unsupported" of an engine that cannot reverse; "refused" GR-NO-LINK-BACK, with the command that makes one, when it is not to be told which is meant
+ */
+async function linkBack(
+  { engine, target }: OpenLink,
+  options: MirrorReverseOptions,
+  { signal }: Context,
+): Promise<LinkTarget> {
+  const { source, destination, link } = target
+  const back = `from "${destination.name}" back to "${source.name}"`
+  const found = await engine.linksBack(target, { signal })
+  const meant = linkBackOf(link, found, options.onto)
+  if (meant !== undefined) return meant
+  const names = found.map((one) => `"${one.link.name}"`).join(', ')
+  const groups = link.groups.length === 0 ? [] : ['--groups', ...link.groups]
+  const which = options.onto === undefined ? 'between clusters of these names' : `"${options.onto}"`
+  throw new GeorepError('refused', 'GR-NO-LINK-BACK', `there is no link ${back} ${which}, or more than one`, {
+    stateNow: `nothing was changed${found.length === 0 ? '' : `; between the same clusters there are, for --onto: ${names}`}`,
+    next: commandLine(options, 'link', 'create', `${destination.name}-${source.name}`, ...groups),
+  })
+}
+
+/** By promoted topic, what there is not to be done, and why. */
+function settledBefore(
+  { topics, missing }: ReversePlan,
+  { onto }: LinkPair,
+  { fence, link }: MirrorReverseOptions,
+): ReadonlyMap<string, Outcome> {
+  const settled = new Map<string, Outcome>()
+  for (const topic of missing) settled.set(topic, { kind: 'refused', why: `link "${link}" does not mirror it` })
+  for (const topic of topics) {
+    const { mirrorTopic } = topic.record
+    const why = [...topic.blockers]
+    if (topic.isDone) settled.set(mirrorTopic, { kind: 'unchanged', why: `link "${onto.link.name}" carries it back already` }) // prettier-ignore
+    else if (topic.fence === 'hook' && fence === undefined) why.push('a command has fenced the old source: say which frees it with --fence hook:<command>, or --fence none when the runner may write there') // prettier-ignore
+    if (why.length > 0) settled.set(mirrorTopic, { kind: 'refused', why: why.join('; ') })
+  }
+  return settled
+}
+
+function refusalOf(
+  { topics }: ReversePlan,
+  settled: ReadonlyMap<string, Outcome>,
+  { onto }: LinkPair,
+  options: MirrorReverseOptions,
+): GeorepError | undefined {
+  const refused = [...settled].flatMap(([topic, one]) => (one.kind === 'refused' ? [`topic "${topic}": ${one.why}`] : [])) // prettier-ignore
+  if (refused.length === 0) return undefined
+  const parted = topics.some(({ partitions }) => partitions.some(({ oldEnd, stoppedAt }) => oldEnd !== stoppedAt))
+  const { name } = onto.link
+  const anew = `georep does not bring parted logs together yet: save what only "${onto.destination.name}" has, delete the topic there, then ${commandLine(options, 'mirror', 'create', '<topic>', '--link', name)}, which copies all of it anew`
+  return new GeorepError('refused', 'GR-REVERSE-BLOCKED', refused.join('\n'), {
+    stateNow: 'nothing was changed',
+    next: parted ? anew : commandLine(options, 'mirror', 'list', '--link', options.link),
+  })
+}
+
+function nothingPromoted(options: MirrorReverseOptions): GeorepError {
+  const message = `no mirror of link "${options.link}" was stopped by a promote`
+  return new GeorepError('refused', 'GR-NOTHING-PROMOTED', message, {
+    stateNow: 'nothing was changed',
+    next: commandLine(options, 'mirror', 'list', '--link', options.link),
+  })
+}
+
+async function reverse(
+  { engine, config }: OpenLink,
+  pair: LinkPair,
+  plan: ReversePlan,
+  options: MirrorReverseOptions,
+  context: Context,
+): Promise<ReadonlyMap<string, Outcome>> {
+  const { from } = pair
+  const settings = await clusterSettings(config, from.source.name, context)
+  const sourceFence =
+    options.fence === undefined || options.fence.how === 'acl'
+      ? undefined
+      : sourceFenceOf(options.fence, from.link.name, secretsIn([settings]), context)
+  const progress = await openProgress(context.io)
+  try {
+    const by = { ...actOf(context, 'mirror reverse', options), sourceFence, onProgress: progress.step }
+    const outcomes = await engine.reverse(pair, plan, by, { signal: context.signal })
+    progress.done()
+    return outcomes
+  } catch (error) {
+    progress.fail()
+    throw error
+  }
+}
+
+function end(
+  view: ReverseView,
+  outcomes: readonly Outcome[],
+  options: MirrorReverseOptions,
+  context: Context,
+): ExitCode {
+  const { io } = context
+  for (const warning of view.warnings) io.err(`warning: ${printable(warning)}\n`)
+  const verdict = verdictOf(outcomes)
+  if (verdict === 'done') {
+    io.err(`next: ${printable(view.next)}\n`)
+    return ExitCode.ok
+  }
+  return endWithVerdict(
+    verdict,
+    {
+      code: 'GR-REVERSE-INCOMPLETE',
+      message: `not all of it goes back on link "${view.onto}": ${countedOutcomes(outcomes)}`,
+      next: reverseCommand(options),
+    },
+    context,
+  )
+}
+
+function reverseCommand(options: MirrorReverseOptions): string {
+  const onto = options.onto === undefined ? [] : ['--onto', options.onto]
+  return commandLine(options, 'mirror', 'reverse', ...whichWords(options.which, options.link), ...onto)
+}

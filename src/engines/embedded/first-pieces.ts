@@ -1,0 +1,27 @@
+import { batchAt, type LogPlace } from './evidence.ts'
+import { fillerUntil } from './filler.ts'
+import type { Piece } from './pieces.ts'
+
+/**
+ * What is to be done before records come: where the source's log begins behind the end of a mirror that holds nothing but fillers, it is filled up to there,
+ * and the fillers are deleted; and so are those that an earlier runner has left, or that came back when the brokers lost the new log start in a crash.
+ *
+ * @throws BrokerError, TransportError: it could not be looked at
+ */
+export async function firstPieces(
+  mirror: LogPlace,
+  log: { readonly begin: bigint; readonly end: bigint; readonly sourceStart: bigint },
+  { isStartKnown, signal }: { readonly isStartKnown: boolean; readonly signal: AbortSignal },
+): Promise<readonly Piece[]> {
+  const { begin, end, sourceStart } = log
+  const fill: readonly Piece[] = [{ fillFrom: end, fillUntil: sourceStart }, { trimTo: sourceStart }]
+  if (begin === end) return sourceStart > end ? fill : []
+  if (sourceStart > end) {
+    const last = await batchAt(mirror, end - 1n, signal)
+    return last !== undefined && fillerUntil(last) !== undefined ? fill : []
+  }
+  if (isStartKnown || begin >= sourceStart) return []
+  const first = await batchAt(mirror, begin, signal)
+  const until = first === undefined ? undefined : fillerUntil(first)
+  return until === undefined || until > end ? [] : [{ trimTo: until }]
+}
