@@ -3,8 +3,9 @@ import { fillerUntil } from './filler.ts'
 import type { Piece } from './pieces.ts'
 
 /**
- * What is to be done before records come: where the source's log begins behind the end of a mirror that holds nothing but fillers, it is filled up to there,
- * and the fillers are deleted; and so are those that an earlier runner has left, or that came back when the brokers lost the new log start in a crash.
+ * What is to be done before records come: where the source's log begins behind the end of a mirror that has never held anything but fillers, it is filled up
+ * to there, and the fillers are deleted; and so are those that an earlier runner has left, or that came back when the brokers lost the new log start in a crash.
+ * An empty log that does not end at 0 may have been emptied by retention: what the source has not any more then was to be mirrored.
  *
  * @throws BrokerError, TransportError: it could not be looked at
  */
@@ -15,7 +16,7 @@ export async function firstPieces(
 ): Promise<readonly Piece[]> {
   const { begin, end, sourceStart } = log
   const fill: readonly Piece[] = [{ fillFrom: end, fillUntil: sourceStart }, { trimTo: sourceStart }]
-  if (begin === end) return sourceStart > end ? fill : []
+  if (begin === end) return end === 0n && sourceStart > 0n ? fill : []
   if (sourceStart > end) {
     const last = await batchAt(mirror, end - 1n, signal)
     return last !== undefined && fillerUntil(last) !== undefined ? fill : []

@@ -112,6 +112,11 @@ describe('piecesOf', () => {
     expect(wrong).toMatchObject({ pieces: [good], next: 1n, why: 'a batch at source offset 1 has a wrong checksum' })
   })
 
+  it('hides ten million offsets at once, and no more', () => {
+    expect(cut([batchAt(10_000_000n)])).toEqual(['(0..9999999)', '10000000..10000000'])
+    expect(piecesOf([batchAt(10_000_001n)], { expected: 0n, aborted: [] })).toMatchObject({ pieces: [], why: 'the source has no records at 10000001 offsets from 0 on: more than 10000000 at once are not hidden' }) // prettier-ignore
+  })
+
   it('has each record at its offset, with its time and its bytes, and no hole, whatever compaction has left', () => {
     const logs = fc.array(
       fc.record({ gap: fc.integer({ min: 0, max: 3 }), kept: fc.array(fc.boolean(), { minLength: 1, maxLength: 9 }), time: fc.boolean() }), // prettier-ignore
