@@ -30,8 +30,6 @@ beforeAll(async () => {
   west = securedClient(clusters.west, secure)
   admins = { east: securedClient(clusters.east, secure).admin(), west: west.admin() }
   await Promise.all([admins.east.connect(), admins.west.connect()])
-  const rights = [topicRight('Write', '*'), idRight('Write', 'connect-*')]
-  await grant(sandbox, 'west', { user: 'connect', rights }, { time: systemTime, signal })
   // georep comes in as the administrator, and to Kafka Connect as the one that it knows.
   const [url = ''] = sandbox.connect?.workers.map((worker) => worker.url) ?? []
   const connect = `, connect: { url: "${url}", username: georep, password: "\${file:${secure.password.georep}}" }`
@@ -138,6 +136,8 @@ it("what began and did not end is finished where nothing is there, and is nobody
 })
 
 it('a link of MirrorMaker: what it leaves out is told, and brought over', async () => {
+  const rights = [topicRight('Write', '*'), idRight('Write', 'connect-*')]
+  await grant(sandbox, 'west', { user: 'connect', rights }, { time: systemTime, signal })
   const link = 'east-west'
   await done('link', 'create', link, '--engine', 'mm2', '--inline-secrets', '--groups', 'shop', '--set', 'source:sync.topic.acls.enabled=true', 'source:sync.topic.acls.interval.seconds=1') // prettier-ignore
   await done('mirror', 'create', 'sales', '--link', link)

@@ -245,7 +245,6 @@ describe('from nothing to a failover', () => {
 
 describe('what cannot be done is refused, and changes nothing', () => {
   let full: string
-  let compacted: string
   let mirrored: string
   beforeAll(async () => {
     await georep.run('link', 'create', georep.link)
@@ -254,7 +253,6 @@ describe('what cannot be done is refused, and changes nothing', () => {
     await withAdmin(east.bootstrap, async (admin) => {
       await admin.createTopics({ topics: [{ topic: full }] })
     })
-    compacted = await createdTopic(east.bootstrap, { configs: { 'cleanup.policy': 'compact' } })
     mirrored = await createdTopic(east.bootstrap)
     expect((await georep.run('mirror', 'create', mirrored, ...link())).code).toBe(0)
   })
@@ -268,7 +266,6 @@ describe('what cannot be done is refused, and changes nothing', () => {
     ['a link that is not there', () => ['link', 'run', `${georep.destination}-${georep.source}`], 1, 'GR-LINK-UNKNOWN'],
     ['a topic that is not there', () => ['mirror', 'create', 'missing', ...link()], 5, 'does not exist'],
     ['a mirror topic that is not empty', () => ['mirror', 'create', full, ...link()], 5, 'is not empty'],
-    ['a compacted topic', () => ['mirror', 'create', compacted, ...link()], 5, 'is compacted'],
     ['no terminal to confirm on', () => ['mirror', 'failover', mirrored, ...link()], 5, 'GR-CONFIRM-REQUIRED'],
     ['the wrong name typed', () => ['mirror', 'failover', mirrored, ...link(), '--confirm', georep.link], 5, 'GR-CONFIRM-MISMATCH'],
     ['a mirror that is not there', () => ['mirror', 'failover', 'missing', ...link(), '--confirm', 'missing'], 5, 'GR-MIRROR-UNKNOWN'],

@@ -12,6 +12,9 @@ import type { Blocker, Cancel, LinkTarget, MirrorPlan, MirrorPlanOptions } from 
 import { Lineage, loopOf } from '../lineage.ts'
 import { mirrorConfigsFrom } from './mirror-configs.ts'
 
+/** Of a topic, in characters. */
+const longestName = 249
+
 /** See `ReplicationEngine.planMirror`. */
 export async function planMirror(
   target: LinkTarget,
@@ -40,7 +43,8 @@ export async function planMirror(
   const mirrorTopic = `${options.prefix ?? ''}${topic}`
   const existing = state.mirror(link.name, mirrorTopic)
   const names = { sourceTopic: topic, mirrorTopic }
-  const loop = await loopOf(options.lineage ?? new Lineage(target), target, names, options)
+  // A broker refuses to be asked about a name that no topic can have.
+  const loop = mirrorTopic.length > longestName ? undefined : await loopOf(options.lineage ?? new Lineage(target), target, names, options) // prettier-ignore
   return {
     ...names,
     isMatched,
@@ -50,12 +54,12 @@ export async function planMirror(
     recordsToCopy: ends.records,
     configs: mirrorConfigsFrom(configs, { replicationFactor, known }),
     existing,
-    ...(isMatched && (loop.kind === 'loop' || loop.kind === 'comesBack') ? { isLeftOut: true } : {}),
+    ...(isMatched && (loop?.kind === 'loop' || loop?.kind === 'comesBack') ? { isLeftOut: true } : {}),
     blockers: [
       ...nameBlockers(target, names),
       ...sourceBlockers(there, configs, ends.starts),
       ...(await hidingBlockers(target, there, configs, options)),
-      ...(await destinationBlockers(target, there, { ...names, existing, isMatched, loop }, options)),
+      ...(loop === undefined ? [] : await destinationBlockers(target, there, { ...names, existing, isMatched, loop }, options)), // prettier-ignore
     ],
   }
 }
@@ -91,7 +95,9 @@ function nameBlockers(
   const other = state.mirrors(link.name).find((one) => one.sourceTopic === sourceTopic && one.mirrorTopic !== mirrorTopic) // prettier-ignore
   return [
     ...(other === undefined ? [] : [`it is mirrored by this link already, as "${other.mirrorTopic}"`]),
-    ...(mirrorTopic.length > 249 ? [`"${mirrorTopic}" is longer than the 249 characters of a topic's name`] : []),
+    ...(mirrorTopic.length > longestName
+      ? [`"${mirrorTopic}" is longer than the ${longestName} characters of a topic's name`]
+      : []),
   ]
 }
 

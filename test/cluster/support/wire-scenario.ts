@@ -5,6 +5,7 @@ import { addPartitionsToTxn } from '../../../src/kafka/wire/messages/add-partiti
 import { createAcls } from '../../../src/kafka/wire/messages/create-acls.ts'
 import { createTopics } from '../../../src/kafka/wire/messages/create-topics.ts'
 import { deleteAcls } from '../../../src/kafka/wire/messages/delete-acls.ts'
+import { deleteRecords } from '../../../src/kafka/wire/messages/delete-records.ts'
 import { deleteGroups } from '../../../src/kafka/wire/messages/delete-groups.ts'
 import { deleteTopics } from '../../../src/kafka/wire/messages/delete-topics.ts'
 import { describeAcls } from '../../../src/kafka/wire/messages/describe-acls.ts'
@@ -144,6 +145,10 @@ async function converse(call: Call, suffix: string, bootstrap: string): Promise<
   await call(describeAcls, { ...acl, patternType: 2, principal: null, host: null, operation: 1, permission: 1 })
   await call(describeAcls, { ...acl, name: null })
   await call(deleteAcls, { filters: [acl, { ...acl, name: `${orders}-`, patternType: 4, principal: null, host: null, operation: 1, permission: 1 }] }) // prettier-ignore
+  await call(deleteRecords, {
+    topics: [{ name: orders, partitions: [{ partition: 0, offset: 1n }] }],
+    timeoutMs: 30_000,
+  })
   await call(offsetDelete, { groupId: group, topics: [{ name: orders, partitions: [{ partition: 1 }, { partition: 0 }] }] }) // prettier-ignore
   await call(deleteGroups, { groups: [group, `${group}-other`] })
   const ids = [topicId, placedId].map((id) => ({ name: null, topicId: id }))
