@@ -2,7 +2,7 @@ import { type AclOperation, topicRight } from '../core/acl.ts'
 import { GeorepError, messageOf } from '../core/errors.ts'
 import { anySignal, orAborted, type Wait, withDeadline } from '../core/time.ts'
 import { DeniedError } from './denied.ts'
-import { BrokerError, Code, isDenied, isLeaderMoved } from './error-codes.ts'
+import { BrokerError, isDenied, isLeaderMoved, isNoTopic } from './error-codes.ts'
 import { type ClusterSettings, principalOf } from './settings.ts'
 import { Connection, HandshakeError, TransportError } from './wire/connection.ts'
 import type { Message } from './wire/message.ts'
@@ -106,7 +106,7 @@ export class Cluster implements AsyncDisposable {
   }
 
   /**
-   * The cluster as it says it is now. Topics that do not exist are left out of `topics`.
+   * The cluster as it says it is now. Topics that do not exist are left out of `topics`, and so are names that no topic can have.
    *
    * @param topics names, or `all`; none for brokers and cluster id only
    */
@@ -125,7 +125,7 @@ export class Cluster implements AsyncDisposable {
     const found = new Map<string, TopicMetadata>()
     const denied = new Map<string, DeniedError>()
     for (const topic of answer.topics) {
-      if (topic.name === null || topic.error === Code.unknownTopicOrPartition) continue
+      if (topic.name === null || isNoTopic(topic.error)) continue
       if (isDenied(topic.error)) {
         const refusal = new DeniedError(this, topicRight(options.needs ?? 'Describe', topic.name), topic.error)
         if (options.keepDenied !== true) throw refusal

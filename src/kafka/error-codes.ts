@@ -9,6 +9,7 @@ export const Code = {
   coordinatorLoadInProgress: 14,
   coordinatorNotAvailable: 15,
   notCoordinator: 16,
+  invalidTopic: 17,
   unknownMemberId: 25,
   topicAuthorizationFailed: 29,
   groupAuthorizationFailed: 30,
@@ -73,6 +74,11 @@ const moved: ReadonlySet<number> = new Set([
 /** The partition has, or will soon have, another leader: refresh the metadata and ask again. */
 export function isLeaderMoved(code: number): boolean {
   return moved.has(code)
+}
+
+/** Of the metadata of a topic: there is none of that name, or none can have it. */
+export function isNoTopic(code: number): boolean {
+  return code === Code.unknownTopicOrPartition || code === Code.invalidTopic
 }
 
 /** The coordinator is elsewhere or still loading: look it up again. */

@@ -10,10 +10,8 @@ import { type ConfigEntry, topicConfigs } from '../../kafka/topics.ts'
 import { stateTopic } from '../../links/state.ts'
 import type { Blocker, Cancel, LinkTarget, MirrorPlan, MirrorPlanOptions } from '../engine.ts'
 import { Lineage, loopOf } from '../lineage.ts'
+import { nameBlockers } from '../name-blockers.ts'
 import { mirrorConfigsFrom } from './mirror-configs.ts'
-
-/** Of a topic, in characters. */
-const longestName = 249
 
 /** See `ReplicationEngine.planMirror`. */
 export async function planMirror(
@@ -43,8 +41,7 @@ export async function planMirror(
   const mirrorTopic = `${options.prefix ?? ''}${topic}`
   const existing = state.mirror(link.name, mirrorTopic)
   const names = { sourceTopic: topic, mirrorTopic }
-  // A broker refuses to be asked about a name that no topic can have.
-  const loop = mirrorTopic.length > longestName ? undefined : await loopOf(options.lineage ?? new Lineage(target), target, names, options) // prettier-ignore
+  const loop = await loopOf(options.lineage ?? new Lineage(target), target, names, options)
   return {
     ...names,
     isMatched,
@@ -54,12 +51,12 @@ export async function planMirror(
     recordsToCopy: ends.records,
     configs: mirrorConfigsFrom(configs, { replicationFactor, known }),
     existing,
-    ...(isMatched && (loop?.kind === 'loop' || loop?.kind === 'comesBack') ? { isLeftOut: true } : {}),
+    ...(isMatched && (loop.kind === 'loop' || loop.kind === 'comesBack') ? { isLeftOut: true } : {}),
     blockers: [
       ...nameBlockers(target, names),
       ...sourceBlockers(there, configs, ends.starts),
       ...(await hidingBlockers(target, there, configs, options)),
-      ...(loop === undefined ? [] : await destinationBlockers(target, there, { ...names, existing, isMatched, loop }, options)), // prettier-ignore
+      ...(await destinationBlockers(target, there, { ...names, existing, isMatched, loop }, options)),
     ],
   }
 }
@@ -86,19 +83,6 @@ function offsetsFrom(
     if (typeof bound === 'bigint') return bound
     throw new GeorepError('failed', 'GR-BROKER-REFUSED', bound?.message ?? `no answer for ${partitionKey(one)}`)
   })
-}
-
-function nameBlockers(
-  { state, link }: LinkTarget,
-  { sourceTopic, mirrorTopic }: Pick<MirrorPlan, 'sourceTopic' | 'mirrorTopic'>,
-): readonly Blocker[] {
-  const other = state.mirrors(link.name).find((one) => one.sourceTopic === sourceTopic && one.mirrorTopic !== mirrorTopic) // prettier-ignore
-  return [
-    ...(other === undefined ? [] : [`it is mirrored by this link already, as "${other.mirrorTopic}"`]),
-    ...(mirrorTopic.length > longestName
-      ? [`"${mirrorTopic}" is longer than the ${longestName} characters of a topic's name`]
-      : []),
-  ]
 }
 
 /** Sources that this engine would not mirror record for record at the same offsets. */

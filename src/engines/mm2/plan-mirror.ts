@@ -9,6 +9,7 @@ import type { Mm2LinkRecord } from '../../links/records.ts'
 import { stateTopic } from '../../links/state.ts'
 import type { Blocker, Cancel, LinkTarget, MirrorPlan, MirrorPlanOptions, TopicMatches } from '../engine.ts'
 import { Lineage, loopOf } from '../lineage.ts'
+import { nameBlockers } from '../name-blockers.ts'
 import { failureOf, type SourceConnector, sourceConnector } from './connector.ts'
 import { isTopicExcluded, mirrorSettings } from './mirror-settings.ts'
 import { type Mm2Target, mm2Of } from './mm2-target.ts'
@@ -41,7 +42,8 @@ export async function planMirror(target: LinkTarget, topic: string, options: Mir
     configs: mirrorSettings(connector.config, configs, { known }),
     existing,
     blockers: [
-      ...nameBlockers(mm2, names, options.prefix),
+      ...namingBlockers(names, options.prefix),
+      ...nameBlockers(mm2, names),
       ...sourceBlockers(mm2, there, connector),
       ...(existing !== undefined && existing.state.state !== 'PENDING' ? [] : await destinationBlockers(mm2, there, { mirrorTopic, isOurs: existing !== undefined, loop }, options)), // prettier-ignore
     ],
@@ -73,18 +75,13 @@ async function spanOf({ source }: Mm2Target, topic: TopicMetadata, options: Canc
   }, 0n)
 }
 
-function nameBlockers(
-  { state, link }: Mm2Target,
+/** MirrorMaker has one way to name all topics of a link. */
+function namingBlockers(
   { sourceTopic, mirrorTopic }: Pick<MirrorPlan, 'sourceTopic' | 'mirrorTopic'>,
   prefix: string | undefined,
 ): readonly Blocker[] {
-  const other = state.mirrors(link.name).find((one) => one.sourceTopic === sourceTopic && one.mirrorTopic !== mirrorTopic) // prettier-ignore
   const isNamedOtherwise = prefix !== undefined && prefix !== '' && `${prefix}${sourceTopic}` !== mirrorTopic
-  return [
-    ...(isNamedOtherwise ? [`the link calls it "${mirrorTopic}": MirrorMaker has one way to name all topics of a link`] : []), // prettier-ignore
-    ...(other === undefined ? [] : [`it is mirrored by this link already, as "${other.mirrorTopic}"`]),
-    ...(mirrorTopic.length > 249 ? [`"${mirrorTopic}" is longer than the 249 characters of a topic's name`] : []),
-  ]
+  return isNamedOtherwise ? [`the link calls it "${mirrorTopic}": MirrorMaker has one way to name all topics of a link`] : [] // prettier-ignore
 }
 
 function sourceBlockers({ link }: Mm2Target, topic: TopicMetadata, connector: SourceConnector): readonly Blocker[] {
