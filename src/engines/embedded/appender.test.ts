@@ -6,6 +6,7 @@ import { runningMirror } from '../../../test/support/mirror.ts'
 import { batchesOf, batchLayout, isChecksumRight } from '../../kafka/records/batch.ts'
 import { TransportError } from '../../kafka/wire/connection.ts'
 import type { RequestOf, ResponseOf } from '../../kafka/wire/message.ts'
+import { deleteRecords } from '../../kafka/wire/messages/delete-records.ts'
 import { produce } from '../../kafka/wire/messages/produce.ts'
 import { writeTxnMarkers } from '../../kafka/wire/messages/write-txn-markers.ts'
 import { Appender } from './appender.ts'
@@ -342,5 +343,46 @@ describe('an old lease', () => {
     expect(events).toEqual(['settle'])
     expect(one).toMatchObject({ phase: 'settling', inFlight: 0, mustSettleLong: false })
     expect(appender.heldBytes).toBe(0)
+  })
+})
+
+describe('a filler', () => {
+  const pieces = [{ fillFrom: 0n, fillUntil: 150_000n }, { trimTo: 150_000n }, batchAt(150_000n)]
+
+  it('is appended batch by batch, one on its way, and deleted before what comes behind it', async () => {
+    const one = partition()
+    appender.enqueue(one, pieces)
+    for (const [from, count] of [[0n, 100_000], [100_000n, 50_000]] as const) {
+      await settled()
+      expect(destination.held).toEqual([])
+      await time.pass(0)
+      const sent = await take()
+      expect(batchesOf(sent.request.topics[0]!.partitions[0]!.records!)).toMatchObject([{ recordCount: count }])
+      await answer(sent, { baseOffset: from })
+    }
+    expect(one.appended).toBe(150_000n)
+    const trimmed = destination.take(deleteRecords)
+    expect(trimmed.request.topics).toEqual([{ name: 'orders', partitions: [{ partition: 0, offset: 150_000n }] }])
+    expect(destination.held).toEqual([])
+    trimmed.answer({ throttleMs: 0, topics: [{ name: 'orders', partitions: [{ partition: 0, lowWatermark: 150_000n, error: 0 }] }] }) // prettier-ignore
+    await answer(await take(), { baseOffset: 150_000n })
+    expect(one).toMatchObject({ appended: 150_001n, inFlight: 0, queue: [] })
+    expect([events, appender.heldBytes]).toEqual([[], 0])
+  }) // prettier-ignore
+
+  it('is made for one partition after the other, and not for one that was dropped meanwhile', async () => {
+    const { partitions } = runningMirror(3)
+    for (const one of partitions) appender.enqueue(one, [{ fillFrom: 0n, fillUntil: 10n }])
+    await settled()
+    expect(partitions.map(({ queuedBytes, inFlight }) => [queuedBytes, inFlight])).toEqual([[0, 1], [0, 1], [0, 1]]) // prettier-ignore
+    await time.pass(0)
+    expect((await take()).request.topics[0]!.partitions.map((one) => one.partition)).toEqual([0])
+    partitions[1]!.phase = 'settling'
+    appender.drop(partitions[1]!)
+    await time.pass(0)
+    expect(destination.held).toEqual([])
+    expect(partitions[1]).toMatchObject({ inFlight: 0, queue: [], queuedBytes: 0 })
+    await time.pass(0)
+    expect((await take()).request.topics[0]!.partitions.map((one) => one.partition)).toEqual([2])
   })
 })

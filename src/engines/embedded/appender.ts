@@ -9,10 +9,10 @@ import { produce } from '../../kafka/wire/messages/produce.ts'
 import type { Lease } from './lease.ts'
 import { fillerBatch } from './filler.ts'
 import { mirrorProducer } from './link-producer.ts'
-import { Hider } from './hider.ts'
+import { type DoneAlone, Hider } from './hider.ts'
 import { mayHaveLeft } from './may-have-left.ts'
 import { type MirrorPartition, noteCarried } from './mirror-partition.ts'
-import { bytesOf, type Filler, type Hidden, isBatch, isFiller, isHidden, type Piece, type Trim } from './pieces.ts'
+import { bytesOf, type Filler, isBatch, isFiller, isHidden, type Piece } from './pieces.ts'
 import { Trimmer } from './trimmer.ts'
 
 /** What a broker takes for one partition from one idempotent producer before it has answered, KIP-98. */
@@ -67,6 +67,8 @@ export class Appender {
   readonly #trimmer: Trimmer
   readonly #sendable = new Set<MirrorPartition>()
   #isPumping = false
+  /** Until the filler that was asked for last may be made. */
+  #filling = Promise.resolve()
   /** Bytes that were fetched and are not acknowledged. */
   heldBytes = 0
 
@@ -128,24 +130,22 @@ export class Appender {
         this.#sendable.delete(partition)
         continue
       }
-      const isAlone = !isBatch(piece) && !isFiller(piece)
-      if (partition.isBusyAlone || isAlone) {
+      if (partition.isBusyAlone || !isBatch(piece)) {
         // What was sent before is waited for, and what comes behind waits for it.
         this.#sendable.delete(partition)
-        if (isAlone && !partition.isBusyAlone && partition.inFlight === 0) void this.#alone(partition, piece)
+        if (!isBatch(piece) && !partition.isBusyAlone && partition.inFlight === 0) void this.#alone(partition, piece)
         continue
       }
       if (partition.inFlight >= (partition.isRemembered ? maxInFlight : 1)) {
         this.#sendable.delete(partition)
         continue
       }
-      const batch = isFiller(piece) ? this.#filled(partition, piece) : piece
       const leader = partition.destinationLeader
-      const size = (bytes.get(leader) ?? 0) + batch.bytes.length
+      const size = (bytes.get(leader) ?? 0) + piece.bytes.length
       if (size > maxRequestBytes && bytes.has(leader)) continue
       bytes.set(leader, size)
       const sent = byLeader.get(leader) ?? []
-      sent.push({ partition, batch })
+      sent.push({ partition, batch: piece })
       byLeader.set(leader, sent)
     }
     for (const [leader, sent] of byLeader) void this.#send(leader, sent)
@@ -202,22 +202,12 @@ export class Appender {
     this.pump()
   }
 
-  /** The next batch of a filler takes its place in the queue. */
-  #filled(partition: MirrorPartition, { fillFrom, fillUntil }: Filler): Batch {
-    const batch = fillerBatch(fillFrom, fillUntil)
-    const next = batch.lastOffset + 1n
-    partition.queue.splice(0, 1, batch, ...(next < fillUntil ? [{ fillFrom: next, fillUntil }] : []))
-    partition.queuedBytes += batch.bytes.length
-    this.heldBytes += batch.bytes.length
-    return batch
-  }
-
-  async #alone(partition: MirrorPartition, piece: Hidden | Trim): Promise<void> {
+  async #alone(partition: MirrorPartition, piece: Exclude<Piece, Batch>): Promise<void> {
     partition.queue.shift()
     partition.isBusyAlone = true
     partition.inFlight++
     if (isHidden(piece)) partition.nextAppend = piece.until
-    const result = await (isHidden(piece) ? this.#hider.hide(partition, piece) : this.#trimmer.trim(partition, piece))
+    const result = await this.#doAlone(partition, piece)
     partition.isBusyAlone = false
     partition.inFlight--
     this.#sendable.add(partition)
@@ -232,6 +222,30 @@ export class Appender {
     } else if (isHidden(piece)) partition.appended = piece.until
     this.#events.onRoom()
     this.pump()
+  }
+
+  async #doAlone(partition: MirrorPartition, piece: Exclude<Piece, Batch>): Promise<DoneAlone> {
+    if (isHidden(piece)) return await this.#hider.hide(partition, piece)
+    if (isFiller(piece)) return await this.#fill(partition, piece)
+    return await this.#trimmer.trim(partition, piece)
+  }
+
+  /**
+   * The next batch of a filler stands first in the queue then. Of all partitions one is made after the other, with a pause before each: it takes some hundredths
+   * of a second, in which nothing else is done.
+   */
+  async #fill(partition: MirrorPartition, { fillFrom, fillUntil }: Filler): Promise<DoneAlone> {
+    const pause = this.#filling.then(async () => { await this.#time.wait(0, this.#signal).catch(() => undefined) }) // prettier-ignore
+    this.#filling = pause
+    await pause
+    // Meanwhile it may have been dropped, with what stands behind it.
+    if (partition.phase !== 'running') return { kind: 'done' }
+    const batch = fillerBatch(fillFrom, fillUntil)
+    const next = batch.lastOffset + 1n
+    partition.queue.unshift(batch, ...(next < fillUntil ? [{ fillFrom: next, fillUntil }] : []))
+    partition.queuedBytes += batch.bytes.length
+    this.heldBytes += batch.bytes.length
+    return { kind: 'done' }
   }
 
   #done({ partition, batch }: Sent): void {

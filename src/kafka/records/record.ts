@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import { MalformedError, Reader } from '../wire/reader.ts'
-import { Writer } from '../wire/writer.ts'
+import { sizeOfVarlong, Writer } from '../wire/writer.ts'
 import { batchLayout, type Batch, compressions, type ProducerIdentity } from './batch.ts'
 import { plainBytes } from './codecs/plain.ts'
 import { crc32c } from './crc32c.ts'
@@ -147,12 +147,11 @@ export function batchFromStored(
   const [first = 0n] = times
   const plain = new Writer()
   for (const [index, { timestampMs, body }] of records.entries()) {
-    const head = new Writer()
-    head.int8(0)
-    head.varlong(timestampMs - first)
-    head.varint(index)
-    plain.varint(head.size + body.length)
-    for (const chunk of head.finish()) plain.bytes(chunk)
+    const delta = timestampMs - first
+    plain.varint(1 + sizeOfVarlong(delta) + sizeOfVarlong(BigInt(index)) + body.length)
+    plain.int8(0)
+    plain.varlong(delta)
+    plain.varint(index)
     plain.bytes(body)
   }
   const stored = options.compression === 'gzip' ? [gzipSync(Buffer.concat(plain.finish()))] : plain.finish()

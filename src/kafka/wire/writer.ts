@@ -101,3 +101,10 @@ export class Writer {
     this.#used = 0
   }
 }
+
+/** How many bytes `varlong` writes, and `varint` for what fits into 32 bits. */
+export function sizeOfVarlong(value: bigint): number {
+  let size = 1
+  for (let rest = BigInt.asUintN(64, (value << 1n) ^ (value >> 63n)); rest > 0x7fn; rest >>= 7n) size++
+  return size
+}
