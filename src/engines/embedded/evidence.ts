@@ -41,7 +41,7 @@ export async function mirrorMismatch(
   if (there === undefined || isSame(here, there)) return undefined
   const record = storedRecordsOf(here).at(-1)
   if (record === undefined) return undefined
-  const origin = await batchAt(source, record.offset, options.signal)
+  const origin = record.offset <= there.lastOffset ? there : await batchAt(source, record.offset, options.signal)
   if (origin === undefined || origin.baseOffset > record.offset) return undefined
   const isOther = `the source log is not the one that was mirrored: the record at source offset ${record.offset.toString()} is another one`
   if (origin.isControl) return isOther

@@ -40,8 +40,6 @@ export interface MirrorPartition {
   isBusyAlone: boolean
   /** With which coordinator epoch markers are written, −1 until it was positioned. The broker refuses those with a lower one than it has seen. */
   markerEpoch: number
-  /** What is to be done, when it runs, before anything that is fetched is appended. */
-  firstPieces: readonly Piece[]
   /** Whether fillers of an earlier runner stand at the log's start was looked at. */
   isStartKnown: boolean
   /** The answer to markers was lost: the next must be told from them. */
@@ -90,7 +88,6 @@ export function newMirrorPartition(topic: MirrorTopic, partition: number): Mirro
     markerEpoch: -1,
     isMarkerLost: false,
     isStartKnown: false,
-    firstPieces: [],
     nextAppend: 0n,
     nextSequence: 0,
     isRemembered: false,

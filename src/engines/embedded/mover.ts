@@ -234,13 +234,13 @@ export class Mover {
     this.sourceLostAt = undefined
     for (const [partition, result] of results) {
       if (partition.phase !== 'positioning') continue
-      if (result === 'positioned') {
+      if (result === 'fenced') this.#refused(partition)
+      else if (result.kind === 'positioned') {
         partition.phase = 'running'
         this.#goneSinceMs.delete(partition.topic)
-        this.#appender.enqueue(partition, partition.firstPieces)
+        this.#appender.enqueue(partition, result.first)
         this.#fetcher.add(partition)
-      } else if (result === 'fenced') this.#refused(partition)
-      else if (result.kind === 'failed' || (result.kind === 'gone' && this.#isGone(partition.topic))) {
+      } else if (result.kind === 'failed' || (result.kind === 'gone' && this.#isGone(partition.topic))) {
         this.#fail(partition.topic, result.why)
         this.#halt(partition.topic)
       } else this.#options.onTrouble(result.why)

@@ -28,7 +28,13 @@ export interface PositioningOptions {
  * - gone: a topic is not there; a broker that has just started, or has not heard of a new topic yet, says so too
  * - failed: the mirror cannot go on
  */
-export type Positioned = 'positioned' | 'fenced' | NotPositioned
+export type Positioned = Ready | 'fenced' | NotPositioned
+
+export interface Ready {
+  readonly kind: 'positioned'
+  /** What is to be done before anything that is fetched is appended. */
+  readonly first: readonly Piece[]
+}
 
 export interface NotPositioned {
   readonly kind: 'later' | 'gone' | 'failed'
@@ -147,9 +153,8 @@ async function positionOne(
   one.destinationLeaderEpoch = mirror.leaderEpoch
   one.isStartKnown = true
   takePosition(one, offset, producers, { ...options, producer })
-  one.firstPieces = first
   if (first.some(isFiller)) one.nextFetch = start as bigint
-  return 'positioned'
+  return { kind: 'positioned', first }
 }
 
 function later(why: string): Positioned {
