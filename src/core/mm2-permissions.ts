@@ -4,6 +4,7 @@ import {
   canary,
   canaryGroup,
   destination,
+  drillsOnSource,
   type Need,
   optional,
   readsState,
@@ -111,16 +112,7 @@ export const mm2Permissions = {
   'offset translate': [...looksAtGroupsOfSource, ...readsState, ...translates],
   'offset translate --verify': [...looksAtGroupsOfSource, ...readsState, ...translates],
   drill: [
-    ...source(
-      topicRight('Describe', '<topic>'),
-      topicRight('Create', canary),
-      topicRight('Read', canary),
-      topicRight('Write', canary),
-      topicRight('DescribeConfigs', canary),
-      topicRight('Delete', canary),
-      groupRight('Read', canaryGroup),
-      groupRight('Delete', canaryGroup),
-    ),
+    ...drillsOnSource,
     ...stops,
     ...destination(
       topicRight('DescribeConfigs', stateTopic),

@@ -1,4 +1,4 @@
-import { type Right, topicRight, idRight } from './acl.ts'
+import { groupRight, idRight, type Right, topicRight } from './acl.ts'
 
 /** The sides of a link. */
 export type Side = 'source' | 'destination'
@@ -30,3 +30,14 @@ export const looksAtMirrors = [
 /** Names of a drill's own topic and group. */
 export const canary = 'georep-canary-*'
 export const canaryGroup = 'georep-canary-app-*'
+/** A drill makes them, and takes them away again. */
+export const drillsOnSource = source(
+  topicRight('Describe', '<topic>'),
+  topicRight('Create', canary),
+  topicRight('Read', canary),
+  topicRight('Write', canary),
+  topicRight('DescribeConfigs', canary),
+  topicRight('Delete', canary),
+  groupRight('Read', canaryGroup),
+  groupRight('Delete', canaryGroup),
+)

@@ -6,6 +6,7 @@ import {
   canary,
   canaryGroup,
   destination,
+  drillsOnSource,
   looksAtMirrors,
   type Need,
   optional,
@@ -228,16 +229,7 @@ export const permissions = {
     ...destination(topicRight('Read', '<mirror>')),
   ],
   drill: [
-    ...source(
-      topicRight('Describe', '<topic>'),
-      topicRight('Create', canary),
-      topicRight('Read', canary),
-      topicRight('Write', canary),
-      topicRight('DescribeConfigs', canary),
-      topicRight('Delete', canary),
-      groupRight('Read', canaryGroup),
-      groupRight('Delete', canaryGroup),
-    ),
+    ...drillsOnSource,
     ...actsOnLink,
     ...destination(
       topicRight('DescribeConfigs', stateTopic),
