@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
+import { sideBySide } from '../../src/core/side-by-side.ts'
 import { commit } from './support/commits.ts'
 import { georepFor } from './support/georep.ts'
-import { allCommits, inLanes, killedOnce } from './support/killed-move.ts'
+import { allCommits, killedOnce } from './support/killed-move.ts'
 import { MachineRoom, type Started } from './support/machine-room.ts'
 import { createdTopic, layer, withAdmin } from './support/observe.ts'
 import { sharedClusters, unique } from './support/sandbox.ts'
@@ -33,7 +34,7 @@ it('a clamp of 600 groups that is killed in the middle: applied again the end is
     expect(code, err).toBe(0)
   }
   const before = groups.map((_, index) => String(1_000 + index))
-  await inLanes(groups, async (group) => {
+  await sideBySide(groups, 16, async (group) => {
     await commit(destination, group, topic, [Number(before[groups.indexOf(group)])])
   })
   const end = await withAdmin(west.bootstrap, async (admin) => (await admin.fetchTopicOffsets(topic))[0]!.high)

@@ -1,11 +1,12 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { sideBySide } from '../../src/core/side-by-side.ts'
 import { readPlan, textOfPlan } from '../../src/cli/offset/plan-file.ts'
 import { commit, committedBy } from './support/commits.ts'
 import { type Georep, georepAtWork } from './support/georep.ts'
 import { joinByNewProtocol } from './support/consumer-protocol.ts'
-import { allCommits, inLanes, killedOnce } from './support/killed-move.ts'
+import { allCommits, killedOnce } from './support/killed-move.ts'
 import { createPartitioner, kafkajsClient } from './support/kafkajs-client.ts'
 import { kafkaTool } from './support/log-content.ts'
 import { MachineRoom, type Started } from './support/machine-room.ts'
@@ -267,7 +268,7 @@ describe('offset apply of 1,100 groups, killed', () => {
   let file: string
 
   beforeAll(async () => {
-    await inLanes(groups, async (group) => {
+    await sideBySide(groups, 16, async (group) => {
       const index = groups.indexOf(group)
       await commit(source, group, orders, [placeOf(index), placeOf(index), placeOf(index)])
     })

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { expect } from 'vitest'
+import { sideBySide } from '../../../src/core/side-by-side.ts'
 import type { Cluster } from '../../../src/kafka/cluster.ts'
 import { coordinatorsOf } from '../../../src/kafka/coordinators.ts'
 import { offsetFetch } from '../../../src/kafka/wire/messages/offset-fetch.ts'
@@ -46,16 +47,10 @@ export async function allCommits(
   // prettier-ignore
   const seen = new Map<string, string>()
   await withAdmin(bootstrap, async (admin) => {
-    await inLanes(groups, async (groupId) => {
+    await sideBySide(groups, 16, async (groupId) => {
       const [found] = await onceKnown(async () => await admin.fetchOffsets({ groupId, topics: [topic] }))
       seen.set(groupId, (found?.partitions ?? []).toSorted((a, b) => a.partition - b.partition).map(({ offset }) => offset).join()) // prettier-ignore
     })
   })
   return groups.map((group) => seen.get(group) ?? '')
-}
-
-/** Some at a time. */
-export async function inLanes<T>(all: readonly T[], act: (one: T) => Promise<void>): Promise<void> {
-  const open = [...all].toReversed()
-  await Promise.all(Array.from({ length: 16 }, async () => { for (let one = open.pop(); one !== undefined; one = open.pop()) await act(one) })) // prettier-ignore
 }

@@ -94,27 +94,26 @@ export class Mm2TestLink {
     return await answer.json()
   }
 
-  /** As long as it is rebalancing it is asked again. */
   async put(name: string, config: Readonly<Record<string, string>>): Promise<void> {
-    for (const end = Date.now() + 60_000; ;) {
-      const init = { method: 'PUT', body: JSON.stringify(config), headers: { 'content-type': 'application/json' } }
-      const answer = await fetch(`${this.url}/connectors/${name}/config`, init)
-      if (answer.status === 200 || answer.status === 201) return
-      const text = await answer.text()
-      if (Date.now() > end || answer.status !== 409) throw new Error(`${answer.status}: ${text}`)
-      await sleep(200)
-    }
+    const headers = { 'content-type': 'application/json' }
+    await this.#ask(`/connectors/${name}/config`, { method: 'PUT', body: JSON.stringify(config), headers })
   }
 
   /** As an operator does it. What Connect keeps of its offsets stays. */
   async delete(name: string): Promise<void> {
+    await this.#ask(`/connectors/${name}`, { method: 'DELETE' })
+  }
+
+  /** As long as it is rebalancing it is asked again. */
+  async #ask(path: string, init: RequestInit): Promise<void> {
     for (const end = Date.now() + 60_000; ;) {
-      const { status } = await fetch(`${this.url}/connectors/${name}`, { method: 'DELETE' })
-      if (status === 204) return
-      if (Date.now() > end || status !== 409) throw new Error(`connector "${name}" is not deleted: ${status}`)
+      const answer = await fetch(this.url + path, init)
+      if ([200, 201, 204].includes(answer.status)) return
+      const text = await answer.text()
+      if (Date.now() > end || answer.status !== 409) throw new Error(`${init.method ?? 'GET'} ${path}: ${answer.status}: ${text}`)
       await sleep(200)
     }
-  }
+  } // prettier-ignore
 
   /** As another process would find it. */
   async mirror(topic: string): Promise<MirrorRecord | undefined> {
