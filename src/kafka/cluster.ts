@@ -82,7 +82,7 @@ export class Cluster implements AsyncDisposable {
   readonly name: string
   readonly wait: Wait
   readonly #settings: ClusterSettings
-  readonly #lanes = new Map<string, Promise<Connection>>()
+  readonly #lanes = new Map<string, Connection | Promise<Connection>>()
   /** In the order in which they were opened, so that a question to any broker takes the first and not one of a busy lane. */
   readonly #connections = new Set<Connection>()
   readonly #closing = new AbortController()
@@ -120,7 +120,8 @@ export class Cluster implements AsyncDisposable {
       },
       options,
     )
-    if (answer.clusterId === null) throw this.#badAnswer('it has no cluster id')
+    const { clusterId, controllerId } = answer
+    if (clusterId === null) throw this.#badAnswer('it has no cluster id')
     this.#brokers = answer.brokers.map((broker) => ({ ...broker, rack: broker.rack ?? undefined }))
     const found = new Map<string, TopicMetadata>()
     const denied = new Map<string, DeniedError>()
@@ -142,13 +143,7 @@ export class Cluster implements AsyncDisposable {
         partitions: topic.partitions.toSorted((a, b) => a.partition - b.partition),
       })
     }
-    return {
-      clusterId: answer.clusterId,
-      controllerId: answer.controllerId,
-      brokers: this.#brokers,
-      topics: found,
-      denied,
-    }
+    return { clusterId, controllerId, brokers: this.#brokers, topics: found, denied }
   }
 
   /**
@@ -262,7 +257,7 @@ export class Cluster implements AsyncDisposable {
     const key = `${nodeId}/${lane}`
     const open = this.#lanes.get(key)
     if (open !== undefined) {
-      const connection = await orAborted(open, signal).catch(() => undefined)
+      const connection = open instanceof Connection ? open : await orAborted(open, signal).catch(() => undefined)
       signal.throwIfAborted()
       if (connection?.isOpen === true) return connection
       if (this.#lanes.get(key) === open) this.#lanes.delete(key)
@@ -273,12 +268,14 @@ export class Cluster implements AsyncDisposable {
       throw new TransportError(`broker ${nodeId} of cluster "${this.name}" is not there`, { mayHaveActed: false })
     }
     const again = this.#lanes.get(key)
-    if (again !== undefined) return await orAborted(again, signal)
+    if (again !== undefined) return await orAborted(Promise.resolve(again), signal)
     // As in `#anyConnection`, not ended by one caller's signal.
     const opening = this.#open(broker, this.#closing.signal)
     this.#lanes.set(key, opening)
     try {
-      return await orAborted(opening, signal)
+      const connection = await orAborted(opening, signal)
+      if (this.#lanes.get(key) === opening) this.#lanes.set(key, connection)
+      return connection
     } catch (error) {
       if (this.#lanes.get(key) === opening && !signal.aborted) this.#lanes.delete(key)
       throw this.#explained(error)

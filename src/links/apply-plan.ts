@@ -17,8 +17,8 @@ import { type GroupsNow, groupsNow, type TopicsNow, topicsNow } from './plan-mov
 import type { Act } from './session.ts'
 import type { LinkState } from './state.ts'
 
-/** Of a transactional id that nobody waits for. */
-const groupsAtOnce = 500
+/** Of a transactional id that nobody waits for: a second or less of the ten for which a transaction may stay open. */
+const groupsAtOnce = 1_000
 
 export interface PlanTarget {
   readonly cluster: Cluster
@@ -57,11 +57,15 @@ export async function applyPlan(
   const { signal } = options
   if (link === undefined) {
     await requireSameCluster(cluster, plan, options)
-    // First: one that was killed may have left its transaction open, and until it is ended nobody knows what its groups have committed.
-    const transactor = await openTransactor(cluster, plan, { signal })
+    const opening = openTransactor(cluster, plan, { signal })
+    // First: one that was killed may have left its transaction open, and until it is ended nobody knows what its groups have committed. Where that is known
+    // already, the way back is written meanwhile.
+    if (options.justSeen === undefined) await opening
+    else opening.catch(() => undefined)
     const before = options.justSeen ?? (await requireAsPlanned(cluster, plan, options))
-    const commit: MoveOptions['commit'] = async (groups) => await transactor.commitOffsets(groups, { signal })
-    return await moveOffsets(cluster, wantedOf(plan, options), before, { ...options, signal, commit, groupsAtOnce })
+    const beforeFirst = async (): Promise<void> => { await Promise.all([opening, options.beforeFirst?.()]) } // prettier-ignore
+    const commit: MoveOptions['commit'] = async (groups) => await (await opening).commitOffsets(groups, { signal })
+    return await moveOffsets(cluster, wantedOf(plan, options), before, { ...options, signal, beforeFirst, commit, groupsAtOnce }) // prettier-ignore
   }
   await using acting = await actingOn(link.state, plan.link ?? '', link.by, { signal })
   acting.session.keepRenewed()
