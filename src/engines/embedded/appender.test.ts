@@ -136,14 +136,13 @@ describe('what is sent', () => {
   })
 
   it('is no more than 8 MB a request, though a larger batch goes alone', async () => {
-    const topic = runningMirror(4)
-    const [a, b, c, d] = topic.partitions as [MirrorPartition, MirrorPartition, MirrorPartition, MirrorPartition]
-    appender.enqueue(a, [batchAt(0n, { valueBytes: 5_000_000 })])
-    appender.enqueue(b, [batchAt(0n, { valueBytes: 5_000_000 })])
-    appender.enqueue(c, [batchAt(0n, { valueBytes: 9_000_000 })])
-    appender.enqueue(d, [batchAt(0n)])
-    const requests = [await take(), await take(), await take()]
-    expect(requests.map(({ request }) => request.topics[0]!.partitions.map((one) => one.partition))).toEqual([[0, 3], [1], [2]]) // prettier-ignore
+    const sizes = [5_000_000, 5_000_000, 5_000_000, 5_000_000, 2_000_000, 9_000_000, 1]
+    const topic = runningMirror(sizes.length)
+    for (const [index, one] of topic.partitions.entries()) appender.enqueue(one, [batchAt(0n, { valueBytes: sizes[index]! })]) // prettier-ignore
+    const requests = await Promise.all(sizes.slice(0, 5).map(take))
+    const carried = requests.map(({ request }) => request.topics[0]!.partitions.map((one) => one.partition))
+    // On four connections, which are equally full but for the first.
+    expect(carried).toEqual([[0, 4], [1, 6], [2], [3], [5]]) // prettier-ignore
   })
 })
 

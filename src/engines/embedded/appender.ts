@@ -6,6 +6,7 @@ import { deniedError } from '../../kafka/denied.ts'
 import { Code, codeName, isDenied, isFenced } from '../../kafka/error-codes.ts'
 import { type Batch, type ProducerIdentity, rewriteForAppend, sequenceAfter } from '../../kafka/records/batch.ts'
 import { produce } from '../../kafka/wire/messages/produce.ts'
+import { AppendLanes } from './append-lanes.ts'
 import type { Lease } from './lease.ts'
 import { fillerBatch } from './filler.ts'
 import { mirrorProducer } from './link-producer.ts'
@@ -47,6 +48,16 @@ export interface AppenderEvents {
 interface Sent {
   readonly partition: MirrorPartition
   readonly batch: Batch
+  /** To be called when it is under way no more. */
+  readonly release: () => void
+}
+
+/** What leaves in one request. */
+interface Request {
+  readonly leader: number
+  readonly lane: number
+  readonly sent: Sent[]
+  bytes: number
 }
 
 /**
@@ -65,6 +76,7 @@ export class Appender {
   readonly #signal: AbortSignal
   readonly #hider: Hider
   readonly #trimmer: Trimmer
+  readonly #lanes = new AppendLanes()
   readonly #sendable = new Set<MirrorPartition>()
   #isPumping = false
   /** Until the filler that was asked for last may be made. */
@@ -122,8 +134,7 @@ export class Appender {
   }
 
   #sendRound(): boolean {
-    const byLeader = new Map<number, Sent[]>()
-    const bytes = new Map<number, number>()
+    const requests = new Map<string, Request>()
     for (const partition of this.#sendable) {
       const piece = partition.queue[0]
       if (piece === undefined || partition.phase !== 'running') {
@@ -140,19 +151,24 @@ export class Appender {
         this.#sendable.delete(partition)
         continue
       }
+      const lane = this.#lanes.laneFor(partition)
+      if (lane === undefined) {
+        this.#sendable.delete(partition)
+        continue
+      }
       const leader = partition.destinationLeader
-      const size = (bytes.get(leader) ?? 0) + piece.bytes.length
-      if (size > maxRequestBytes && bytes.has(leader)) continue
-      bytes.set(leader, size)
-      const sent = byLeader.get(leader) ?? []
-      sent.push({ partition, batch: piece })
-      byLeader.set(leader, sent)
+      const request = requests.get(`${leader}/${lane}`) ?? { leader, lane, sent: [], bytes: 0 }
+      const size = piece.bytes.length
+      if (request.bytes > 0 && request.bytes + size > maxRequestBytes) continue
+      requests.set(`${leader}/${lane}`, request)
+      request.bytes += size
+      request.sent.push({ partition, batch: piece, release: this.#lanes.hold(partition, lane, size) })
     }
-    for (const [leader, sent] of byLeader) void this.#send(leader, sent)
-    return byLeader.size > 0
+    for (const request of requests.values()) void this.#send(request)
+    return requests.size > 0
   }
 
-  async #send(leader: number, sent: readonly Sent[]): Promise<void> {
+  async #send({ leader, lane, sent }: Request): Promise<void> {
     const topics = new Map<string, { partition: number; records: Buffer }[]>()
     for (const { partition, batch } of sent) {
       partition.queue.shift()
@@ -176,7 +192,7 @@ export class Appender {
       const answer = await this.#destination.sendTo(leader, produce, request, {
         signal: this.#signal,
         timeoutMs: produceTimeoutMs + 2_000,
-        lane: 'append',
+        lane: `append-${lane}`,
         beforeWrite: () => {
           this.#lease.assertFresh()
         },
@@ -248,7 +264,8 @@ export class Appender {
     return { kind: 'done' }
   }
 
-  #done({ partition, batch }: Sent): void {
+  #done({ partition, batch, release }: Sent): void {
+    release()
     partition.inFlight--
     this.heldBytes -= batch.bytes.length
     this.#sendable.add(partition)
