@@ -168,10 +168,6 @@ it('promote while a worker is restarted: nothing is missing, the group goes on w
     await using source = layer({ name: 'east', bootstrap: east() })
     await commit(source, group, payments, [7, 61])
   }
-  // MirrorMaker has copied settings when it made the topic, and would do so again in ten minutes.
-  await withAdmin(east(), async (admin) => {
-    await admin.alterConfigs({ validateOnly: false, resources: [{ type: ConfigResourceTypes.TOPIC, name: payments, configEntries: [{ name: 'retention.ms', value: '7654321' }, { name: 'unclean.leader.election.enable', value: 'true' }] }] }) // prettier-ignore
-  })
   const promote = new GeorepProcess(link, 'mirror', 'promote', payments, '--fence', 'none', '--confirm', payments)
   await promote.says('the source is not fenced')
   await worker(2).kill({ signal })
@@ -185,9 +181,6 @@ it('promote while a worker is restarted: nothing is missing, the group goes on w
     const next = here.find((one) => one.partition === partition && one.offset === committed[partition])
     expect(next?.value).toBe(there.find((one) => one.partition === partition && one.offset === String(offset))?.value)
   }
-  const settings = await configsOf(west(), payments)
-  expect(settings).toContain('retention.ms=7654321 own')
-  expect(settings).not.toContain('unclean.leader.election.enable=true own')
   await writeBoth(orders, 5, 'on')
   await expectSame(orders)
   expect(await link.mirror(payments)).toMatchObject({ state: { state: 'STOPPED', stoppedBy: 'promote', isFenced: true, ends: (await endsOf(west(), payments)).map(BigInt) } }) // prettier-ignore
@@ -256,10 +249,19 @@ it('the runbook planned-switchover: every step is done, nothing is missing, and 
     await using source = layer({ name: 'east', bootstrap: east() })
     await commit(source, group, audit, [9, 13])
   }
+  // MirrorMaker copies settings when its connector begins, as it just did, and again in ten minutes.
+  await expectSame(audit)
+  await withAdmin(east(), async (admin) => {
+    await admin.alterConfigs({ validateOnly: false, resources: [{ type: ConfigResourceTypes.TOPIC, name: audit, configEntries: [{ name: 'retention.ms', value: '7654321' }, { name: 'unclean.leader.election.enable', value: 'true' }] }] }) // prettier-ignore
+  })
+  expect(await configsOf(west(), audit)).not.toContain('retention.ms=7654321 own')
   const { said, ...ended } = await runRunbook('planned-switchover')
   const steps = ['healthy', 'lag', 'permitted', 'fence', 'promote', 'equal', 'refused', 'offsets', 'readable']
   expect({ ...ended, said }).toMatchObject({ code: 0, outcomes: Object.fromEntries(steps.map((id) => [id, id === 'offsets' ? 'skipped' : 'ok'])) }) // prettier-ignore
   expect(await deniedWriters(east(), audit)).toEqual(['User:*'])
+  const settings = await configsOf(west(), audit)
+  expect(settings).toContain('retention.ms=7654321 own')
+  expect(settings).not.toContain('unclean.leader.election.enable=true own')
   const here = await expectSame(audit)
   const there = await recordsIn(east(), audit, total)
   const committed = await committedBy(west(), group, audit)
