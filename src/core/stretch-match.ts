@@ -47,10 +47,11 @@ export class StretchMatch {
     // A destination that gives times of its own tells nothing by them.
     const isTimed = !destination.some(({ isLogAppendTime }) => isLogAppendTime)
     const keyOf = ({ timestampMs, hash }: SeenRecord): string => (isTimed ? `${timestampMs}/${hash}` : hash)
-    const [here, there] = [alikeIn(source, keyOf), alikeIn(destination, keyOf)]
+    const [ownKeys, otherKeys] = [source.map(keyOf), destination.map(keyOf)]
+    const [here, there] = [alikeIn(ownKeys), alikeIn(otherKeys)]
     // Of several that are alike the copies are told apart by their order, if there is one of each; if not, the first may be anybody's.
-    const copies = eachOf(source, keyOf, here, there, (all, same) => (same === 1 ? all.at(-1) : all[0]))
-    this.#lowestOf = eachOf(destination, keyOf, there, here, ([first]) => first)
+    const copies = eachOf(ownKeys, here, there, (all, same) => (same === 1 ? all.at(-1) : all[0]))
+    this.#lowestOf = eachOf(otherKeys, there, here, ([first]) => first)
     this.#lastCopied = copies.findLastIndex((copy) => copy !== undefined)
     const neededFrom: number[] = []
     for (let index = source.length - 1, least = Infinity; index >= 0; index--) {
@@ -96,10 +97,9 @@ export function differingAt(
   return here === undefined || there === undefined || isAlike(here, there) ? undefined : { source: here, destination: there } // prettier-ignore
 }
 
-function alikeIn(records: readonly SeenRecord[], keyOf: (record: SeenRecord) => string): Alike {
+function alikeIn(keys: readonly string[]): Alike {
   const indexes = new Map<string, number[]>()
-  for (const [index, record] of records.entries()) {
-    const key = keyOf(record)
+  for (const [index, key] of keys.entries()) {
     const same = indexes.get(key)
     if (same === undefined) indexes.set(key, [index])
     else same.push(index)
@@ -109,15 +109,13 @@ function alikeIn(records: readonly SeenRecord[], keyOf: (record: SeenRecord) => 
 
 /** For each record its counterpart on the other side: by rank where both have as many that are alike, and otherwise what is chosen of them all. */
 function eachOf(
-  records: readonly SeenRecord[],
-  keyOf: (record: SeenRecord) => string,
+  keys: readonly string[],
   own: Alike,
   other: Alike,
   choose: (all: readonly number[], same: number) => number | undefined,
 ): readonly (number | undefined)[] {
   const ranks = new Map<string, number>()
-  return records.map((record) => {
-    const key = keyOf(record)
+  return keys.map((key) => {
     const rank = ranks.get(key) ?? 0
     ranks.set(key, rank + 1)
     const [same, all] = [own.get(key)?.length ?? 0, other.get(key) ?? []]

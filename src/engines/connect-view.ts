@@ -37,14 +37,16 @@ export interface TaskView {
   readonly why: string | undefined
 }
 
-/** Times are those that the worker's clock had. Undefined for what is not there, or could not be read. */
+/** When something was last told of, by the worker's clock; undefined when it never was. Or why that is not known. */
+export type LastTold = { readonly at: Date | undefined } | { readonly why: string }
+
 export interface ToldByTopics {
   /** The last heartbeat that was written to the destination: Kafka Connect reaches it. */
-  readonly heartbeatAt: Date | undefined
+  readonly heartbeat: LastTold
   /** When the last heartbeat was written to the source that came back from there: records get through. */
-  readonly dataPathAt: Date | undefined
+  readonly dataPath: LastTold
   /** When a group was last found further on than before. */
-  readonly checkpointAt: Date | undefined
+  readonly checkpoint: LastTold
   /** How long group offsets on the destination may lag behind those on the source by the connector's intervals; undefined when it copies none. */
   readonly groupSyncMs: number | undefined
 }

@@ -52,9 +52,10 @@ export interface ConnectorPlan {
   /**
    * - create: it is not there
    * - start: it is there, and was left before it ran
+   * - remake: it is there, and has FAILED: it is made anew, with this configuration
    * - none: it is there
    */
-  readonly does: 'create' | 'start' | 'none'
+  readonly does: 'create' | 'start' | 'remake' | 'none'
 }
 
 export interface ConnectorsPlan {

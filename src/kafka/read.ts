@@ -38,15 +38,23 @@ export async function* readWithTimes(
   range: { readonly from: bigint; readonly to: bigint },
   options: { readonly signal: AbortSignal; readonly pageBytes?: number },
 ): AsyncGenerator<{ readonly record: KafkaRecord; readonly isLogAppendTime: boolean }> {
-  for await (const { batches, aborted } of pages(cluster, from, range, 'committed', options)) {
-    // One batch after another: together they may hold far more than they take up.
-    for (const batch of committedOnly(batches, aborted)) {
-      const { isLogAppendTime } = batch
-      for (const record of recordsOf(batch)) {
-        if (record.offset >= range.from && record.offset < range.to) yield { record, isLogAppendTime }
-      }
+  for await (const batch of readCommitted(cluster, from, range, options)) {
+    const { isLogAppendTime } = batch
+    for (const record of recordsOf(batch)) {
+      if (record.offset >= range.from && record.offset < range.to) yield { record, isLogAppendTime }
     }
   }
+}
+
+/** The batches that a read-committed consumer sees records of, from the one on that holds `range.from` to the one that ends behind `range.to`; as `readRange`. */
+export async function* readCommitted(
+  cluster: Cluster,
+  from: TopicPartition,
+  range: { readonly from: bigint; readonly to: bigint },
+  options: { readonly signal: AbortSignal; readonly pageBytes?: number },
+): AsyncGenerator<Batch> {
+  // One batch after another: together they may hold far more than they take up.
+  for await (const { batches, aborted } of pages(cluster, from, range, 'committed', options)) yield* committedOnly(batches, aborted) // prettier-ignore
 }
 
 /**

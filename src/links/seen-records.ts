@@ -4,7 +4,7 @@ import { withDeadline } from '../core/time.ts'
 import type { Cluster } from '../kafka/cluster.ts'
 import { DeniedError } from '../kafka/denied.ts'
 import { BrokerError } from '../kafka/error-codes.ts'
-import { readStored, readWithTimes } from '../kafka/read.ts'
+import { readCommitted, readStored } from '../kafka/read.ts'
 import { fingerprintOf } from '../kafka/records/fingerprint.ts'
 import { CompressedError, recordsOf } from '../kafka/records/record.ts'
 import type { TopicPartition } from '../kafka/topic-partition.ts'
@@ -46,12 +46,16 @@ export async function seenRecords(
     const options = pageBytes === undefined ? { signal: deadline } : { signal: deadline, pageBytes }
     const records: SeenRecord[] = []
     let bytes = 0
-    const reading = isAllWritten ? written(cluster, at, range, options) : readWithTimes(cluster, at, range, options)
-    for await (const { record, isLogAppendTime } of reading) {
-      records.push(fingerprintOf(record, isLogAppendTime))
-      if (records.length >= atMost) break
-      bytes += (record.key?.length ?? 0) + (record.value?.length ?? 0)
-      if (bytes > maxBytes) return { none: `more than ${maxBytes / 1024 / 1024} MiB would have to be read` }
+    // A batch at a time: to wait for each record would take longer than to look at it.
+    for await (const batch of (isAllWritten ? readStored : readCommitted)(cluster, at, range, options)) {
+      if (batch.isControl) continue
+      for (const record of recordsOf(batch)) {
+        if (record.offset < range.from || record.offset >= range.to) continue
+        records.push(fingerprintOf(record, batch.isLogAppendTime))
+        if (records.length >= atMost) return { records }
+        bytes += (record.key?.length ?? 0) + (record.value?.length ?? 0)
+        if (bytes > maxBytes) return { none: `more than ${maxBytes / 1024 / 1024} MiB would have to be read` }
+      }
     }
     return { records }
   })
@@ -96,21 +100,5 @@ async function readOr<T extends object>(
     )
     if (!isOfCluster) throw error
     return { none: messageOf(error) }
-  }
-}
-
-async function* written(
-  cluster: Cluster,
-  at: TopicPartition,
-  range: OffsetRange,
-  options: { readonly signal: AbortSignal; readonly pageBytes?: number },
-): ReturnType<typeof readWithTimes> {
-  for await (const batch of readStored(cluster, at, range, options)) {
-    if (batch.isControl) continue
-    for (const record of recordsOf(batch)) {
-      if (record.offset >= range.from && record.offset < range.to) {
-        yield { record, isLogAppendTime: batch.isLogAppendTime }
-      }
-    }
   }
 }

@@ -139,7 +139,7 @@ it('a link of MirrorMaker: what it leaves out is told, and brought over', async 
   const rights = [topicRight('Write', '*'), idRight('Write', 'connect-*')]
   await grant(sandbox, 'west', { user: 'connect', rights }, { time: systemTime, signal })
   const link = 'east-west'
-  await done('link', 'create', link, '--engine', 'mm2', '--inline-secrets', '--groups', 'shop', '--set', 'source:sync.topic.acls.enabled=true', 'source:sync.topic.acls.interval.seconds=1') // prettier-ignore
+  await done('link', 'create', link, '--engine', 'mm2', '--inline-secrets', '--naming', 'prefixed', '--groups', 'shop', '--set', 'source:sync.topic.acls.enabled=true', 'source:sync.topic.acls.interval.seconds=1') // prettier-ignore
   await done('mirror', 'create', 'sales', '--link', link)
   await create('east', [
     acl('shop', R.TOPIC, 'sales', O.READ),
@@ -151,44 +151,44 @@ it('a link of MirrorMaker: what it leaves out is told, and brought over', async 
     { ...acl('*', R.TOPIC, 'sales', O.WRITE), permissionType: P.DENY },
   ])
   const ofSales = async (): Promise<readonly string[]> => (await aclsOf('west')).filter((text) => /sal|shop/.test(text))
-  const copied = ['User:* DENY WRITE topic sales', 'User:owner ALLOW READ topic sales', 'User:shop ALLOW READ topic sales'] // prettier-ignore
+  const copied = ['User:* DENY WRITE topic east.sales', 'User:owner ALLOW READ topic east.sales', 'User:shop ALLOW READ topic east.sales'] // prettier-ignore
   await eventually('MirrorMaker has copied what it copies', async () => (await ofSales()).length >= copied.length)
   // It does so in one go, and has had time for several: what it takes away from the source stays there.
   await remove('east', [acl('shop', R.TOPIC, 'sales', O.READ)])
   await create('east', [acl('later', R.TOPIC, 'sales', O.READ)])
-  await eventually('MirrorMaker has looked again', async () => (await ofSales()).includes('User:later ALLOW READ topic sales')) // prettier-ignore
-  expect(await ofSales()).toEqual([...copied, 'User:later ALLOW READ topic sales'].toSorted())
+  await eventually('MirrorMaker has looked again', async () => (await ofSales()).includes('User:later ALLOW READ topic east.sales')) // prettier-ignore
+  expect(await ofSales()).toEqual([...copied, 'User:later ALLOW READ topic east.sales'].toSorted())
 
   const listed = await json('acl', 'list', '--link', link)
   expect(fatesOf(listed)).toMatchObject({
     'User:shop ALLOW READ group shop': 'create',
     'User:shop ALLOW WRITE transactionalId shop*': 'create',
-    'User:stats ALLOW READ topic sal*': 'create',
-    'User:shop ALLOW WRITE topic sales': 'held',
-    'User:owner ALLOW ALL topic sales': 'held',
-    'User:shop ALLOW READ topic sales': 'beyond',
-    'User:later ALLOW READ topic sales': 'same',
+    'User:stats ALLOW READ topic east.sal*': 'create',
+    'User:shop ALLOW WRITE topic east.sales': 'held',
+    'User:owner ALLOW ALL topic east.sales': 'held',
+    'User:shop ALLOW READ topic east.sales': 'beyond',
+    'User:later ALLOW READ topic east.sales': 'same',
   })
   const engine = Object.fromEntries((listed as Listed).acls.map((one) => [textOf(one), one.engine]))
   expect(engine).toMatchObject({
-    'User:later ALLOW READ topic sales': { does: 'copies' },
-    'User:owner ALLOW ALL topic sales': { does: 'copies' },
-    'User:shop ALLOW WRITE topic sales': { does: 'leavesOut', why: 'ALLOW Write' },
-    'User:stats ALLOW READ topic sal*': { does: 'leavesOut', why: 'a prefix' },
+    'User:later ALLOW READ topic east.sales': { does: 'copies' },
+    'User:owner ALLOW ALL topic east.sales': { does: 'copies' },
+    'User:shop ALLOW WRITE topic east.sales': { does: 'leavesOut', why: 'ALLOW Write' },
+    'User:stats ALLOW READ topic east.sal*': { does: 'leavesOut', why: 'a prefix' },
     'User:shop ALLOW READ group shop': { does: 'leavesOut', why: 'not about a topic' },
   })
   // The denial is what a fence of the source is, and would be carried over like this one.
-  const promote = await georep('mirror', 'promote', 'sales', '--link', link, '--fence', 'acl', '--dry-run')
+  const promote = await georep('mirror', 'promote', 'east.sales', '--link', link, '--fence', 'acl', '--dry-run')
   expect(promote.err).toContain('would copy the denial to cluster "west"')
   expect(promote.code).toBe(5)
   await done('acl', 'sync', '--link', link, '--confirm', link)
   expect(await ofSales()).toEqual(
     [
       ...copied,
-      'User:later ALLOW READ topic sales',
+      'User:later ALLOW READ topic east.sales',
       'User:shop ALLOW READ group shop',
       'User:shop ALLOW WRITE transactionalId shop*',
-      'User:stats ALLOW READ topic sal*',
+      'User:stats ALLOW READ topic east.sal*',
     ].toSorted(),
   )
 })

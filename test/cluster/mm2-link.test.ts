@@ -58,8 +58,15 @@ it('a link is planned, refused where it cannot be, made, and made again', async 
   expect(wrong.err).toContain('GR-CONNECT-WRONG-CLUSTER')
   expect(await get('/connectors')).toEqual([])
 
+  // Validation does not find it, and the worker cannot make the connector of it.
+  const failed = await create('--connect', url, '--set', 'offset.lag.max=7', 'return-heartbeat:consumer.override.interceptor.classes=no.such.Class') // prettier-ignore
+  expect(failed.code, failed.err).toBe(1)
+  expect(failed.err).toContain('GR-MM2-FAILED')
   const made = await create('--connect', url, '--set', 'offset.lag.max=7')
   expect(made.code, made.err).toBe(0)
+  expect(made.out).toMatch(/\.source +there already/)
+  expect(made.out).toMatch(/\.return-heartbeat +had FAILED, was made anew/)
+  await eventually('it runs', async () => (await stateOf(`georep.${georep.link}.return-heartbeat`)) === 'RUNNING')
   expect(((await get('/connectors')) as readonly string[]).toSorted()).toEqual(names().toSorted())
   expect(await configOf('source')).toMatchObject({
     'offset.lag.max': '7',
@@ -105,6 +112,7 @@ it('offset clamp moves a group to the record that it had not read on the source,
   const on = ['--link', georep.link] as const
   const made = await georep.run('mirror', 'create', topic, ...on)
   expect(made.code, made.err).toBe(0)
+  await deletedAndMadeAgain(topic)
   await using source = layer({ name: 'east', bootstrap: east.bootstrap })
   await using destination = layer({ name: 'west', bootstrap: west.bootstrap })
   await commit(source, 'reader', topic, [777])
@@ -114,6 +122,9 @@ it('offset clamp moves a group to the record that it had not read on the source,
   expect(stopped.code, stopped.err).toBe(0)
   const next = (await recordsIn(west.bootstrap, topic, 1_000)).find(({ value }) => value === 'value 777')
   const truth = Number(next?.offset)
+  // MirrorMaker would move the group as well, between a look at it and another.
+  expect(await call('PUT', `/connectors/georep.${georep.link}.checkpoint/stop`)).toBe(204)
+  await eventually('MirrorMaker leaves groups alone', async () => (await stateOf(`georep.${georep.link}.checkpoint`)) === 'STOPPED') // prettier-ignore
 
   const clamped = async (): Promise<number> => {
     // As far back as MirrorMaker may put a group.
@@ -133,6 +144,18 @@ it('offset clamp moves a group to the record that it had not read on the source,
   expect(without).toBeGreaterThan(3)
   expect(without).toBeLessThanOrEqual(truth)
 })
+
+/** By the command that made the link: Kafka Connect has kept the offsets, from which the new one goes on. */
+async function deletedAndMadeAgain(topic: string): Promise<void> {
+  const before = await configOf('source')
+  expect(await call('DELETE', `/connectors/georep.${georep.link}.source`)).toBe(204)
+  const made = await create('--connect', url, '--set', 'source:offset.lag.max=7')
+  expect(made.code, made.err).toBe(0)
+  expect(await configOf('source')).toEqual(before)
+  await write(sandbox.clusters.east.bootstrap, topic, 1, { prefix: 'more' })
+  const values = (await recordsIn(sandbox.clusters.west.bootstrap, topic, 1_001)).map(({ value }) => value)
+  expect(values).toEqual([...Array.from({ length: 1_000 }, (_, n) => `value ${n}`), 'more 0'])
+}
 
 it('a deleted link leaves no connector', async () => {
   expect((await georep.run('link', 'delete', georep.link, '--confirm', georep.link, '--with-mirrors')).code).toBe(0)

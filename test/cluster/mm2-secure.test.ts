@@ -1,9 +1,17 @@
-import { expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { systemTime } from '../../src/cli/system-time.ts'
+import { groupRight, idRight, type Right, topicRight } from '../../src/core/acl.ts'
+import type { Side } from '../../src/core/needs.ts'
+import { rightsFor, type Verb } from '../../src/core/permissions.ts'
+import { mirrormakerLogin } from '../../src/sandbox/secure/access.ts'
+import { grant } from '../../src/sandbox/secure/grant.ts'
 import type { DrillPrinted } from './support/drill-printed.ts'
 import { MachineRoom } from './support/machine-room.ts'
+import { eventually } from './support/observe.ts'
+import { Lane, SecuredClusters, sides } from './support/rights-lane.ts'
 
 // A link of MirrorMaker 2 on secured clusters: georep, the workers of Kafka Connect and the connectors come in as three users, each with the rights that the
-// documentation lists.
+// documentation lists. ACLs are set, and clusters looked at, by kafkajs as the super user.
 
 it('drill --sandbox --engine mm2 --secure passes with exactly the documented rights', async () => {
   const room = new MachineRoom()
@@ -17,4 +25,127 @@ it('drill --sandbox --engine mm2 --secure passes with exactly the documented rig
   } finally {
     await room.remove()
   }
+})
+
+describe('a link', () => {
+  const topics = ['orders', 'payments']
+  const link = ['--link', 'east-west'] as const
+  const on = (topic: string) => ({ sourceTopics: [topic], mirrorTopics: [topic] })
+  const syncs = topicRight('Read', 'mm2-offset-syncs.east.internal')
+  const tasks = idRight('Write', 'connect-georep.east-west.source-*')
+  let clusters: SecuredClusters
+  let lane: Lane
+
+  beforeAll(async () => {
+    clusters = await SecuredClusters.start([], { connect: { workers: 1, isExactlyOnce: true } })
+    const { admins, sandbox } = clusters
+    await admins.source.createTopics({ topics: topics.map((topic) => ({ topic, numPartitions: 1 })) })
+    for (const topic of topics) await clusters.write(topic, '1', '2', '3')
+    await clusters.commit('source', 'app', 'orders', '2')
+    const connect = { alias: 'east', workers: 'connect' }
+    lane = new Lane(clusters, '', { topics, group: 'app', isOwn: /^(orders|payments|georep-canary-.*)$/, principals: ['georep'], connect }) // prettier-ignore
+    const subject = { link: lane.link, sourceTopics: topics, mirrorTopics: topics, groups: ['app'], connect }
+    const options = { time: systemTime, signal: AbortSignal.timeout(60_000) }
+    for (const [name, side] of [['east', 'source'], ['west', 'destination']] as const) {
+      const rights = rightsFor(['connectors of MirrorMaker'], side, subject)
+      await grant(sandbox, name, { user: 'mirrormaker', rights }, options)
+    } // prettier-ignore
+    const rights = rightsFor(['workers of Kafka Connect, of a link'], 'destination', subject)
+    await grant(sandbox, 'west', { user: 'connect', rights }, options)
+  })
+  afterAll(async () => {
+    await clusters[Symbol.asyncDispose]()
+  })
+
+  /** Without one right it is refused, names it, and changes nothing. */
+  async function refused(
+    verb: Verb,
+    argv: readonly string[],
+    lacks: { readonly side: Side; readonly right: Right; readonly code?: number; readonly named?: Right },
+    about: Parameters<Lane['required']>[1] = {},
+  ): Promise<void> {
+    const { side, right, code = 1, named = right } = lacks
+    const needed = lane.required(verb, about)
+    const left = needed.filter((one) => one.side !== side || JSON.stringify(one.right) !== JSON.stringify(right))
+    expect(left, 'a right of the table').toHaveLength(needed.length - 1)
+    await lane.grant(left)
+    const before = await lane.snapshot()
+    const ran = await lane.georep(...argv)
+    const said = `${ran.out}${ran.err}`
+    expect({ code: ran.code, said }).toEqual({
+      code,
+      said: expect.stringContaining(lane.named({ side, right: named })) as string,
+    })
+    expect(await lane.snapshot(), `${verb}, refused`).toEqual(before)
+  }
+
+  async function passes(verb: Verb, argv: readonly string[], about: Parameters<Lane['required']>[1] = {}): Promise<string> {
+    await lane.grant(lane.required(verb, about))
+    const { code, out, err } = await lane.georep(...argv)
+    expect(code, `${verb} with all its rights:\n${out}${err}`).toBe(0)
+    return out
+  } // prettier-ignore
+
+  it('is made, and carries, with connectors that come in as a user of their own', async () => {
+    const login = mirrormakerLogin(clusters.sandbox)
+    const often = ['source:refresh.topics', 'checkpoint:refresh.groups', 'checkpoint:emit.checkpoints', 'checkpoint:sync.group.offsets'].map((what) => `${what}.interval.seconds=1`) // prettier-ignore
+    const logins = ['source', 'target'].map((end) => `${end}.cluster.sasl.jaas.config=${login}`)
+    await passes('link create', [
+      'link',
+      'create',
+      lane.link,
+      '--engine',
+      'mm2',
+      '--groups',
+      'app',
+      '--set',
+      ...logins,
+      ...often,
+    ])
+    const create = (topic: string): readonly string[] => ['mirror', 'create', topic, ...link]
+    await refused('mirror create', create('orders'), { side: 'source', right: topicRight('Read', 'orders') }, on('orders')) // prettier-ignore
+    for (const topic of topics) await passes('mirror create', create(topic), on(topic))
+    await eventually('all is carried, exactly once', async () => {
+      // A record, and the marker of the transaction that it came in.
+      const ends = await clusters.ends('destination', topics)
+      return ends.every((end) => Number(end) >= 3)
+    })
+    await eventually('the group is moved', async () => {
+      const [moved] = await clusters.admins.destination.fetchOffsets({ groupId: 'app', topics: ['orders'] })
+      return moved?.partitions[0]?.offset === '2'
+    })
+    const heard = sides.map((side) => ({ side, right: topicRight('Read', 'heartbeats') }))
+    const back = { side: 'destination', right: topicRight('Read', 'east.heartbeats') } as const
+    // That a heartbeat may not be read is not that there is none.
+    expect(await passes('link describe', ['link', 'describe', lane.link])).toMatch(/Heartbeat: +not known: needs Read on topic "heartbeats"/) // prettier-ignore
+    await lane.grant([...lane.required('link describe'), ...heard, back])
+    await eventually('heartbeats go out and come back', async () => {
+      const { out } = await lane.georep('link', 'describe', lane.link)
+      return /State: +ACTIVE/.test(out) && /Data path: +proven/.test(out) && !out.includes('FAILED')
+    }, 90_000) // prettier-ignore
+  })
+
+  it('its groups are translated, if what MirrorMaker has written down may be read', async () => {
+    const argv = ['offset', 'translate', ...link]
+    await refused('offset translate', argv, { side: 'destination', right: syncs })
+    expect(await passes('offset translate', argv)).toMatch(/^app +orders +0 +2 +2 +exact/m)
+  })
+
+  it('a promote looks beforehand, and passes', async () => {
+    const argv = ['mirror', 'promote', 'orders', ...link, '--fence', 'none', '--confirm', 'orders']
+    await refused('mirror promote', argv, { side: 'destination', right: syncs }, on('orders'))
+    await refused('mirror promote', argv, { side: 'destination', right: groupRight('Read', 'app') }, on('orders'))
+    await passes('mirror promote', argv, on('orders'))
+    const [committed] = await clusters.admins.destination.fetchOffsets({ groupId: 'app', topics: ['orders'] })
+    expect(committed!.partitions[0]?.offset).toBe('2')
+  })
+
+  it('a failover is refused where the brokers could not be made to refuse the tasks, and passes', async () => {
+    const argv = ['mirror', 'failover', 'payments', ...link, '--confirm', 'payments', '--force-while-source-up']
+    const first = idRight('Write', 'connect-georep.east-west.source-0')
+    await refused('mirror failover', argv, { side: 'destination', right: tasks, code: 5, named: first }, on('payments'))
+    await passes('mirror failover', argv, on('payments'))
+    await passes('link delete --with-mirrors', ['link', 'delete', lane.link, '--with-mirrors', '--confirm', lane.link])
+    expect(Object.keys(await lane.state())).toEqual([])
+  })
 })

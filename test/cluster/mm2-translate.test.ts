@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Message } from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -6,16 +7,17 @@ import { type Flow, ownPlaces, translate } from '../../src/engines/mm2/translate
 import type { OwnPlace, PlaceTranslation, SourcePlace } from '../../src/engines/translating.ts'
 import type { Cluster } from '../../src/kafka/cluster.ts'
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
-import { commit } from './support/commits.ts'
+import { commit, committedBy } from './support/commits.ts'
 import { createPartitioner, kafkajsClient } from './support/kafkajs-client.ts'
 import { endsOf } from './support/log-content.ts'
 import { connector, expectTrue, flowOf, forgetOffsets, type Keyed, keyedRecords, mirrorMaker, resumeConnector, truthOf, widestStretch, withSetting } from './support/mm2.ts' // prettier-ignore
 import { eventually, layer, withAdmin } from './support/observe.ts'
 import { ownSandbox } from './support/sandbox.ts'
+import { inThisProcess } from './support/switch.ts'
 
 // Where places of the source are in what MirrorMaker 2 has copied, against what kafkajs reads on both sides: each record has a key of its own.
 
-const topics = { killed: 'killed', once: 'once', anew: 'anew' } as const
+const topics = { killed: 'killed', carried: 'carried', once: 'once', anew: 'anew' } as const
 let sandbox: Sandbox<'east' | 'west'>
 let source: Cluster
 let destination: Cluster
@@ -89,6 +91,10 @@ function kindsOf(found: readonly PlaceTranslation[]): readonly string[] {
   return [...new Set(found.map(({ translated: { kind } }) => kind))].toSorted()
 }
 
+interface Described {
+  readonly data: { readonly connect: { readonly dataPath: { readonly at: string | null; readonly ageMs: number | null } } } // prettier-ignore
+}
+
 describe('places by the offset syncs of MirrorMaker 2', () => {
   it('of a worker that is killed again and again are exact and behind nothing unread, though records stand there more than once', async () => {
     const [worker] = sandbox.connect!.workers
@@ -130,6 +136,84 @@ describe('places by the offset syncs of MirrorMaker 2', () => {
     const dead = await translated({ ...flow, isSourceAnswering: false }, found.map(({ place }) => place)) // prettier-ignore
     for (const one of dead) expectTrue(one, truth)
     expect(kindsOf(dead)).toEqual(['bounded', 'unknown'])
+  })
+
+  it('are those at which groups go on after a failover without the source, of a link whose worker was killed and whose connector was deleted and made again', async () => {
+    const [worker] = sandbox.connect!.workers
+    const signal = AbortSignal.timeout(90_000)
+    const { east, west } = sandbox.clusters
+    const [link, topic, mirror] = ['east-west', topics.carried, `east.${topics.carried}`] as const
+    const georep = async (...argv: readonly string[]): Promise<string> => {
+      const { code, out, err } = await inThisProcess(...argv, '--config', sandbox.configFile)
+      expect(code, `${argv.join(' ')}:\n${out}${err}`).toBe(0)
+      return out + err
+    }
+    const often = ['emit.checkpoints', 'refresh.groups', 'sync.group.offsets'].map((what) => `checkpoint:${what}.interval.seconds=1`) // prettier-ignore
+    const create = ['link', 'create', link, '--engine', 'mm2', '--connect', worker!.url, '--naming', 'prefixed', '--groups', 'last-*', '--set', ...often] // prettier-ignore
+    await georep(...create)
+    await write(topic, 0, 1_000)
+    await georep('mirror', 'create', topic, '--link', link)
+    let [isOver, written] = [false, 1_000]
+    const writing = (async () => {
+      for (; !isOver; written += 400) await write(topic, written, 400, { pauseMs: 40 })
+    })()
+    const end = async (): Promise<number> => (await endsOf(west.bootstrap, mirror))[0] ?? 0
+    const goesOn = async (): Promise<void> => {
+      const before = await end()
+      await eventually('it is carried', async () => (await end()) > before + 300)
+    }
+    const copies = async (): Promise<{ readonly all: number; readonly again: number }> => {
+      const there = await keyedRecords(west.bootstrap, mirror)
+      return { all: there.length, again: there.length - new Set(there.map(({ key }) => key)).size }
+    }
+
+    // Kafka Connect keeps the offsets: those are where the new one goes on, and not the beginning.
+    await goesOn()
+    expect((await fetch(`${worker!.url}/connectors/georep.${link}.source`, { method: 'DELETE' })).status).toBe(204)
+    const before = await copies()
+    expect(await georep(...create)).toMatch(/\.source +created/)
+    await goesOn()
+    const made = await copies()
+    expect(made.again).toBeLessThan(before.all)
+
+    await worker!.kill({ signal })
+    await worker!.start({ signal })
+    await goesOn()
+    isOver = true
+    await writing
+    await isCopied(topic, `record ${written - 1}`)
+    const { here, there, truth } = await truthNow(topic)
+    expect(new Set(there.map(({ key }) => key))).toEqual(new Set(here.map(({ key }) => key)))
+    expect((await copies()).again).toBeGreaterThan(made.again)
+
+    // One of the groups stands in the middle of what was copied twice.
+    const twice = there.filter(({ key }, index) => there.findIndex((one) => one.key === key) !== index)
+    const within = here.find(({ key }) => key === twice[Math.floor(twice.length / 2)]?.key)!
+    const groups = [here.at(-1)!, here.at(-300)!, here.at(-1_500)!, within].map(({ offset: at }, n) => ({ name: `last-${n}`, at })) // prettier-ignore
+    for (const { name, at } of groups) await commit(source, name, topic, [at])
+    const committed = async (name: string): Promise<number> => Number((await committedBy(west.bootstrap, name, mirror))[0] ?? -1) // prettier-ignore
+    await eventually('MirrorMaker has moved the groups', async () => (await Promise.all(groups.map(async ({ name }) => await committed(name)))).every((at) => at >= 0)) // prettier-ignore
+    await east.kill({ signal })
+    const described = async (): Promise<Described> => JSON.parse((await inThisProcess('link', 'describe', link, '--config', sandbox.configFile, '-o', 'json')).out) as Described // prettier-ignore
+    const first = await described()
+    expect(first).toMatchObject({ data: { state: 'SOURCE_UNAVAILABLE', mirrors: [{ topic: mirror, state: 'SOURCE_UNAVAILABLE' }] } }) // prettier-ignore
+    await georep('mirror', 'failover', mirror, '--link', link, '--confirm', mirror)
+    const { data } = await described()
+    expect(data).toMatchObject({ mirrors: [{ topic: mirror, state: 'STOPPED' }] })
+    // What came through the source last is as old as that, and grows older.
+    expect(data.connect.dataPath.at).toBe(first.data.connect.dataPath.at)
+    expect(data.connect.dataPath.ageMs).toBeGreaterThan(first.data.connect.dataPath.ageMs ?? Infinity)
+    const own = await Promise.all(groups.map(async ({ name }) => await committed(name)))
+    await georep('offset', 'clamp', '--link', link, '--apply', '--confirm', link, '--undo', join(sandbox.folder, 'undo.json')) // prettier-ignore
+    for (const [index, { name, at }] of groups.entries()) {
+      const outcome = truth(at, await committed(name))
+      const theirs = truth(at, own[index]!)
+      expect(outcome.skipped, name).toBe(0)
+      expect(outcome.again, name).toBeLessThanOrEqual(theirs.again)
+    }
+    expect(await endsOf(west.bootstrap, mirror)).toEqual([there.at(-1)!.offset + 1])
+    await east.start({ signal })
+    await georep('link', 'delete', link, '--confirm', link, '--with-mirrors')
   })
 
   it('of a worker that copies exactly once are exact, with markers on both sides, and without the source no further away than its syncs are apart', async () => {

@@ -2,10 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import kafkajs from 'kafkajs'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
 import { withAuthorizer } from './support/authorizer.ts'
 import { commit, committedBy } from './support/commits.ts'
+import { connectProxy } from './support/connect-proxy.ts'
+import { configsOf } from './support/frozen-runner.ts'
 import { Load } from './support/load.ts'
 import { endsOf, recordsIn, type FullRecord } from './support/log-content.ts'
 import { Mm2TestLink } from './support/mm2-link.ts'
@@ -16,6 +19,7 @@ import { write } from './support/write.ts'
 
 // Mirrors of MirrorMaker 2 on two workers that carry exactly once. One after the other: each goes on from what those before it have left.
 
+const { ConfigResourceTypes } = kafkajs
 const signal = AbortSignal.timeout(600_000)
 const group = 'app'
 let sandbox: Sandbox<'east' | 'west'>
@@ -23,12 +27,14 @@ let link: Mm2TestLink
 let orders: string
 let payments: string
 let audit: string
+let spare: string
 let late: string
+let open: string
 const history = mkdtempSync(join(tmpdir(), 'georep-runs-'))
 
 beforeAll(async () => {
   sandbox = await ownSandbox({ east: withAuthorizer }, { connect: { workers: 2, isExactlyOnce: true } })
-  ;[orders, payments, audit] = await Promise.all([topic(), topic(), topic()])
+  ;[orders, payments, audit, spare] = await Promise.all([topic(), topic(), topic(), topic()])
   link = await Mm2TestLink.create(sandbox, { groups: [group], isExactlyOnce: true })
 })
 afterAll(async () => {
@@ -65,15 +71,15 @@ const isCarried = async (name: string, count: number): Promise<void> => {
 }
 
 it('create: MirrorMaker makes the topics and carries what is there, and nothing that was not named', async () => {
-  await Promise.all([orders, payments, audit].map(async (name) => { await writeBoth(name, 50, 'first') })) // prettier-ignore
+  await Promise.all([orders, payments, audit, spare].map(async (name) => { await writeBoth(name, 50, 'first') })) // prettier-ignore
   const other = await topic()
   await write(east(), other, 5)
-  const { code, err, out } = await georep(link, 'mirror', 'create', orders, payments, audit)
+  const { code, err, out } = await georep(link, 'mirror', 'create', orders, payments, audit, spare)
   expect({ code, err, out }).toMatchObject({ code: 0, err: expect.stringContaining('next: ') as string })
-  await Promise.all([orders, payments, audit].map(async (name) => { await expectSame(name) })) // prettier-ignore
+  await Promise.all([orders, payments, audit, spare].map(async (name) => { await expectSame(name) })) // prettier-ignore
   expect((await link.mirror(orders))?.state).toEqual({ state: 'ACTIVE' })
   const config = (await link.get('/connectors/mm2.source/config')) as { readonly topics: string }
-  expect(config.topics).toBe([orders, payments, audit].toSorted().map((name) => `^${name}$`).join(',')) // prettier-ignore
+  expect(config.topics).toBe([orders, payments, audit, spare].toSorted().map((name) => `^${name}$`).join(',')) // prettier-ignore
   expect(await withAdmin(west(), async (admin) => await admin.listTopics())).not.toContain(other)
   // One that is there and holds records would be appended to.
   await withAdmin(west(), async (admin) => { await admin.createTopics({ topics: [{ topic: other, numPartitions: 2 }] }) }) // prettier-ignore
@@ -103,6 +109,21 @@ const gone = new RegExp(`GR-MM2-CONNECTOR-GONE.* has no connector "${source}"`)
 const sourceConfig = async (): Promise<Readonly<Record<string, string>>> =>
   (await link.get(`/connectors/${source}/config`)) as Readonly<Record<string, string>>
 
+/** The connector is deleted right after it was told to stop. @returns the configuration that it had */
+async function deletedWhenStopped(act: () => Promise<void>): ReturnType<typeof sourceConfig> {
+  const config = await sourceConfig()
+  await using between = await connectProxy(link.url)
+  between.behind('PUT', /mm2\.source\/stop$/, async () => { await link.delete(source) }) // prettier-ignore
+  await link.reachConnectAt(between.url)
+  try {
+    await act()
+  } finally {
+    await link.reachConnectAt(link.url)
+  }
+  expect(await link.get('/connectors')).toEqual(['mm2.checkpoint'])
+  return config
+}
+
 it('a connector that is deleted while a promote drains: the promote is taken back, and says so', async () => {
   const config = await sourceConfig()
   const load = await Load.start(east(), [payments], { partitions: 2 })
@@ -117,6 +138,24 @@ it('a connector that is deleted while a promote drains: the promote is taken bac
   const { out } = await georep(link, 'mirror', 'list')
   expect(out).toMatch(new RegExp(`${payments} .*FAILED`))
   await link.put(source, config)
+  await expectSame(payments)
+})
+
+it('a connector that is deleted when a promote stops the mirrors: it is given up, and nothing is carried twice', async () => {
+  const config = await deletedWhenStopped(async () => {
+    const failed = await georep(link, 'mirror', 'promote', payments, '--fence', 'none', '--confirm', payments)
+    expect(failed.code, failed.err).not.toBe(0)
+    expect(failed.out).toContain(`has no connector "${source}"`)
+  })
+  expect((await link.mirror(payments))?.state).toMatchObject({ state: 'PENDING_STOPPED', by: 'promote' })
+  const unfenced = await georep(link, 'mirror', 'unfence', payments, '--confirm', payments)
+  expect(unfenced.err).toMatch(/GR-NOT-CARRIED.* has no connector/)
+  expect(unfenced.err).toContain(`mirror resume --all --link ${link.name}`)
+  expect((await link.mirror(payments))?.state).toEqual({ state: 'ACTIVE' })
+  await link.put(source, config)
+  const resumed = await georep(link, 'mirror', 'resume', '--all')
+  expect({ code: resumed.code, err: resumed.err }).toMatchObject({ code: 0 })
+  await writeBoth(payments, 5, 'again')
   await expectSame(payments)
 })
 
@@ -144,17 +183,37 @@ it('promote while a worker is restarted: nothing is missing, the group goes on w
   }
   await writeBoth(orders, 5, 'on')
   await expectSame(orders)
+  expect(await link.mirror(payments)).toMatchObject({ state: { state: 'STOPPED', stoppedBy: 'promote', isFenced: true, ends: (await endsOf(west(), payments)).map(BigInt) } }) // prettier-ignore
 })
 
-it('a worker that is killed and restarted after a promote writes nothing to the topic', async () => {
-  const before = await endsOf(west(), payments)
-  await writeBoth(payments, 10, 'late')
-  for (const id of [1, 2] as const) await worker(id).restart({ signal })
-  await writeBoth(payments, 10, 'later')
-  await writeBoth(orders, 5, 'after')
-  await expectSame(orders)
-  expect(await endsOf(west(), payments)).toEqual(before)
-  expect(await link.mirror(payments)).toMatchObject({ state: { state: 'STOPPED', stoppedBy: 'promote', isFenced: true, ends: before.map(BigInt) } }) // prettier-ignore
+it('a connector that is deleted in the middle of a pause, or a failover: that is told, and both can be done when it is there again', async () => {
+  const config = await deletedWhenStopped(async () => {
+    expect((await georep(link, 'mirror', 'pause', audit)).err).toMatch(gone)
+  })
+  expect((await link.mirror(audit))?.state).toMatchObject({ state: 'PAUSED' })
+  expect((await georep(link, 'mirror', 'resume', audit)).err).toMatch(gone)
+  expect((await link.mirror(audit))?.state).toMatchObject({ state: 'PAUSED' })
+  await link.put(source, config)
+  const resumed = await georep(link, 'mirror', 'resume', audit)
+  expect({ code: resumed.code, err: resumed.err }).toMatchObject({ code: 0 })
+  const failover = ['mirror', 'failover', spare, '--force-while-source-up', '--confirm', spare] as const
+  await deletedWhenStopped(async () => {
+    const failed = await georep(link, ...failover)
+    expect(failed.code, failed.err).not.toBe(0)
+    expect(failed.err).toContain(`has no connector "${source}"`)
+  })
+  expect((await link.mirror(spare))?.state).toMatchObject({ state: 'PENDING_STOPPED', by: 'failover' })
+  const refused = await georep(link, ...failover)
+  expect(refused.err).toMatch(/GR-STOP-UNKNOWN.* has no connector/)
+  await link.put(source, config)
+  const again = await georep(link, ...failover)
+  expect({ code: again.code, err: again.err }).toMatchObject({ code: 0 })
+  const ends = await endsOf(west(), spare)
+  expect((await link.mirror(spare))?.state).toMatchObject({ state: 'STOPPED', isFenced: true, ends: ends.map(BigInt) })
+  await writeBoth(spare, 5, 'later')
+  await writeBoth(audit, 5, 'between')
+  await expectSame(audit)
+  expect(await endsOf(west(), spare)).toEqual(ends)
 })
 
 it('failover with a frozen worker: thawed it is refused, and the others are carried on', async () => {
@@ -182,7 +241,7 @@ async function runRunbook(name: string): Promise<{ readonly code: number; readon
 } // prettier-ignore
 
 it('the runbook planned-switchover: every step is done, nothing is missing, and the group goes on where it was', async () => {
-  const deleted = await georep(link, 'mirror', 'delete', orders, payments, '--confirm', link.name)
+  const deleted = await georep(link, 'mirror', 'delete', orders, payments, spare, '--confirm', link.name)
   expect({ code: deleted.code, err: deleted.err }).toMatchObject({ code: 0 })
   await allow(east(), audit, 'app')
   const total = (await endsOf(east(), audit)).reduce((a, b) => a + b, 0)
@@ -190,10 +249,19 @@ it('the runbook planned-switchover: every step is done, nothing is missing, and 
     await using source = layer({ name: 'east', bootstrap: east() })
     await commit(source, group, audit, [9, 13])
   }
+  // MirrorMaker copies settings when its connector begins, as it just did, and again in ten minutes.
+  await expectSame(audit)
+  await withAdmin(east(), async (admin) => {
+    await admin.alterConfigs({ validateOnly: false, resources: [{ type: ConfigResourceTypes.TOPIC, name: audit, configEntries: [{ name: 'retention.ms', value: '7654321' }, { name: 'unclean.leader.election.enable', value: 'true' }] }] }) // prettier-ignore
+  })
+  expect(await configsOf(west(), audit)).not.toContain('retention.ms=7654321 own')
   const { said, ...ended } = await runRunbook('planned-switchover')
   const steps = ['healthy', 'lag', 'permitted', 'fence', 'promote', 'equal', 'refused', 'offsets', 'readable']
   expect({ ...ended, said }).toMatchObject({ code: 0, outcomes: Object.fromEntries(steps.map((id) => [id, id === 'offsets' ? 'skipped' : 'ok'])) }) // prettier-ignore
   expect(await deniedWriters(east(), audit)).toEqual(['User:*'])
+  const settings = await configsOf(west(), audit)
+  expect(settings).toContain('retention.ms=7654321 own')
+  expect(settings).not.toContain('unclean.leader.election.enable=true own')
   const here = await expectSame(audit)
   const there = await recordsIn(east(), audit, total)
   const committed = await committedBy(west(), group, audit)
@@ -205,9 +273,10 @@ it('the runbook planned-switchover: every step is done, nothing is missing, and 
   expect((await link.mirror(audit))?.state).toMatchObject({ state: 'STOPPED', stoppedBy: 'promote', ends: before.map(BigInt) }) // prettier-ignore
   // Who may write there all the same does not reach the destination.
   await writeBoth(audit, 5, 'later')
-  late = await topic()
+  ;[late, open] = await Promise.all([topic(), topic()])
   await writeBoth(late, 20, 'first')
-  expect((await georep(link, 'mirror', 'create', late)).code).toBe(0)
+  await writeBoth(open, 20, 'first')
+  expect((await georep(link, 'mirror', 'create', late, open)).code).toBe(0)
   await expectSame(late)
   expect(await endsOf(west(), audit)).toEqual(before)
 })
@@ -218,17 +287,29 @@ it('a source that is away for a while is told, and is carried on when it is back
     const { data } = JSON.parse(out) as { readonly data: { readonly state: string; readonly mirrors: readonly { readonly topic: string; readonly state: string }[] } } // prettier-ignore
     return { link: data.state, mirror: data.mirrors.find((one) => one.topic === late)?.state }
   }
+  const lag = async (): Promise<unknown> => {
+    const { code, out } = await inThisProcess('lag', '--link', link.name, '--topic', late, '--mirrors-only', '--fail-over', '1h', '--config', link.configFile, '-o', 'json') // prettier-ignore
+    const { data } = JSON.parse(out) as { readonly data: { readonly partitions: readonly { readonly lag: string | null; readonly status: string; readonly sourceSeen: { readonly isCurrent: boolean } }[] } } // prettier-ignore
+    return { code, partitions: data.partitions.map((one) => [one.status, one.lag, one.sourceSeen.isCurrent]) }
+  }
+  const carried = { code: 0, partitions: [['OK', '0', true], ['OK', '0', true]] } // prettier-ignore
   expect(await described()).toEqual({ link: 'ACTIVE', mirror: 'ACTIVE' })
+  expect(await lag()).toEqual(carried)
   await sandbox.clusters.east.kill({ signal })
   expect(await described()).toEqual({ link: 'SOURCE_UNAVAILABLE', mirror: 'SOURCE_UNAVAILABLE' })
+  // What was never written down of the source's ends is not known, and no lag is not the same as none.
+  expect(await lag()).toEqual({ code: 4, partitions: [['UNKNOWN', null, false], ['UNKNOWN', null, false]] }) // prettier-ignore
   await sandbox.clusters.east.start({ signal })
   await writeBoth(late, 5, 'again')
   await expectSame(late)
   expect(await described()).toEqual({ link: 'ACTIVE', mirror: 'ACTIVE' })
+  expect(await lag()).toEqual(carried)
 })
 
-it('without Kafka Connect a failover is refused, and nothing is changed', async () => {
+it('without Kafka Connect a failover is refused, and nothing is changed; workers that are started again write nothing to what was opened', async () => {
   const before = await endsOf(west(), late)
+  const promoted = await endsOf(west(), audit)
+  await writeBoth(audit, 5, 'late')
   for (const id of [1, 2] as const) await worker(id).kill({ signal })
   const refused = await georep(link, 'mirror', 'failover', late, '--force-while-source-up', '--confirm', late)
   expect(refused.code).toBe(5)
@@ -237,9 +318,29 @@ it('without Kafka Connect a failover is refused, and nothing is changed', async 
   const paused = await georep(link, 'mirror', 'pause', late)
   expect(paused.err).toContain('GR-MM2-NO-CONNECT')
   expect((await link.mirror(late))?.state).toEqual({ state: 'ACTIVE' })
+  // By the operator's word a topic is opened all the same; it is in the connector's list until that is written anew.
+  const opened = await georep(
+    link,
+    'mirror',
+    'failover',
+    open,
+    '--unfenced',
+    '--force-while-source-up',
+    '--confirm',
+    open,
+  )
+  expect({ code: opened.code, err: opened.err }).toMatchObject({ code: 0 })
+  expect((await link.mirror(open))?.state).toMatchObject({ state: 'STOPPED', isFenced: false })
   await sandbox.connect?.start({ signal })
+  const resumed = await georep(link, 'mirror', 'resume', '--all')
+  expect({ code: resumed.code, err: resumed.err }).toMatchObject({ code: 0 })
+  const ends = await endsOf(west(), open)
+  await writeBoth(audit, 5, 'back')
+  await writeBoth(open, 5, 'back')
   await writeBoth(late, 5, 'back')
   await expectSame(late)
+  expect(await endsOf(west(), open)).toEqual(ends)
+  expect(await endsOf(west(), audit)).toEqual(promoted)
   expect((await endsOf(west(), late))[0]).toBeGreaterThan(before[0] ?? 0)
 })
 

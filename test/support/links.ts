@@ -144,7 +144,7 @@ export const carried: LinkView = {
       { role: 'checkpoint', name: 'georep.east-west.checkpoint', state: undefined, worker: undefined, why: undefined, tasks: [] },
       { role: 'heartbeat', name: 'georep.east-west.heartbeat', state: 'UNASSIGNED', worker, why: undefined, tasks: [] },
     ],
-    told: { heartbeatAt: secondsAgo(1), dataPathAt: secondsAgo(95), checkpointAt: undefined, groupSyncMs: undefined },
+    told: { heartbeat: { at: secondsAgo(1) }, dataPath: { at: secondsAgo(95) }, checkpoint: { at: undefined }, groupSyncMs: undefined },
     warnings: ['source topic "payments" was truncated: partition 0 ends at 5, and Kafka Connect goes on from 7'],
   },
 } // prettier-ignore
@@ -159,7 +159,7 @@ export const connectSilent: LinkView = {
     why: 'no answer within 10 s',
     isExactlyOnce: undefined,
     connectors: [],
-    told: { heartbeatAt: secondsAgo(400), dataPathAt: secondsAgo(400), checkpointAt: secondsAgo(405), groupSyncMs: 10_000 },
+    told: { heartbeat: { at: secondsAgo(400) }, dataPath: { why: 'needs Read on topic "east.heartbeats" at cluster "west" for User:georep' }, checkpoint: { at: secondsAgo(405) }, groupSyncMs: 10_000 },
     warnings: [],
   },
 } // prettier-ignore

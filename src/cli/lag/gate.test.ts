@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { at, healthy, link, mirror } from '../../../test/support/links.ts'
+import { at, carried, connectSilent, healthy, link, mirror } from '../../../test/support/links.ts'
+import type { LinkView } from '../../engines/engine.ts'
 import { lagSeen, limitsOf, objectives } from '../../../test/support/lag-seen.ts'
 import { gateOf, gateText } from './gate.ts'
 import { lagRows } from './lag-run.ts'
@@ -48,4 +49,17 @@ it('by objectives names the one that was missed, and leaves out what has none', 
   // The group that could not be asked has no objective, and takes nothing away from it.
   expect(gateText(topicsOnly.gate!)).toBe('gate: within the limit: all 1 partitions within their objectives, and 9 have none\n') // prettier-ignore
   expect(topicsOnly.groupRows.every(({ limitMs, verdict }) => limitMs === null && verdict === null)).toBe(true)
+})
+
+it('a link that Kafka Connect carries has no runner, and is determined unless it is not seen to be carried', () => {
+  const orders = mirror('orders', { state: 'ACTIVE' }, [[4n, 4n]])
+  const unknownOf = (view: LinkView): unknown => {
+    const limits = limitsOf({ lagMs: 30_000, topics: [], groups: [] })
+    const observed = { links: [{ kind: 'observed', link: view.link, view }], unasked: [] } as const
+    return gateOf(limits, lagRows([orders], at, new Map(), limits), observed, undefined, { rows: [], seen: [] }).unknown
+  }
+  expect(unknownOf(carried)).toEqual([])
+  expect(unknownOf({ ...carried, state: 'FAILED' })).toEqual([{ what: 'link east-west', why: 'it is FAILED' }])
+  const silent = 'Kafka Connect does not tell that it is carried: no answer within 10 s'
+  expect(unknownOf(connectSilent)).toEqual([{ what: 'link east-west', why: silent }])
 })

@@ -1,6 +1,7 @@
 import { textFromDurationMs } from '../../core/duration.ts'
 import { lagGate, type Gate, type OverLimit } from '../../core/lag-gate.ts'
 import { matcherFromGlobs } from '../../core/glob.ts'
+import type { LinkView } from '../../engines/engine.ts'
 import { ExitCode } from '../exit.ts'
 import type { Observed } from '../observed.ts'
 import { printable } from '../printable.ts'
@@ -24,11 +25,11 @@ export function gateOf(
     ...observed.links.flatMap((one) =>
       one.kind === 'unknown' ? [{ what: `link ${one.link.name}`, why: one.why }] : [],
     ),
-    ...views.flatMap(({ link, runner }) =>
-      runner !== undefined || !rows.some((row) => row.link === link.name && row.limitMs !== null)
-        ? []
-        : [{ what: `link ${link.name}`, why: 'no runner of it was seen to live' }],
-    ),
+    ...views.flatMap((view) => {
+      const { name } = view.link
+      const why = whyNotCarried(view)
+      return why === undefined || !rows.some((row) => row.link === name && row.limitMs !== null) ? [] : [{ what: `link ${name}`, why }] // prettier-ignore
+    }),
     ...views.flatMap(({ link, unmirrored }) =>
       unmirrored
         .filter((one) => isWanted(one.topic) && limits.ofMirror(one.topic) !== undefined)
@@ -65,6 +66,13 @@ export function gateOf(
     lags.map(({ what, status, lagMs, isFuture, why, limitMs, objective }) => ({ what, status, lagMs: lagMs ?? undefined, isFuture, why: why ?? undefined, limit: limitMs === null ? undefined : { ms: limitMs, objective: objective ?? undefined } })), // prettier-ignore
     unknown,
   )
+}
+
+/** Undefined where somebody is seen to carry the link: a runner, or Kafka Connect. What nobody carries has no lag only while nothing is written. */
+function whyNotCarried({ runner, connect, state }: LinkView): string | undefined {
+  if (connect === undefined) return runner === undefined ? 'no runner of it was seen to live' : undefined
+  if (connect.why !== undefined) return `Kafka Connect does not tell that it is carried: ${connect.why}`
+  return state === 'NO_RUNNER' || state === 'FAILED' ? `it is ${state}` : undefined
 }
 
 /** One line for stderr: what was decided, and why. */

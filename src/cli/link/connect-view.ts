@@ -1,15 +1,16 @@
 import { textFromDurationMs } from '../../core/duration.ts'
-import type { ConnectorView, ConnectView } from '../../engines/engine.ts'
+import type { ConnectorView, ConnectView, LastTold } from '../../engines/engine.ts'
 import type { Paint, Style } from '../style.ts'
 import { facts, table } from '../table.ts'
 
 /** Heartbeats are a second apart; Connect that starts its tasks anew takes some seconds to write the next. */
 const freshMs = 30_000
 
-/** When something was told, by the worker's clock; null for never, or not known. */
+/** When something was told, by the worker's clock; null for never, or not known, of which `why` says why. */
 export interface ToldView {
   readonly at: string | null
   readonly ageMs: number | null
+  readonly why: string | null
 }
 
 /** Kafka Connect as documents show it. */
@@ -40,7 +41,7 @@ export interface ConnectRow {
 
 export function connectRow(view: ConnectView, now: Date): ConnectRow {
   const { url, version, why, isExactlyOnce, connectors, told, warnings } = view
-  const dataPath = toldView(told.dataPathAt, now)
+  const dataPath = toldView(told.dataPath, now)
   return {
     url,
     version: version ?? null,
@@ -54,32 +55,38 @@ export function connectRow(view: ConnectView, now: Date): ConnectRow {
       why: reason ?? null,
       tasks: tasks.map((task) => ({ ...task, why: task.why ?? null })),
     })),
-    heartbeat: toldView(told.heartbeatAt, now),
+    heartbeat: toldView(told.heartbeat, now),
     dataPath: { ...dataPath, isProven: dataPath.ageMs !== null && dataPath.ageMs <= freshMs },
-    checkpoint: toldView(told.checkpointAt, now),
+    checkpoint: toldView(told.checkpoint, now),
     groupSyncMs: told.groupSyncMs ?? null,
     warnings,
   }
 }
 
-function toldView(at: Date | undefined, now: Date): ToldView {
-  if (at === undefined) return { at: null, ageMs: null }
+function toldView(told: LastTold, now: Date): ToldView {
+  if ('why' in told) return { at: null, ageMs: null, why: told.why }
+  const { at } = told
+  if (at === undefined) return { at: null, ageMs: null, why: null }
   // The worker's clock may be ahead of ours: an age below zero is none.
-  return { at: at.toISOString(), ageMs: Math.max(0, now.getTime() - at.getTime()) }
+  return { at: at.toISOString(), ageMs: Math.max(0, now.getTime() - at.getTime()), why: null }
+}
+
+function ageText({ ageMs, why }: ToldView): string {
+  if (why !== null) return `not known: ${why}`
+  return ageMs === null ? 'never seen' : `${textFromDurationMs(ageMs)} ago`
 }
 
 export function renderConnect(row: ConnectRow, style: Style): string {
   const { url, version, why, isExactlyOnce, connectors, heartbeat, dataPath, checkpoint, groupSyncMs, warnings } = row
-  const ageText = ({ ageMs }: ToldView): string => (ageMs === null ? 'never seen' : `${textFromDurationMs(ageMs)} ago`)
   const isFresh = heartbeat.ageMs !== null && heartbeat.ageMs <= freshMs
-  const path = dataPath.isProven ? 'proven' : 'not proven'
+  const path = dataPath.why === null ? `${dataPath.isProven ? 'proven' : 'not proven'}: last record through the source ${ageText(dataPath)}` : ageText(dataPath) // prettier-ignore
   return [
     facts([
       ['Connect', version === null ? { text: `${url}, does not answer`, paint: style.bad } : `${url} (Kafka ${version})`], // prettier-ignore
       ...(why === null ? [] : [['Why', { text: why, paint: style.bad }] as const]),
       ['Exactly once', isExactlyOnce === null ? 'unknown' : isExactlyOnce ? 'yes' : 'no'],
       ['Heartbeat', { text: `${ageText(heartbeat)} (Kafka Connect reaches the destination)`, paint: isFresh ? style.ok : style.warn }], // prettier-ignore
-      ['Data path', { text: `${path}: last record through the source ${ageText(dataPath)}`, paint: dataPath.isProven ? style.ok : style.warn }], // prettier-ignore
+      ['Data path', { text: path, paint: dataPath.isProven ? style.ok : style.warn }], // prettier-ignore
       ['Checkpoint', `${ageText(checkpoint)} (when a group was last found further on)`],
       ['Group sync', groupSyncMs === null ? 'off, or not known' : `within ${textFromDurationMs(groupSyncMs)}, of groups without members on the destination`], // prettier-ignore
       ...warnings.map((text) => ['Warning', { text, paint: style.bad }] as const),

@@ -111,8 +111,13 @@ export function renderConnectors(
   isPlanned: boolean,
 ): string {
   const words = isPlanned
-    ? { create: 'would be created', start: 'would be started', none: 'there already' }
-    : { create: 'created', start: 'started', none: 'there already' }
+    ? {
+        create: 'would be created',
+        start: 'would be started',
+        remake: 'has FAILED, would be made anew',
+        none: 'there already',
+      }
+    : { create: 'created', start: 'started', remake: 'had FAILED, was made anew', none: 'there already' }
   const paint = isPlanned ? style.warn : style.ok
   return [
     facts([

@@ -67,6 +67,11 @@ async function makeConnector(
     }, options)
   }
   if (does === 'create') await act(async (within) => { await connect.create(name, config, 'STOPPED', within) }) // prettier-ignore
+  if (does === 'remake') {
+    // It takes no other state any more; one that is given a configuration is made anew, in the state that it was told to have.
+    await act(async (within) => { await connect.stop(name, within) }) // prettier-ignore
+    await act(async (within) => { await connect.putConfig(name, config, within) }) // prettier-ignore
+  }
   await untilStopped(connect, name, session.state.cluster.wait, options)
   const offsets = isUsed ? [] : ((await connect.offsets(name, options)) ?? [])
   if (offsets.some(({ offset }) => offset !== null)) await act(async (within) => { await connect.deleteOffsets(name, within) }) // prettier-ignore
@@ -101,7 +106,7 @@ function connectorFailed({ url }: ConnectCluster, name: string, { connector }: C
     stateNow: 'the link is written down; the connectors before this one run',
     next: [
       ...(isOfStores ? ['the worker\'s own settings for TLS lie beneath those of this connector: name for the source a "properties" file with stores of the kind that the worker has'] : []), // prettier-ignore
-      'georep link delete, and create it again when the cause is gone',
+      'when the cause is gone, run the same command again: it makes the connector anew',
     ].join('\n'),
   }) // prettier-ignore
 }

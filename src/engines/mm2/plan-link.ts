@@ -35,7 +35,7 @@ export async function planLink(request: LinkRequest, options: Cancel): Promise<L
   for (const candidate of candidates) {
     connectors.push({ ...candidate, does: there.has(candidate.name) ? await doneOf(connect, candidate, { wanted, isUsed }, options) : 'create' }) // prettier-ignore
   }
-  await requireValid(connect, connectors.filter(({ does }) => does === 'create'), options) // prettier-ignore
+  await requireValid(connect, connectors.filter(({ does }) => does === 'create' || does === 'remake'), options) // prettier-ignore
   return { ...plan, connectors: { url: connect.url, version, isExactlyOnce, connectors } }
 }
 
@@ -70,7 +70,7 @@ async function canBeExactlyOnce(
 }
 
 /**
- * A connector of this link that is there already.
+ * A connector of this link that is there already. What has FAILED may have done so by its configuration, or by what the workers had then.
  *
  * @throws GeorepError "refused" when it has not what is asked for now
  */
@@ -82,6 +82,8 @@ async function doneOf(
 ): Promise<ConnectorPlan['does']> {
   const found = await connect.connector(name, options)
   if (found === undefined) return 'create'
+  const status = await connect.status(name, options)
+  if (status?.connector.state === 'FAILED') return 'remake'
   const other = Object.keys(settingsOf(role, wanted.settings)).filter((key) => found.config[key] !== config[key])
   if (other.length > 0) {
     throw new GeorepError('refused', 'GR-LINK-EXISTS', `connector "${name}" exists, with another ${other.join(', ')}`, {
@@ -89,7 +91,6 @@ async function doneOf(
       next: 'leave the settings out, or change the connector in Kafka Connect',
     })
   }
-  const status = await connect.status(name, options)
   // One that is made is stopped until it is known to have no offsets; afterwards a stopped one is what somebody wants.
   return !isUsed && (status === undefined || status.connector.state === 'STOPPED') ? 'start' : 'none'
 }

@@ -1,16 +1,18 @@
 import type { ConnectorConfig } from '../../connect/connect-cluster.ts'
-import { GeorepError } from '../../core/errors.ts'
+import { GeorepError, messageOf } from '../../core/errors.ts'
 import { withDeadline } from '../../core/time.ts'
+import { count } from '../../core/translation.ts'
 import type { Cluster } from '../../kafka/cluster.ts'
-import { BrokerError } from '../../kafka/error-codes.ts'
-import { logBounds } from '../../kafka/offsets.ts'
+import { DeniedError } from '../../kafka/denied.ts'
+import { BrokerError, Code } from '../../kafka/error-codes.ts'
+import { stableLogSpans } from '../../kafka/log-spans.ts'
 import { readRange } from '../../kafka/read.ts'
 import { CompressedError, type KafkaRecord } from '../../kafka/records/record.ts'
 import { partitionKey } from '../../kafka/topic-partition.ts'
 import { TransportError } from '../../kafka/wire/connection.ts'
 import { MalformedError } from '../../kafka/wire/reader.ts'
 import type { Mm2LinkRecord } from '../../links/records.ts'
-import type { ToldByTopics } from '../connect-view.ts'
+import type { LastTold, ToldByTopics } from '../connect-view.ts'
 import type { Cancel } from '../engine.ts'
 import { decodeHeartbeat } from './internal-records.ts'
 import { checkpointsTopic } from './internal-topics.ts'
@@ -23,7 +25,7 @@ const lastOffsets = 400n
 export async function toldByTopics(
   destination: Cluster,
   { mm2 }: Mm2LinkRecord,
-  checkpoint: ConnectorConfig | undefined,
+  config: ConnectorConfig | undefined,
   options: Cancel,
 ): Promise<ToldByTopics> {
   const { aliases, naming, syncsOn } = mm2
@@ -33,12 +35,12 @@ export async function toldByTopics(
     return beat.kind === 'told' && beat.sourceAlias === from && beat.targetAlias === to
   } // prettier-ignore
   const checkpoints = checkpointsTopic({ sourceAlias: aliases.source, targetAlias: aliases.target, separator, syncsOn })
-  const [heartbeatAt, dataPathAt, checkpointAt] = await Promise.all([
+  const [heartbeat, dataPath, checkpoint] = await Promise.all([
     lastAt(destination, 'heartbeats', isBeat(aliases.source, aliases.target), options),
     lastAt(destination, `${aliases.source}${separator}heartbeats`, isBeat(aliases.target, aliases.source), options),
     lastAt(destination, checkpoints, () => true, options),
   ])
-  return { heartbeatAt, dataPathAt, checkpointAt, groupSyncMs: groupSyncMs(checkpoint) }
+  return { heartbeat, dataPath, checkpoint, groupSyncMs: groupSyncMs(config) }
 }
 
 /** When a place is looked at, and when it is copied; MirrorMaker's own defaults where the connector says nothing. */
@@ -49,31 +51,35 @@ function groupSyncMs(config: ConnectorConfig | undefined): number | undefined {
   return Number.isFinite(sum) ? sum * 1_000 : undefined
 }
 
-/** The time of the last record that is wanted. */
+/** The time of the last record that is wanted. What is not in a topic that is not there never was told. */
 async function lastAt(
   cluster: Cluster,
   topic: string,
   isWanted: (record: KafkaRecord) => boolean,
   options: Cancel,
-): Promise<Date | undefined> {
+): Promise<LastTold> {
   const at = { topic, partition: 0 }
+  const named = `topic "${topic}" on cluster "${cluster.name}"`
   const signal = withDeadline(options.signal, deadlineMs)
   try {
-    const [start, end] = await Promise.all(
-      (['logStart', 'lastStableOffset'] as const).map(async (bound) => (await logBounds(cluster, [at], bound, { signal, needs: 'Read' })).get(partitionKey(at))), // prettier-ignore
-    )
-    if (typeof start !== 'bigint' || typeof end !== 'bigint') return undefined
-    const from = end - lastOffsets > start ? end - lastOffsets : start
+    const span = (await stableLogSpans(cluster, [at], { signal, needs: 'Read' })).get(partitionKey(at))
+    if (span instanceof BrokerError) throw span
+    if (span === undefined) return { at: undefined }
+    const { start, stable: to } = span
+    const from = to - lastOffsets > start ? to - lastOffsets : start
     let last: bigint | undefined
-    for await (const record of readRange(cluster, at, { from, to: end }, { signal })) {
+    for await (const record of readRange(cluster, at, { from, to }, { signal })) {
       if (isWanted(record)) last = record.timestampMs
     }
+    if (last === undefined) return from === 0n ? { at: undefined } : { why: `none is in the last ${count(to - from, 'offset')} of ${named}` } // prettier-ignore
     // Whoever may write to the topic may have set any number for a time.
-    return last === undefined || last < 0n || last > 8_640_000_000_000_000n ? undefined : new Date(Number(last))
+    return last < 0n || last > 8_640_000_000_000_000n ? { why: `what a record of ${named} has for its time is none` } : { at: new Date(Number(last)) } // prettier-ignore
   } catch (error) {
     options.signal.throwIfAborted()
+    if (error instanceof BrokerError && error.errorCode === Code.unknownTopicOrPartition) return { at: undefined }
+    if (signal.aborted) return { why: `${named} was not read in ${deadlineMs / 1_000} s` }
     const isOfCluster = [BrokerError, TransportError, GeorepError, MalformedError, CompressedError].some((type) => error instanceof type) // prettier-ignore
-    if (!isOfCluster && !signal.aborted) throw error
-    return undefined
+    if (!isOfCluster) throw error
+    return { why: error instanceof DeniedError ? error.message : `${named}: ${messageOf(error)}` }
   }
 }

@@ -88,8 +88,11 @@ function assertAllRead(reader: Reader, what: string): void {
   if (reader.remaining > 0) throw new MalformedError(`${what} with ${reader.remaining} bytes too many`)
 }
 
+const noHeaders: readonly RecordHeader[] = []
+
 function headersOf(record: Reader): readonly RecordHeader[] {
   const count = record.varint()
+  if (count === 0) return noHeaders
   if (count < 0 || count > record.remaining) throw new MalformedError(`a record with ${count} headers`)
   return Array.from({ length: count }, () => ({
     key: record.bytes(record.varint()).toString('utf8'),

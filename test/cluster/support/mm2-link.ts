@@ -115,6 +115,20 @@ export class Mm2TestLink {
     }
   } // prettier-ignore
 
+  /** Where georep finds Kafka Connect from here on. */
+  async reachConnectAt(connectUrl: string): Promise<void> {
+    await using destination = layer({ name: 'west', bootstrap: this.#sandbox.clusters.west.bootstrap })
+    const state = new LinkState(destination)
+    const signal = AbortSignal.timeout(60_000)
+    const { actor, time } = act('link alter')
+    await using session = await LinkSession.claim(state, { link: this.name, kind: 'act', act: 'link alter', actor, time }, { signal }) // prettier-ignore
+    const record = state.link(this.name)
+    if (record?.engine !== 'mm2') throw new Error('the link is not there')
+    await session.write(new Map([[stateKey.link(this.name), { ...record, mm2: { ...record.mm2, connectUrl } }]]), {
+      signal,
+    })
+  }
+
   /** As another process would find it. */
   async mirror(topic: string): Promise<MirrorRecord | undefined> {
     await using destination = layer({ name: 'west', bootstrap: this.#sandbox.clusters.west.bootstrap })

@@ -164,7 +164,7 @@ const mirror = z.object({
   sourceSeen: seen,
 })
 
-const told = z.object({ at: time.nullable(), ageMs: z.number().nullable() })
+const told = z.object({ at: time.nullable(), ageMs: z.number().nullable(), why: z.string().nullable() })
 const connectorTask = z.object({ id: z.number(), state: z.string(), worker: z.string(), why: z.string().nullable() })
 const connect = z.object({
   url: z.string(),
