@@ -237,6 +237,8 @@ export interface LinkRequest extends LinkClusters {
   readonly groups: readonly string[]
   /** Of what its runner carries, all mirrors together. */
   readonly throttleBytesPerSecond?: number | undefined
+  /** Globs of topic settings that are not copied. */
+  readonly syncConfigsExclude?: readonly string[] | undefined
   /** Where connectors carry it. */
   readonly connectors?: ConnectorRequest
 }
@@ -299,6 +301,8 @@ export interface LinkView {
   readonly mirrors: readonly MirrorView[]
   /** Topics of the source that match a pattern of the link and have no mirror. As last known by a runner when the source does not answer. */
   readonly unmirrored: readonly UnmirroredTopic[]
+  /** When its runner compared settings and partition counts of all topics last; absent when none did. */
+  readonly syncedAt?: string
   /** Where connectors carry it. */
   readonly connect?: ConnectView
 }

@@ -85,6 +85,7 @@ export function newLinkBase(
     groups: [...request.groups],
     patterns: [],
     pausedAt: null,
+    syncConfigsExclude: [...(request.syncConfigsExclude ?? [])],
     throttleBytesPerSecond: request.throttleBytesPerSecond ?? null,
     createdAt: by.time.now().toISOString(),
     createdBy: { owner: by.actor.owner, host: by.actor.host },

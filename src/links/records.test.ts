@@ -28,6 +28,7 @@ const link: LinkRecord = {
   patterns: [{ glob: 'pay*', prefix: 'east.', isAutoCreate: true, except: ['pay-x'] }],
   pausedAt: at,
   throttleBytesPerSecond: 10_000_000,
+  syncConfigsExclude: [],
   createdAt: at,
   createdBy: { owner: 'o1', host: 'h1' },
 }
@@ -77,8 +78,8 @@ const examples: readonly (readonly [string, StateRecord])[] = [
   ],
   [stateKey.lock('east-west', 'runner'), lock],
   [stateKey.position('east-west', 'orders'), position],
-  [stateKey.runner('east-west'), { v: 1, kind: 'runner', at, sourceLostAt: null, obeysBefore: null }],
-  [stateKey.runner('east-west'), { v: 1, kind: 'runner', at, sourceLostAt: at, obeysBefore: large }],
+  [stateKey.runner('east-west'), { v: 1, kind: 'runner', at, sourceLostAt: null, obeysBefore: null, syncedAt: null }],
+  [stateKey.runner('east-west'), { v: 1, kind: 'runner', at, sourceLostAt: at, obeysBefore: large, syncedAt: null }],
   [stateKey.failure('east-west', 'orders'), failure],
   [stateKey.unmirrored('east-west', 'pay'), { v: 1, kind: 'unmirrored', sourceTopic: 'pay', why: 'a reason', at }],
 ]
@@ -107,7 +108,7 @@ describe('stateRecordFrom', () => {
     // That georep made a topic is never assumed.
     expect(read('mirror/east-west/orders', mirrored, 'isTopicMade')).toEqual({ ...mirrored, isTopicMade: false })
     expect(read('lock/east-west/runner', lock, 'isYielding')).toEqual(lock)
-    const runner = { v: 1, kind: 'runner', at, sourceLostAt: null, obeysBefore: null } as const
+    const runner = { v: 1, kind: 'runner', at, sourceLostAt: null, obeysBefore: null, syncedAt: null } as const
     expect(read('runner/east-west', runner, 'obeysBefore')).toEqual(runner)
   })
 

@@ -35,6 +35,8 @@ const anyLink = {
   pausedAt: z.iso.datetime().nullable().default(null),
   /** Of what its runner carries, all mirrors together; null for no limit. */
   throttleBytesPerSecond: z.number().int().positive().nullable().default(null),
+  /** Globs of topic settings that are not copied. */
+  syncConfigsExclude: z.array(z.string()).default([]),
   createdAt: z.iso.datetime(),
   createdBy: actor,
 }
@@ -102,6 +104,8 @@ export const mirrorRecord = z.object({
   state: storedMirrorState,
   /** Settings that would rewrite or refuse mirrored records, and are set when the mirror stops. */
   deferredConfigs: z.record(z.string(), z.string()),
+  /** Settings that georep has brought over from the source, as it has set them; absent where it does not, or did not write it down. */
+  copiedConfigs: z.record(z.string(), z.string()).optional(),
   /** The broker said that this link made the topic; false also where that is not known, or the topic was there before. */
   isTopicMade: z.boolean().default(false),
   /** Of a mirror that goes the way back: its topic was a source, or a mirror that was stopped, and holds what this link has not carried. */
@@ -152,6 +156,8 @@ export const runnerRecord = z.object({
    * either. Null by runners that do not tell.
    */
   obeysBefore: decimal.nullable().default(null),
+  /** When settings and partition counts of all source topics were compared last, by the runner's clock; null until they were. */
+  syncedAt: z.iso.datetime().nullable().default(null),
 })
 export type RunnerRecord = z.output<typeof runnerRecord>
 
@@ -183,6 +189,15 @@ export const unmirroredRecord = z.object({
   at: z.iso.datetime(),
 })
 export type UnmirroredRecord = z.output<typeof unmirroredRecord>
+
+/** Written by the runner of a mirror whose topic cannot be made as the source's: a setting is refused, or partitions. Gone when nothing is. */
+export const unsyncedRecord = z.object({
+  v: version,
+  kind: z.literal('unsynced'),
+  why: z.array(z.string()),
+  at: z.iso.datetime(),
+})
+export type UnsyncedRecord = z.output<typeof unsyncedRecord>
 
 /** What georep has done to a source topic so that it takes no writes. Written before it is done, and gone when it is undone. */
 export const fenceRecord = z.object({
@@ -238,6 +253,7 @@ export const stateKey = {
   runner: (link: string) => `runner/${link}`,
   position: (link: string, topic: string) => `position/${link}/${topic}`,
   failure: (link: string, topic: string) => `failure/${link}/${topic}`,
+  unsynced: (link: string, topic: string) => `unsynced/${link}/${topic}`,
   fence: (link: string, sourceTopic: string) => `fence/${link}/${sourceTopic}`,
   unmirrored: (link: string, sourceTopic: string) => `unmirrored/${link}/${sourceTopic}`,
   /** @param id of the ACL on the destination: its own text has slashes and has no end */
@@ -252,6 +268,7 @@ export type StateRecord =
   | PositionRecord
   | FailureRecord
   | UnmirroredRecord
+  | UnsyncedRecord
   | FenceRecord
   | AclRecord
 
@@ -263,6 +280,7 @@ const schemas = {
   position: positionRecord,
   failure: failureRecord,
   unmirrored: unmirroredRecord,
+  unsynced: unsyncedRecord,
   fence: fenceRecord,
   acl: aclRecord,
 } as const

@@ -21,6 +21,7 @@ import {
   type StateRecord,
   stateRecordFrom,
   type UnmirroredRecord,
+  type UnsyncedRecord,
 } from './records.ts'
 import { type OpenTransaction, Undecided } from './undecided.ts'
 
@@ -138,6 +139,13 @@ export class LinkState {
 
   unmirrored(link: string): readonly UnmirroredRecord[] {
     return this.#all(`unmirrored/${link}/`).map(({ value }) => value as UnmirroredRecord)
+  }
+
+  /** Why mirror topics cannot be made as their sources', by the mirror topic. */
+  unsynced(link: string): ReadonlyMap<string, UnsyncedRecord> {
+    const prefix = stateKey.unsynced(link, '')
+    const own = [...this.#entries].filter(([key]) => key.startsWith(prefix))
+    return new Map(own.map(([key, { value }]) => [key.slice(prefix.length), value as UnsyncedRecord]))
   }
 
   /** Keys of the link's own that hold a value now, the locks' among them. */

@@ -60,6 +60,7 @@ describe('link', () => {
     destination: clusterView(target.destination, 'WEST-ID'),
     groups: ['orders-*'],
     throttleBytesPerSecond: null,
+    syncConfigsExclude: [],
     fence: 'permitted',
     connect: null,
     next: 'georep link run east-west',
@@ -239,10 +240,12 @@ describe('mirror', () => {
       { name: 'segment.bytes', fate: 'copied', value: '1000', why: undefined },
       { name: 'remote.storage.enable', fate: 'skipped', value: undefined, why: 'the destination may have no remote storage' },
     ] // prettier-ignore
-    const described = mirrorDescription({ view: healthy.mirrors[0]!, failedAt: undefined, settings, isSourceCompared: true, settingsWhy: undefined }, at) // prettier-ignore
-    const failed = mirrorDescription({ view: sourceDead.mirrors[1]!, failedAt: at.toISOString(), settings: settings.slice(0, 2), isSourceCompared: false, settingsWhy: undefined }, at) // prettier-ignore
+    const synced = { unsynced: ['retention.ms is not as on the source: too short'], syncedAt: at.toISOString() }
+    const never = { unsynced: [], syncedAt: undefined }
+    const described = mirrorDescription({ ...synced, view: healthy.mirrors[0]!, failedAt: undefined, settings, isSourceCompared: true, settingsWhy: undefined }, at) // prettier-ignore
+    const failed = mirrorDescription({ ...never, view: sourceDead.mirrors[1]!, failedAt: at.toISOString(), settings: settings.slice(0, 2), isSourceCompared: false, settingsWhy: undefined }, at) // prettier-ignore
     const refused = 'needs DescribeConfigs on topic "orders" at cluster "east" for User:app'
-    const denied = [settings.slice(0, 1), undefined].map((some) => mirrorDescription({ view: healthy.mirrors[0]!, failedAt: undefined, settings: some, isSourceCompared: false, settingsWhy: refused }, at)) // prettier-ignore
+    const denied = [settings.slice(0, 1), undefined].map((some) => mirrorDescription({ ...never, view: healthy.mirrors[0]!, failedAt: undefined, settings: some, isSourceCompared: false, settingsWhy: refused }, at)) // prettier-ignore
     expectGolden(
       'mirror-describe.txt',
       [described, failed, ...denied].map((one) => renderMirrorDescribe(one, style)).join('\n'),

@@ -32,6 +32,8 @@ export interface LinkCreateView {
   readonly groups: readonly string[]
   /** Null for no limit. */
   readonly throttleBytesPerSecond: number | null
+  /** Patterns of topic settings that are not copied. */
+  readonly syncConfigsExclude: readonly string[]
   /** Whether the destination's brokers may be told to refuse a late runner. */
   readonly fence: LinkPlan['fence'] | 'notNeeded'
   /** Null where a runner carries it. */
@@ -48,7 +50,7 @@ export async function runLinkCreate(options: LinkCreateOptions, context: Context
   const carried = engine.name === 'mm2' ? await connectorRequest(options, config, { source, destination }, context) : {}
   const groups = options.groups ?? config.defaults.groups
   const plan = await engine.planLink(
-    { name: options.name, groups, source, destination, throttleBytesPerSecond: options.throttle, ...carried }, // prettier-ignore
+    { name: options.name, groups, source, destination, throttleBytesPerSecond: options.throttle, syncConfigsExclude: options.syncConfigsExclude, ...carried }, // prettier-ignore
     { signal },
   )
   refuseBlocked(plan, options)
@@ -63,6 +65,7 @@ export async function runLinkCreate(options: LinkCreateOptions, context: Context
     destination: clusterView(destination, plan.destinationId),
     groups: record?.groups ?? groups,
     throttleBytesPerSecond: record === undefined ? (options.throttle ?? null) : record.throttleBytesPerSecond,
+    syncConfigsExclude: record?.syncConfigsExclude ?? options.syncConfigsExclude ?? [],
     fence: engine.capabilities.needsRunner ? plan.fence : 'notNeeded',
     connect: plan.connectors === undefined ? null : connectorsView(plan.connectors),
     next: nextOf(options, { isPlanned: options.dryRun && isMade, needsRunner: engine.capabilities.needsRunner }),
@@ -86,10 +89,11 @@ function nextOf(
 }
 
 function createFlags(options: LinkCreateOptions): readonly string[] {
-  const { groups, source, destination, throttle } = options
+  const { groups, source, destination, throttle, syncConfigsExclude: exclude } = options
   return [
     ...(source === undefined || destination === undefined ? [] : ['--source', source, '--destination', destination]),
     ...(throttle === undefined ? [] : ['--throttle', `${throttle}B/s`]),
+    ...(exclude === undefined ? [] : ['--sync-configs-exclude', ...exclude]),
     ...(groups === undefined ? [] : ['--groups', ...groups]),
     ...connectorFlags(options),
   ]
@@ -110,6 +114,13 @@ function refuseBlocked({ request, existing, blockers }: LinkPlan, options: LinkC
       next: commandLine(options, 'link', 'alter', request.name, '--throttle', `${options.throttle}B/s`),
     })
   }
+  const { syncConfigsExclude: exclude } = options
+  if (exclude !== undefined && exclude.toSorted().join('\n') !== existing.syncConfigsExclude.toSorted().join('\n')) {
+    throw new GeorepError('refused', 'GR-LINK-EXISTS', `link "${request.name}" exists, and leaves out other settings`, {
+      stateNow,
+      next: commandLine(options, 'link', 'alter', request.name, '--sync-configs-exclude', ...exclude),
+    })
+  }
   if (options.groups === undefined) return
   if (existing.groups.toSorted().join('\n') === options.groups.toSorted().join('\n')) return
   throw new GeorepError(
@@ -121,7 +132,7 @@ function refuseBlocked({ request, existing, blockers }: LinkPlan, options: LinkC
 }
 
 export function renderLinkCreate(view: LinkCreateView, style: Style): string {
-  const { link, outcome, engine, source, destination, groups, throttleBytesPerSecond: throttle, fence, connect } = view
+  const { link, outcome, engine, source, destination, groups, throttleBytesPerSecond: throttle, syncConfigsExclude: exclude, fence, connect } = view // prettier-ignore
   const happened = {
     planned: { text: 'would be created; nothing was changed', paint: style.warn },
     created: { text: 'created', paint: style.ok },
@@ -134,6 +145,7 @@ export function renderLinkCreate(view: LinkCreateView, style: Style): string {
     ['Source', clusterText(source)],
     ['Destination', clusterText(destination)],
     ...(throttle === null ? [] : [['Throttle', `${textFromBytes(throttle)}/s, all mirrors together`] as const]),
+    ...(exclude.length === 0 ? [] : [['Not copied', `${exclude.join(', ')} (topic settings)`] as const]),
     ['Groups', groups.length === 0 ? 'none' : groups.join(', ')],
     ...(fence === 'notNeeded' ? [] : [['Fence', { text: fenceText(fence), paint: fence === 'permitted' ? style.ok : style.warn }] as const]), // prettier-ignore
   ])

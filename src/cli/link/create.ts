@@ -12,6 +12,7 @@ import {
   linkName,
   naming,
   type NamingText,
+  settingGlob,
 } from '../args.ts'
 import { withAct, withExamples, withSwitches, type OutputFormat } from '../options.ts'
 import type { GlobalOptions, Perform } from '../wiring.ts'
@@ -23,6 +24,7 @@ export interface LinkCreateOptions extends GlobalOptions {
   readonly groups: readonly string[] | undefined
   /** Bytes a second. */
   readonly throttle: number | undefined
+  readonly syncConfigsExclude: readonly string[] | undefined
   readonly engine: EngineName | undefined
   readonly connect: string | undefined
   readonly naming: NamingText | undefined
@@ -63,6 +65,11 @@ export function addLinkCreate(noun: Command, perform: Perform): void {
       bytesPerSecond,
     )
     .option(
+      '--sync-configs-exclude <setting...>',
+      'topic settings, or patterns of them, that are not copied to mirrors (default: all are)',
+      collected(settingGlob),
+    )
+    .option(
       '--engine <engine>',
       'embedded, or mm2 (default: defaults.engine of georep.yaml, else embedded)',
       engineName,
@@ -90,6 +97,7 @@ export function addLinkCreate(noun: Command, perform: Perform): void {
     'georep link create east-west',
     "georep link create east-west --groups 'orders-*' billing",
     'georep link create east-west --throttle 10MB/s --dry-run',
+    "georep link create east-west --sync-configs-exclude 'retention.*' min.insync.replicas",
     'georep link create orders-dr --source east --destination west',
     'georep link create east-west --engine mm2 --connect http://connect-west:8083 --dry-run',
     'georep link create east-west --engine mm2 --wan --set offset.lag.max=10 source:tasks.max=8',

@@ -41,6 +41,8 @@ export function renderLinkDescribe(view: LinkRow, style: Style): string {
     mirrors,
     lag,
     throttleBytesPerSecond: throttle,
+    syncConfigsExclude: exclude,
+    syncedAt,
     connect,
   } = view
   const isAnswering = source.isReachable === true
@@ -60,6 +62,8 @@ export function renderLinkDescribe(view: LinkRow, style: Style): string {
     ['Lag', lag === null ? '-' : `${lossText(lag)} (records, all mirrors that are not stopped)`],
     ['Throttle', throttle === null ? 'none' : `${textFromBytes(throttle)}/s, all mirrors together`],
     ['Groups', groups.length === 0 ? 'none' : groups.join(', ')],
+    ...(exclude.length === 0 ? [] : [['Not copied', `${exclude.join(', ')} (topic settings)`] as const]),
+    ...(syncedAt === null ? [] : [['Synced', `settings and partitions of its topics, last at ${syncedAt}`] as const]),
     ...(pausedAt === null ? [] : [['Paused', `since ${pausedAt}`] as const]),
     ['Created', createdAt],
   ])

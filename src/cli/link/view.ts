@@ -29,6 +29,10 @@ export interface LinkRow {
   readonly pausedAt: string | null
   /** Of what its runner carries, all mirrors together; null for no limit. */
   readonly throttleBytesPerSecond: number | null
+  /** Patterns of topic settings that are not copied. */
+  readonly syncConfigsExclude: readonly string[]
+  /** When a runner compared settings and partition counts of all topics last; null when none did, or it could not be asked. */
+  readonly syncedAt: string | null
   readonly createdAt: string
   readonly mirrors: readonly MirrorRow[] | null
   /** Over all mirrors that are not stopped; null without one, or when it could not be asked. */
@@ -52,6 +56,8 @@ export function linkView(observed: ObservedLink, now: Date): LinkRow {
     unmirrored: view === undefined ? null : unmirroredRows(view),
     pausedAt: link.pausedAt,
     throttleBytesPerSecond: link.throttleBytesPerSecond,
+    syncConfigsExclude: link.syncConfigsExclude,
+    syncedAt: view?.syncedAt ?? null,
     createdAt: link.createdAt,
     mirrors: view?.mirrors.map((mirror) => mirrorRow(mirror, now)) ?? null,
     lag: view === undefined ? null : lagOf(view),

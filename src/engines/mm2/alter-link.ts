@@ -23,6 +23,7 @@ export async function planLinkChange(
     case 'resume':
       return pausedAt === null ? { kind: 'unchanged', why: 'it is not paused' } : undefined
     case 'throttle':
+    case 'syncConfigsExclude':
     case 'addPattern':
     case 'removePattern':
       return refusalOf(change)
@@ -90,6 +91,7 @@ async function untilSo(
 }
 
 function refusalOf({ kind }: LinkChange): Outcome {
+  if (kind === 'syncConfigsExclude') return { kind: 'refused', why: 'MirrorMaker copies the settings: set config.properties.exclude of its source connector' } // prettier-ignore
   const why =
     kind === 'throttle'
       ? 'the engine mm2 has no throttle; set a quota (producer_byte_rate) for the principal of the workers on the destination'

@@ -41,6 +41,7 @@ export class Mm2TestLink {
       patterns: [],
       pausedAt: null,
       throttleBytesPerSecond: null,
+      syncConfigsExclude: [],
       createdAt: new Date().toISOString(),
       createdBy: { owner: actor.owner, host: actor.host },
       mm2: {
