@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import kafkajs from 'kafkajs'
 import { describe, expect, it } from 'vitest'
+import { embeddedEngine } from '../../src/engines/embedded/embedded-engine.ts'
 import { actOn, LinkSession } from '../../src/links/session.ts'
 import { act, TestLink } from './support/link.ts'
 import { endsOf, expectSameRecords, recordsIn } from './support/log-content.ts'
@@ -107,6 +108,42 @@ describe.concurrent('a runner', () => {
     }
     await expectSameRecords(east.bootstrap, west.bootstrap, topic)
     expect(await configsOf(west.bootstrap, topic)).toMatchObject({ 'retention.ms': '3600000' })
+  })
+
+  it('finds partitions that were added while it was killed, also one whose log does not begin at 0 any more', async () => {
+    const topic = await createdTopic(east.bootstrap)
+    await using link = await TestLink.create({ east, west })
+    await link.mirror(topic)
+    const killed = await link.run()
+    await write(east.bootstrap, topic, 3)
+    await expectSameRecords(east.bootstrap, west.bootstrap, topic)
+    await killed.kill()
+    await grow(east.bootstrap, topic, 3)
+    await write(east.bootstrap, topic, 6, { partition: 1, prefix: 'trimmed' })
+    await write(east.bootstrap, topic, 2, { partition: 2 })
+    await withAdmin(east.bootstrap, async (admin) => { await admin.deleteTopicRecords({ topic, partitions: [{ partition: 1, offset: '4' }] }) }) // prettier-ignore
+    await link.run()
+    await eventually('all is there', async () => String(await onceKnown(async () => await endsOf(west.bootstrap, topic))) === '3,6,2') // prettier-ignore
+    await eventually('it begins where the source does', async () =>
+      (await withAdmin(west.bootstrap, async (admin) => await admin.fetchTopicOffsets(topic))).find(({ partition }) => partition === 1)?.low === '4') // prettier-ignore
+    expect(await recordsIn(west.bootstrap, topic, 7)).toEqual(await recordsIn(east.bootstrap, topic, 7))
+  })
+
+  it('leaves out what the link leaves out, from the next change on', async () => {
+    const topic = await createdTopic(east.bootstrap, { configs: { 'retention.ms': '7200000' } })
+    await using link = await TestLink.create({ east, west })
+    await link.mirror(topic)
+    await link.run()
+    const { target } = link
+    const signal = AbortSignal.timeout(60_000)
+    await target.state.refresh({ signal })
+    const altered = await embeddedEngine.alterLink(target, { kind: 'syncConfigsExclude', globs: ['retention.*'] }, act('link alter'), { signal }) // prettier-ignore
+    expect(altered).toEqual({ outcome: { kind: 'applied' }, runner: 'obeyed' })
+    await setConfigs(east.bootstrap, topic, { 'retention.ms': '3600000', 'retention.bytes': '900000000', 'segment.ms': '3600000' }) // prettier-ignore
+    await eventually('the other is as on the source', async () => (await configsOf(west.bootstrap, topic))['segment.ms'] === '3600000') // prettier-ignore
+    const mirror = await configsOf(west.bootstrap, topic)
+    expect(mirror).toMatchObject({ 'retention.ms': '7200000' })
+    expect(mirror).not.toHaveProperty(['retention.bytes'])
   })
 })
 

@@ -172,6 +172,47 @@ describe.concurrent('the first link, beside others', () => {
     expect(await clusters.high('destination', 'orders')).toBe(await clusters.high('source', 'orders'))
   })
 
+  it('link run without the rights for changes of source topics carries on, names them, and goes on with them', inTurn, async () => {
+    const { source, destination } = clusters.admins
+    const [topic, both] = ['growing', ['orders', 'growing']]
+    await source.createTopics({ topics: [{ topic, numPartitions: 1 }] })
+    await main.georepAsAdmin('mirror', 'create', topic, '--link', main.link)
+    const needed = main.required('link run', { sourceTopics: both, mirrorTopics: both })
+    const onDestination = (right: Right): Needed => ({ side: 'destination', right })
+    const looks: readonly Needed[] = [
+      ...both.map((name): Needed => ({ side: 'source', right: topicRight('DescribeConfigs', name) })),
+      ...[topicRight('DescribeConfigs', '__georep'), idRight('Write', `georep-act-${main.link}`)].map(onDestination),
+      ...both.map((name) => onDestination(topicRight('DescribeConfigs', name))),
+    ]
+    const changes = [topicRight('AlterConfigs', topic), topicRight('Alter', topic)].map(onDestination)
+    await main.grant([...needed, ...looks])
+    const runner = main.startRunner()
+    const unsynced = async (): Promise<string> => {
+      const { out } = await main.georepAsAdmin('mirror', 'describe', topic, '--link', main.link, '-o', 'json')
+      return (JSON.parse(out) as { data: { unsynced: readonly string[] } }).data.unsynced.join('\n')
+    }
+    try {
+      const configEntries = [{ name: 'retention.ms', value: '7200000' }]
+      await source.alterConfigs({ validateOnly: false, resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configEntries }] }) // prettier-ignore
+      await source.createPartitions({ topicPartitions: [{ topic, count: 2 }] })
+      await Promise.all(changes.map(async (one) => { await runner.says(main.named(one)) })) // prettier-ignore
+      await eventually('the mirror says so', async () => {
+        const why = await unsynced()
+        return changes.every((one) => why.includes(main.named(one)))
+      })
+      await clusters.write(topic, '1')
+      await eventually('it is carried', async () => (await clusters.high('destination', topic)) === '1')
+      await main.grant([...needed, ...looks, ...changes])
+      await eventually('it has two partitions', async () => (await destination.fetchTopicMetadata({ topics: [topic] })).topics[0]?.partitions.length === 2) // prettier-ignore
+      await eventually('nothing is left', async () => (await unsynced()) === '')
+      expect(runner.err()).not.toContain('FAILED')
+    } finally {
+      await runner.stop()
+    }
+    const gone = await main.georepAsAdmin('mirror', 'delete', topic, '--link', main.link, '--confirm', topic)
+    expect(gone.code, gone.err).toBe(0)
+  }) // prettier-ignore
+
   it.each<[Verb, readonly string[]]>([
     ['offset show', ['offset', 'show']],
     ['exposure', ['exposure']],

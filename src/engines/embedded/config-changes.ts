@@ -51,7 +51,7 @@ export function configChanges(
 ): ConfigChanges {
   const copied = copiedFrom(wanted)
   const set = new Map(changesIn(mirror, copied))
-    for (const [name, value] of Object.entries(record.copiedConfigs ?? {})) {
+  for (const [name, value] of Object.entries(record.copiedConfigs ?? {})) {
     const isElsewhere = copied.has(name) || wanted.skipped.has(name) || wanted.overridden.has(name)
     if (!isElsewhere && ownOf(mirror, name) === value) set.set(name, undefined)
   }

@@ -41,6 +41,9 @@ export function lastConfigs(config: ConnectorConfig): CopiesConfigs {
   return (_, { source, mirror }, { known }) => {
     const { copied } = mirrorSettings(config, source, { known })
     const gone = [...mirror].filter(([name, { isOwn }]) => isReset && isOwn && source.get(name)?.isDefault === true && !isExcluded(name)) // prettier-ignore
-    return { wanted: new Map([...copied, ...gone.map(([name]) => [name, undefined] as const)]), after: { deferredConfigs: {} } }
+    return {
+      wanted: new Map([...copied, ...gone.map(([name]) => [name, undefined] as const)]),
+      after: { deferredConfigs: {} },
+    }
   }
 }
