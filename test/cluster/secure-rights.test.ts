@@ -194,14 +194,15 @@ describe.concurrent('the first link, beside others', () => {
     try {
       const configEntries = [{ name: 'retention.ms', value: '7200000' }]
       await source.alterConfigs({ validateOnly: false, resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configEntries }] }) // prettier-ignore
+      await runner.says(main.named(onDestination(topicRight('AlterConfigs', topic))))
+      await clusters.write(topic, '1')
+      await eventually('it is carried', async () => (await clusters.high('destination', topic)) === '1')
       await source.createPartitions({ topicPartitions: [{ topic, count: 2 }] })
-      await Promise.all(changes.map(async (one) => { await runner.says(main.named(one)) })) // prettier-ignore
+      await runner.says(main.named(onDestination(topicRight('Alter', topic))))
       await eventually('the mirror says so', async () => {
         const why = await unsynced()
         return changes.every((one) => why.includes(main.named(one)))
       })
-      await clusters.write(topic, '1')
-      await eventually('it is carried', async () => (await clusters.high('destination', topic)) === '1')
       await main.grant([...needed, ...looks, ...changes])
       await eventually('it has two partitions', async () => (await destination.fetchTopicMetadata({ topics: [topic] })).topics[0]?.partitions.length === 2) // prettier-ignore
       await eventually('nothing is left', async () => (await unsynced()) === '')
