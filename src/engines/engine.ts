@@ -5,7 +5,7 @@ import type { MirrorState } from '../core/mirror-state.ts'
 import type { Offset } from '../core/offset.ts'
 import type { Outcome } from '../core/outcome.ts'
 import type { Cluster } from '../kafka/cluster.ts'
-import type { LinkRecord, MirrorRecord, TopicPattern } from '../links/records.ts'
+import type { LeftGroupsRecord, LinkRecord, MirrorRecord, TopicPattern } from '../links/records.ts'
 import type { Act } from '../links/session.ts'
 import type { LinkState } from '../links/state.ts'
 import type { RunOptions } from './running.ts'
@@ -303,6 +303,8 @@ export interface LinkView {
   readonly unmirrored: readonly UnmirroredTopic[]
   /** When its runner compared settings and partition counts of all topics last; absent when none did. */
   readonly syncedAt?: string
+  /** Groups that its runner last left alone, as they have members on the destination; absent when it found none, or none carries it. */
+  readonly leftGroups?: LeftGroupsRecord
   /** Where connectors carry it. */
   readonly connect?: ConnectView
 }

@@ -81,6 +81,7 @@ const examples: readonly (readonly [string, StateRecord])[] = [
   [stateKey.runner('east-west'), { v: 1, kind: 'runner', at, sourceLostAt: null, obeysBefore: null, syncedAt: null }],
   [stateKey.runner('east-west'), { v: 1, kind: 'runner', at, sourceLostAt: at, obeysBefore: large, syncedAt: null }],
   [stateKey.failure('east-west', 'orders'), failure],
+  [stateKey.leftGroups('east-west'), { v: 1, kind: 'leftgroups', groups: ['app'], count: 1, at }],
   [stateKey.unmirrored('east-west', 'pay'), { v: 1, kind: 'unmirrored', sourceTopic: 'pay', why: 'a reason', at }],
 ]
 

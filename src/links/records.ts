@@ -199,6 +199,17 @@ export const unsyncedRecord = z.object({
 })
 export type UnsyncedRecord = z.output<typeof unsyncedRecord>
 
+/** Written by the runner when it changes: groups of the link whose offsets are not copied, because they have members on the destination. */
+export const leftGroupsRecord = z.object({
+  v: version,
+  kind: z.literal('leftgroups'),
+  /** The first of them by name. */
+  groups: z.array(z.string()),
+  count: z.number().int(),
+  at: z.iso.datetime(),
+})
+export type LeftGroupsRecord = z.output<typeof leftGroupsRecord>
+
 /** What georep has done to a source topic so that it takes no writes. Written before it is done, and gone when it is undone. */
 export const fenceRecord = z.object({
   v: version,
@@ -254,6 +265,7 @@ export const stateKey = {
   position: (link: string, topic: string) => `position/${link}/${topic}`,
   failure: (link: string, topic: string) => `failure/${link}/${topic}`,
   unsynced: (link: string, topic: string) => `unsynced/${link}/${topic}`,
+  leftGroups: (link: string) => `leftgroups/${link}`,
   fence: (link: string, sourceTopic: string) => `fence/${link}/${sourceTopic}`,
   unmirrored: (link: string, sourceTopic: string) => `unmirrored/${link}/${sourceTopic}`,
   /** @param id of the ACL on the destination: its own text has slashes and has no end */
@@ -269,6 +281,7 @@ export type StateRecord =
   | FailureRecord
   | UnmirroredRecord
   | UnsyncedRecord
+  | LeftGroupsRecord
   | FenceRecord
   | AclRecord
 
@@ -281,6 +294,7 @@ const schemas = {
   failure: failureRecord,
   unmirrored: unmirroredRecord,
   unsynced: unsyncedRecord,
+  leftgroups: leftGroupsRecord,
   fence: fenceRecord,
   acl: aclRecord,
 } as const

@@ -11,6 +11,7 @@ import {
   type AclRecord,
   type FailureRecord,
   type FenceRecord,
+  type LeftGroupsRecord,
   type LinkRecord,
   type LockKind,
   type LockRecord,
@@ -146,6 +147,11 @@ export class LinkState {
     const prefix = stateKey.unsynced(link, '')
     const own = [...this.#entries].filter(([key]) => key.startsWith(prefix))
     return new Map(own.map(([key, { value }]) => [key.slice(prefix.length), value as UnsyncedRecord]))
+  }
+
+  /** Groups with members on the destination, as the runner last found them. */
+  leftGroups(link: string): LeftGroupsRecord | undefined {
+    return this.#get(stateKey.leftGroups(link)) as LeftGroupsRecord | undefined
   }
 
   /** Keys of the link's own that hold a value now, the locks' among them. */

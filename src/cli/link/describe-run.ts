@@ -37,6 +37,7 @@ export function renderLinkDescribe(view: LinkRow, style: Style): string {
     runner,
     groups,
     createdAt,
+    leftGroups,
     pausedAt,
     mirrors,
     lag,
@@ -62,6 +63,7 @@ export function renderLinkDescribe(view: LinkRow, style: Style): string {
     ['Lag', lag === null ? '-' : `${lossText(lag)} (records, all mirrors that are not stopped)`],
     ['Throttle', throttle === null ? 'none' : `${textFromBytes(throttle)}/s, all mirrors together`],
     ['Groups', groups.length === 0 ? 'none' : groups.join(', ')],
+    ...(leftGroups === null ? [] : [['Left alone', leftGroupsText(leftGroups)] as const]),
     ...(exclude.length === 0 ? [] : [['Not copied', `${exclude.join(', ')} (topic settings)`] as const]),
     ...(syncedAt === null ? [] : [['Synced', `settings and partitions of its topics, last at ${syncedAt}`] as const]),
     ...(pausedAt === null ? [] : [['Paused', `since ${pausedAt}`] as const]),
@@ -71,4 +73,13 @@ export function renderLinkDescribe(view: LinkRow, style: Style): string {
   const carried = connect === null ? '' : `\n${renderConnect(connect, style)}`
   if (mirrors === null || mirrors.length === 0) return `${head}${carried}\nno mirrors\n${patterns}`
   return `${head}${carried}\n${renderMirrors(mirrors, style)}${patterns}`
+}
+
+/** Names in the line, at the most; documents have more. */
+const maxNames = 10
+
+function leftGroupsText({ groups, count, at }: NonNullable<LinkRow['leftGroups']>): string {
+  const shown = groups.slice(0, maxNames)
+  const more = count > shown.length ? ` and ${count - shown.length} more` : ''
+  return `${shown.join(', ')}${more} (members on the destination, since ${at})`
 }

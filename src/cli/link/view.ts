@@ -33,6 +33,8 @@ export interface LinkRow {
   readonly syncConfigsExclude: readonly string[]
   /** When a runner compared settings and partition counts of all topics last; null when none did, or it could not be asked. */
   readonly syncedAt: string | null
+  /** Groups whose offsets are not copied, as they have members on the destination: the first by name, and how many. Null when the runner found none. */
+  readonly leftGroups: { readonly groups: readonly string[]; readonly count: number; readonly at: string } | null
   readonly createdAt: string
   readonly mirrors: readonly MirrorRow[] | null
   /** Over all mirrors that are not stopped; null without one, or when it could not be asked. */
@@ -58,11 +60,18 @@ export function linkView(observed: ObservedLink, now: Date): LinkRow {
     throttleBytesPerSecond: link.throttleBytesPerSecond,
     syncConfigsExclude: link.syncConfigsExclude,
     syncedAt: view?.syncedAt ?? null,
+    leftGroups: leftGroupsRow(view),
     createdAt: link.createdAt,
     mirrors: view?.mirrors.map((mirror) => mirrorRow(mirror, now)) ?? null,
     lag: view === undefined ? null : lagOf(view),
     connect: view?.connect === undefined ? null : connectRow(view.connect, now),
   }
+}
+
+function leftGroupsRow(view: LinkView | undefined): LinkRow['leftGroups'] {
+  if (view?.leftGroups === undefined) return null
+  const { groups, count, at } = view.leftGroups
+  return { groups, count, at }
 }
 
 function lagOf({ mirrors }: LinkView): LossView | null {

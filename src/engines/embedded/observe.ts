@@ -33,8 +33,10 @@ export async function observeLink(target: LinkTarget, options: Cancel): Promise<
   const unmirrored = await unmirroredTopics(target, isSourceReachable, options)
   const now = state.link(link.name) ?? link
   const syncedAt = state.runner(link.name)?.syncedAt
+  // Of what is stopped all groups are the destination's.
+  const leftGroups = mirrors.some(({ record }) => record.state.state !== 'STOPPED') ? state.leftGroups(link.name) : undefined // prettier-ignore
   const view = { link: now, runner, isSourceReachable, mirrors, unmirrored, state: linkState(now, runner, mirrors) }
-  return { ...view, ...(syncedAt == null ? {} : { syncedAt }) }
+  return { ...view, ...(syncedAt == null ? {} : { syncedAt }), ...(leftGroups === undefined ? {} : { leftGroups }) }
 }
 
 /** The runner, if its lock is renewed while we watch; no clocks are compared. */

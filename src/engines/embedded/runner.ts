@@ -12,6 +12,7 @@ import type { LeaderStanding, RunnerEvent, RunOptions } from '../running.ts'
 import { AutoCreate } from './auto-create.ts'
 import { ContinuousSync } from './continuous-sync.ts'
 import { Lease, leaseMaxAgeMs } from './lease.ts'
+import { leftGroupsRecords } from './left-groups.ts'
 import { Mover } from './mover.ts'
 import { Positions } from './positions.ts'
 import { watchRoundTrips } from './round-trips.ts'
@@ -197,6 +198,8 @@ export async function runLink(options: RunnerOptions, { signal }: { readonly sig
         const round = { source, destination, session, groups, mirrors, isCarried, generation }
         const report = await syncGroups(round, { signal: withDeadline(ended, Math.max(30_000, options.groupsEveryMs)) })
         notes.groupsSynced(report)
+        const left = leftGroupsRecords(session.state, link.name, report.active, time.now())
+        if (left.size > 0) await session.write(left, { signal: withDeadline(ended, stateTimeoutMs) })
         onEvent({ kind: 'groups', report })
       } catch (error) {
         // Fenced: somebody failed over. The next heartbeat reads what holds now.

@@ -202,6 +202,7 @@ const link = z.object({
   throttleBytesPerSecond: z.number().nullable(),
   syncConfigsExclude: z.array(z.string()),
   syncedAt: time.nullable(),
+  leftGroups: z.object({ groups: z.array(z.string()), count: z.number(), at: time }).nullable(),
   createdAt: time,
   mirrors: z.array(mirror).nullable(),
   lag: loss.nullable(),
