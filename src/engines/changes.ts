@@ -10,6 +10,8 @@ export type LinkChange =
   | { readonly kind: 'throttle'; readonly bytesPerSecond: number | null }
   /** Globs of topic settings that are not copied, instead of those before. */
   | { readonly kind: 'syncConfigsExclude'; readonly globs: readonly string[] }
+  /** Globs of the names that ACLs are about which the runner brings over; null for none. */
+  | { readonly kind: 'syncAcls'; readonly resources: readonly string[] | null }
   /** A glob that is there already is changed. */
   | { readonly kind: 'addPattern'; readonly pattern: TopicPattern }
   /** Its mirrors stay. */

@@ -239,6 +239,8 @@ export interface LinkRequest extends LinkClusters {
   readonly throttleBytesPerSecond?: number | undefined
   /** Globs of topic settings that are not copied. */
   readonly syncConfigsExclude?: readonly string[] | undefined
+  /** Globs of the names that ACLs are about which its runner brings over; undefined for none. */
+  readonly syncAcls?: readonly string[] | undefined
   /** Where connectors carry it. */
   readonly connectors?: ConnectorRequest
 }
@@ -303,6 +305,8 @@ export interface LinkView {
   readonly unmirrored: readonly UnmirroredTopic[]
   /** When its runner compared settings and partition counts of all topics last; absent when none did. */
   readonly syncedAt?: string
+  /** ACLs that its runner brings over: when it compared both sides last, and what stands in the way. Absent when it is to bring over none. */
+  readonly aclSync?: { readonly syncedAt: string | null; readonly unsynced: readonly string[] }
   /** Groups that its runner last left alone, as they have members on the destination; absent when it found none, or none carries it. */
   readonly leftGroups?: LeftGroupsRecord
   /** Where connectors carry it. */

@@ -85,6 +85,7 @@ export function newLinkBase(
     groups: [...request.groups],
     patterns: [],
     pausedAt: null,
+    syncAcls: request.syncAcls === undefined ? null : { resources: [...request.syncAcls] },
     syncConfigsExclude: [...(request.syncConfigsExclude ?? [])],
     throttleBytesPerSecond: request.throttleBytesPerSecond ?? null,
     createdAt: by.time.now().toISOString(),

@@ -37,6 +37,11 @@ const anyLink = {
   throttleBytesPerSecond: z.number().int().positive().nullable().default(null),
   /** Globs of topic settings that are not copied. */
   syncConfigsExclude: z.array(z.string()).default([]),
+  /** ACLs that its runner brings over, by globs of the names that they are about; null when it brings over none. */
+  syncAcls: z
+    .object({ resources: z.array(z.string()) })
+    .nullable()
+    .default(null),
   createdAt: z.iso.datetime(),
   createdBy: actor,
 }
@@ -158,6 +163,8 @@ export const runnerRecord = z.object({
   obeysBefore: decimal.nullable().default(null),
   /** When settings and partition counts of all source topics were compared last, by the runner's clock; null until they were. */
   syncedAt: z.iso.datetime().nullable().default(null),
+  /** The same of ACLs. */
+  aclsSyncedAt: z.iso.datetime().nullable().default(null),
 })
 export type RunnerRecord = z.output<typeof runnerRecord>
 
@@ -198,6 +205,10 @@ export const unsyncedRecord = z.object({
   at: z.iso.datetime(),
 })
 export type UnsyncedRecord = z.output<typeof unsyncedRecord>
+
+/** Written by the runner that is to bring over ACLs and cannot, or not all. Gone when it can. */
+export const unsyncedAclsRecord = z.object({ v: version, kind: z.literal('unsyncedacls'), why: z.array(z.string()), at: z.iso.datetime() }) // prettier-ignore
+export type UnsyncedAclsRecord = z.output<typeof unsyncedAclsRecord>
 
 /** Written by the runner when it changes: groups of the link whose offsets are not copied, because they have members on the destination. */
 export const leftGroupsRecord = z.object({
@@ -265,6 +276,7 @@ export const stateKey = {
   position: (link: string, topic: string) => `position/${link}/${topic}`,
   failure: (link: string, topic: string) => `failure/${link}/${topic}`,
   unsynced: (link: string, topic: string) => `unsynced/${link}/${topic}`,
+  unsyncedAcls: (link: string) => `unsyncedacls/${link}`,
   leftGroups: (link: string) => `leftgroups/${link}`,
   fence: (link: string, sourceTopic: string) => `fence/${link}/${sourceTopic}`,
   unmirrored: (link: string, sourceTopic: string) => `unmirrored/${link}/${sourceTopic}`,
@@ -281,6 +293,7 @@ export type StateRecord =
   | FailureRecord
   | UnmirroredRecord
   | UnsyncedRecord
+  | UnsyncedAclsRecord
   | LeftGroupsRecord
   | FenceRecord
   | AclRecord
@@ -294,6 +307,7 @@ const schemas = {
   failure: failureRecord,
   unmirrored: unmirroredRecord,
   unsynced: unsyncedRecord,
+  unsyncedacls: unsyncedAclsRecord,
   leftgroups: leftGroupsRecord,
   fence: fenceRecord,
   acl: aclRecord,

@@ -22,6 +22,7 @@ import {
   type StateRecord,
   stateRecordFrom,
   type UnmirroredRecord,
+  type UnsyncedAclsRecord,
   type UnsyncedRecord,
 } from './records.ts'
 import { type OpenTransaction, Undecided } from './undecided.ts'
@@ -147,6 +148,11 @@ export class LinkState {
     const prefix = stateKey.unsynced(link, '')
     const own = [...this.#entries].filter(([key]) => key.startsWith(prefix))
     return new Map(own.map(([key, { value }]) => [key.slice(prefix.length), value as UnsyncedRecord]))
+  }
+
+  /** Why the runner does not bring over ACLs, or not all. */
+  unsyncedAcls(link: string): UnsyncedAclsRecord | undefined {
+    return this.#get(stateKey.unsyncedAcls(link)) as UnsyncedAclsRecord | undefined
   }
 
   /** Groups with members on the destination, as the runner last found them. */

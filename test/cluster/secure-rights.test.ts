@@ -214,6 +214,38 @@ describe.concurrent('the first link, beside others', () => {
     expect(gone.code, gone.err).toBe(0)
   }) // prettier-ignore
 
+  it('link run that is to bring over ACLs says what it lacks, carries on, and goes on with it', inTurn, async () => {
+    const { source, destination } = clusters.admins
+    const acl = { resourceType: kafkajs.AclResourceTypes.TOPIC, resourceName: 'orders', resourcePatternType: kafkajs.ResourcePatternTypes.LITERAL, principal: 'User:reader', host: '*', operation: kafkajs.AclOperationTypes.READ, permissionType: kafkajs.AclPermissionTypes.ALLOW } // prettier-ignore
+    const isThere = async (): Promise<boolean> => (await destination.describeAcls(acl)).resources.length > 0
+    const acls = async (): Promise<{ unsynced: readonly string[]; syncedAt: string | null }> => {
+      const { out } = await main.georepAsAdmin('link', 'describe', main.link, '-o', 'json')
+      return (JSON.parse(out) as { data: { syncAcls: { unsynced: readonly string[]; syncedAt: string | null } } }).data.syncAcls // prettier-ignore
+    }
+    await source.createAcls({ acl: [acl] })
+    await main.georepAsAdmin('link', 'alter', main.link, '--sync', 'acls', '--sync-acls-resource', 'orders')
+    const alter = { side: 'destination', right: clusterRight('Alter') } as const
+    const acts = { side: 'destination', right: idRight('Write', `georep-act-${main.link}`) } as const
+    const needed = [...main.required('link run'), acts]
+    await main.grant(needed)
+    const runner = main.startRunner()
+    try {
+      await runner.says(`ACLs are not brought over: ${main.named(alter)}`)
+      expect(await isThere()).toBe(false)
+      await eventually('the link says so', async () => (await acls()).unsynced.join().includes(main.named(alter)))
+      await clusters.write('orders', 'beside')
+      await eventually('records are carried', async () => (await clusters.high('destination', 'orders')) === (await clusters.high('source', 'orders'))) // prettier-ignore
+      await main.grant([...needed, alter])
+      await eventually('it is there', isThere)
+      await eventually('nothing is left', async () => (await acls()).unsynced.length === 0 && (await acls()).syncedAt !== null) // prettier-ignore
+    } finally {
+      await runner.stop()
+      await main.georepAsAdmin('link', 'alter', main.link, '--sync', 'none')
+      await source.deleteAcls({ filters: [acl] })
+      await destination.deleteAcls({ filters: [acl] })
+    }
+  })
+
   it.each<[Verb, readonly string[]]>([
     ['offset show', ['offset', 'show']],
     ['exposure', ['exposure']],

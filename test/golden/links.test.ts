@@ -37,6 +37,7 @@ import { connectorRoles } from '../../src/engines/connectors.ts'
 import { connectorConfigs, connectorNames } from '../../src/engines/mm2/connector-configs.ts'
 import type { FailoverResult, LinkView, MirrorDetail, MirrorPlan } from '../../src/engines/engine.ts'
 import type { ClampOutcome, ClampPlan } from '../../src/links/clamp.ts'
+import type { LeftGroupsRecord } from '../../src/links/records.ts'
 import type { GroupPosition } from '../../src/links/group-positions.ts'
 import { at, carried, connectSilent, failoverPlan, healthy, link, sourceDead, target } from '../support/links.ts'
 import { expectGolden } from './golden.ts'
@@ -61,6 +62,7 @@ describe('link', () => {
     groups: ['orders-*'],
     throttleBytesPerSecond: null,
     syncConfigsExclude: [],
+    syncAcls: null,
     fence: 'permitted',
     connect: null,
     next: 'georep link run east-west',
@@ -147,6 +149,15 @@ describe('link', () => {
   it('describe', () => {
     expectGolden('link-describe.txt', renderLinkDescribe(linkView(observed(healthy), at), style))
     expectGolden('link-describe-source-dead.txt', renderLinkDescribe(linkView(observed(sourceDead), at), style))
+    const left: LeftGroupsRecord = {
+      v: 1,
+      kind: 'leftgroups',
+      groups: ['billing', 'orders-app'],
+      count: 2,
+      at: at.toISOString(),
+    }
+    const synced: LinkView = { ...healthy, link: { ...link, syncConfigsExclude: ['retention.*'], syncAcls: { resources: ['orders*'] } }, syncedAt: at.toISOString(), leftGroups: left, aclSync: { syncedAt: at.toISOString(), unsynced: ['needs Alter on the cluster'] } } // prettier-ignore
+    expectGolden('link-describe-synced.txt', renderLinkDescribe(linkView(observed(synced), at), style))
     const empty = linkView(observed({ ...healthy, mirrors: [], runner: undefined, state: 'NO_RUNNER' }), at)
     expectGolden('link-describe-empty.txt', renderLinkDescribe(empty, style))
   })

@@ -4,13 +4,20 @@ import type { Context } from '../context.ts'
 import type { ExitCode } from '../exit.ts'
 import type { LinkAlterOptions } from './alter.ts'
 import { changeLink } from './change.ts'
+import { resourcesToSync, syncedAclsText } from './sync-acls-options.ts'
 
 export async function runLinkAlter(options: LinkAlterOptions, context: Context): Promise<ExitCode> {
   const { change, done } = changeOf(options)
   return await changeLink(options, change, { act: 'link alter', done, next: ['link', 'describe', options.name] }, context) // prettier-ignore
 }
 
-function changeOf({ throttle, syncConfigsExclude }: LinkAlterOptions): { readonly change: LinkChange; readonly done: string } {
+function changeOf(options: LinkAlterOptions): { readonly change: LinkChange; readonly done: string } {
+  const { throttle, syncConfigsExclude } = options
+  if (options.sync !== undefined) {
+    const resources = resourcesToSync(options)
+    const done = resources === undefined ? 'brings over no ACLs any more' : `brings over ACLs: ${syncedAclsText(resources)}`
+    return { change: { kind: 'syncAcls', resources: resources ?? null }, done }
+  }
   if (syncConfigsExclude !== undefined) {
     const globs = syncConfigsExclude.filter((one) => one !== 'none')
     const done = globs.length === 0 ? 'copies all settings' : `does not copy ${globs.join(', ')}`

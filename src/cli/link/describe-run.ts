@@ -10,6 +10,7 @@ import { facts } from '../table.ts'
 import type { LinkDescribeOptions } from './describe.ts'
 import { engineText } from './engine-text.ts'
 import { renderConnect } from './connect-view.ts'
+import { syncedAclsText } from './sync-acls-options.ts'
 import { linkView, paintOfLinkState, type LinkRow } from './view.ts'
 
 export async function runLinkDescribe(options: LinkDescribeOptions, context: Context): Promise<ExitCode> {
@@ -38,6 +39,7 @@ export function renderLinkDescribe(view: LinkRow, style: Style): string {
     groups,
     createdAt,
     leftGroups,
+    syncAcls,
     pausedAt,
     mirrors,
     lag,
@@ -66,6 +68,7 @@ export function renderLinkDescribe(view: LinkRow, style: Style): string {
     ...(leftGroups === null ? [] : [['Left alone', leftGroupsText(leftGroups)] as const]),
     ...(exclude.length === 0 ? [] : [['Not copied', `${exclude.join(', ')} (topic settings)`] as const]),
     ...(syncedAt === null ? [] : [['Synced', `settings and partitions of its topics, last at ${syncedAt}`] as const]),
+    ...(syncAcls === null ? [] : aclFacts(syncAcls)),
     ...(pausedAt === null ? [] : [['Paused', `since ${pausedAt}`] as const]),
     ['Created', createdAt],
   ])
@@ -83,3 +86,9 @@ function leftGroupsText({ groups, count, at }: NonNullable<LinkRow['leftGroups']
   const more = count > shown.length ? ` and ${count - shown.length} more` : ''
   return `${shown.join(', ')}${more} (members on the destination, since ${at})`
 }
+
+function aclFacts({ resources, syncedAt, unsynced }: NonNullable<LinkRow['syncAcls']>): readonly (readonly [string, string])[] {
+  const when = syncedAt === null ? 'not compared yet' : `last at ${syncedAt}`
+  const why = unsynced === null || unsynced.length === 0 ? [] : [['ACLs lacking', unsynced.join('; ')] as const]
+  return [['ACLs', `brought over: ${syncedAclsText(resources)}, ${when}`], ...why]
+} // prettier-ignore

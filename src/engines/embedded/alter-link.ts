@@ -66,6 +66,13 @@ function settledBefore(record: LinkRecord, change: LinkChange): Outcome | undefi
       return areSame(record.syncConfigsExclude, change.globs)
         ? { kind: 'unchanged', why: 'it leaves out the same already' }
         : undefined
+    case 'syncAcls':
+      return areSame(record.syncAcls?.resources ?? [], change.resources ?? [])
+        ? {
+            kind: 'unchanged',
+            why: change.resources === null ? 'it brings over none already' : 'it brings them over already',
+          }
+        : undefined
     case 'addPattern':
       return settledPattern(record, change.pattern)
     case 'removePattern':
@@ -99,6 +106,8 @@ function changedLink(record: LinkRecord, change: LinkChange, at: string): LinkRe
       return { ...record, throttleBytesPerSecond: change.bytesPerSecond }
     case 'syncConfigsExclude':
       return { ...record, syncConfigsExclude: [...change.globs] }
+    case 'syncAcls':
+      return { ...record, syncAcls: change.resources === null ? null : { resources: [...change.resources] } }
     case 'addPattern': {
       const { pattern } = change
       const there = record.patterns.find(({ glob }) => glob === pattern.glob)

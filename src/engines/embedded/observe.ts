@@ -36,7 +36,13 @@ export async function observeLink(target: LinkTarget, options: Cancel): Promise<
   // Of what is stopped all groups are the destination's.
   const leftGroups = mirrors.some(({ record }) => record.state.state !== 'STOPPED') ? state.leftGroups(link.name) : undefined // prettier-ignore
   const view = { link: now, runner, isSourceReachable, mirrors, unmirrored, state: linkState(now, runner, mirrors) }
-  return { ...view, ...(syncedAt == null ? {} : { syncedAt }), ...(leftGroups === undefined ? {} : { leftGroups }) }
+  const aclSync = now.syncAcls === null ? undefined : { syncedAt: state.runner(link.name)?.aclsSyncedAt ?? null, unsynced: state.unsyncedAcls(link.name)?.why ?? [] } // prettier-ignore
+  return {
+    ...view,
+    ...(aclSync === undefined ? {} : { aclSync }),
+    ...(syncedAt == null ? {} : { syncedAt }),
+    ...(leftGroups === undefined ? {} : { leftGroups }),
+  }
 }
 
 /** The runner, if its lock is renewed while we watch; no clocks are compared. */

@@ -9,6 +9,7 @@ import { syncGroups } from '../../links/group-sync.ts'
 import { type LinkRecord, type MirrorRecord, stateKey, type StateRecord } from '../../links/records.ts'
 import { type LinkSession, renewEveryMs } from '../../links/session.ts'
 import type { LeaderStanding, RunnerEvent, RunOptions } from '../running.ts'
+import { AclSync } from './acl-sync.ts'
 import { AutoCreate } from './auto-create.ts'
 import { ContinuousSync } from './continuous-sync.ts'
 import { Lease, leaseMaxAgeMs } from './lease.ts'
@@ -85,6 +86,7 @@ export async function runLink(options: RunnerOptions, { signal }: { readonly sig
   const { actor, others = [] } = options
   const acts = { target: { source, destination, others }, session, actor, time, onTrouble }
   const sync = new ContinuousSync({ ...acts, onSynced })
+  const acls = new AclSync({ ...acts, onSynced: (done) => { onEvent({ kind: 'aclsSynced', ...done }) } }) // prettier-ignore
 
   /** What may be written is what the link's state says now. */
   const readState = async (within: AbortSignal): Promise<void> => {
@@ -115,8 +117,18 @@ export async function runLink(options: RunnerOptions, { signal }: { readonly sig
     const at = time.now().toISOString()
     const sourceLostAt = mover.sourceLostAt?.toISOString() ?? null
     if (mover.leaving.size === 0) obeysBefore = known.readBefore
-    const syncedAt = sync.syncedAt?.toISOString() ?? session.state.runner(link.name)?.syncedAt ?? null
-    records.set(stateKey.runner(link.name), { v: 1, kind: 'runner', at, sourceLostAt, obeysBefore, syncedAt })
+    const before = session.state.runner(link.name)
+    const syncedAt = sync.syncedAt?.toISOString() ?? before?.syncedAt ?? null
+    const aclsSyncedAt = acls.syncedAt?.toISOString() ?? before?.aclsSyncedAt ?? null
+    records.set(stateKey.runner(link.name), {
+      v: 1,
+      kind: 'runner',
+      at,
+      sourceLostAt,
+      obeysBefore,
+      syncedAt,
+      aclsSyncedAt,
+    })
     // Before the record that tells how fresh they are, or with it.
     const [last, ...others] = positions.changed(mover.topics)
     for (const some of others) {
@@ -183,6 +195,8 @@ export async function runLink(options: RunnerOptions, { signal }: { readonly sig
       if (isAsked && !isIdle()) await attempt(async (within) => { await autoCreate.round(known.link, within) }) // prettier-ignore
       const isSynced = known.active.length > 0 || session.state.unsynced(link.name).size > 0
       if (isSynced && sync.isDue && !isIdle()) await attempt(async (within) => { await sync.round(known.link, known.active, within) }) // prettier-ignore
+      const isWithAcls = known.link.syncAcls !== null || session.state.unsyncedAcls(link.name) !== undefined
+      if (isWithAcls && acls.isDue && !isIdle()) await attempt(async (within) => { await acls.round(known.link, within) }) // prettier-ignore
     }
   }
 

@@ -14,6 +14,7 @@ export async function planLink(request: LinkRequest, options: Cancel): Promise<L
   if (connect === undefined || wanted === undefined) throw new TypeError('a link of MirrorMaker 2 needs Kafka Connect')
   if (request.throttleBytesPerSecond !== undefined) throw noThrottle()
   if (request.syncConfigsExclude !== undefined) throw ownExclude()
+  if (request.syncAcls !== undefined) throw noRunner()
   const { state, ...ends } = await lookAtEnds(request, 'mm2', options)
   const { existing } = ends
   const plan = { request, ...ends, fence: 'unknown' } as const
@@ -136,6 +137,14 @@ function ownExclude(): GeorepError {
   return new GeorepError('unsupported', 'GR-ENGINE-CANNOT', 'with the engine mm2, MirrorMaker copies the settings', {
     stateNow: 'nothing was changed',
     next: '--set source:config.properties.exclude=<regular expressions>',
+  })
+}
+
+function noRunner(): GeorepError {
+  const message = 'no process of georep runs beside a link of the engine mm2 that would bring over ACLs'
+  return new GeorepError('unsupported', 'GR-ENGINE-CANNOT', message, {
+    stateNow: 'nothing was changed',
+    next: 'georep acl sync, when they have changed',
   })
 }
 

@@ -42,6 +42,7 @@ export class Mm2TestLink {
       pausedAt: null,
       throttleBytesPerSecond: null,
       syncConfigsExclude: [],
+      syncAcls: null,
       createdAt: new Date().toISOString(),
       createdBy: { owner: actor.owner, host: actor.host },
       mm2: {

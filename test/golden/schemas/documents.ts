@@ -202,6 +202,9 @@ const link = z.object({
   throttleBytesPerSecond: z.number().nullable(),
   syncConfigsExclude: z.array(z.string()),
   syncedAt: time.nullable(),
+  syncAcls: z
+    .object({ resources: z.array(z.string()), syncedAt: time.nullable(), unsynced: z.array(z.string()).nullable() })
+    .nullable(),
   leftGroups: z.object({ groups: z.array(z.string()), count: z.number(), at: time }).nullable(),
   createdAt: time,
   mirrors: z.array(mirror).nullable(),
@@ -858,6 +861,7 @@ export const documents = {
     groups: z.array(z.string()),
     throttleBytesPerSecond: z.number().nullable(),
     syncConfigsExclude: z.array(z.string()),
+    syncAcls: z.object({ resources: z.array(z.string()) }).nullable(),
     fence: z.string(),
     connect: z
       .object({
