@@ -72,6 +72,20 @@ export function aclGlob(text: string): string {
   return text
 }
 
+export type SyncedText = 'acls' | 'none'
+
+/** What a runner brings over beside records, group offsets, settings and partitions. */
+export function synced(text: string): SyncedText {
+  if (text === 'acls' || text === 'none') return text
+  throw new InvalidArgumentError('Expected acls, or none.')
+}
+
+/** The name of a topic setting, or a pattern of some. */
+export function settingGlob(text: string): string {
+  if (/^[a-z0-9.*?-]{1,249}$/.test(text)) return text
+  throw new InvalidArgumentError('Expected the name of a topic setting, or a pattern such as retention.* in quotes.')
+}
+
 /** The name of a cluster in georep.yaml. */
 export function clusterName(text: string): string {
   if (!isName(text)) throw new InvalidArgumentError(nameRule)

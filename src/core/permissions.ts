@@ -52,9 +52,23 @@ const carries = [
     groupRight('Read', '<group>'),
   ),
   ...optional('destination', clusterRight('DescribeConfigs'), 'batches go one at a time'),
-  ...optional('destination', clusterRight('Alter'), 'mirrors stop at offsets that no consumer sees, of transactions and compaction'), // prettier-ignore
+  ...optional('destination', clusterRight('Alter'), 'mirrors stop at offsets that no consumer sees, of transactions and compaction, and no ACLs are brought over'), // prettier-ignore
   ...optional('destination', topicRight('Delete', '<mirror>'), 'no mirror begins of a source whose log does not begin at 0'), // prettier-ignore
 ]
+const noSettings = 'settings of mirrors are not kept as the source has them'
+const noPartitions = 'partitions that are added to source topics are not mirrored'
+/** What a runner does beside carrying records, so that mirror topics stay as their sources are. */
+const keepsAsSource = {
+  mirrors: [
+    ...optional('destination', topicRight('AlterConfigs', '<mirror>'), noSettings),
+    ...optional('destination', topicRight('Alter', '<mirror>'), noPartitions),
+  ],
+  all: [
+    ...optional('source', topicRight('DescribeConfigs', '<topic>'), noSettings),
+    ...optional('destination', idRight('Write', actId), 'neither settings nor partitions of mirrors, nor ACLs, are kept as the source has them'), // prettier-ignore
+    ...optional('destination', topicRight('DescribeConfigs', stateTopic), noSettings),
+  ],
+}
 const failsOver = [
   ...actsOnLink,
   ...destination(
@@ -108,7 +122,7 @@ export const permissions = {
     ...optional('source', topicRight('Describe', '<topic>'), 'no mirror of it is written down, which is said'),
     ...optional('destination', topicRight('Describe', '<mirror>'), 'no mirror of it is written down, which is said'),
   ],
-  'link run': carries,
+  'link run': [...carries, ...keepsAsSource.all, ...keepsAsSource.mirrors],
   'link run, for patterns': [
     ...carries,
     ...source(topicRight('DescribeConfigs', '<topic>'), topicRight('Read', stateTopic)),
@@ -117,6 +131,7 @@ export const permissions = {
       topicRight('DescribeConfigs', stateTopic),
       topicRight('Create', '<mirror>'),
     ),
+    ...keepsAsSource.mirrors,
   ],
   'link list': [...source(topicRight('Read', stateTopic)), ...looksAtMirrors],
   'link describe': looksAtLink,

@@ -8,6 +8,10 @@ export type LinkChange =
   | { readonly kind: 'pause' | 'resume' }
   /** Null takes the limit away. */
   | { readonly kind: 'throttle'; readonly bytesPerSecond: number | null }
+  /** Globs of topic settings that are not copied, instead of those before. */
+  | { readonly kind: 'syncConfigsExclude'; readonly globs: readonly string[] }
+  /** Globs of the names that ACLs are about which the runner brings over; null for none. */
+  | { readonly kind: 'syncAcls'; readonly resources: readonly string[] | null }
   /** A glob that is there already is changed. */
   | { readonly kind: 'addPattern'; readonly pattern: TopicPattern }
   /** Its mirrors stay. */
@@ -62,6 +66,10 @@ export interface MirrorDetail {
   readonly isSourceCompared: boolean
   /** Why settings could not be read, or compared, where a cluster answered that: it names the right that is missing. */
   readonly settingsWhy: string | undefined
+  /** Why the mirror topic is not made as the source's is, by the link's runner. */
+  readonly unsynced: readonly string[]
+  /** When a runner compared settings and partition counts last; undefined when none did. */
+  readonly syncedAt: string | undefined
 }
 
 export interface MirrorSetting {

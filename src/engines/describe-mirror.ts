@@ -1,8 +1,8 @@
 import { DeniedError } from '../kafka/denied.ts'
 import { type ConfigEntry, topicConfigs } from '../kafka/topics.ts'
-import { stateTopic } from '../links/state.ts'
 import type { MirrorRecord } from '../links/records.ts'
 import type { Cancel, LinkTarget, MirrorConfigs, MirrorDetail, MirrorSetting, MirrorView } from './engine.ts'
+import { knownSettings } from './last-configs.ts'
 import { isReachable } from './reachable.ts'
 
 /** What an engine knows of its mirrors. */
@@ -29,22 +29,27 @@ export async function describeMirrorBy(
   const isAnswering = await isReachable(source, link, options)
   const view = await engine.observe(record, isAnswering)
   if (view === undefined) return undefined
-  const failedAt = view.state.state === 'FAILED' ? state.failure(link.name, topic)?.at : undefined
-  if (record.state.state === 'STOPPED') return { view, failedAt, ...unread(undefined) }
+  const seen = {
+    view,
+    failedAt: view.state.state === 'FAILED' ? state.failure(link.name, topic)?.at : undefined,
+    unsynced: state.unsynced(link.name).get(topic)?.why ?? [],
+    syncedAt: state.runner(link.name)?.syncedAt ?? undefined,
+  }
+  if (record.state.state === 'STOPPED') return { ...seen, ...unread(undefined) }
   const here = await unlessDenied(own(destination, record.mirrorTopic, options))
   const there = isAnswering ? await unlessDenied(own(source, record.sourceTopic, options)) : undefined
-  if (here === undefined || here instanceof DeniedError) return { view, failedAt, ...unread(here) }
-  const known = await unlessDenied(topicConfigs(destination, [stateTopic], options))
-  if (known instanceof DeniedError) return { view, failedAt, ...unread(known) }
+  if (here === undefined || here instanceof DeniedError) return { ...seen, ...unread(here) }
+  const known = await unlessDenied(knownSettings(destination, options))
+  if (known instanceof DeniedError) return { ...seen, ...unread(known) }
   const isSourceCompared = there !== undefined && !(there instanceof DeniedError)
   const wanted = engine.wanted(isSourceCompared ? there.configs : new Map<string, ConfigEntry>(), {
     replicationFactor: here.replicationFactor,
-    known: new Set(known.get(stateTopic)?.keys()),
+    known,
   })
   const settings = settingsOf(record, here.configs, wanted, isSourceCompared)
   const isGone = isAnswering && there === undefined
   const why = isGone ? `there is no topic "${record.sourceTopic}" on cluster "${source.name}"` : undefined
-  return { view, failedAt, settings, isSourceCompared, settingsWhy: there instanceof DeniedError ? there.message : why }
+  return { ...seen, settings, isSourceCompared, settingsWhy: there instanceof DeniedError ? there.message : why }
 }
 
 function unread(denied: DeniedError | undefined): Pick<MirrorDetail, 'settings' | 'isSourceCompared' | 'settingsWhy'> {

@@ -5,7 +5,7 @@ import type { MirrorState } from '../core/mirror-state.ts'
 import type { Offset } from '../core/offset.ts'
 import type { Outcome } from '../core/outcome.ts'
 import type { Cluster } from '../kafka/cluster.ts'
-import type { LinkRecord, MirrorRecord, TopicPattern } from '../links/records.ts'
+import type { LeftGroupsRecord, LinkRecord, MirrorRecord, TopicPattern } from '../links/records.ts'
 import type { Act } from '../links/session.ts'
 import type { LinkState } from '../links/state.ts'
 import type { RunOptions } from './running.ts'
@@ -237,6 +237,10 @@ export interface LinkRequest extends LinkClusters {
   readonly groups: readonly string[]
   /** Of what its runner carries, all mirrors together. */
   readonly throttleBytesPerSecond?: number | undefined
+  /** Globs of topic settings that are not copied. */
+  readonly syncConfigsExclude?: readonly string[] | undefined
+  /** Globs of the names that ACLs are about which its runner brings over; undefined for none. */
+  readonly syncAcls?: readonly string[] | undefined
   /** Where connectors carry it. */
   readonly connectors?: ConnectorRequest
 }
@@ -299,6 +303,12 @@ export interface LinkView {
   readonly mirrors: readonly MirrorView[]
   /** Topics of the source that match a pattern of the link and have no mirror. As last known by a runner when the source does not answer. */
   readonly unmirrored: readonly UnmirroredTopic[]
+  /** When its runner compared settings and partition counts of all topics last; absent when none did. */
+  readonly syncedAt?: string
+  /** ACLs that its runner brings over: when it compared both sides last, and what stands in the way. Absent when it is to bring over none. */
+  readonly aclSync?: { readonly syncedAt: string | null; readonly unsynced: readonly string[] }
+  /** Groups that its runner last left alone, as they have members on the destination; absent when it found none, or none carries it. */
+  readonly leftGroups?: LeftGroupsRecord
   /** Where connectors carry it. */
   readonly connect?: ConnectView
 }

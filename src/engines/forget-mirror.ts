@@ -25,6 +25,7 @@ export async function forgetMirror(target: LinkTarget, topic: string, by: Act, o
       [stateKey.mirror(link.name, topic), null],
       [stateKey.position(link.name, topic), null],
       [stateKey.failure(link.name, topic), null],
+      [stateKey.unsynced(link.name, topic), null],
     ]),
     options,
   )

@@ -1,3 +1,4 @@
+import type { Cluster } from '../kafka/cluster.ts'
 import { alterTopicConfigs, type ConfigEntry, topicConfigs } from '../kafka/topics.ts'
 import type { MirrorRecord } from '../links/records.ts'
 import type { LinkSession } from '../links/session.ts'
@@ -10,19 +11,38 @@ type Configs = ReadonlyMap<string, ConfigEntry>
 export interface LastConfigs {
   /** Undefined for the cluster's default. */
   readonly wanted: ReadonlyMap<string, string | undefined>
-  /** What is to be set when it stops. */
-  readonly deferred: MirrorRecord['deferredConfigs']
+  /** What the record says of settings when that is done: what is to be set when the mirror stops, among it. */
+  readonly after: Pick<MirrorRecord, 'copiedConfigs' | 'deferredConfigs'>
 }
 
-/**
- * What an engine makes of the settings of a mirror topic and of its source.
- *
- * @param brokers of the destination: how many copies of the topic there are, and the settings that they know
- */
+/** Of the destination: how many copies of a mirror topic there are, and the settings that the brokers know. */
+export interface BrokersForConfigs {
+  readonly replicationFactor: number
+  readonly known: ReadonlySet<string>
+}
+
+/** What an engine makes of the settings of a mirror topic and of its source. */
 export type CopiesConfigs = (
+  record: MirrorRecord,
   topics: { readonly source: Configs; readonly mirror: Configs },
-  brokers: { readonly replicationFactor: number; readonly known: ReadonlySet<string> },
+  brokers: BrokersForConfigs,
 ) => LastConfigs
+
+/** Settings of topics that the brokers know. */
+export async function knownSettings(cluster: Cluster, options: Cancel): Promise<ReadonlySet<string>> {
+  return new Set((await topicConfigs(cluster, [stateTopic], options)).get(stateTopic)?.keys())
+}
+
+/** What the topic has otherwise than it is wanted. */
+export function changesIn(topic: Configs, wanted: LastConfigs['wanted']): LastConfigs['wanted'] {
+  return new Map([...wanted].filter(([name, value]) => ownOf(topic, name) !== value))
+}
+
+/** What is set on the topic itself. */
+export function ownOf(configs: Configs, name: string): string | undefined {
+  const entry = configs.get(name)
+  return entry?.isOwn === true ? entry.value : undefined
+}
 
 /**
  * Sets on the mirror topics what has been changed on the source since they were made, or since it was copied last.
@@ -36,7 +56,7 @@ export async function syncConfigs(
   last: CopiesConfigs,
   options: Cancel,
 ): Promise<readonly MirrorRecord[]> {
-  const known = new Set((await topicConfigs(destination, [stateTopic], options)).get(stateTopic)?.keys())
+  const known = await knownSettings(destination, options)
   const atSource = await topicConfigs(source, records.map(({ sourceTopic }) => sourceTopic), options) // prettier-ignore
   const names = records.map(({ mirrorTopic }) => mirrorTopic)
   const atDestination = await topicConfigs(destination, names, options)
@@ -47,17 +67,12 @@ export async function syncConfigs(
     const replicationFactor = topics.get(mirrorTopic)?.partitions[0]?.replicas.length ?? 1
     const mirror: Configs = atDestination.get(mirrorTopic) ?? new Map<string, ConfigEntry>()
     const there: Configs = atSource.get(sourceTopic) ?? new Map<string, ConfigEntry>()
-    const { wanted, deferred } = last({ source: there, mirror }, { replicationFactor, known })
-    const changes = [...wanted].filter(([name, value]) => ownOf(mirror, name) !== value)
-    if (changes.length > 0) {
-      await session.guarded(async (effect) => { await alterTopicConfigs(destination, mirrorTopic, new Map(changes), effect) }, options) // prettier-ignore
+    const { wanted, after } = last(record, { source: there, mirror }, { replicationFactor, known })
+    const changes = changesIn(mirror, wanted)
+    if (changes.size > 0) {
+      await session.guarded(async (effect) => { await alterTopicConfigs(destination, mirrorTopic, changes, effect) }, options) // prettier-ignore
     }
-    synced.push({ ...record, deferredConfigs: deferred })
+    synced.push({ ...record, ...after })
   }
   return synced
-}
-
-function ownOf(configs: Configs, name: string): string | undefined {
-  const entry = configs.get(name)
-  return entry?.isOwn === true ? entry.value : undefined
 }

@@ -85,6 +85,8 @@ export function newLinkBase(
     groups: [...request.groups],
     patterns: [],
     pausedAt: null,
+    syncAcls: request.syncAcls === undefined ? null : { resources: [...request.syncAcls] },
+    syncConfigsExclude: [...(request.syncConfigsExclude ?? [])],
     throttleBytesPerSecond: request.throttleBytesPerSecond ?? null,
     createdAt: by.time.now().toISOString(),
     createdBy: { owner: by.actor.owner, host: by.actor.host },

@@ -21,7 +21,7 @@ export function newMirror(
   link: string,
   { sourceTopic, sourceTopicId, mirrorTopic, partitions }: MirrorPlan,
   { time }: Act,
-  more: Pick<MirrorRecord, 'deferredConfigs' | 'isTopicMade'> & { readonly phase: string },
+  more: Pick<MirrorRecord, 'deferredConfigs' | 'copiedConfigs' | 'isTopicMade'> & { readonly phase: string },
 ): MirrorRecord {
   const { phase, ...own } = more
   return {

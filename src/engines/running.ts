@@ -24,6 +24,10 @@ export type RunnerEvent =
   | { readonly kind: 'replaced'; readonly why: string }
   | { readonly kind: 'started' | 'stopped'; readonly mirror: string }
   | { readonly kind: 'failed'; readonly mirror: string; readonly reason: string }
+  /** Settings or partitions of a mirror were made as the source's. */
+  | { readonly kind: 'synced'; readonly mirror: string; readonly what: string }
+  /** So many ACLs were created on the destination, and deleted there. */
+  | { readonly kind: 'aclsSynced'; readonly created: number; readonly deleted: number }
   | { readonly kind: 'sourceLost' | 'sourceBack' | 'paused' | 'resumed' }
   | { readonly kind: 'groups'; readonly report: GroupSyncReport }
   /** Requests to the destination take longer than those to the source, and long: medians, in milliseconds. */

@@ -49,11 +49,10 @@ export async function syncAcls(
   requireShown(link.name, rows, planned)
   const creates = bound(rows, 'create')
   const deletes = bound(rows, 'delete')
-  const later = [...bound(rows, 'held'), ...bound(rows, 'engine')]
   const writing = new Writing(target, session, by)
   const outcomes = new Map<string, Outcome>()
   try {
-    await writing.put(later.filter((row) => !isWrittenAs(target, row, 'held')), 'held', { signal }) // prettier-ignore
+    await writing.put(laterOf(target, rows), 'held', { signal })
     await writing.drop(seen.obsolete.filter(isWanted).map((one) => one.destination), { signal }) // prettier-ignore
     // What denies first: between the two nobody may do more than on the source.
     const inOrder = creates.toSorted((a, b) => Number(isAllowed(a)) - Number(isAllowed(b)))
@@ -80,6 +79,23 @@ export async function syncAcls(
     if (!outcomes.has(keyOf(row))) outcomes.set(keyOf(row), { kind: 'unchanged', why: 'somebody else has done it meanwhile, or it is to be done no more' }) // prettier-ignore
   }
   return { seen, outcomes }
+}
+
+/** Whether `syncAcls` would do something, or write something down. */
+export function isToBeSynced(
+  target: LinkTarget,
+  seen: AclsSeen,
+  isWanted: (row: Pick<AclRow, 'source' | 'destination'>) => boolean,
+): boolean {
+  const rows = seen.rows.filter(isWanted)
+  const isNow = rows.some(({ fate }) => fate === 'create' || fate === 'delete')
+  return isNow || laterOf(target, rows).length > 0 || seen.obsolete.some(isWanted)
+}
+
+/** What is to be written down, for later. */
+function laterOf(target: LinkTarget, rows: readonly AclRow[]): readonly BoundRow[] {
+  const later = [...bound(rows, 'held'), ...bound(rows, 'engine')]
+  return later.filter((row) => !isWrittenAs(target, row, 'held'))
 }
 
 type BoundRow = AclRow & { readonly destination: AclBinding }

@@ -4,6 +4,7 @@ import type { Cluster, SendOptions } from './cluster.ts'
 import { DeniedError } from './denied.ts'
 import { BrokerError, Code, isDenied } from './error-codes.ts'
 import { TransportError } from './wire/connection.ts'
+import { createPartitions } from './wire/messages/create-partitions.ts'
 import { createTopics } from './wire/messages/create-topics.ts'
 import { deleteTopics } from './wire/messages/delete-topics.ts'
 import { describeConfigs } from './wire/messages/describe-configs.ts'
@@ -82,6 +83,24 @@ export async function deleteTopic(
   return true
 }
 
+/**
+ * Adds partitions to a topic, up to this count. Not safe to repeat without looking: where it has as many already, the broker refuses.
+ *
+ * @throws DeniedError; GeorepError "failed" when the broker refuses; "unknown" when no answer came
+ */
+export async function addPartitions(
+  cluster: Cluster,
+  topic: { readonly name: string; readonly count: number },
+  options: Effect,
+): Promise<void> {
+  const what = `adding partitions to topic "${topic.name}"`
+  const request = { topics: [{ ...topic, assignments: null }], timeoutMs, validateOnly: false }
+  const answer = await changing(cluster, what, () =>
+    cluster.sendToController(createPartitions, request, { ...options, timeoutMs: timeoutMs + 2_000 }),
+  )
+  assertDone(cluster, what, answer.results[0], topicRight('Alter', topic.name))
+}
+
 export interface ConfigEntry {
   readonly value: string | undefined
   /** Set on the topic itself, not inherited from the cluster. */
@@ -96,6 +115,20 @@ export async function topicConfigs(
   topics: readonly string[],
   options: { readonly signal: AbortSignal },
 ): Promise<ReadonlyMap<string, ReadonlyMap<string, ConfigEntry>>> {
+  const found = new Map<string, ReadonlyMap<string, ConfigEntry>>()
+  for (const [topic, configs] of await topicConfigsOrWhy(cluster, topics, options)) {
+    if (configs instanceof Error) throw configs
+    found.set(topic, configs)
+  }
+  return found
+}
+
+/** As `topicConfigs`, and a topic of which the broker does not tell them has the error instead. */
+export async function topicConfigsOrWhy(
+  cluster: Cluster,
+  topics: readonly string[],
+  options: { readonly signal: AbortSignal },
+): Promise<ReadonlyMap<string, ReadonlyMap<string, ConfigEntry> | GeorepError | DeniedError>> {
   const answer = await cluster.sendToAny(
     describeConfigs,
     {
@@ -105,14 +138,19 @@ export async function topicConfigs(
     },
     options,
   )
-  const found = new Map<string, ReadonlyMap<string, ConfigEntry>>()
+  const found = new Map<string, ReadonlyMap<string, ConfigEntry> | GeorepError | DeniedError>()
   for (const resource of answer.resources) {
-    assertDone(cluster, `settings of topic "${resource.name}"`, resource, topicRight('DescribeConfigs', resource.name))
+    const { name } = resource
+    const refusal = refusalOf(cluster, `settings of topic "${name}"`, resource, topicRight('DescribeConfigs', name))
+    if (refusal !== undefined) {
+      found.set(name, refusal)
+      continue
+    }
     const entries = resource.configs.map(
-      ({ name, value, source }) =>
-        [name, { value: value ?? undefined, isOwn: source === topicSource, isDefault: source === defaultSource }] as const, // prettier-ignore
+      ({ name: key, value, source }) =>
+        [key, { value: value ?? undefined, isOwn: source === topicSource, isDefault: source === defaultSource }] as const, // prettier-ignore
     )
-    found.set(resource.name, new Map(entries))
+    found.set(name, new Map(entries))
   }
   return found
 }
@@ -184,15 +222,25 @@ export async function changing<T>(cluster: Cluster, what: string, send: () => Pr
   }
 }
 
-function assertDone<R extends { readonly error: number; readonly errorMessage: string | null }>(
+function assertDone<R extends Answered>(cluster: Cluster, what: string, result: R | undefined, right: Right): asserts result is R {
+  const refusal = refusalOf(cluster, what, result, right)
+  if (refusal !== undefined) throw refusal
+} // prettier-ignore
+
+interface Answered {
+  readonly error: number
+  readonly errorMessage: string | null
+}
+
+function refusalOf(
   cluster: Cluster,
   what: string,
-  result: R | undefined,
+  result: Answered | undefined,
   right: Right,
-): asserts result is R {
+): GeorepError | DeniedError | undefined {
   const error = result?.error ?? -1
-  if (error === 0) return
-  if (isDenied(error)) throw new DeniedError(cluster, right, error)
+  if (error === 0) return undefined
+  if (isDenied(error)) return new DeniedError(cluster, right, error)
   const { message } = new BrokerError(`${what} on cluster "${cluster.name}"`, error, result?.errorMessage)
-  throw new GeorepError('failed', 'GR-BROKER-REFUSED', message)
+  return new GeorepError('failed', 'GR-BROKER-REFUSED', message)
 }

@@ -28,6 +28,8 @@ const link: LinkRecord = {
   patterns: [{ glob: 'pay*', prefix: 'east.', isAutoCreate: true, except: ['pay-x'] }],
   pausedAt: at,
   throttleBytesPerSecond: 10_000_000,
+  syncConfigsExclude: [],
+  syncAcls: { resources: ['orders*'] },
   createdAt: at,
   createdBy: { owner: 'o1', host: 'h1' },
 }
@@ -77,9 +79,17 @@ const examples: readonly (readonly [string, StateRecord])[] = [
   ],
   [stateKey.lock('east-west', 'runner'), lock],
   [stateKey.position('east-west', 'orders'), position],
-  [stateKey.runner('east-west'), { v: 1, kind: 'runner', at, sourceLostAt: null, obeysBefore: null }],
-  [stateKey.runner('east-west'), { v: 1, kind: 'runner', at, sourceLostAt: at, obeysBefore: large }],
+  [
+    stateKey.runner('east-west'),
+    { v: 1, kind: 'runner', at, sourceLostAt: null, obeysBefore: null, syncedAt: null, aclsSyncedAt: null },
+  ],
+  [
+    stateKey.runner('east-west'),
+    { v: 1, kind: 'runner', at, sourceLostAt: at, obeysBefore: large, syncedAt: null, aclsSyncedAt: null },
+  ],
   [stateKey.failure('east-west', 'orders'), failure],
+  [stateKey.unsyncedAcls('east-west'), { v: 1, kind: 'unsyncedacls', why: ['a reason'], at }],
+  [stateKey.leftGroups('east-west'), { v: 1, kind: 'leftgroups', groups: ['app'], count: 1, at }],
   [stateKey.unmirrored('east-west', 'pay'), { v: 1, kind: 'unmirrored', sourceTopic: 'pay', why: 'a reason', at }],
 ]
 
@@ -107,7 +117,15 @@ describe('stateRecordFrom', () => {
     // That georep made a topic is never assumed.
     expect(read('mirror/east-west/orders', mirrored, 'isTopicMade')).toEqual({ ...mirrored, isTopicMade: false })
     expect(read('lock/east-west/runner', lock, 'isYielding')).toEqual(lock)
-    const runner = { v: 1, kind: 'runner', at, sourceLostAt: null, obeysBefore: null } as const
+    const runner = {
+      v: 1,
+      kind: 'runner',
+      at,
+      sourceLostAt: null,
+      obeysBefore: null,
+      syncedAt: null,
+      aclsSyncedAt: null,
+    } as const
     expect(read('runner/east-west', runner, 'obeysBefore')).toEqual(runner)
   })
 

@@ -35,6 +35,13 @@ const anyLink = {
   pausedAt: z.iso.datetime().nullable().default(null),
   /** Of what its runner carries, all mirrors together; null for no limit. */
   throttleBytesPerSecond: z.number().int().positive().nullable().default(null),
+  /** Globs of topic settings that are not copied. */
+  syncConfigsExclude: z.array(z.string()).default([]),
+  /** ACLs that its runner brings over, by globs of the names that they are about; null when it brings over none. */
+  syncAcls: z
+    .object({ resources: z.array(z.string()) })
+    .nullable()
+    .default(null),
   createdAt: z.iso.datetime(),
   createdBy: actor,
 }
@@ -102,6 +109,8 @@ export const mirrorRecord = z.object({
   state: storedMirrorState,
   /** Settings that would rewrite or refuse mirrored records, and are set when the mirror stops. */
   deferredConfigs: z.record(z.string(), z.string()),
+  /** Settings that georep has brought over from the source, as it has set them; absent where it does not, or did not write it down. */
+  copiedConfigs: z.record(z.string(), z.string()).optional(),
   /** The broker said that this link made the topic; false also where that is not known, or the topic was there before. */
   isTopicMade: z.boolean().default(false),
   /** Of a mirror that goes the way back: its topic was a source, or a mirror that was stopped, and holds what this link has not carried. */
@@ -152,6 +161,10 @@ export const runnerRecord = z.object({
    * either. Null by runners that do not tell.
    */
   obeysBefore: decimal.nullable().default(null),
+  /** When settings and partition counts of all source topics were compared last, by the runner's clock; null until they were. */
+  syncedAt: z.iso.datetime().nullable().default(null),
+  /** The same of ACLs. */
+  aclsSyncedAt: z.iso.datetime().nullable().default(null),
 })
 export type RunnerRecord = z.output<typeof runnerRecord>
 
@@ -183,6 +196,30 @@ export const unmirroredRecord = z.object({
   at: z.iso.datetime(),
 })
 export type UnmirroredRecord = z.output<typeof unmirroredRecord>
+
+/** Written by the runner of a mirror whose topic cannot be made as the source's: a setting is refused, or partitions. Gone when nothing is. */
+export const unsyncedRecord = z.object({
+  v: version,
+  kind: z.literal('unsynced'),
+  why: z.array(z.string()),
+  at: z.iso.datetime(),
+})
+export type UnsyncedRecord = z.output<typeof unsyncedRecord>
+
+/** Written by the runner that is to bring over ACLs and cannot, or not all. Gone when it can. */
+export const unsyncedAclsRecord = z.object({ v: version, kind: z.literal('unsyncedacls'), why: z.array(z.string()), at: z.iso.datetime() }) // prettier-ignore
+export type UnsyncedAclsRecord = z.output<typeof unsyncedAclsRecord>
+
+/** Written by the runner when it changes: groups of the link whose offsets are not copied, because they have members on the destination. */
+export const leftGroupsRecord = z.object({
+  v: version,
+  kind: z.literal('leftgroups'),
+  /** The first of them by name. */
+  groups: z.array(z.string()),
+  count: z.number().int(),
+  at: z.iso.datetime(),
+})
+export type LeftGroupsRecord = z.output<typeof leftGroupsRecord>
 
 /** What georep has done to a source topic so that it takes no writes. Written before it is done, and gone when it is undone. */
 export const fenceRecord = z.object({
@@ -238,6 +275,9 @@ export const stateKey = {
   runner: (link: string) => `runner/${link}`,
   position: (link: string, topic: string) => `position/${link}/${topic}`,
   failure: (link: string, topic: string) => `failure/${link}/${topic}`,
+  unsynced: (link: string, topic: string) => `unsynced/${link}/${topic}`,
+  unsyncedAcls: (link: string) => `unsyncedacls/${link}`,
+  leftGroups: (link: string) => `leftgroups/${link}`,
   fence: (link: string, sourceTopic: string) => `fence/${link}/${sourceTopic}`,
   unmirrored: (link: string, sourceTopic: string) => `unmirrored/${link}/${sourceTopic}`,
   /** @param id of the ACL on the destination: its own text has slashes and has no end */
@@ -252,6 +292,9 @@ export type StateRecord =
   | PositionRecord
   | FailureRecord
   | UnmirroredRecord
+  | UnsyncedRecord
+  | UnsyncedAclsRecord
+  | LeftGroupsRecord
   | FenceRecord
   | AclRecord
 
@@ -263,6 +306,9 @@ const schemas = {
   position: positionRecord,
   failure: failureRecord,
   unmirrored: unmirroredRecord,
+  unsynced: unsyncedRecord,
+  unsyncedacls: unsyncedAclsRecord,
+  leftgroups: leftGroupsRecord,
   fence: fenceRecord,
   acl: aclRecord,
 } as const

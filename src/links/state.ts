@@ -11,6 +11,7 @@ import {
   type AclRecord,
   type FailureRecord,
   type FenceRecord,
+  type LeftGroupsRecord,
   type LinkRecord,
   type LockKind,
   type LockRecord,
@@ -21,6 +22,8 @@ import {
   type StateRecord,
   stateRecordFrom,
   type UnmirroredRecord,
+  type UnsyncedAclsRecord,
+  type UnsyncedRecord,
 } from './records.ts'
 import { type OpenTransaction, Undecided } from './undecided.ts'
 
@@ -138,6 +141,23 @@ export class LinkState {
 
   unmirrored(link: string): readonly UnmirroredRecord[] {
     return this.#all(`unmirrored/${link}/`).map(({ value }) => value as UnmirroredRecord)
+  }
+
+  /** Why mirror topics cannot be made as their sources', by the mirror topic. */
+  unsynced(link: string): ReadonlyMap<string, UnsyncedRecord> {
+    const prefix = stateKey.unsynced(link, '')
+    const own = [...this.#entries].filter(([key]) => key.startsWith(prefix))
+    return new Map(own.map(([key, { value }]) => [key.slice(prefix.length), value as UnsyncedRecord]))
+  }
+
+  /** Why the runner does not bring over ACLs, or not all. */
+  unsyncedAcls(link: string): UnsyncedAclsRecord | undefined {
+    return this.#get(stateKey.unsyncedAcls(link)) as UnsyncedAclsRecord | undefined
+  }
+
+  /** Groups with members on the destination, as the runner last found them. */
+  leftGroups(link: string): LeftGroupsRecord | undefined {
+    return this.#get(stateKey.leftGroups(link)) as LeftGroupsRecord | undefined
   }
 
   /** Keys of the link's own that hold a value now, the locks' among them. */

@@ -10,6 +10,7 @@ import type { Sandbox } from '../../src/sandbox/sandbox.ts'
 import { grant } from '../../src/sandbox/secure/grant.ts'
 import type { Ran } from '../support/context.ts'
 import { eventually } from './support/observe.ts'
+import { Runner } from './support/runner.ts'
 import { ownSandbox } from './support/sandbox.ts'
 import { securedClient } from './support/secured.ts'
 import { inThisProcess } from './support/switch.ts'
@@ -191,6 +192,48 @@ it('a link of MirrorMaker: what it leaves out is told, and brought over', async 
       'User:stats ALLOW READ topic east.sal*',
     ].toSorted(),
   )
+})
+
+it('a runner brings them over by itself, by names; of what was opened it brings what was held back, and nothing else', async () => {
+  const link = 'bills-link'
+  await admins.east.createTopics({ topics: [{ topic: 'bills', numPartitions: 1 }] })
+  await done('link', 'create', link, '--source', 'east', '--destination', 'west', '--groups', 'bills-*', '--sync', 'acls', '--sync-acls-resource', 'bills*') // prettier-ignore
+  await done('mirror', 'create', 'bills', '--link', link)
+  const [reads, writes] = [acl('biller', R.TOPIC, 'bills', O.READ), acl('biller', R.TOPIC, 'bills', O.WRITE)]
+  await create('east', [reads, writes, acl('biller', R.GROUP, 'bills-app', O.READ), acl('biller', R.GROUP, 'others', O.READ)]) // prettier-ignore
+  await create('west', [acl('local', R.TOPIC, 'bills', O.READ)])
+  const before = await aclsOf('west')
+  const runner = await Runner.start({ name: link, configFile: config }, {})
+  try {
+    const follows = async (...more: readonly string[]): Promise<void> => {
+      const wanted = JSON.stringify([...before, ...more].toSorted())
+      await eventually(`there are ${more.join(', ')}`, async () => JSON.stringify(await aclsOf('west')) === wanted)
+    }
+    const comparedAt = async (): Promise<string | null> => (await json('link', 'describe', link) as { syncAcls: { syncedAt: string | null } }).syncAcls.syncedAt // prettier-ignore
+    /** One that began after all that was done before is over. */
+    const rounds = async (): Promise<void> => {
+      for (const round of [1, 2]) {
+        const last = await comparedAt()
+        await eventually(`round ${round} is over`, async () => (await comparedAt()) !== last)
+      }
+    }
+    const [canRead, canWrite] = ['User:biller ALLOW READ topic bills', 'User:biller ALLOW WRITE topic bills']
+    await follows(canRead, 'User:biller ALLOW READ group bills-app')
+    await runner.says('ACLs are as on the source again: 2 created, 0 deleted')
+    await remove('east', [acl('biller', R.GROUP, 'bills-app', O.READ)])
+    await follows(canRead)
+
+    await done('mirror', 'promote', 'bills', '--link', link, '--fence', 'none', '--confirm', 'bills')
+    await follows(canRead, canWrite)
+    // The source is put away: what clients may do by now stays theirs, and what is new there is no business of the link's.
+    await remove('east', [reads, writes])
+    await create('east', [acl('late', R.TOPIC, 'bills', O.READ)])
+    await rounds()
+    await follows(canRead, canWrite)
+    expect((await done('link', 'describe', link)).out).toMatch(/^ACLs: +brought over: about bills\*, last at /m)
+  } finally {
+    await runner.kill()
+  }
 })
 
 it('what was held back is created when the mirror is opened, with the source dead as well', async () => {

@@ -6,6 +6,7 @@ import { TestLink } from './support/link.ts'
 import { expectSameRecords } from './support/log-content.ts'
 import { createdTopic, eventually, withAdmin } from './support/observe.ts'
 import { sharedClusters, unique } from './support/sandbox.ts'
+import { inThisProcess } from './support/switch.ts'
 import { write } from './support/write.ts'
 
 const { east, west } = sharedClusters()
@@ -32,6 +33,11 @@ const group = (): string => `${prefix}-${unique('g')}`
 async function expectCommitted(name: string, offsets: readonly string[]): Promise<void> {
   await eventually(`group "${name}" has ${offsets.join()} on the destination`, async () =>
     (await committedBy(west.bootstrap, name, topic)).join() === offsets.join()) // prettier-ignore
+}
+
+/** The link as the command tells of it. */
+async function described(): Promise<string> {
+  return (await inThisProcess('link', 'describe', link.name, '--config', link.configFile)).out
 }
 
 /** Some rounds of the copying have passed. */
@@ -101,11 +107,13 @@ describe('the offsets of the groups of the link', () => {
       await commit(link.source, name, topic, [4, 4])
       await someRounds()
       expect(await committedBy(west.bootstrap, name, topic)).toEqual(['25', '20'])
+      expect(await described()).toMatch(new RegExp(`^Left alone: +${name} \\(members on the destination, since `, 'm'))
     } finally {
       await consumer.disconnect()
     }
     // With the members gone the group is the source's again.
     await expectCommitted(name, ['4', '4'])
+    await eventually('it is named no more', async () => !(await described()).includes('Left alone'))
   })
 
   it('are not touched any more after a failover', async () => {

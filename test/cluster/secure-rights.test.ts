@@ -172,6 +172,81 @@ describe.concurrent('the first link, beside others', () => {
     expect(await clusters.high('destination', 'orders')).toBe(await clusters.high('source', 'orders'))
   })
 
+  it('link run without the rights for changes of source topics carries on, names them, and goes on with them', inTurn, async () => {
+    const { source, destination } = clusters.admins
+    const [topic, both] = ['growing', ['orders', 'growing']]
+    await source.createTopics({ topics: [{ topic, numPartitions: 1 }] })
+    await main.georepAsAdmin('mirror', 'create', topic, '--link', main.link)
+    const needed = main.required('link run', { sourceTopics: both, mirrorTopics: both })
+    const onDestination = (right: Right): Needed => ({ side: 'destination', right })
+    const looks: readonly Needed[] = [
+      ...both.map((name): Needed => ({ side: 'source', right: topicRight('DescribeConfigs', name) })),
+      ...[topicRight('DescribeConfigs', '__georep'), idRight('Write', `georep-act-${main.link}`)].map(onDestination),
+      ...both.map((name) => onDestination(topicRight('DescribeConfigs', name))),
+    ]
+    const changes = [topicRight('AlterConfigs', topic), topicRight('Alter', topic)].map(onDestination)
+    await main.grant([...needed, ...looks])
+    const runner = main.startRunner()
+    const unsynced = async (): Promise<string> => {
+      const { out } = await main.georepAsAdmin('mirror', 'describe', topic, '--link', main.link, '-o', 'json')
+      return (JSON.parse(out) as { data: { unsynced: readonly string[] } }).data.unsynced.join('\n')
+    }
+    try {
+      const configEntries = [{ name: 'retention.ms', value: '7200000' }]
+      await source.alterConfigs({ validateOnly: false, resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configEntries }] }) // prettier-ignore
+      await runner.says(main.named(onDestination(topicRight('AlterConfigs', topic))))
+      await clusters.write(topic, '1')
+      await eventually('it is carried', async () => (await clusters.high('destination', topic)) === '1')
+      await source.createPartitions({ topicPartitions: [{ topic, count: 2 }] })
+      await runner.says(main.named(onDestination(topicRight('Alter', topic))))
+      await eventually('the mirror says so', async () => {
+        const why = await unsynced()
+        return changes.every((one) => why.includes(main.named(one)))
+      })
+      await main.grant([...needed, ...looks, ...changes])
+      await eventually('it has two partitions', async () => (await destination.fetchTopicMetadata({ topics: [topic] })).topics[0]?.partitions.length === 2) // prettier-ignore
+      await eventually('nothing is left', async () => (await unsynced()) === '')
+      expect(runner.err()).not.toContain('FAILED')
+    } finally {
+      await runner.stop()
+    }
+    const gone = await main.georepAsAdmin('mirror', 'delete', topic, '--link', main.link, '--confirm', topic)
+    expect(gone.code, gone.err).toBe(0)
+  }) // prettier-ignore
+
+  it('link run that is to bring over ACLs says what it lacks, carries on, and goes on with it', inTurn, async () => {
+    const { source, destination } = clusters.admins
+    // By a name that no right of the others has: theirs would be brought over, too.
+    const acl = { resourceType: kafkajs.AclResourceTypes.TOPIC, resourceName: 'orde', resourcePatternType: kafkajs.ResourcePatternTypes.PREFIXED, principal: 'User:reader', host: '*', operation: kafkajs.AclOperationTypes.READ, permissionType: kafkajs.AclPermissionTypes.ALLOW } // prettier-ignore
+    const isThere = async (): Promise<boolean> => (await destination.describeAcls(acl)).resources.length > 0
+    const acls = async (): Promise<{ unsynced: readonly string[]; syncedAt: string | null }> => {
+      const { out } = await main.georepAsAdmin('link', 'describe', main.link, '-o', 'json')
+      return (JSON.parse(out) as { data: { syncAcls: { unsynced: readonly string[]; syncedAt: string | null } } }).data.syncAcls // prettier-ignore
+    }
+    await source.createAcls({ acl: [acl] })
+    await main.georepAsAdmin('link', 'alter', main.link, '--sync', 'acls', '--sync-acls-resource', 'orde')
+    const alter = { side: 'destination', right: clusterRight('Alter') } as const
+    const acts = { side: 'destination', right: idRight('Write', `georep-act-${main.link}`) } as const
+    const needed = [...main.required('link run'), acts]
+    await main.grant(needed)
+    const runner = main.startRunner()
+    try {
+      await runner.says(`ACLs are not brought over: ${main.named(alter)}`)
+      expect(await isThere()).toBe(false)
+      await eventually('the link says so', async () => (await acls()).unsynced.join().includes(main.named(alter)))
+      await clusters.write('orders', 'beside')
+      await eventually('records are carried', async () => (await clusters.high('destination', 'orders')) === (await clusters.high('source', 'orders'))) // prettier-ignore
+      await main.grant([...needed, alter])
+      await eventually('it is there', isThere)
+      await eventually('nothing is left', async () => (await acls()).unsynced.length === 0 && (await acls()).syncedAt !== null) // prettier-ignore
+    } finally {
+      await runner.stop()
+      await main.georepAsAdmin('link', 'alter', main.link, '--sync', 'none')
+      await source.deleteAcls({ filters: [acl] })
+      await destination.deleteAcls({ filters: [acl] })
+    }
+  })
+
   it.each<[Verb, readonly string[]]>([
     ['offset show', ['offset', 'show']],
     ['exposure', ['exposure']],

@@ -37,6 +37,7 @@ import { connectorRoles } from '../../src/engines/connectors.ts'
 import { connectorConfigs, connectorNames } from '../../src/engines/mm2/connector-configs.ts'
 import type { FailoverResult, LinkView, MirrorDetail, MirrorPlan } from '../../src/engines/engine.ts'
 import type { ClampOutcome, ClampPlan } from '../../src/links/clamp.ts'
+import type { LeftGroupsRecord } from '../../src/links/records.ts'
 import type { GroupPosition } from '../../src/links/group-positions.ts'
 import { at, carried, connectSilent, failoverPlan, healthy, link, sourceDead, target } from '../support/links.ts'
 import { expectGolden } from './golden.ts'
@@ -60,6 +61,8 @@ describe('link', () => {
     destination: clusterView(target.destination, 'WEST-ID'),
     groups: ['orders-*'],
     throttleBytesPerSecond: null,
+    syncConfigsExclude: [],
+    syncAcls: null,
     fence: 'permitted',
     connect: null,
     next: 'georep link run east-west',
@@ -146,6 +149,15 @@ describe('link', () => {
   it('describe', () => {
     expectGolden('link-describe.txt', renderLinkDescribe(linkView(observed(healthy), at), style))
     expectGolden('link-describe-source-dead.txt', renderLinkDescribe(linkView(observed(sourceDead), at), style))
+    const left: LeftGroupsRecord = {
+      v: 1,
+      kind: 'leftgroups',
+      groups: ['billing', 'orders-app'],
+      count: 2,
+      at: at.toISOString(),
+    }
+    const synced: LinkView = { ...healthy, link: { ...link, syncConfigsExclude: ['retention.*'], syncAcls: { resources: ['orders*'] } }, syncedAt: at.toISOString(), leftGroups: left, aclSync: { syncedAt: at.toISOString(), unsynced: ['needs Alter on the cluster'] } } // prettier-ignore
+    expectGolden('link-describe-synced.txt', renderLinkDescribe(linkView(observed(synced), at), style))
     const empty = linkView(observed({ ...healthy, mirrors: [], runner: undefined, state: 'NO_RUNNER' }), at)
     expectGolden('link-describe-empty.txt', renderLinkDescribe(empty, style))
   })
@@ -239,10 +251,12 @@ describe('mirror', () => {
       { name: 'segment.bytes', fate: 'copied', value: '1000', why: undefined },
       { name: 'remote.storage.enable', fate: 'skipped', value: undefined, why: 'the destination may have no remote storage' },
     ] // prettier-ignore
-    const described = mirrorDescription({ view: healthy.mirrors[0]!, failedAt: undefined, settings, isSourceCompared: true, settingsWhy: undefined }, at) // prettier-ignore
-    const failed = mirrorDescription({ view: sourceDead.mirrors[1]!, failedAt: at.toISOString(), settings: settings.slice(0, 2), isSourceCompared: false, settingsWhy: undefined }, at) // prettier-ignore
+    const synced = { unsynced: ['retention.ms is not as on the source: too short'], syncedAt: at.toISOString() }
+    const never = { unsynced: [], syncedAt: undefined }
+    const described = mirrorDescription({ ...synced, view: healthy.mirrors[0]!, failedAt: undefined, settings, isSourceCompared: true, settingsWhy: undefined }, at) // prettier-ignore
+    const failed = mirrorDescription({ ...never, view: sourceDead.mirrors[1]!, failedAt: at.toISOString(), settings: settings.slice(0, 2), isSourceCompared: false, settingsWhy: undefined }, at) // prettier-ignore
     const refused = 'needs DescribeConfigs on topic "orders" at cluster "east" for User:app'
-    const denied = [settings.slice(0, 1), undefined].map((some) => mirrorDescription({ view: healthy.mirrors[0]!, failedAt: undefined, settings: some, isSourceCompared: false, settingsWhy: refused }, at)) // prettier-ignore
+    const denied = [settings.slice(0, 1), undefined].map((some) => mirrorDescription({ ...never, view: healthy.mirrors[0]!, failedAt: undefined, settings: some, isSourceCompared: false, settingsWhy: refused }, at)) // prettier-ignore
     expectGolden(
       'mirror-describe.txt',
       [described, failed, ...denied].map((one) => renderMirrorDescribe(one, style)).join('\n'),

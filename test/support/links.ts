@@ -23,6 +23,8 @@ export const link: LinkRecord = {
   patterns: [],
   pausedAt: null,
   throttleBytesPerSecond: null,
+  syncConfigsExclude: [],
+  syncAcls: null,
   createdAt: '2026-01-01T00:00:00.000Z',
   createdBy: { owner: 'abc', host: 'ops-1' },
 }

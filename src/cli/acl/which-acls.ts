@@ -1,6 +1,5 @@
 import type { Command } from 'commander'
-import type { AclRow } from '../../core/acl-compare.ts'
-import { matcherFromGlobs } from '../../core/glob.ts'
+import { isAclNamed } from '../../core/acl-filter.ts'
 import { aclGlob, collected } from '../args.ts'
 import type { GlobalOptions } from '../wiring.ts'
 
@@ -17,15 +16,8 @@ export function withWhichAcls(command: Command): Command {
     .option('--resource <glob...>', 'only ACLs about topics, groups and ids of these names', collected(aclGlob))
 }
 
-/** By the names that ACLs are written down with: `orders-` for a prefix. */
-export function wantedAcls({
-  principal,
-  resource,
-}: WhichAcls): (row: Pick<AclRow, 'source' | 'destination'>) => boolean {
-  const isPrincipal = matcherFromGlobs(principal ?? ['*'])
-  const isResource = matcherFromGlobs(resource ?? ['*'])
-  return ({ source, destination }) =>
-    [source, destination].some((one) => one !== null && isPrincipal(one.principal) && isResource(one.resource.name))
+export function wantedAcls({ principal, resource }: WhichAcls): ReturnType<typeof isAclNamed> {
+  return isAclNamed({ principals: principal, resources: resource })
 }
 
 /** The same, as it would be typed. */

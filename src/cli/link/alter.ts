@@ -1,12 +1,17 @@
 import type { Command } from 'commander'
-import { bytesPerSecondOrNone, linkName } from '../args.ts'
-import { withAct, withExamples, withRequired, type OutputFormat } from '../options.ts'
+import { aclGlob, bytesPerSecondOrNone, collected, linkName, settingGlob, synced, type SyncedText } from '../args.ts'
+import { requireSyncAcls } from './sync-acls-options.ts'
+import { withAct, withExamples, type OutputFormat } from '../options.ts'
 import type { GlobalOptions, Perform } from '../wiring.ts'
 
 export interface LinkAlterOptions extends GlobalOptions {
   readonly name: string
-  /** Bytes a second, or no limit. */
-  readonly throttle: number | 'none'
+  /** Bytes a second, or no limit; undefined when it is left as it is, and then one of the others is given. */
+  readonly throttle: number | 'none' | undefined
+  /** Topic settings that are not copied. */
+  readonly syncConfigsExclude: readonly string[] | undefined
+  readonly sync: SyncedText | undefined
+  readonly syncAclsResource: readonly string[] | undefined
   readonly dryRun: boolean
   readonly takeOver: boolean
   readonly output: OutputFormat
@@ -15,22 +20,40 @@ export interface LinkAlterOptions extends GlobalOptions {
 export function addLinkAlter(noun: Command, perform: Perform): void {
   const command = noun
     .command('alter')
-    .summary('change the throttle of a link')
-    .description('Changes what a link was created with. Its runner does so within a second, and is waited for.')
+    .summary('change the throttle of a link, which settings it copies, or whether ACLs')
+    .description(
+      'Changes what a link was created with, one thing at a time. Its runner does so within a second, and is waited for. Settings that ' +
+        'were copied before they are left out stay as they are, and so do ACLs.',
+    )
     .argument('<link>', '<source>-<destination>', linkName)
-  withRequired<number | 'none'>(
-    command,
-    '--throttle <rate>',
-    'bytes a second that its runner carries, all mirrors together; or none',
-    bytesPerSecondOrNone,
-  )
+    .option(
+      '--throttle <rate>',
+      'bytes a second that its runner carries, all mirrors together; or none',
+      bytesPerSecondOrNone,
+    )
+    .option(
+      '--sync-configs-exclude <setting...>',
+      'topic settings, or patterns of them, that are not copied to mirrors, instead of those before; or none',
+      collected(settingGlob),
+    )
+    .option('--sync <what>', 'acls: its runner brings over ACLs from now on, as acl sync does; or none', synced)
+    .option(
+      '--sync-acls-resource <glob...>',
+      'with --sync acls: only ACLs about topics, groups and ids of these names',
+      collected(aclGlob),
+    )
   withExamples(withAct(command), [
     'georep link alter east-west --throttle 10MB/s',
     'georep link alter east-west --throttle none',
+    "georep link alter east-west --sync-configs-exclude 'retention.*' segment.ms",
+    'georep link alter east-west --sync-configs-exclude none',
+    '# After a look at georep acl sync --dry-run',
+    "georep link alter east-west --sync acls --sync-acls-resource 'orders*'",
   ]).action(async (name: string, _flags: unknown, self: Command) => {
-    await perform(async () => (await import('./alter-run.ts')).runLinkAlter, {
-      ...self.optsWithGlobals<Omit<LinkAlterOptions, 'name'>>(),
-      name,
-    })
+    const options = { ...self.optsWithGlobals<Omit<LinkAlterOptions, 'name'>>(), name }
+    const given = [options.throttle, options.syncConfigsExclude, options.sync].filter((one) => one !== undefined)
+    requireSyncAcls(self, options)
+    if (given.length !== 1) self.error("error: give one of '--throttle', '--sync-configs-exclude' and '--sync'")
+    await perform(async () => (await import('./alter-run.ts')).runLinkAlter, options)
   })
 }

@@ -21,6 +21,7 @@ import {
   renderConnectors,
 } from './create-connectors.ts'
 import { engineText } from './engine-text.ts'
+import { resourcesToSync, syncAclsWords, syncedAclsText } from './sync-acls-options.ts'
 
 /** What is printed of a link that is made; the `data` of its JSON document. */
 export interface LinkCreateView {
@@ -32,6 +33,10 @@ export interface LinkCreateView {
   readonly groups: readonly string[]
   /** Null for no limit. */
   readonly throttleBytesPerSecond: number | null
+  /** Patterns of topic settings that are not copied. */
+  readonly syncConfigsExclude: readonly string[]
+  /** Which ACLs its runner brings over, by patterns of the names that they are about; null when none. */
+  readonly syncAcls: { readonly resources: readonly string[] } | null
   /** Whether the destination's brokers may be told to refuse a late runner. */
   readonly fence: LinkPlan['fence'] | 'notNeeded'
   /** Null where a runner carries it. */
@@ -47,8 +52,9 @@ export async function runLinkCreate(options: LinkCreateOptions, context: Context
   if (engine.name !== 'mm2') refuseConnectorOptions(options)
   const carried = engine.name === 'mm2' ? await connectorRequest(options, config, { source, destination }, context) : {}
   const groups = options.groups ?? config.defaults.groups
+  const syncAcls = resourcesToSync(options)
   const plan = await engine.planLink(
-    { name: options.name, groups, source, destination, throttleBytesPerSecond: options.throttle, ...carried }, // prettier-ignore
+    { name: options.name, groups, source, destination, throttleBytesPerSecond: options.throttle, syncConfigsExclude: options.syncConfigsExclude, syncAcls, ...carried }, // prettier-ignore
     { signal },
   )
   refuseBlocked(plan, options)
@@ -63,6 +69,8 @@ export async function runLinkCreate(options: LinkCreateOptions, context: Context
     destination: clusterView(destination, plan.destinationId),
     groups: record?.groups ?? groups,
     throttleBytesPerSecond: record === undefined ? (options.throttle ?? null) : record.throttleBytesPerSecond,
+    syncConfigsExclude: record?.syncConfigsExclude ?? options.syncConfigsExclude ?? [],
+    syncAcls: record === undefined ? (syncAcls === undefined ? null : { resources: syncAcls }) : record.syncAcls,
     fence: engine.capabilities.needsRunner ? plan.fence : 'notNeeded',
     connect: plan.connectors === undefined ? null : connectorsView(plan.connectors),
     next: nextOf(options, { isPlanned: options.dryRun && isMade, needsRunner: engine.capabilities.needsRunner }),
@@ -86,10 +94,12 @@ function nextOf(
 }
 
 function createFlags(options: LinkCreateOptions): readonly string[] {
-  const { groups, source, destination, throttle } = options
+  const { groups, source, destination, throttle, syncConfigsExclude: exclude } = options
   return [
     ...(source === undefined || destination === undefined ? [] : ['--source', source, '--destination', destination]),
     ...(throttle === undefined ? [] : ['--throttle', `${throttle}B/s`]),
+    ...(exclude === undefined ? [] : ['--sync-configs-exclude', ...exclude]),
+    ...syncAclsWords(options),
     ...(groups === undefined ? [] : ['--groups', ...groups]),
     ...connectorFlags(options),
   ]
@@ -110,8 +120,26 @@ function refuseBlocked({ request, existing, blockers }: LinkPlan, options: LinkC
       next: commandLine(options, 'link', 'alter', request.name, '--throttle', `${options.throttle}B/s`),
     })
   }
+  const { syncConfigsExclude: exclude } = options
+  if (exclude !== undefined && textOf(exclude) !== textOf(existing.syncConfigsExclude)) {
+    throw new GeorepError('refused', 'GR-LINK-EXISTS', `link "${request.name}" exists, and leaves out other settings`, {
+      stateNow,
+      next: commandLine(options, 'link', 'alter', request.name, '--sync-configs-exclude', ...exclude),
+    })
+  }
+  if (options.sync !== undefined && textOf(resourcesToSync(options)) !== textOf(existing.syncAcls?.resources)) {
+    throw new GeorepError(
+      'refused',
+      'GR-LINK-EXISTS',
+      `link "${request.name}" exists, and brings over other ACLs, or none`,
+      {
+        stateNow,
+        next: commandLine(options, 'link', 'alter', request.name, ...syncAclsWords(options)),
+      },
+    )
+  }
   if (options.groups === undefined) return
-  if (existing.groups.toSorted().join('\n') === options.groups.toSorted().join('\n')) return
+  if (textOf(existing.groups) === textOf(options.groups)) return
   throw new GeorepError(
     'refused',
     'GR-LINK-EXISTS',
@@ -120,8 +148,12 @@ function refuseBlocked({ request, existing, blockers }: LinkPlan, options: LinkC
   )
 }
 
+function textOf(globs: readonly string[] | undefined): string {
+  return (globs ?? []).toSorted().join('\n')
+}
+
 export function renderLinkCreate(view: LinkCreateView, style: Style): string {
-  const { link, outcome, engine, source, destination, groups, throttleBytesPerSecond: throttle, fence, connect } = view
+  const { link, outcome, engine, source, destination, groups, throttleBytesPerSecond: throttle, syncConfigsExclude: exclude, syncAcls, fence, connect } = view // prettier-ignore
   const happened = {
     planned: { text: 'would be created; nothing was changed', paint: style.warn },
     created: { text: 'created', paint: style.ok },
@@ -134,6 +166,8 @@ export function renderLinkCreate(view: LinkCreateView, style: Style): string {
     ['Source', clusterText(source)],
     ['Destination', clusterText(destination)],
     ...(throttle === null ? [] : [['Throttle', `${textFromBytes(throttle)}/s, all mirrors together`] as const]),
+    ...(exclude.length === 0 ? [] : [['Not copied', `${exclude.join(', ')} (topic settings)`] as const]),
+    ...(syncAcls === null ? [] : [['ACLs', `brought over: ${syncedAclsText(syncAcls.resources)}`] as const]),
     ['Groups', groups.length === 0 ? 'none' : groups.join(', ')],
     ...(fence === 'notNeeded' ? [] : [['Fence', { text: fenceText(fence), paint: fence === 'permitted' ? style.ok : style.warn }] as const]), // prettier-ignore
   ])

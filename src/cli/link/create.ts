@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { ConnectorSetting } from '../../engines/engine.ts'
 import {
+  aclGlob,
   bytesPerSecond,
   clusterName,
   collected,
@@ -12,7 +13,11 @@ import {
   linkName,
   naming,
   type NamingText,
+  settingGlob,
+  synced,
+  type SyncedText,
 } from '../args.ts'
+import { requireSyncAcls } from './sync-acls-options.ts'
 import { withAct, withExamples, withSwitches, type OutputFormat } from '../options.ts'
 import type { GlobalOptions, Perform } from '../wiring.ts'
 
@@ -23,6 +28,9 @@ export interface LinkCreateOptions extends GlobalOptions {
   readonly groups: readonly string[] | undefined
   /** Bytes a second. */
   readonly throttle: number | undefined
+  readonly syncConfigsExclude: readonly string[] | undefined
+  readonly sync: SyncedText | undefined
+  readonly syncAclsResource: readonly string[] | undefined
   readonly engine: EngineName | undefined
   readonly connect: string | undefined
   readonly naming: NamingText | undefined
@@ -63,6 +71,17 @@ export function addLinkCreate(noun: Command, perform: Perform): void {
       bytesPerSecond,
     )
     .option(
+      '--sync-configs-exclude <setting...>',
+      'topic settings, or patterns of them, that are not copied to mirrors (default: all are)',
+      collected(settingGlob),
+    )
+    .option('--sync <what>', 'acls: its runner brings over ACLs as acl sync does; or none (default)', synced)
+    .option(
+      '--sync-acls-resource <glob...>',
+      'with --sync acls: only ACLs about topics, groups and ids of these names',
+      collected(aclGlob),
+    )
+    .option(
       '--engine <engine>',
       'embedded, or mm2 (default: defaults.engine of georep.yaml, else embedded)',
       engineName,
@@ -90,6 +109,8 @@ export function addLinkCreate(noun: Command, perform: Perform): void {
     'georep link create east-west',
     "georep link create east-west --groups 'orders-*' billing",
     'georep link create east-west --throttle 10MB/s --dry-run',
+    "georep link create east-west --sync-configs-exclude 'retention.*' min.insync.replicas",
+    'georep link create east-west --sync acls',
     'georep link create orders-dr --source east --destination west',
     'georep link create east-west --engine mm2 --connect http://connect-west:8083 --dry-run',
     'georep link create east-west --engine mm2 --wan --set offset.lag.max=10 source:tasks.max=8',
@@ -98,6 +119,7 @@ export function addLinkCreate(noun: Command, perform: Perform): void {
     if ((options.source === undefined) !== (options.destination === undefined)) {
       self.error("error: '--source' and '--destination' go together")
     }
+    requireSyncAcls(self, options)
     await perform(async () => (await import('./create-run.ts')).runLinkCreate, options)
   })
 }

@@ -10,6 +10,7 @@ import { facts } from '../table.ts'
 import type { LinkDescribeOptions } from './describe.ts'
 import { engineText } from './engine-text.ts'
 import { renderConnect } from './connect-view.ts'
+import { syncedAclsText } from './sync-acls-options.ts'
 import { linkView, paintOfLinkState, type LinkRow } from './view.ts'
 
 export async function runLinkDescribe(options: LinkDescribeOptions, context: Context): Promise<ExitCode> {
@@ -37,10 +38,14 @@ export function renderLinkDescribe(view: LinkRow, style: Style): string {
     runner,
     groups,
     createdAt,
+    leftGroups,
+    syncAcls,
     pausedAt,
     mirrors,
     lag,
     throttleBytesPerSecond: throttle,
+    syncConfigsExclude: exclude,
+    syncedAt,
     connect,
   } = view
   const isAnswering = source.isReachable === true
@@ -60,6 +65,10 @@ export function renderLinkDescribe(view: LinkRow, style: Style): string {
     ['Lag', lag === null ? '-' : `${lossText(lag)} (records, all mirrors that are not stopped)`],
     ['Throttle', throttle === null ? 'none' : `${textFromBytes(throttle)}/s, all mirrors together`],
     ['Groups', groups.length === 0 ? 'none' : groups.join(', ')],
+    ...(leftGroups === null ? [] : [['Left alone', leftGroupsText(leftGroups)] as const]),
+    ...(exclude.length === 0 ? [] : [['Not copied', `${exclude.join(', ')} (topic settings)`] as const]),
+    ...(syncedAt === null ? [] : [['Synced', `settings and partitions of its topics, last at ${syncedAt}`] as const]),
+    ...(syncAcls === null ? [] : aclFacts(syncAcls)),
     ...(pausedAt === null ? [] : [['Paused', `since ${pausedAt}`] as const]),
     ['Created', createdAt],
   ])
@@ -68,3 +77,18 @@ export function renderLinkDescribe(view: LinkRow, style: Style): string {
   if (mirrors === null || mirrors.length === 0) return `${head}${carried}\nno mirrors\n${patterns}`
   return `${head}${carried}\n${renderMirrors(mirrors, style)}${patterns}`
 }
+
+/** Names in the line, at the most; documents have more. */
+const maxNames = 10
+
+function leftGroupsText({ groups, count, at }: NonNullable<LinkRow['leftGroups']>): string {
+  const shown = groups.slice(0, maxNames)
+  const more = count > shown.length ? ` and ${count - shown.length} more` : ''
+  return `${shown.join(', ')}${more} (members on the destination, since ${at})`
+}
+
+function aclFacts({ resources, syncedAt, unsynced }: NonNullable<LinkRow['syncAcls']>): readonly (readonly [string, string])[] {
+  const when = syncedAt === null ? 'not compared yet' : `last at ${syncedAt}`
+  const why = unsynced === null || unsynced.length === 0 ? [] : [['ACLs lacking', unsynced.join('; ')] as const]
+  return [['ACLs', `brought over: ${syncedAclsText(resources)}, ${when}`], ...why]
+} // prettier-ignore

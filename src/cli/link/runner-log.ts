@@ -67,6 +67,12 @@ export function runnerLog(
       case 'failed':
         log({ level: 'error', event: 'mirrorFailed', text: `mirror "${event.mirror}" has FAILED: ${event.reason}`, fields: { mirror: event.mirror, reason: event.reason } }) // prettier-ignore
         return
+      case 'synced':
+        log({ level: 'info', event: 'mirrorSynced', text: `mirror "${event.mirror}" is as its source again: ${event.what}`, fields: { mirror: event.mirror, what: event.what } }) // prettier-ignore
+        return
+      case 'aclsSynced':
+        log({ level: 'info', event: kind, text: `ACLs are as on the source again: ${event.created} created, ${event.deleted} deleted`, fields: { created: event.created, deleted: event.deleted } }) // prettier-ignore
+        return
       case 'sourceLost':
         log({ level: 'warn', event: kind, text: 'the source does not answer' })
         return

@@ -29,6 +29,18 @@ export interface LinkRow {
   readonly pausedAt: string | null
   /** Of what its runner carries, all mirrors together; null for no limit. */
   readonly throttleBytesPerSecond: number | null
+  /** Patterns of topic settings that are not copied. */
+  readonly syncConfigsExclude: readonly string[]
+  /** When a runner compared settings and partition counts of all topics last; null when none did, or it could not be asked. */
+  readonly syncedAt: string | null
+  /** ACLs that its runner brings over, by patterns of the names that they are about; null when it brings over none. What stands in the way is null when it could not be asked. */
+  readonly syncAcls: {
+    readonly resources: readonly string[]
+    readonly syncedAt: string | null
+    readonly unsynced: readonly string[] | null
+  } | null
+  /** Groups whose offsets are not copied, as they have members on the destination: the first by name, and how many. Null when the runner found none. */
+  readonly leftGroups: { readonly groups: readonly string[]; readonly count: number; readonly at: string } | null
   readonly createdAt: string
   readonly mirrors: readonly MirrorRow[] | null
   /** Over all mirrors that are not stopped; null without one, or when it could not be asked. */
@@ -52,11 +64,21 @@ export function linkView(observed: ObservedLink, now: Date): LinkRow {
     unmirrored: view === undefined ? null : unmirroredRows(view),
     pausedAt: link.pausedAt,
     throttleBytesPerSecond: link.throttleBytesPerSecond,
+    syncConfigsExclude: link.syncConfigsExclude,
+    syncedAt: view?.syncedAt ?? null,
+    syncAcls: link.syncAcls === null ? null : { ...link.syncAcls, syncedAt: view?.aclSync?.syncedAt ?? null, unsynced: view?.aclSync?.unsynced ?? null }, // prettier-ignore
+    leftGroups: leftGroupsRow(view),
     createdAt: link.createdAt,
     mirrors: view?.mirrors.map((mirror) => mirrorRow(mirror, now)) ?? null,
     lag: view === undefined ? null : lagOf(view),
     connect: view?.connect === undefined ? null : connectRow(view.connect, now),
   }
+}
+
+function leftGroupsRow(view: LinkView | undefined): LinkRow['leftGroups'] {
+  if (view?.leftGroups === undefined) return null
+  const { groups, count, at } = view.leftGroups
+  return { groups, count, at }
 }
 
 function lagOf({ mirrors }: LinkView): LossView | null {

@@ -35,6 +35,10 @@ export interface MirrorDescription extends MirrorRow {
   readonly isSourceCompared: boolean
   /** Why settings could not be read or compared, where a cluster answered that. */
   readonly settingsWhy: string | null
+  /** Why settings or partitions of the mirror topic are not made as the source's. */
+  readonly unsynced: readonly string[]
+  /** When a runner compared them last; null when none did. */
+  readonly syncedAt: string | null
 }
 
 interface MirrorSettingRow {
@@ -65,7 +69,7 @@ export async function runMirrorDescribe(options: MirrorDescribeOptions, context:
   return lagWhy === null && view.settingsWhy === null ? ExitCode.ok : ExitCode.unknown
 }
 
-export function mirrorDescription({ view, failedAt, settings, isSourceCompared, settingsWhy }: MirrorDetail, now: Date): MirrorDescription {
+export function mirrorDescription({ view, failedAt, settings, isSourceCompared, settingsWhy, unsynced, syncedAt }: MirrorDetail, now: Date): MirrorDescription {
   const { record, state, partitions } = view
   return {
     ...mirrorRow(view, now),
@@ -84,6 +88,8 @@ export function mirrorDescription({ view, failedAt, settings, isSourceCompared, 
     settings: settings?.map(({ name, fate, value, why }) => ({ name, fate, value: value ?? null, why: why ?? null })) ?? null,
     isSourceCompared,
     settingsWhy: settingsWhy ?? null,
+    unsynced,
+    syncedAt: syncedAt ?? null,
   }
 } // prettier-ignore
 
@@ -104,6 +110,8 @@ export function renderMirrorDescribe(view: MirrorDescription, style: Style): str
     ['Created', createdAt],
     ['Lag', lag === null ? '-' : `${lossText(lag)} (records)`],
     ['Source seen', seenText(sourceSeen)],
+    ...(view.syncedAt === null ? [] : [['Synced', `settings and partitions, last at ${view.syncedAt}`] as const]),
+    ...view.unsynced.map((why) => ['Not synced', { text: why, paint: style.bad }] as const),
   ])
   const right = 'right'
   const positions = table(

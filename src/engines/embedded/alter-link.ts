@@ -62,6 +62,17 @@ function settledBefore(record: LinkRecord, change: LinkChange): Outcome | undefi
       return record.throttleBytesPerSecond === change.bytesPerSecond
         ? { kind: 'unchanged', why: 'it has this limit already' }
         : undefined
+    case 'syncConfigsExclude':
+      return areSame(record.syncConfigsExclude, change.globs)
+        ? { kind: 'unchanged', why: 'it leaves out the same already' }
+        : undefined
+    case 'syncAcls':
+      return areSame(record.syncAcls?.resources ?? [], change.resources ?? [])
+        ? {
+            kind: 'unchanged',
+            why: change.resources === null ? 'it brings over none already' : 'it brings them over already',
+          }
+        : undefined
     case 'addPattern':
       return settledPattern(record, change.pattern)
     case 'removePattern':
@@ -69,6 +80,10 @@ function settledBefore(record: LinkRecord, change: LinkChange): Outcome | undefi
         ? undefined
         : { kind: 'refused', why: `link "${record.name}" has no pattern "${change.glob}"` }
   }
+}
+
+function areSame(one: readonly string[], other: readonly string[]): boolean {
+  return one.toSorted().join('\n') === other.toSorted().join('\n')
 }
 
 function settledPattern({ patterns }: LinkRecord, wanted: LinkRecord['patterns'][number]): Outcome | undefined {
@@ -89,6 +104,10 @@ function changedLink(record: LinkRecord, change: LinkChange, at: string): LinkRe
       return { ...record, pausedAt: null }
     case 'throttle':
       return { ...record, throttleBytesPerSecond: change.bytesPerSecond }
+    case 'syncConfigsExclude':
+      return { ...record, syncConfigsExclude: [...change.globs] }
+    case 'syncAcls':
+      return { ...record, syncAcls: change.resources === null ? null : { resources: [...change.resources] } }
     case 'addPattern': {
       const { pattern } = change
       const there = record.patterns.find(({ glob }) => glob === pattern.glob)

@@ -49,6 +49,7 @@ export async function deleteMirror(
     [key, null],
     [stateKey.position(link.name, topic), null],
     [stateKey.failure(link.name, topic), null],
+    [stateKey.unsynced(link.name, topic), null],
   ])
   const leftOut = linkWithout(state.link(link.name) ?? link, record)
   if (record.state.state === 'STOPPED') {

@@ -1,6 +1,6 @@
 import { describeMirrorBy } from '../describe-mirror.ts'
 import type { Cancel, LinkTarget, MirrorDetail } from '../engine.ts'
-import { mirrorConfigsFrom } from './mirror-configs.ts'
+import { mirrorConfigsOf } from './config-changes.ts'
 import { observeMirrors } from './observe.ts'
 
 /** See `ReplicationEngine.describeMirror`. */
@@ -11,5 +11,7 @@ export async function describeMirror(
 ): Promise<MirrorDetail | undefined> {
   const observe: Parameters<typeof describeMirrorBy>[0]['observe'] = async (record, isSourceReachable) =>
     (await observeMirrors(target, [record], isSourceReachable, { ...options, keepDenied: 'both' }))[0]
-  return await describeMirrorBy({ observe, wanted: mirrorConfigsFrom }, target, topic, options)
+  const wanted: Parameters<typeof describeMirrorBy>[0]['wanted'] = (source, mirror) =>
+    mirrorConfigsOf(target.link, source, mirror)
+  return await describeMirrorBy({ observe, wanted }, target, topic, options)
 }

@@ -6,6 +6,7 @@ import { type PartitionKey, partitionKey } from '../../kafka/topic-partition.ts'
 import type { MirrorRecord } from '../../links/records.ts'
 import type { LinkTarget } from '../engine.ts'
 import { type DrainAct, type DrainLook, drainUntilStill, isDrained } from '../drain.ts'
+import { whyNotWhole } from './partition-growth.ts'
 import { partitionsOfMirrors } from '../mirror-partitions.ts'
 
 /** See `drainUntilStill`; equal is what has equal log ends: what followers have not yet is still to come. */
@@ -15,8 +16,17 @@ export async function drain(
   by: DrainAct,
   signal: AbortSignal,
 ): Promise<void> {
-  const look = async (): Promise<DrainLook> => await lookAgain(target, records, signal)
-  await drainUntilStill({ look, requireCarried: () => { requireCarried(target, records) } }, by, signal) // prettier-ignore
+  let part: string | undefined
+  const look = async (): Promise<DrainLook> => {
+    const seen = await lookAgain(target, records, signal)
+    part = await partlyMirrored(target, records, signal)
+    return seen
+  }
+  const require = (): void => {
+    requireCarried(target, records)
+    if (part !== undefined) throw new GeorepError('failed', 'GR-PARTITIONS-ADDED', part)
+  }
+  await drainUntilStill({ look, requireCarried: require }, by, signal)
 }
 
 /** One look: is everything of the source still on the mirrors? */
@@ -25,7 +35,19 @@ export async function areEqual(
   records: readonly MirrorRecord[],
   signal: AbortSignal,
 ): Promise<boolean> {
-  return isDrained(await lookAt(target, records, signal))
+  return isDrained(await lookAt(target, records, signal)) && (await partlyMirrored(target, records, signal)) === undefined // prettier-ignore
+}
+
+/** Partitions that were added to a source since: the runner adds them to its mirror when the link is not held. */
+async function partlyMirrored(
+  { source }: LinkTarget,
+  records: readonly MirrorRecord[],
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const { topics } = await source.metadata(records.map(({ sourceTopic }) => sourceTopic), { signal }) // prettier-ignore
+  return records
+    .map((record) => whyNotWhole(record, topics.get(record.sourceTopic)?.partitions.length ?? 0))
+    .find((why) => why !== undefined)
 }
 
 async function lookAgain(

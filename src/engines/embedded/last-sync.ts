@@ -1,20 +1,22 @@
 import { GeorepError } from '../../core/errors.ts'
 import { FencedError } from '../../kafka/transactor.ts'
 import { syncGroups } from '../../links/group-sync.ts'
-import type { MirrorRecord } from '../../links/records.ts'
+import type { LinkRecord, MirrorRecord } from '../../links/records.ts'
 import type { LinkSession } from '../../links/session.ts'
 import type { Cancel, LinkTarget, PromoteReport } from '../engine.ts'
-import { closingConfigs, mirrorConfigsFrom } from './mirror-configs.ts'
+import { configChanges, mirrorConfigsOf } from './config-changes.ts'
 import type { CopiesConfigs } from '../last-configs.ts'
 import { linkGroups } from '../link-groups.ts'
 
 const attempts = 10
 const againMs = 200
 
-/** What was set on the mirror topic alone stays. */
-export const lastConfigs: CopiesConfigs = ({ source }, brokers) => {
-  const configs = mirrorConfigsFrom(source, brokers)
-  return { wanted: configs.copied, deferred: closingConfigs(configs) }
+/** As the runner does it while the mirror is carried. */
+export function lastConfigs(link: LinkRecord): CopiesConfigs {
+  return (record, { source, mirror }, brokers) => {
+    const { set, after } = configChanges(record, mirrorConfigsOf(link, source, brokers), mirror)
+    return { wanted: set, after }
+  }
 }
 
 /**

@@ -12,8 +12,9 @@ export type Phase = 'positioning' | 'running' | 'settling' | 'stopped'
 
 /** A mirror that the runner carries. */
 export interface MirrorTopic {
-  readonly record: MirrorRecord
-  readonly partitions: readonly MirrorPartition[]
+  record: MirrorRecord
+  /** They grow with the source's. */
+  readonly partitions: MirrorPartition[]
   /** Why nothing more is appended to any of its partitions. */
   failure: string | undefined
 }

@@ -131,6 +131,16 @@ export class Mover {
     this.#work.give()
   }
 
+  /** Carries the partitions that a mirror has more than before; the others go on. */
+  extend(record: MirrorRecord): void {
+    const topic = this.#topics.get(record.mirrorTopic)
+    if (topic === undefined || topic.failure !== undefined) return
+    topic.record = record
+    for (let partition = topic.partitions.length; partition < record.partitions; partition++)
+      topic.partitions.push(newMirrorPartition(topic, partition))
+    this.#work.give()
+  }
+
   /** Appends nothing more to this mirror; what is in flight is left to its answer. */
   remove(mirrorTopic: string): void {
     const topic = this.#topics.get(mirrorTopic)

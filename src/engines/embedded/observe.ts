@@ -32,7 +32,17 @@ export async function observeLink(target: LinkTarget, options: Cancel): Promise<
   })
   const unmirrored = await unmirroredTopics(target, isSourceReachable, options)
   const now = state.link(link.name) ?? link
-  return { link: now, runner, isSourceReachable, mirrors, unmirrored, state: linkState(now, runner, mirrors) }
+  const syncedAt = state.runner(link.name)?.syncedAt
+  // Of what is stopped all groups are the destination's.
+  const leftGroups = mirrors.some(({ record }) => record.state.state !== 'STOPPED') ? state.leftGroups(link.name) : undefined // prettier-ignore
+  const view = { link: now, runner, isSourceReachable, mirrors, unmirrored, state: linkState(now, runner, mirrors) }
+  const aclSync = now.syncAcls === null ? undefined : { syncedAt: state.runner(link.name)?.aclsSyncedAt ?? null, unsynced: state.unsyncedAcls(link.name)?.why ?? [] } // prettier-ignore
+  return {
+    ...view,
+    ...(aclSync === undefined ? {} : { aclSync }),
+    ...(syncedAt == null ? {} : { syncedAt }),
+    ...(leftGroups === undefined ? {} : { leftGroups }),
+  }
 }
 
 /** The runner, if its lock is renewed while we watch; no clocks are compared. */
@@ -80,12 +90,18 @@ export async function observeMirrors(
     },
   )
   let sourceEnds: ReadonlyMap<PartitionKey, Offset | BrokerError> = new Map()
+  /** Partitions of source topics that are not mirrored yet. */
+  let added: ReadonlyMap<string, number> = new Map()
   let isCurrent = isSourceReachable
   if (isSourceReachable) {
     const deadline = withDeadline(options.signal, 8_000)
     try {
-      const sources = partitions(({ sourceTopic }) => sourceTopic)
       const ask = { signal: deadline, ...(options.keepDenied === undefined ? {} : ({ keepDenied: true } as const)) }
+      added = await addedPartitions(source, ready, ask)
+      const more = ready.flatMap(({ sourceTopic: topic, partitions: from }) =>
+        Array.from({ length: added.get(topic) ?? 0 }, (_, index) => ({ topic, partition: from + index })),
+      )
+      const sources = [...partitions(({ sourceTopic }) => sourceTopic), ...more]
       sourceEnds = await logBounds(source, sources, 'highWatermark', ask)
     } catch (error) {
       options.signal.throwIfAborted()
@@ -97,7 +113,8 @@ export async function observeMirrors(
   return records.map((record): MirrorView => {
     const known = state.position(link.name, record.mirrorTopic)
     let isTold = isCurrent
-    const views = Array.from({ length: record.partitions }, (_, partition): PartitionView => {
+    const count = record.partitions + (added.get(record.sourceTopic) ?? 0)
+    const views = Array.from({ length: count }, (_, partition): PartitionView => {
       const mirrored = mirroredEnd(record, partition, ends)
       const live = sourceEnds.get(partitionKey({ topic: record.sourceTopic, partition }))
       const last = known?.sourceEnds[partition] ?? undefined
@@ -123,6 +140,24 @@ export async function observeMirrors(
   })
 }
 
+/** How many partitions source topics have more than are mirrored, where they are still what is mirrored; what is in them would be lost. */
+async function addedPartitions(
+  source: LinkTarget['source'],
+  records: readonly MirrorRecord[],
+  options: Parameters<LinkTarget['source']['metadata']>[1],
+): Promise<ReadonlyMap<string, number>> {
+  const open = records.filter(({ state }) => state.state !== 'STOPPED')
+  if (open.length === 0) return new Map()
+  const { topics } = await source.metadata(open.map(({ sourceTopic }) => sourceTopic), options) // prettier-ignore
+  return new Map(
+    open.flatMap(({ sourceTopic, sourceTopicId, partitions }) => {
+      const there = topics.get(sourceTopic)
+      const more = there?.topicId === sourceTopicId ? there.partitions.length - partitions : 0
+      return more > 0 ? [[sourceTopic, more] as const] : []
+    }),
+  )
+}
+
 /** When a runner last read the source's ends of this mirror: not after it let go of it. */
 function lastSeen(record: MirrorRecord, state: LinkState, link: string): Date | undefined {
   const runner = state.runner(link)
@@ -146,6 +181,7 @@ function mirroredEnd(
     const end = record.state.ends[partition]
     return end === undefined ? undefined : offset(end)
   }
+  if (partition >= record.partitions) return offset(0n)
   const end = ends.get(partitionKey({ topic: record.mirrorTopic, partition }))
   return end === undefined || end instanceof BrokerError ? undefined : end.offset
 }

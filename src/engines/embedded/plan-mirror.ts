@@ -7,11 +7,11 @@ import { producerStates } from '../../kafka/producers.ts'
 import { clusterRights } from '../../kafka/rights.ts'
 import { partitionKey, type PartitionKey, partitionsOf, type TopicPartition } from '../../kafka/topic-partition.ts'
 import { type ConfigEntry, topicConfigs } from '../../kafka/topics.ts'
-import { stateTopic } from '../../links/state.ts'
 import type { Blocker, Cancel, LinkTarget, MirrorPlan, MirrorPlanOptions } from '../engine.ts'
+import { knownSettings } from '../last-configs.ts'
 import { Lineage, loopOf } from '../lineage.ts'
+import { mirrorConfigsOf } from './config-changes.ts'
 import { nameBlockers } from '../name-blockers.ts'
-import { mirrorConfigsFrom } from './mirror-configs.ts'
 
 /** See `ReplicationEngine.planMirror`. */
 export async function planMirror(
@@ -35,7 +35,7 @@ export async function planMirror(
   const configs = (await topicConfigs(source, [topic], options)).get(topic) ?? new Map<string, ConfigEntry>()
   const { brokers } = await destination.metadata([], options)
   const replicationFactor = Math.min(there.partitions[0]?.replicas.length ?? 1, brokers.length)
-  const known = new Set((await topicConfigs(destination, [stateTopic], options)).get(stateTopic)?.keys())
+  const known = await knownSettings(destination, options)
   const ends = await spans(source, there, options)
   const isMatched = options.isMatched ?? false
   const mirrorTopic = `${options.prefix ?? ''}${topic}`
@@ -49,7 +49,7 @@ export async function planMirror(
     partitions: there.partitions.length,
     replicationFactor,
     recordsToCopy: ends.records,
-    configs: mirrorConfigsFrom(configs, { replicationFactor, known }),
+    configs: mirrorConfigsOf(link, configs, { replicationFactor, known }),
     existing,
     ...(isMatched && (loop.kind === 'loop' || loop.kind === 'comesBack') ? { isLeftOut: true } : {}),
     blockers: [

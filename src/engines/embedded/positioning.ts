@@ -233,8 +233,9 @@ export function changedTopic(
   const failed = (why: string): NotPositioned => ({ kind: 'failed', why })
   if (source.topicId !== record.sourceTopicId) return failed(`the source topic "${sourceTopic}" was deleted and created anew`) // prettier-ignore
   if (mirror.topicId !== record.mirrorTopicId) return failed(`the mirror topic "${mirrorTopic}" was deleted and created anew`) // prettier-ignore
-  if (source.partitions.length === record.partitions) return undefined
-  return failed(
-    `the source topic "${sourceTopic}" has ${source.partitions.length} partitions, the mirror was made for ${record.partitions}`,
-  )
+  const [ofSource, ofMirror] = [source.partitions.length, mirror.partitions.length]
+  // Partitions that the source has more are added to the mirror beside what is carried.
+  if (ofSource < record.partitions) return failed(`the source topic "${sourceTopic}" has ${ofSource} partitions, the mirror has ${record.partitions} of it`) // prettier-ignore
+  if (ofMirror > ofSource) return failed(`the mirror topic "${mirrorTopic}" has ${ofMirror} partitions, and the source topic ${ofSource}: something else has added some`) // prettier-ignore
+  return undefined
 }

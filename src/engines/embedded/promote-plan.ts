@@ -8,6 +8,7 @@ import {
   type PromotePlan,
   type SourceFence,
 } from '../engine.ts'
+import { whyNotWhole } from './partition-growth.ts'
 import { liveRunner, observeMirrors } from './observe.ts'
 import { fenceRight, requireListed } from '../rights.ts'
 import { planSourceFence } from '../source-fence.ts'
@@ -70,9 +71,11 @@ function blockersOf(
   // Of those that are past the point where a runner is needed it does not matter.
   const isNeeded = seen.open.some(({ record }) => record.state.state !== 'PENDING_STOPPED')
   if (isNeeded && seen.runner === undefined) blockers.push(`link "${link.name}" has no runner: nothing would drain`)
-  for (const { record, state: shown } of seen.open) {
+  for (const { record, state: shown, partitions } of seen.open) {
     const blocker = stateBlocker(record, shown)
     if (blocker !== undefined) blockers.push(`mirror "${record.mirrorTopic}" ${blocker}`)
+    const part = record.state.state === 'PENDING_STOPPED' ? undefined : whyNotWhole(record, partitions.length)
+    if (part !== undefined) blockers.push(part)
   }
   return blockers
 }

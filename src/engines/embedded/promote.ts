@@ -65,7 +65,7 @@ function drainBy({ target, session, by }: Draining): DrainBy {
     drain: async (records, status, signal) => {
       await drain(target, records, { ...by, status }, signal)
       by.onProgress('drained; copying settings and group offsets a last time')
-      return await syncConfigs(target, session, records, lastConfigs, { signal })
+      return await syncConfigs(target, session, records, lastConfigs(target.link), { signal })
     },
     syncGroups: async (records, signal) => {
       await refuseRunner(session.state, target.link.name, { signal })

@@ -7,7 +7,6 @@ import { logBounds, logEnds } from '../../kafka/offsets.ts'
 import { partitionKey } from '../../kafka/topic-partition.ts'
 import { type ConfigEntry, topicConfigs } from '../../kafka/topics.ts'
 import type { MirrorRecord } from '../../links/records.ts'
-import { stateTopic } from '../../links/state.ts'
 import type {
   Blocker,
   Cancel,
@@ -17,11 +16,13 @@ import type {
   ReversedTopic,
   ReversePlan,
 } from '../engine.ts'
+import { knownSettings } from '../last-configs.ts'
 import { Lineage, loopOf } from '../lineage.ts'
 import { linkGroups } from '../link-groups.ts'
 import { namedMirrors } from '../named-mirrors.ts'
+import { mirrorConfigsOf } from './config-changes.ts'
 import { logDifference } from './log-difference.ts'
-import { creationConfigs, mirrorConfigsFrom } from './mirror-configs.ts'
+import { creationConfigs } from './mirror-configs.ts'
 import { liveRunner } from './observe.ts'
 import { endBlocker, existingBlocker, recordBlocker, topicBlockers } from './reverse-blockers.ts'
 
@@ -73,7 +74,7 @@ export async function lookAtReversals(
   const needs = { ...options, needs: 'Read' } as const
   const old = await onto.destination.metadata(records.map(({ sourceTopic }) => sourceTopic), needs) // prettier-ignore
   const promoted = await onto.source.metadata(records.map(({ mirrorTopic }) => mirrorTopic), needs) // prettier-ignore
-  const known = new Set((await topicConfigs(onto.destination, [stateTopic], options)).get(stateTopic)?.keys())
+  const known = await knownSettings(onto.destination, options)
   const lineage = new Lineage(onto)
   const seen: Reversal[] = []
   for (const record of records) seen.push(await lookAtOne(pair, record, { old, promoted, known, lineage }, options))
@@ -109,7 +110,7 @@ async function lookAtOne(pair: LinkPair, record: MirrorRecord, read: Read, optio
   if (loop.kind !== 'none') blockers.push(loop.why)
   const replicationFactor = topics.old.partitions[0]?.replicas.length ?? 1
   const atPromoted = (await topicConfigs(onto.source, [names.sourceTopic], options)).get(names.sourceTopic)
-  const configs = mirrorConfigsFrom(atPromoted ?? new Map<string, ConfigEntry>(), { replicationFactor, known: read.known }) // prettier-ignore
+  const configs = mirrorConfigsOf(onto.link, atPromoted ?? new Map<string, ConfigEntry>(), { replicationFactor, known: read.known }) // prettier-ignore
   const settings = await settingsOf(pair, names.mirrorTopic, configs, options)
   const partitions = await endsOf(pair, record, topics.old.partitions.length, options)
   for (const one of partitions) {

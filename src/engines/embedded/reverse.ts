@@ -11,6 +11,7 @@ import type { LinkSession } from '../../links/session.ts'
 import type { Act, Cancel, LinkPair, LinkTarget, ReverseAct, ReversePlan } from '../engine.ts'
 import { unfencedOutcome, unfenceSource } from '../source-fence.ts'
 import { linkProducer, mirrorProducer } from './link-producer.ts'
+import { copiedFrom } from './config-changes.ts'
 import { closingConfigs } from './mirror-configs.ts'
 import { endBlocker } from './reverse-blockers.ts'
 import { endsOf, lookAtReversals, type Reversal } from './reverse-plan.ts'
@@ -102,6 +103,7 @@ async function begin(
     partitions: partitions.length,
     state: { state: 'PENDING', phase },
     deferredConfigs: closingConfigs(configs),
+    copiedConfigs: Object.fromEntries(copiedFrom(configs)),
     // It was there before, or went back and forth before: in either case it is the operator's.
     isTopicMade: false,
     reversed: {

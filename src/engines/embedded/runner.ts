@@ -9,8 +9,11 @@ import { syncGroups } from '../../links/group-sync.ts'
 import { type LinkRecord, type MirrorRecord, stateKey, type StateRecord } from '../../links/records.ts'
 import { type LinkSession, renewEveryMs } from '../../links/session.ts'
 import type { LeaderStanding, RunnerEvent, RunOptions } from '../running.ts'
+import { AclSync } from './acl-sync.ts'
 import { AutoCreate } from './auto-create.ts'
+import { ContinuousSync } from './continuous-sync.ts'
 import { Lease, leaseMaxAgeMs } from './lease.ts'
+import { leftGroupsRecords } from './left-groups.ts'
 import { Mover } from './mover.ts'
 import { Positions } from './positions.ts'
 import { watchRoundTrips } from './round-trips.ts'
@@ -20,7 +23,7 @@ import { linkProducer } from './link-producer.ts'
 /** A read or write of the link's state that takes longer is given up and tried again; the lease ends meanwhile. */
 const stateTimeoutMs = 8_000
 const drainMs = 15_000
-/** How often the source's topics are listed for a link with patterns. */
+/** How often the source's topics are listed for a link with patterns, and topics are looked at that may have changed. */
 const patternsEveryMs = 3_000
 const roundTimeoutMs = 120_000
 /** Partitions that were added to a source topic show in nothing that is fetched. */
@@ -78,6 +81,13 @@ export async function runLink(options: RunnerOptions, { signal }: { readonly sig
   const notes = new LeaderNotes({ mover, lease, state: session.state, link: link.name, time })
   options.onStanding(() => notes.standing)
 
+  const onTrouble = (what: string): void => { onEvent({ kind: 'trouble', what }) } // prettier-ignore
+  const onSynced = (mirror: string, what: string): void => { onEvent({ kind: 'synced', mirror, what }) } // prettier-ignore
+  const { actor, others = [] } = options
+  const acts = { target: { source, destination, others }, session, actor, time, onTrouble }
+  const sync = new ContinuousSync({ ...acts, onSynced })
+  const acls = new AclSync({ ...acts, onSynced: (done) => { onEvent({ kind: 'aclsSynced', ...done }) } }) // prettier-ignore
+
   /** What may be written is what the link's state says now. */
   const readState = async (within: AbortSignal): Promise<void> => {
     const { generation } = session
@@ -107,7 +117,18 @@ export async function runLink(options: RunnerOptions, { signal }: { readonly sig
     const at = time.now().toISOString()
     const sourceLostAt = mover.sourceLostAt?.toISOString() ?? null
     if (mover.leaving.size === 0) obeysBefore = known.readBefore
-    records.set(stateKey.runner(link.name), { v: 1, kind: 'runner', at, sourceLostAt, obeysBefore })
+    const before = session.state.runner(link.name)
+    const syncedAt = sync.syncedAt?.toISOString() ?? before?.syncedAt ?? null
+    const aclsSyncedAt = acls.syncedAt?.toISOString() ?? before?.aclsSyncedAt ?? null
+    records.set(stateKey.runner(link.name), {
+      v: 1,
+      kind: 'runner',
+      at,
+      sourceLostAt,
+      obeysBefore,
+      syncedAt,
+      aclsSyncedAt,
+    })
     // Before the record that tells how fresh they are, or with it.
     const [last, ...others] = positions.changed(mover.topics)
     for (const some of others) {
@@ -156,23 +177,26 @@ export async function runLink(options: RunnerOptions, { signal }: { readonly sig
     }
   }
 
-  const patternWatch = async (): Promise<void> => {
-    const onTrouble = (what: string): void => {
-      onEvent({ kind: 'trouble', what })
-    }
-    const { actor, others = [] } = options
-    const autoCreate = new AutoCreate({ target: { source, destination, others }, session, actor, time, onTrouble })
-    while (!isAborted(ended)) {
-      await time.wait(patternsEveryMs, ended).catch(() => undefined)
-      const { patterns, pausedAt } = known.link
-      const isAsked = patterns.length > 0 || session.state.unmirrored(link.name).length > 0
-      if (isAborted(ended) || !isAsked || pausedAt !== null || mover.sourceLostAt !== undefined) continue
+  /** What is done under the act lock, one after the other: they would take it from each other. */
+  const sourceWatch = async (): Promise<void> => {
+    const autoCreate = new AutoCreate(acts)
+    const attempt = async (round: (within: { readonly signal: AbortSignal }) => Promise<void>): Promise<void> => {
       try {
-        await autoCreate.round(known.link, { signal: withDeadline(ended, roundTimeoutMs) })
+        await round({ signal: withDeadline(ended, roundTimeoutMs) })
       } catch (error) {
         // Taken over by whoever acts on the link: the next round looks what is left to do.
         if (!isAborted(ended) && !(error instanceof FencedError)) onTrouble(messageOf(error))
       }
+    }
+    const isIdle = (): boolean => isAborted(ended) || known.link.pausedAt !== null || mover.sourceLostAt !== undefined
+    while (!isAborted(ended)) {
+      await time.wait(patternsEveryMs, ended).catch(() => undefined)
+      const isAsked = known.link.patterns.length > 0 || session.state.unmirrored(link.name).length > 0
+      if (isAsked && !isIdle()) await attempt(async (within) => { await autoCreate.round(known.link, within) }) // prettier-ignore
+      const isSynced = known.active.length > 0 || session.state.unsynced(link.name).size > 0
+      if (isSynced && sync.isDue && !isIdle()) await attempt(async (within) => { await sync.round(known.link, known.active, within) }) // prettier-ignore
+      const isWithAcls = known.link.syncAcls !== null || session.state.unsyncedAcls(link.name) !== undefined
+      if (isWithAcls && acls.isDue && !isIdle()) await attempt(async (within) => { await acls.round(known.link, within) }) // prettier-ignore
     }
   }
 
@@ -188,6 +212,8 @@ export async function runLink(options: RunnerOptions, { signal }: { readonly sig
         const round = { source, destination, session, groups, mirrors, isCarried, generation }
         const report = await syncGroups(round, { signal: withDeadline(ended, Math.max(30_000, options.groupsEveryMs)) })
         notes.groupsSynced(report)
+        const left = leftGroupsRecords(session.state, link.name, report.active, time.now())
+        if (left.size > 0) await session.write(left, { signal: withDeadline(ended, stateTimeoutMs) })
         onEvent({ kind: 'groups', report })
       } catch (error) {
         // Fenced: somebody failed over. The next heartbeat reads what holds now.
@@ -199,7 +225,7 @@ export async function runLink(options: RunnerOptions, { signal }: { readonly sig
   const roundTripWatch = watchRoundTrips({ source, destination, time }, notes.roundTrips, (ms) => { onEvent({ kind: 'far', ...ms }) }, ended) // prettier-ignore
 
   try {
-    await Promise.all([heartbeats(), groupSync(), topicWatch(), patternWatch(), roundTripWatch])
+    await Promise.all([heartbeats(), groupSync(), topicWatch(), sourceWatch(), roundTripWatch])
   } catch (error) {
     // Somebody else appends from here on: what was fetched is not ours to append any more.
     mover.halt()
@@ -228,6 +254,10 @@ function reconcile(mover: Mover, active: readonly MirrorRecord[], onEvent: (even
     if (now?.mirrorTopicId === record.mirrorTopicId && now.reversed?.epoch === record.reversed?.epoch) continue
     mover.remove(record.mirrorTopic)
     onEvent({ kind: 'stopped', mirror: record.mirrorTopic })
+  }
+  for (const { record } of mover.topics) {
+    const now = wanted.get(record.mirrorTopic)
+    if (now !== undefined && now.partitions > record.partitions) mover.extend(now)
   }
   const carried = new Set(mover.topics.map(({ record }) => record.mirrorTopic))
   const { leaving } = mover

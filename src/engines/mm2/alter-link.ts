@@ -23,6 +23,8 @@ export async function planLinkChange(
     case 'resume':
       return pausedAt === null ? { kind: 'unchanged', why: 'it is not paused' } : undefined
     case 'throttle':
+    case 'syncConfigsExclude':
+    case 'syncAcls':
     case 'addPattern':
     case 'removePattern':
       return refusalOf(change)
@@ -90,6 +92,8 @@ async function untilSo(
 }
 
 function refusalOf({ kind }: LinkChange): Outcome {
+  if (kind === 'syncConfigsExclude') return { kind: 'refused', why: 'MirrorMaker copies the settings: set config.properties.exclude of its source connector' } // prettier-ignore
+  if (kind === 'syncAcls') return { kind: 'refused', why: 'no process of georep runs beside a link of the engine mm2 that would bring over ACLs: run georep acl sync when they have changed' } // prettier-ignore
   const why =
     kind === 'throttle'
       ? 'the engine mm2 has no throttle; set a quota (producer_byte_rate) for the principal of the workers on the destination'

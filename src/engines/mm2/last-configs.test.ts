@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { mirrorRecord } from '../../../test/support/mirror.ts'
 import type { ConfigEntry } from '../../kafka/topics.ts'
 import { lastConfigs } from './last-configs.ts'
 import { copiesSettings } from './mirror-settings.ts'
@@ -8,6 +9,7 @@ const ofBroker = (value: string): ConfigEntry => ({ value, isOwn: false, isDefau
 const byDefault = (value: string): ConfigEntry => ({ value, isOwn: false, isDefault: true })
 const names = ['retention.ms', 'cleanup.policy', 'segment.ms', 'compression.type', 'min.insync.replicas']
 const brokers = { replicationFactor: 3, known: new Set(names) }
+const record = mirrorRecord()
 const source = new Map([
   ['retention.ms', own('1')],
   ['cleanup.policy', byDefault('delete')],
@@ -24,7 +26,7 @@ const mirror = new Map([
 ])
 
 it('the source has what the mirror is to have, and what it has not the mirror loses, as MirrorMaker does it', () => {
-  const { wanted, deferred } = lastConfigs({})({ source, mirror }, brokers)
+  const { wanted, after } = lastConfigs({})(record, { source, mirror }, brokers)
   expect(wanted).toEqual(
     new Map([
       ['retention.ms', '1'],
@@ -32,12 +34,12 @@ it('the source has what the mirror is to have, and what it has not the mirror lo
       ['cleanup.policy', undefined],
     ]),
   )
-  expect(deferred).toEqual({})
+  expect(after).toEqual({ deferredConfigs: {} })
 })
 
 it('what the connector leaves out is left alone, and defaults that are to be those of the source', () => {
   const config = { 'config.properties.exclude': 'retention\\..*, cleanup\\.policy', 'use.defaults.from': 'source' }
-  const { wanted } = lastConfigs(config)({ source, mirror }, brokers)
+  const { wanted } = lastConfigs(config)(record, { source, mirror }, brokers)
   expect([...wanted.keys()].toSorted()).toEqual(['compression.type', 'min.insync.replicas'])
 })
 

@@ -38,9 +38,12 @@ export async function syncConfigsLast(
 export function lastConfigs(config: ConnectorConfig): CopiesConfigs {
   const isReset = config['use.defaults.from'] !== 'source'
   const isExcluded = isSettingExcluded(config)
-  return ({ source, mirror }, { known }) => {
+  return (_, { source, mirror }, { known }) => {
     const { copied } = mirrorSettings(config, source, { known })
     const gone = [...mirror].filter(([name, { isOwn }]) => isReset && isOwn && source.get(name)?.isDefault === true && !isExcluded(name)) // prettier-ignore
-    return { wanted: new Map([...copied, ...gone.map(([name]) => [name, undefined] as const)]), deferred: {} }
+    return {
+      wanted: new Map([...copied, ...gone.map(([name]) => [name, undefined] as const)]),
+      after: { deferredConfigs: {} },
+    }
   }
 }

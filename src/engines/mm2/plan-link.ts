@@ -13,6 +13,8 @@ export async function planLink(request: LinkRequest, options: Cancel): Promise<L
   const { connect, connectors: wanted, name } = request
   if (connect === undefined || wanted === undefined) throw new TypeError('a link of MirrorMaker 2 needs Kafka Connect')
   if (request.throttleBytesPerSecond !== undefined) throw noThrottle()
+  if (request.syncConfigsExclude !== undefined) throw ownExclude()
+  if (request.syncAcls !== undefined) throw noRunner()
   const { state, ...ends } = await lookAtEnds(request, 'mm2', options)
   const { existing } = ends
   const plan = { request, ...ends, fence: 'unknown' } as const
@@ -130,6 +132,21 @@ function namesTaken({ url }: ConnectCluster, link: string, taken: readonly strin
     stateNow: 'nothing was changed',
     next: `georep link adopt ${link} --connect ${url}`,
   }) // prettier-ignore
+}
+
+function ownExclude(): GeorepError {
+  return new GeorepError('unsupported', 'GR-ENGINE-CANNOT', 'with the engine mm2, MirrorMaker copies the settings', {
+    stateNow: 'nothing was changed',
+    next: '--set source:config.properties.exclude=<regular expressions>',
+  })
+}
+
+function noRunner(): GeorepError {
+  const message = 'no process of georep runs beside a link of the engine mm2 that would bring over ACLs'
+  return new GeorepError('unsupported', 'GR-ENGINE-CANNOT', message, {
+    stateNow: 'nothing was changed',
+    next: 'georep acl sync, when they have changed',
+  })
 }
 
 function noThrottle(): GeorepError {

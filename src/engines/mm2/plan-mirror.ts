@@ -6,8 +6,8 @@ import { partitionKey, partitionsOf } from '../../kafka/topic-partition.ts'
 import type { TopicMetadata } from '../../kafka/cluster.ts'
 import { type ConfigEntry, topicConfigs } from '../../kafka/topics.ts'
 import type { Mm2LinkRecord } from '../../links/records.ts'
-import { stateTopic } from '../../links/state.ts'
 import type { Blocker, Cancel, LinkTarget, MirrorPlan, MirrorPlanOptions, TopicMatches } from '../engine.ts'
+import { knownSettings } from '../last-configs.ts'
 import { Lineage, loopOf } from '../lineage.ts'
 import { nameBlockers } from '../name-blockers.ts'
 import { failureOf, type SourceConnector, sourceConnector } from './connector.ts'
@@ -27,7 +27,7 @@ export async function planMirror(target: LinkTarget, topic: string, options: Mir
   }
   const connector = await sourceConnector(mm2, options)
   const configs = (await topicConfigs(source, [topic], options)).get(topic) ?? new Map<string, ConfigEntry>()
-  const known = new Set((await topicConfigs(destination, [stateTopic], options)).get(stateTopic)?.keys())
+  const known = await knownSettings(destination, options)
   const mirrorTopic = mirrorTopicOf(link, topic)
   const existing = state.mirror(link.name, mirrorTopic)
   const names = { sourceTopic: topic, mirrorTopic }

@@ -41,6 +41,8 @@ export class Mm2TestLink {
       patterns: [],
       pausedAt: null,
       throttleBytesPerSecond: null,
+      syncConfigsExclude: [],
+      syncAcls: null,
       createdAt: new Date().toISOString(),
       createdBy: { owner: actor.owner, host: actor.host },
       mm2: {

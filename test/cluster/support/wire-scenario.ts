@@ -3,6 +3,7 @@ import type { Message, RequestOf } from '../../../src/kafka/wire/message.ts'
 import { addOffsetsToTxn } from '../../../src/kafka/wire/messages/add-offsets-to-txn.ts'
 import { addPartitionsToTxn } from '../../../src/kafka/wire/messages/add-partitions-to-txn.ts'
 import { createAcls } from '../../../src/kafka/wire/messages/create-acls.ts'
+import { createPartitions } from '../../../src/kafka/wire/messages/create-partitions.ts'
 import { createTopics } from '../../../src/kafka/wire/messages/create-topics.ts'
 import { deleteAcls } from '../../../src/kafka/wire/messages/delete-acls.ts'
 import { deleteRecords } from '../../../src/kafka/wire/messages/delete-records.ts'
@@ -133,6 +134,11 @@ async function converse(call: Call, suffix: string, bootstrap: string): Promise<
       },
     ],
     validateOnly: false,
+  })
+  await call(createPartitions, {
+    topics: [{ name: placed, count: 2, assignments: [{ brokers: [broker.nodeId] }] }],
+    timeoutMs: 30_000,
+    validateOnly: true,
   })
   await call(findCoordinator, { keyType: 0, keys: [group, `${group}-other`] })
   await call(findCoordinator, { keyType: 1, keys: [transactionalId] })

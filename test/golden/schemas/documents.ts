@@ -200,6 +200,12 @@ const link = z.object({
   unmirrored: z.array(unmirrored).nullable(),
   pausedAt: time.nullable(),
   throttleBytesPerSecond: z.number().nullable(),
+  syncConfigsExclude: z.array(z.string()),
+  syncedAt: time.nullable(),
+  syncAcls: z
+    .object({ resources: z.array(z.string()), syncedAt: time.nullable(), unsynced: z.array(z.string()).nullable() })
+    .nullable(),
+  leftGroups: z.object({ groups: z.array(z.string()), count: z.number(), at: time }).nullable(),
   createdAt: time,
   mirrors: z.array(mirror).nullable(),
   lag: loss.nullable(),
@@ -770,6 +776,8 @@ export const documents = {
     settings: z.array(setting.extend({ fate: z.enum([...setting.shape.fate.options, 'own']) })).nullable(),
     isSourceCompared: z.boolean(),
     settingsWhy: z.string().nullable(),
+    unsynced: z.array(z.string()),
+    syncedAt: time.nullable(),
   }),
   'georep.mirror-delete/1': z.object({
     link: z.string(),
@@ -852,6 +860,8 @@ export const documents = {
     destination: clusterTold,
     groups: z.array(z.string()),
     throttleBytesPerSecond: z.number().nullable(),
+    syncConfigsExclude: z.array(z.string()),
+    syncAcls: z.object({ resources: z.array(z.string()) }).nullable(),
     fence: z.string(),
     connect: z
       .object({

@@ -1,0 +1,110 @@
+import { clusterRight } from '../../core/acl.ts'
+import { bindingKey } from '../../core/acl-binding.ts'
+import { isAclFollowed } from '../../core/followed-acls.ts'
+import { GeorepError, messageOf } from '../../core/errors.ts'
+import type { Time } from '../../core/time.ts'
+import { DeniedError } from '../../kafka/denied.ts'
+import { requireRights } from '../../kafka/held-rights.ts'
+import { FencedError } from '../../kafka/transactor.ts'
+import { type LinkRecord, stateKey, type UnsyncedAclsRecord } from '../../links/records.ts'
+import type { Actor, LinkSession } from '../../links/session.ts'
+import { lookAtAcls } from '../acls.ts'
+import type { Cancel, LinkTarget } from '../engine.ts'
+import { isToBeSynced, syncAcls } from '../sync-acls.ts'
+
+const everyMs = 10_000
+/** What was refused, or is not permitted, is tried again after this time. */
+const againMs = 30_000
+/** A look at very many ACLs takes this part of the time at the most. */
+const shareOfTime = 20
+
+export interface AclSyncOptions {
+  readonly target: Omit<LinkTarget, 'link' | 'state'>
+  /** The runner's. What stands in the way is written down through it; all else is done under the link's act lock, which is given to everyone who asks. */
+  readonly session: LinkSession
+  readonly actor: Actor
+  readonly time: Time
+  readonly onSynced: (done: { readonly created: number; readonly deleted: number }) => void
+  readonly onTrouble: (what: string) => void
+}
+
+/** Brings over ACLs as `acl sync` does, without being asked about each. Nothing is written where nothing is to be done. */
+export class AclSync {
+  readonly #options: AclSyncOptions
+  #dueMs = 0
+  /** When the ACLs of both sides were compared last, and what was to be done was. */
+  syncedAt: Date | undefined
+
+  constructor(options: AclSyncOptions) {
+    this.#options = options
+  }
+
+  get isDue(): boolean {
+    return this.#options.time.monotonic() >= this.#dueMs
+  }
+
+  /**
+   * One look at both sides. What is to be done while somebody else acts on the link, or while the source does not answer, is left to the next round.
+   *
+   * @throws what leaves open what was done
+   */
+  async round(link: LinkRecord, options: Cancel): Promise<void> {
+    const { time } = this.#options
+    const startedMs = time.monotonic()
+    let why: readonly string[] | undefined
+    try {
+      why = link.syncAcls === null ? [] : await this.#bring(link, link.syncAcls.resources, options)
+      if (why === undefined) return
+      if (why.length === 0 && link.syncAcls !== null) this.syncedAt = time.now()
+      await this.#writeDown(link.name, why, options)
+    } finally {
+      const now = time.monotonic()
+      const restMs = why === undefined || why.length === 0 ? everyMs : againMs
+      this.#dueMs = now + Math.max(restMs, shareOfTime * (now - startedMs))
+    }
+  }
+
+  /** @returns what stands in the way, or undefined when it is left to the next round */
+  async #bring(link: LinkRecord, resources: readonly string[], options: Cancel): Promise<readonly string[] | undefined> {
+    const { session, target, actor, time, onSynced } = this.#options
+    const { state } = session
+    const at: LinkTarget = { ...target, link, state }
+    try {
+      const seen = await lookAtAcls({}, at, options)
+      if (seen.sourceSeen !== 'now') return undefined
+      const opened = state.mirrors(link.name).filter((one) => one.state.state === 'STOPPED').map(({ mirrorTopic }) => mirrorTopic) // prettier-ignore
+      const isWanted = isAclFollowed(resources, { opened, written: state.acls(link.name) })
+      if (!isToBeSynced(at, seen, isWanted)) return []
+      // Looked at before anything is written down of what would then not be permitted.
+      await requireRights(target.destination, [clusterRight('Alter')], options)
+      const by = { actor, time, name: 'link run, for ACLs', isTakeOver: false, isYielding: true } as const
+      const { outcomes } = await syncAcls({}, at, { planned: seen.rows.filter(isWanted), isWanted, by }, options)
+      const counts = { created: 0, deleted: 0 }
+      for (const { fate, destination } of seen.rows) {
+        const kind = destination === null ? undefined : outcomes.get(bindingKey(destination))?.kind
+        if (kind !== 'applied' && kind !== 'pending') continue
+        if (fate === 'create') counts.created++
+        if (fate === 'delete') counts.deleted++
+      }
+      if (counts.created + counts.deleted > 0) onSynced(counts)
+      return [...outcomes.values()].flatMap((outcome) => (outcome.kind === 'failed' || outcome.kind === 'refused' ? [outcome.why] : [])) // prettier-ignore
+    } catch (error) {
+      options.signal.throwIfAborted()
+      if (error instanceof FencedError) return undefined
+      if (error instanceof DeniedError) return [error.message]
+      if (!(error instanceof GeorepError)) throw error
+      if (error.kind === 'conflict' || error.kind === 'unreachable') return undefined
+      if (error.kind === 'unsupported' || error.kind === 'denied') return [messageOf(error)]
+      throw error
+    }
+  } // prettier-ignore
+
+  async #writeDown(link: string, why: readonly string[], options: Cancel): Promise<void> {
+    const { session, time, onTrouble } = this.#options
+    const told = session.state.unsyncedAcls(link)
+    if ((told?.why ?? []).join('\n') === why.join('\n')) return
+    for (const one of why) onTrouble(`ACLs are not brought over: ${one}`)
+    const record: UnsyncedAclsRecord = { v: 1, kind: 'unsyncedacls', why: [...why], at: time.now().toISOString() }
+    await session.write(new Map([[stateKey.unsyncedAcls(link), why.length === 0 ? null : record]]), options)
+  }
+}
