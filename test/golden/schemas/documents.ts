@@ -307,6 +307,13 @@ const aclResource = z.object({
   name: z.string(),
   pattern: z.enum(['literal', 'prefixed']),
 })
+const aclBinding = z.object({
+  resource: aclResource,
+  principal: z.string(),
+  host: z.string(),
+  operation: z.enum(boundOperations),
+  permission: z.enum(['Allow', 'Deny']),
+})
 /** The ACLs of a link on both sides. */
 const acls = z.object({
   link: z.string(),
@@ -634,6 +641,35 @@ export const documents = {
     offsets: z.array(
       z.object({ group: z.string(), topic: z.string(), partition: z.number(), offset: decimal, metadata: z.string() }),
     ),
+  }),
+  /** What `mirror restore --salvage` leaves beside the records of a topic; lines of the files are described in docs/failback.md. */
+  'georep.salvage/1': z.object({
+    link: z.string(),
+    cluster: clusterRef,
+    topic: z.string(),
+    topicId: z.string(),
+    writtenAt: time,
+    /** Null until the files were read again and found equal to the cluster. */
+    verifiedAt: time.nullable(),
+    partitions: z.array(
+      z.object({
+        partition: z.number(),
+        from: decimal,
+        to: decimal,
+        records: decimal.nullable(),
+        sha256: z.string().nullable(),
+        file: z.string(),
+      }),
+    ),
+  }),
+  'georep.salvage-topic/1': z.object({
+    cluster: z.string(),
+    clusterId: z.string(),
+    topic: z.string(),
+    topicId: z.string(),
+    settings: z.record(z.string(), z.string()),
+    /** On the topic's name; null where the cluster has no authorizer. */
+    acls: z.array(aclBinding).nullable(),
   }),
   'georep.offset-moves/1': z.object({
     act: planAct,
