@@ -1132,6 +1132,41 @@ export const documents = {
     warnings: z.array(z.string()),
     next: z.string(),
   }),
+  'georep.mirror-restore/1': z.object({
+    link: z.string(),
+    /** The link that goes the other way. */
+    onto: z.string(),
+    phase: z.enum(['planned', 'done']),
+    promoted: clusterTold,
+    old: clusterTold,
+    runner: runner.nullable(),
+    salvage: z.string().nullable(),
+    topics: z.array(
+      z.object({
+        topic: z.string(),
+        mirrorTopic: z.string(),
+        outcome: outcomeOrPlan,
+        why: z.string().nullable(),
+        how: z.enum(['goOn', 'replace', 'finish']).nullable(),
+        partitions: z.array(
+          z.object({
+            partition: z.number(),
+            stoppedAt: decimal,
+            oldEnd: decimal.nullable(),
+            promotedEnd: decimal.nullable(),
+            neverArrived: decimal,
+            gone: decimal,
+            saved: decimal.nullable(),
+          }),
+        ),
+        settings: z.array(z.object({ name: z.string(), was: z.string().nullable(), value: z.string() })),
+        fence: z.enum(['acl', 'hook']).nullable(),
+      }),
+    ),
+    groups: z.array(z.object({ group: z.string(), isActive: z.boolean(), isCarried: z.boolean() })),
+    warnings: z.array(z.string()),
+    next: z.string(),
+  }),
   'georep.mirror-promote/1': z.object({
     link: z.string(),
     phase: z.enum(['planned', 'done']),
