@@ -69,6 +69,24 @@ const keepsAsSource = {
     ...optional('destination', topicRight('DescribeConfigs', stateTopic), noSettings),
   ],
 }
+/** Of a topic that goes back: on the old source, and where it is written to. */
+const goesBack = source(
+  topicRight('Read', stateTopic),
+  topicRight('Write', stateTopic),
+  idRight('Write', 'georep-act-<link back>'),
+  topicRight('DescribeConfigs', stateTopic),
+  topicRight('Read', '<topic>'),
+  topicRight('AlterConfigs', '<topic>'),
+)
+const isWrittenTo = [
+  ...actsOnLink,
+  ...destination(
+    topicRight('Read', '<mirror>'),
+    topicRight('DescribeConfigs', '<mirror>'),
+    clusterRight('Describe'),
+    groupRight('Describe', '<group>'),
+  ),
+]
 const failsOver = [
   ...actsOnLink,
   ...destination(
@@ -161,22 +179,16 @@ export const permissions = {
     ...destination(topicRight('Read', '<mirror>'), topicRight('Delete', '<mirror>')),
   ],
   'mirror reverse': [
-    ...source(
-      topicRight('Read', stateTopic),
-      topicRight('Write', stateTopic),
-      idRight('Write', 'georep-act-<link back>'),
-      topicRight('DescribeConfigs', stateTopic),
-      topicRight('Read', '<topic>'),
-      topicRight('AlterConfigs', '<topic>'),
-    ),
+    ...goesBack,
     ...optional('source', clusterRight('Alter'), 'a fence by ACLs cannot be taken back'),
-    ...actsOnLink,
-    ...destination(
-      topicRight('Read', '<mirror>'),
-      topicRight('DescribeConfigs', '<mirror>'),
-      clusterRight('Describe'),
-      groupRight('Describe', '<group>'),
-    ),
+    ...isWrittenTo,
+  ],
+  'mirror restore': [
+    ...goesBack,
+    ...source(topicRight('Delete', '<topic>'), topicRight('Create', '<topic>')),
+    ...source(clusterRight('Describe'), groupRight('Describe', '<group>')),
+    ...optional('source', clusterRight('Alter'), 'an old source cannot be fenced by ACLs, nor a fence by them be taken back'), // prettier-ignore
+    ...isWrittenTo,
   ],
   'mirror promote': [...source(clusterRight('Describe')), ...promotes],
   'mirror promote --fence acl': [...source(clusterRight('Alter')), ...promotes],

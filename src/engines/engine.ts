@@ -14,6 +14,7 @@ import type { ConnectorRequest, ConnectorsPlan } from './connectors.ts'
 import type { Altered, LinkChange, LinkDeletionPlan, MirrorChange, MirrorDeletionPlan, MirrorDetail } from './changes.ts' // prettier-ignore
 import type { MirrorPlan, MirrorPlanOptions, TopicMatches } from './mirror-plan.ts'
 import type { LinkPair, ReverseAct, ReversePlan } from './reversing.ts'
+import type { RestoreAct, RestorePlan, RestoreResult } from './restoring.ts'
 import type { OwnPlace, PlaceTranslation, SourcePlace, TranslateOptions } from './translating.ts'
 import type { FailoverAct, FailoverPlan, FailoverResult, FenceAct, FencePlan, PromoteAct, PromotePlan, PromoteReport, SourceFence, UnfenceAct } from './stopping.ts' // prettier-ignore
 
@@ -23,6 +24,8 @@ export type { ConnectorPlan, ConnectorRequest, ConnectorRole, ConnectorSetting, 
 export type { Altered, LinkChange, LinkDeletionPlan, MirrorChange, MirrorDeletionPlan, MirrorDetail, MirrorSetting, Obedience } from './changes.ts' // prettier-ignore
 export type { LinkPair, ReverseAct, ReversedPartition, ReversedTopic, ReversePlan } from './reversing.ts'
 export { linkBackOf } from './reversing.ts'
+export type { NeverArrived, RestoreAct, RestoredTopic, RestorePlan, RestoreResult } from './restoring.ts'
+export type { SavedPartition, SalvageStore } from './salvage.ts'
 export { isStopKnown } from './stopping.ts'
 export type { FailoverAct, FailoverPlan, FailoverResult, FailoverStage, FenceAct, FenceHook, FencePlan, PromoteAct, PromotePlan, PromoteReport, PromoteResult, SourceFence, SourceFencePlan, SourceProducers, Stopped, StopFence, UnfenceAct } from './stopping.ts' // prettier-ignore
 
@@ -209,6 +212,32 @@ export interface ReplicationEngine {
    * @throws GeorepError "conflict" when one of both links is held, or GR-PLAN-STALE; "incomplete" when it was ended in the middle
    */
   reverse(pair: LinkPair, plan: ReversePlan, by: ReverseAct, options: Cancel): Promise<ReadonlyMap<string, Outcome>>
+
+  /**
+   * What bringing stopped topics back would change where the logs have parted, and what stands in its way. Needs both clusters. Changes nothing. Only
+   * where `canReverse`.
+   *
+   * @param options.fence what is to keep producers off the old sources that are replaced; undefined when that is not known yet
+   */
+  planRestore(
+    pair: LinkPair,
+    topics: readonly string[] | 'all',
+    options: Cancel & { readonly fence: SourceFence['how'] | undefined },
+  ): Promise<RestorePlan>
+  /**
+   * As `reverse` where the logs have not parted. Where they have, the old source is replaced: producers are kept off, what it alone has is saved, read
+   * again and compared, it is deleted, and made anew as the mirror, which begins where the topic that is written to does. Safe to call again: it goes
+   * on where it was left, and deletes nothing that this call has not compared.
+   *
+   * @returns one result a topic of the plan
+   * @throws GeorepError as `reverse`
+   */
+  restore(
+    pair: LinkPair,
+    plan: RestorePlan,
+    by: RestoreAct,
+    options: Cancel,
+  ): Promise<ReadonlyMap<string, RestoreResult>>
 
   /**
    * Takes a stopped mirror off the link. Its topic stays.

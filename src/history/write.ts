@@ -51,7 +51,7 @@ export async function sweepScratch(folder: string, { olderThan }: { readonly old
 }
 
 /** Makes the new name itself durable. Some systems cannot open a folder; there the rename is all there is. */
-async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(folder: string): Promise<void> {
   try {
     const handle = await open(folder, constants.O_RDONLY)
     try {

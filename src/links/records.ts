@@ -122,6 +122,19 @@ export const mirrorRecord = z.object({
       epoch: z.number().int(),
     })
     .optional(),
+  /** Of a mirror whose topic is to take the place of the source that parted from it. Written before that is deleted; gone when the mirror is ACTIVE. */
+  restoring: z
+    .object({
+      /** The one that is to be deleted. */
+      topicId: z.string(),
+      /** What it alone had was saved, and found equal: only from here on it is deleted, and when it is gone, it was by this. */
+      isSaved: z.boolean(),
+      /** As the old one has it. */
+      replicationFactor: z.number().int().positive(),
+      /** As of `reversed`. */
+      epoch: z.number().int(),
+    })
+    .optional(),
   createdAt: z.iso.datetime(),
 })
 export type MirrorRecord = z.output<typeof mirrorRecord>

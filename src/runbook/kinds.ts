@@ -11,6 +11,7 @@ import { fence } from './kinds/fence.ts'
 import { groupWaitIdle } from './kinds/group-wait-idle.ts'
 import { mirrorFailover } from './kinds/mirror-failover.ts'
 import { mirrorPromote } from './kinds/mirror-promote.ts'
+import { mirrorRestore } from './kinds/mirror-restore.ts'
 import { mirrorReverse } from './kinds/mirror-reverse.ts'
 import { offsetApply } from './kinds/offset-apply.ts'
 import { offsetClamp } from './kinds/offset-clamp.ts'
@@ -33,6 +34,7 @@ export const kinds: readonly StepKind[] = [
   mirrorPromote,
   mirrorFailover,
   mirrorReverse,
+  mirrorRestore,
   offsetClamp,
   offsetApply,
   groupWaitIdle,

@@ -1,4 +1,4 @@
-import type { LinkTarget, ReplicationEngine } from '../engines/engine.ts'
+import type { LinkTarget, ReplicationEngine, SalvageStore } from '../engines/engine.ts'
 import type { GroupMoves } from '../core/offset-plan.ts'
 import type { Time } from '../core/time.ts'
 import type { ClampPlan } from '../links/clamp.ts'
@@ -43,6 +43,8 @@ export interface Site {
    * nothing is to be moved
    */
   readonly keepUndo: (act: 'clamp' | 'import', groups: readonly GroupMoves[]) => Promise<void>
+  /** Where what never arrived is kept: a folder, as the runbook names it. */
+  readonly salvageTo: (folder: string) => SalvageStore
   /** For the person who waits. */
   readonly say: (text: string) => void
 }

@@ -108,11 +108,11 @@ describe('what needs no cluster', () => {
     const { code, out } = await georep('runbook', 'list')
     expect(code).toBe(0)
     expect(out).toMatch(
-      /^NAME +MODE +DRILL +VARIABLES +DESCRIPTION\nfailback-after-switchover +planned +- +link,lag,catchUp,drain /,
+      /^NAME +MODE +DRILL +VARIABLES +DESCRIPTION\nfailback-after-failover +planned +- +link,salvage .*\nfailback-after-switchover +planned +- +link,lag,catchUp,drain /,
     )
     expect(out).toMatch(/\nregion-loss +forced +forced +link /)
     const { out: json } = await georep('runbook', 'list', '-o', 'json')
-    expect(JSON.parse(json)).toMatchObject({ schema: 'georep.runbooks/1', data: { runbooks: [{ name: 'failback-after-switchover', drill: null }, { name: 'forced-failover' }, { name: 'planned-switchover', drill: null }, { name: 'practice', drill: 'practice' }, { name: 'region-loss', drill: 'forced' }, { name: 'template' }] } }) // prettier-ignore
+    expect(JSON.parse(json)).toMatchObject({ schema: 'georep.runbooks/1', data: { runbooks: [{ name: 'failback-after-failover', drill: null }, { name: 'failback-after-switchover', drill: null }, { name: 'forced-failover' }, { name: 'planned-switchover', drill: null }, { name: 'practice', drill: 'practice' }, { name: 'region-loss', drill: 'forced' }, { name: 'template' }] } }) // prettier-ignore
   })
 
   it('shows one, and its source', async () => {

@@ -58,7 +58,7 @@ it('is refused, nothing changed, without a link back, of what was not promoted, 
   const parted = await reversed()
   expect({ code: parted.code, out: parted.out }).toEqual({ code: 5, out: '' })
   expect(parted.err).toContain(`error GR-REVERSE-BLOCKED: topic "${topic}": partition 1 ends at 7 on "${link.source.name}", and its mirror was stopped at 4: 3 offsets were written there since`) // prettier-ignore
-  expect(parted.err).toContain('georep does not bring parted logs together yet')
+  expect(parted.err).toContain(`next: georep --config ${link.configFile} mirror restore ${topic} --link ${link.name} --dry-run`)
   await back.target.state.refresh({ signal: AbortSignal.timeout(20_000) })
   expect(await configsOf(east.bootstrap, topic)).toEqual(before)
 

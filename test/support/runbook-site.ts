@@ -33,6 +33,7 @@ export function siteFor(more: Partial<Site> = {}): TestSite {
     keepUndo: async () => {
       await Promise.resolve()
     },
+    salvageTo: () => { throw new Error('nobody expected a salvage') }, // prettier-ignore
     say: (text) => said.push(text),
     said,
     ...more,

@@ -7,6 +7,7 @@ import { addMirrorDescribe } from './describe.ts'
 import { addMirrorFailover } from './failover.ts'
 import { addMirrorList } from './list.ts'
 import { addMirrorPromote } from './promote.ts'
+import { addMirrorRestore } from './restore.ts'
 import { addMirrorReverse } from './reverse.ts'
 import { addMirrorUnfence } from './unfence.ts'
 import { addMirrorPause } from './pause.ts'
@@ -28,6 +29,7 @@ export function addMirror(noun: Command, perform: Perform): void {
   addMirrorPromote(noun, perform)
   addMirrorUnfence(noun, perform)
   addMirrorReverse(noun, perform)
+  addMirrorRestore(noun, perform)
   addMirrorFailover(noun, perform)
   addMirrorDelete(noun, perform)
 }

@@ -1,7 +1,7 @@
 import { clusterSettings } from '../../config/cluster-settings.ts'
 import { GeorepError } from '../../core/errors.ts'
 import { verdictOf, type Outcome } from '../../core/outcome.ts'
-import { linkBackOf, type LinkPair, type LinkTarget, type ReversePlan } from '../../engines/engine.ts'
+import type { LinkPair, ReversePlan } from '../../engines/engine.ts'
 import { actOf } from '../actor.ts'
 import { commandLine } from '../command-line.ts'
 import { confirmShown, requireConfirmable } from '../confirm.ts'
@@ -15,6 +15,7 @@ import { renderError } from '../render-error.ts'
 import { styleOf } from '../style.ts'
 import { countedOutcomes, endWithVerdict } from '../verdict.ts'
 import { secretsIn, sourceFenceOf } from './fence-hook.ts'
+import { linkBack } from './link-back.ts'
 import type { MirrorReverseOptions } from './reverse.ts'
 import { renderReversePlan, renderReverseRows, reverseView, type ReverseView } from './reverse-view.ts'
 import { confirmationOf, topicsOf, whichWords } from './which.ts'
@@ -32,7 +33,7 @@ export async function runMirrorReverse(options: MirrorReverseOptions, context: C
   const viewOf = (phase: ReverseView['phase'], outcomes: ReadonlyMap<string, Outcome>, next: string): ReverseView =>
     reverseView(pair, plan, { phase, outcomes, next })
   const planned = viewOf('planned', settled, reverseCommand(options))
-  const refusal = refusalOf(plan, settled, pair, options)
+  const refusal = refusalOf(plan, settled, options)
   const print = (view: ReverseView, render: Parameters<typeof printDocument>[2]): void => {
     printDocument(io, { output: options.output, schema: 'georep.mirror-reverse/1', data: view }, render)
   }
@@ -52,30 +53,6 @@ export async function runMirrorReverse(options: MirrorReverseOptions, context: C
   const done = viewOf('done', outcomes, next)
   print(done, (style) => renderReverseRows(done.topics, style))
   return end(done, [...outcomes.values()], options, context)
-}
-
-/**
- * The link that goes the other way.
- *
- * @throws GeorepError "unsupported" of an engine that cannot reverse; "refused" GR-NO-LINK-BACK, with the command that makes one, when it is not to be told which is meant
- */
-async function linkBack(
-  { engine, target }: OpenLink,
-  options: MirrorReverseOptions,
-  { signal }: Context,
-): Promise<LinkTarget> {
-  const { source, destination, link } = target
-  const back = `from "${destination.name}" back to "${source.name}"`
-  const found = await engine.linksBack(target, { signal })
-  const meant = linkBackOf(link, found, options.onto)
-  if (meant !== undefined) return meant
-  const names = found.map((one) => `"${one.link.name}"`).join(', ')
-  const groups = link.groups.length === 0 ? [] : ['--groups', ...link.groups]
-  const which = options.onto === undefined ? 'between clusters of these names' : `"${options.onto}"`
-  throw new GeorepError('refused', 'GR-NO-LINK-BACK', `there is no link ${back} ${which}, or more than one`, {
-    stateNow: `nothing was changed${found.length === 0 ? '' : `; between the same clusters there are, for --onto: ${names}`}`,
-    next: commandLine(options, 'link', 'create', `${destination.name}-${source.name}`, ...groups),
-  })
 }
 
 /** By promoted topic, what there is not to be done, and why. */
@@ -99,17 +76,20 @@ function settledBefore(
 function refusalOf(
   { topics }: ReversePlan,
   settled: ReadonlyMap<string, Outcome>,
-  { onto }: LinkPair,
   options: MirrorReverseOptions,
 ): GeorepError | undefined {
   const refused = [...settled].flatMap(([topic, one]) => (one.kind === 'refused' ? [`topic "${topic}": ${one.why}`] : [])) // prettier-ignore
   if (refused.length === 0) return undefined
-  const parted = topics.some(({ partitions }) => partitions.some(({ oldEnd, stoppedAt }) => oldEnd !== stoppedAt))
-  const { name } = onto.link
-  const anew = `georep does not bring parted logs together yet: save what only "${onto.destination.name}" has, delete the topic there, then ${commandLine(options, 'mirror', 'create', '<topic>', '--link', name)}, which copies all of it anew`
+  const isForRestore = topics.some(
+    ({ record: { state }, partitions }) =>
+      (state.state === 'STOPPED' && state.stoppedBy === 'failover') ||
+      partitions.some(({ oldEnd, stoppedAt }) => oldEnd !== undefined && oldEnd > stoppedAt),
+  )
+  const ontoWords = options.onto === undefined ? [] : ['--onto', options.onto]
+  const restore = commandLine(options, 'mirror', 'restore', ...whichWords(options.which, options.link), ...ontoWords, '--dry-run') // prettier-ignore
   return new GeorepError('refused', 'GR-REVERSE-BLOCKED', refused.join('\n'), {
     stateNow: 'nothing was changed',
-    next: parted ? anew : commandLine(options, 'mirror', 'list', '--link', options.link),
+    next: isForRestore ? restore : commandLine(options, 'mirror', 'list', '--link', options.link),
   })
 }
 

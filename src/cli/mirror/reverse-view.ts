@@ -158,12 +158,6 @@ export function renderReversePlan(view: ReverseView, style: Style): string {
       ]),
     ),
   )
-  const settings = table(
-    ['OLD-SOURCE', 'SETTING', 'WAS', 'VALUE'].map((title) => ({ title })),
-    topics.flatMap(({ mirrorTopic, settings: own }) =>
-      own.map(({ name, was, value }) => [mirrorTopic, name, was ?? '-', value]),
-    ),
-  )
   const lines = [
     ...topics
       .filter(({ fence }) => fence === 'acl')
@@ -177,12 +171,22 @@ export function renderReversePlan(view: ReverseView, style: Style): string {
     head,
     renderReverseRows(topics, style),
     ...(topics.some(({ partitions }) => partitions.length > 0) ? [places] : []),
-    ...(topics.some(({ settings: own }) => own.length > 0) ? [settings] : []),
+    ...(topics.some(({ settings: own }) => own.length > 0) ? [settingsTable(topics)] : []),
     ...(lines.length === 0 ? [] : [lines.map((line) => `${printable(line)}\n`).join('')]),
   ].join('\n')
 }
 
-function groupText({ group, isActive, isCarried }: ReversePlan['groups'][number]): string {
+/** What old sources are set to, as mirrors. */
+export function settingsTable(rows: readonly Pick<ReverseRow, 'mirrorTopic' | 'settings'>[]): string {
+  return table(
+    ['OLD-SOURCE', 'SETTING', 'WAS', 'VALUE'].map((title) => ({ title })),
+    rows.flatMap(({ mirrorTopic, settings }) =>
+      settings.map(({ name, was, value }) => [mirrorTopic, name, was ?? '-', value]),
+    ),
+  )
+}
+
+export function groupText({ group, isActive, isCarried }: ReversePlan['groups'][number]): string {
   const notes = [...(isActive ? ['reading'] : []), ...(isCarried ? [] : ['not copied'])]
   return notes.length === 0 ? group : `${group} (${notes.join(', ')})`
 }

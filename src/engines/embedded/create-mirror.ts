@@ -25,6 +25,7 @@ export async function createMirror(
   const { session, signal } = acting
   const there = state.mirror(link.name, plan.mirrorTopic)
   if (there !== undefined && there.state.state !== 'PENDING') return there
+  if (there?.restoring !== undefined) throw isRestored(plan)
   const now = state.link(link.name) ?? link
   if (plan.isMatched && !isStillMatched(now, plan)) throw noLongerMatched(plan)
 
@@ -59,6 +60,11 @@ function noLongerMatched({ sourceTopic }: MirrorPlan): GeorepError {
   })
 }
 
+function isRestored({ mirrorTopic }: MirrorPlan): GeorepError {
+  const message = `mirror restore is putting "${mirrorTopic}" in the place of the old source`
+  return new GeorepError('refused', 'GR-MIRROR-BLOCKED', message, { stateNow: 'nothing was changed' })
+}
+
 /** The link's record, when a topic that its patterns leave out is mirrored by name again. */
 function takenIn(link: LinkRecord, { sourceTopic }: MirrorPlan): readonly (readonly [string, StateRecord])[] {
   if (link.patterns.every(({ except }) => !except.includes(sourceTopic))) return []
@@ -67,7 +73,11 @@ function takenIn(link: LinkRecord, { sourceTopic }: MirrorPlan): readonly (reado
 }
 
 /** Looks at the topic that is to be the mirror once more: it must be empty, and every partition must have a leader. */
-async function emptyTopicId({ destination }: LinkTarget, plan: MirrorPlan, options: Cancel): Promise<string> {
+export async function emptyTopicId(
+  { destination }: Pick<LinkTarget, 'destination'>,
+  plan: Pick<MirrorPlan, 'mirrorTopic' | 'partitions'>,
+  options: Cancel & { readonly next?: string },
+): Promise<string> {
   const { mirrorTopic: name } = plan
   for (let attempt = 0; attempt < 100; attempt++) {
     const topic = (await destination.metadata([name], options)).topics.get(name)
@@ -100,7 +110,7 @@ async function emptyTopicId({ destination }: LinkTarget, plan: MirrorPlan, optio
     `topic "${name}" on cluster "${destination.name}" has no leaders yet`,
     {
       stateNow: 'the mirror is PENDING',
-      next: `georep mirror create ${name}`,
+      next: options.next ?? `georep mirror create ${name}`,
     },
   )
 }

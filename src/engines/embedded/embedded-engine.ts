@@ -20,6 +20,8 @@ import { run } from './run.ts'
 import { linksBack } from './links-back.ts'
 import { planReverse } from './reverse-plan.ts'
 import { reverse } from './reverse.ts'
+import { planRestore } from './restore-plan.ts'
+import { restore } from './restore.ts'
 import { planMirror } from './plan-mirror.ts'
 
 /** Offset-identical mirrors on stock Apache Kafka, carried by a georep runner. */
@@ -53,5 +55,7 @@ export const embeddedEngine: ReplicationEngine = {
   linksBack,
   planReverse,
   reverse,
+  planRestore,
+  restore,
   forgetMirror,
 }

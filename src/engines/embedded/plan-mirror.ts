@@ -142,6 +142,7 @@ async function destinationBlockers(
 ): Promise<readonly Blocker[]> {
   const { mirrorTopic, existing, isMatched, loop } = plan
   if (existing !== undefined && existing.state.state !== 'PENDING') return []
+  if (existing?.restoring !== undefined) return ['mirror restore is putting it in the place of the old source, which is to be ended first'] // prettier-ignore
   if (loop.kind === 'loop' || loop.kind === 'comesBack' || (isMatched && loop.kind === 'unknown')) return [loop.why]
   const there = (await destination.metadata([mirrorTopic], options)).topics.get(mirrorTopic)
   // A topic that is not there is nobody's source, so that no loop is closed.

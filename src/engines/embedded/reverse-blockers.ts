@@ -9,7 +9,7 @@ type Topic = { readonly topicId: string; readonly partitions: readonly unknown[]
 export function recordBlocker({ state }: MirrorRecord): Blocker | undefined {
   if (state.state !== 'STOPPED') return `it is ${state.state}: only what a promote has stopped goes the way back`
   if (state.stoppedBy === 'promote') return undefined
-  return 'a failover has stopped it: what never arrived is on the old source alone, and georep does not yet bring together logs that may have parted'
+  return 'a failover has stopped it: what never arrived is on the old source alone, and mirror restore brings both together'
 }
 
 /** Why the mirror that the link back has, or had, of the topic stands in the way. */

@@ -32,24 +32,43 @@ export async function planReverse(
   topics: readonly string[] | 'all',
   options: Cancel,
 ): Promise<ReversePlan> {
-  const { from, onto } = pair
-  await from.state.glance(options)
-  await onto.state.glance(options)
-  const { wanted: named, missing } = namedMirrors(from.state, from.link.name, topics)
   // Of all mirrors those are meant that a promote has stopped: the others go on, or are another verb's.
-  const wanted = topics === 'all' ? named.filter((record) => recordBlocker(record) === undefined) : named
-  const link = onto.state.link(onto.link.name) ?? onto.link
-  const [runner, seen] = await Promise.all([
-    liveRunner(onto.state, link.name, options),
+  const { wanted, missing } = await mirrorsOf(pair, topics, (record) => recordBlocker(record) === undefined, options)
+  const [carried, seen] = await Promise.all([
+    carriedBack(pair, wanted, options),
     lookAtReversals(pair, wanted, options),
   ])
+  return { missing, topics: seen.map(({ topic }) => topic), ...carried }
+}
+
+/** The mirrors that are meant, as both links' states have them now; of all mirrors those that are `isMeant`. */
+export async function mirrorsOf(
+  { from, onto }: LinkPair,
+  topics: readonly string[] | 'all',
+  isMeant: (record: MirrorRecord) => boolean,
+  options: Cancel,
+): Promise<ReturnType<typeof namedMirrors>> {
+  await from.state.glance(options)
+  await onto.state.glance(options)
+  const { wanted, missing } = namedMirrors(from.state, from.link.name, topics)
+  return { wanted: topics === 'all' ? wanted.filter(isMeant) : wanted, missing }
+}
+
+/** Who carries the link back, and which groups with commits on the promoted topics. */
+export async function carriedBack(
+  { from, onto }: LinkPair,
+  records: readonly MirrorRecord[],
+  options: Cancel,
+): Promise<Pick<ReversePlan, 'groups' | 'runner' | 'isPaused'>> {
+  const link = onto.state.link(onto.link.name) ?? onto.link
   const groups = [...new Set([...from.link.groups, ...link.groups])]
-  const promoted = wanted.map((record) => ({ ...record, sourceTopic: record.mirrorTopic }))
+  const promoted = records.map((record) => ({ ...record, sourceTopic: record.mirrorTopic }))
   const isCarried = matcherFromGlobs(link.groups)
-  const found = promoted.length === 0 ? [] : await linkGroups({ ...onto, link: { ...link, groups } }, promoted, options)
+  const [runner, found] = await Promise.all([
+    liveRunner(onto.state, link.name, options),
+    promoted.length === 0 ? [] : linkGroups({ ...onto, link: { ...link, groups } }, promoted, options),
+  ])
   return {
-    missing,
-    topics: seen.map(({ topic }) => topic),
     groups: found.map((one) => ({ ...one, isCarried: isCarried(one.group) })),
     runner,
     isPaused: link.pausedAt !== null,
@@ -61,13 +80,25 @@ export interface Reversal {
   readonly topic: ReversedTopic
   /** Of the promoted topic, for a mirror on the old source's cluster. */
   readonly configs: MirrorConfigs
+  /** Of the old source. */
+  readonly replicationFactor: number
 }
+
+/** What stands in the way of a topic that is to go back. */
+export interface WayBack {
+  readonly recordBlocker: typeof recordBlocker
+  readonly existingBlocker: typeof existingBlocker
+  readonly endBlocker: typeof endBlocker
+}
+
+/** From the same offset, nothing replaced. */
+const asItIs: WayBack = { recordBlocker, existingBlocker, endBlocker }
 
 /** Looks at both logs of each topic. Changes nothing. */
 export async function lookAtReversals(
   pair: LinkPair,
   records: readonly MirrorRecord[],
-  options: Cancel,
+  options: Cancel & { readonly way?: WayBack },
 ): Promise<readonly Reversal[]> {
   if (records.length === 0) return []
   const { onto } = pair
@@ -77,7 +108,9 @@ export async function lookAtReversals(
   const known = await knownSettings(onto.destination, options)
   const lineage = new Lineage(onto)
   const seen: Reversal[] = []
-  for (const record of records) seen.push(await lookAtOne(pair, record, { old, promoted, known, lineage }, options))
+  const way = options.way ?? asItIs
+  for (const record of records)
+    seen.push(await lookAtOne(pair, record, { old, promoted, known, lineage, way }, options))
   return seen
 }
 
@@ -87,6 +120,7 @@ interface Read {
   /** Settings that brokers of the old source's cluster know. */
   readonly known: ReadonlySet<string>
   readonly lineage: Lineage
+  readonly way: WayBack
 }
 
 const noConfigs: MirrorConfigs = { copied: new Map(), overridden: new Map(), deferred: new Map(), skipped: new Map() }
@@ -100,24 +134,35 @@ async function lookAtOne(pair: LinkPair, record: MirrorRecord, read: Read, optio
   const isDone = isThere && existing.sourceTopicId === topics.promoted?.topicId && existing.mirrorTopicId === topics.old?.topicId // prettier-ignore
   const fence = from.state.fence(from.link.name, record.sourceTopic)?.fence.how
   const topic = { record, existing, isDone, fence, partitions: [], settings: [], blockers: [] }
-  if (isDone) return { topic, configs: noConfigs }
+  const replicationFactor = topics.old?.partitions[0]?.replicas.length ?? 1
+  if (isDone) return { topic, configs: noConfigs, replicationFactor }
   const clusters = { old: onto.destination.name, promoted: onto.source.name }
-  const early = [recordBlocker(record), existingBlocker(existing, record)].filter((one) => one !== undefined)
+  const { way } = read
+  const early = [way.recordBlocker(record), way.existingBlocker(existing, record)].filter((one) => one !== undefined)
   const blockers: Blocker[] = [...early, ...otherLinkBlockers(pair, names.mirrorTopic), ...topicBlockers(record, topics, clusters)] // prettier-ignore
-  if (blockers.length > 0 || topics.old === undefined) return { topic: { ...topic, blockers }, configs: noConfigs }
+  if (blockers.length > 0 || topics.old === undefined) return { topic: { ...topic, blockers }, configs: noConfigs, replicationFactor } // prettier-ignore
 
   const loop = await loopOf(read.lineage, onto, names, options)
   if (loop.kind !== 'none') blockers.push(loop.why)
-  const replicationFactor = topics.old.partitions[0]?.replicas.length ?? 1
-  const atPromoted = (await topicConfigs(onto.source, [names.sourceTopic], options)).get(names.sourceTopic)
-  const configs = mirrorConfigsOf(onto.link, atPromoted ?? new Map<string, ConfigEntry>(), { replicationFactor, known: read.known }) // prettier-ignore
+  const configs = await configsLike(pair, names.sourceTopic, { replicationFactor, known: read.known }, options)
   const settings = await settingsOf(pair, names.mirrorTopic, configs, options)
   const partitions = await endsOf(pair, record, topics.old.partitions.length, options)
   for (const one of partitions) {
-    const why = endBlocker(one, clusters) ?? (await differenceIn(pair, record, one, options))
+    const why = way.endBlocker(one, clusters) ?? (await differenceIn(pair, record, one, options))
     if (why !== undefined) blockers.push(why)
   }
-  return { topic: { ...topic, partitions, settings, blockers }, configs }
+  return { topic: { ...topic, partitions, settings, blockers }, configs, replicationFactor }
+}
+
+/** What a mirror of the promoted topic has for settings on the old source's cluster. */
+export async function configsLike(
+  { onto }: LinkPair,
+  promoted: string,
+  brokers: { readonly replicationFactor: number; readonly known: ReadonlySet<string> },
+  options: Cancel,
+): Promise<MirrorConfigs> {
+  const there = (await topicConfigs(onto.source, [promoted], options)).get(promoted)
+  return mirrorConfigsOf(onto.link, there ?? new Map<string, ConfigEntry>(), brokers)
 }
 
 /** Links that feed the old source as well: two would write to it. */

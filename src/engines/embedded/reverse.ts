@@ -4,10 +4,11 @@ import type { Outcome } from '../../core/outcome.ts'
 import { BrokerError } from '../../kafka/error-codes.ts'
 import { producerStates } from '../../kafka/producers.ts'
 import { alterTopicConfigs } from '../../kafka/topics.ts'
-import { actingLongOn } from '../../links/acting.ts'
+import { type Acting, actingLongOn } from '../../links/acting.ts'
 import { withWhatWasDone } from '../../links/held.ts'
 import { type MirrorRecord, stateKey, type StateRecord } from '../../links/records.ts'
 import type { LinkSession } from '../../links/session.ts'
+import type { LinkState } from '../../links/state.ts'
 import type { Act, Cancel, LinkPair, LinkTarget, ReverseAct, ReversePlan } from '../engine.ts'
 import { unfencedOutcome, unfenceSource } from '../source-fence.ts'
 import { linkProducer, mirrorProducer } from './link-producer.ts'
@@ -36,8 +37,26 @@ export async function reverse(
   await using back = await actingLongOn(onto.state, onto.link.name, actOn(by, onto), options)
   await using forth = await actingLongOn(from.state, from.link.name, actOn(by, from), { signal: back.signal })
   const { signal } = forth
-  const outcomes = new Map<string, Outcome>()
   const seen = await lookAtReversals(pair, recordsNow(from, plan), { signal })
+  return await sendBack({ pair, back, forth }, seen, by, { signal })
+}
+
+/** Both links, held. */
+export interface HeldPair {
+  readonly pair: LinkPair
+  readonly back: Acting
+  readonly forth: Acting
+}
+
+/** What `reverse` does when both links are held, and it was looked at both logs. */
+export async function sendBack(
+  { pair, back, forth }: HeldPair,
+  seen: readonly Reversal[],
+  by: ReverseAct,
+  { signal }: Cancel,
+): Promise<ReadonlyMap<string, Outcome>> {
+  const { from, onto } = pair
+  const outcomes = new Map<string, Outcome>()
   const begun: MirrorRecord[] = []
   try {
     for (const one of seen) {
@@ -65,12 +84,15 @@ export async function reverse(
 } // prettier-ignore
 
 /** The act, through the session that whoever ordered it holds on this link, if it is this one. */
-function actOn({ session, ...act }: ReverseAct, { state }: LinkTarget): Act {
+export function actOn({ session, ...act }: Act, { state }: LinkTarget): Act {
   return session?.state === state ? { ...act, session } : act
 }
 
 /** @throws GeorepError "conflict" GR-PLAN-STALE when a mirror is not as it was planned */
-function recordsNow({ state, link }: LinkTarget, plan: ReversePlan): readonly MirrorRecord[] {
+export function recordsNow(
+  { state, link }: LinkTarget,
+  plan: { readonly topics: readonly { readonly record: MirrorRecord }[] },
+): readonly MirrorRecord[] {
   return plan.topics.map(({ record }) => {
     const now = state.mirror(link.name, record.mirrorTopic)
     if (now !== undefined && isDeepStrictEqual(now.state, record.state)) return now
@@ -91,7 +113,7 @@ async function begin(
 ): Promise<MirrorRecord> {
   const { record, existing, partitions, settings } = topic
   const { sourceTopic: mirrorTopic, mirrorTopic: sourceTopic } = record
-  const epoch = existing?.state.state === 'PENDING' ? existing.reversed?.epoch : undefined
+  const epoch = existing?.state.state === 'PENDING' ? (existing.reversed ?? existing.restoring)?.epoch : undefined
   const pending: MirrorRecord = {
     v: 1,
     kind: 'mirror',
@@ -113,10 +135,7 @@ async function begin(
     createdAt: by.time.now().toISOString(),
   }
   by.onProgress(`topic "${mirrorTopic}" becomes the mirror`)
-  // What an earlier mirror of the name has left would be taken for this one's.
-  const left = [stateKey.position(link.name, mirrorTopic), stateKey.failure(link.name, mirrorTopic)].filter((key) => state.keysOf(link.name).includes(key)) // prettier-ignore
-  const records = new Map<string, StateRecord | null>(left.map((key) => [key, null]))
-  await session.write(records.set(stateKey.mirror(link.name, mirrorTopic), pending), options)
+  await session.write(inPlaceOf(state, pending), options)
   if (settings.length > 0) {
     const changes = new Map(settings.map(({ name, value }) => [name, value]))
     await session.guarded(async (effect) => { await alterTopicConfigs(destination, mirrorTopic, changes, effect) }, options) // prettier-ignore
@@ -124,11 +143,19 @@ async function begin(
   return pending
 }
 
+/** What is written of a new mirror: what an earlier one of its name has left would be taken for this one's. */
+export function inPlaceOf(state: LinkState, record: MirrorRecord): Map<string, StateRecord | null> {
+  const { link, mirrorTopic } = record
+  const left = [stateKey.position(link, mirrorTopic), stateKey.failure(link, mirrorTopic)].filter((key) => state.keysOf(link).includes(key)) // prettier-ignore
+  const records = new Map<string, StateRecord | null>(left.map((key) => [key, null]))
+  return records.set(stateKey.mirror(link, mirrorTopic), record)
+}
+
 /**
  * At which epoch the link's producer goes on: above what an earlier stop has fenced it at, by what the record says and by what the brokers remember. A
  * runner that was frozen since then is refused.
  */
-async function nextEpoch(
+export async function nextEpoch(
   { link, destination }: Pick<LinkTarget, 'link' | 'destination'>,
   mirrorTopic: string,
   partitions: number,

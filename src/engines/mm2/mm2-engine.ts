@@ -55,6 +55,8 @@ export const mm2Engine: ReplicationEngine = {
   linksBack: cannot(reversing),
   planReverse: cannot(reversing),
   reverse: cannot(reversing),
+  planRestore: cannot(reversing),
+  restore: cannot(reversing),
   forgetMirror,
 }
 

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { GeorepError } from '../../core/errors.ts'
 import { verdictOf } from '../../core/outcome.ts'
-import { linkBackOf, type LinkPair, type ReversePlan } from '../../engines/engine.ts'
+import type { LinkPair, ReversePlan } from '../../engines/engine.ts'
 import { stepKind } from '../kind.ts'
+import { pairOf } from '../link-pair.ts'
 import { isStopped, mirrorsText, quoted, topics, wantedMirrors } from '../mirrors.ts'
-import type { Site } from '../site.ts'
 import { command, hookFence } from '../source-fence.ts'
 import type { Observation } from '../step.ts'
 
@@ -65,20 +65,6 @@ type Looked =
   /** Mirrors that are not stopped yet. */
   | { readonly open: readonly string[] }
   | { readonly pair: LinkPair; readonly plan: ReversePlan }
-
-/** The link with the one that goes the other way; a sentence where that is not one. */
-async function pairOf(
-  { engine, target }: Pick<Site, 'engine' | 'target'>,
-  onto: string | undefined,
-  options: { readonly signal: AbortSignal },
-): Promise<LinkPair | string> {
-  const found = await engine.linksBack(target, options)
-  const meant = linkBackOf(target.link, found, onto)
-  if (meant !== undefined) return { from: target, onto: meant }
-  const way = `from "${target.destination.name}" back to "${target.source.name}"`
-  const others = found.length === 0 ? '' : `; there are, for onto: ${quoted(found.map(({ link }) => link.name))}`
-  return `there is no link ${onto === undefined ? '' : `"${onto}" `}${way} between clusters of these names, or more than one${others}`
-}
 
 function observationOf(plan: ReversePlan, { onto }: LinkPair, hasHook: boolean): Observation {
   const names = plan.topics.map(({ record }) => record.mirrorTopic)

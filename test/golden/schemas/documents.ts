@@ -313,6 +313,13 @@ const aclResource = z.object({
   name: z.string(),
   pattern: z.enum(['literal', 'prefixed']),
 })
+const aclBinding = z.object({
+  resource: aclResource,
+  principal: z.string(),
+  host: z.string(),
+  operation: z.enum(boundOperations),
+  permission: z.enum(['Allow', 'Deny']),
+})
 /** The ACLs of a link on both sides. */
 const acls = z.object({
   link: z.string(),
@@ -640,6 +647,35 @@ export const documents = {
     offsets: z.array(
       z.object({ group: z.string(), topic: z.string(), partition: z.number(), offset: decimal, metadata: z.string() }),
     ),
+  }),
+  /** What `mirror restore --salvage` leaves beside the records of a topic; lines of the files are described in docs/failback.md. */
+  'georep.salvage/1': z.object({
+    link: z.string(),
+    cluster: clusterRef,
+    topic: z.string(),
+    topicId: z.string(),
+    writtenAt: time,
+    /** Null until the files were read again and found equal to the cluster. */
+    verifiedAt: time.nullable(),
+    partitions: z.array(
+      z.object({
+        partition: z.number(),
+        from: decimal,
+        to: decimal,
+        records: decimal.nullable(),
+        sha256: z.string().nullable(),
+        file: z.string(),
+      }),
+    ),
+  }),
+  'georep.salvage-topic/1': z.object({
+    cluster: z.string(),
+    clusterId: z.string(),
+    topic: z.string(),
+    topicId: z.string(),
+    settings: z.record(z.string(), z.string()),
+    /** On the topic's name; null where the cluster has no authorizer. */
+    acls: z.array(aclBinding).nullable(),
   }),
   'georep.offset-moves/1': z.object({
     act: planAct,
@@ -1098,6 +1134,41 @@ export const documents = {
           }),
         ),
         toCarry: decimal.nullable(),
+        settings: z.array(z.object({ name: z.string(), was: z.string().nullable(), value: z.string() })),
+        fence: z.enum(['acl', 'hook']).nullable(),
+      }),
+    ),
+    groups: z.array(z.object({ group: z.string(), isActive: z.boolean(), isCarried: z.boolean() })),
+    warnings: z.array(z.string()),
+    next: z.string(),
+  }),
+  'georep.mirror-restore/1': z.object({
+    link: z.string(),
+    /** The link that goes the other way. */
+    onto: z.string(),
+    phase: z.enum(['planned', 'done']),
+    promoted: clusterTold,
+    old: clusterTold,
+    runner: runner.nullable(),
+    salvage: z.string().nullable(),
+    topics: z.array(
+      z.object({
+        topic: z.string(),
+        mirrorTopic: z.string(),
+        outcome: outcomeOrPlan,
+        why: z.string().nullable(),
+        how: z.enum(['goOn', 'replace', 'finish']).nullable(),
+        partitions: z.array(
+          z.object({
+            partition: z.number(),
+            stoppedAt: decimal,
+            oldEnd: decimal.nullable(),
+            promotedEnd: decimal.nullable(),
+            neverArrived: decimal,
+            gone: decimal,
+            saved: decimal.nullable(),
+          }),
+        ),
         settings: z.array(z.object({ name: z.string(), was: z.string().nullable(), value: z.string() })),
         fence: z.enum(['acl', 'hook']).nullable(),
       }),

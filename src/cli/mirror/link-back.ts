@@ -1,0 +1,30 @@
+import { GeorepError } from '../../core/errors.ts'
+import { linkBackOf, type LinkTarget } from '../../engines/engine.ts'
+import { commandLine } from '../command-line.ts'
+import type { Context } from '../context.ts'
+import type { OpenLink } from '../open.ts'
+import type { WhichOptions } from './which.ts'
+
+/**
+ * The link that goes the other way.
+ *
+ * @throws GeorepError "unsupported" of an engine that cannot bring topics back; "refused" GR-NO-LINK-BACK, with the command that makes one, when it is not to be told which is meant
+ */
+export async function linkBack(
+  { engine, target }: OpenLink,
+  options: Pick<WhichOptions, 'link' | 'config'> & { readonly onto: string | undefined },
+  { signal }: Context,
+): Promise<LinkTarget> {
+  const { source, destination, link } = target
+  const back = `from "${destination.name}" back to "${source.name}"`
+  const found = await engine.linksBack(target, { signal })
+  const meant = linkBackOf(link, found, options.onto)
+  if (meant !== undefined) return meant
+  const names = found.map((one) => `"${one.link.name}"`).join(', ')
+  const groups = link.groups.length === 0 ? [] : ['--groups', ...link.groups]
+  const which = options.onto === undefined ? 'between clusters of these names' : `"${options.onto}"`
+  throw new GeorepError('refused', 'GR-NO-LINK-BACK', `there is no link ${back} ${which}, or more than one`, {
+    stateNow: `nothing was changed${found.length === 0 ? '' : `; between the same clusters there are, for --onto: ${names}`}`,
+    next: commandLine(options, 'link', 'create', `${destination.name}-${source.name}`, ...groups),
+  })
+}

@@ -1,0 +1,170 @@
+import { resolve } from 'node:path'
+import { clusterSettings } from '../../config/cluster-settings.ts'
+import { GeorepError } from '../../core/errors.ts'
+import { verdictOf, type Outcome } from '../../core/outcome.ts'
+import type { LinkPair, RestoredTopic, RestorePlan, RestoreResult } from '../../engines/engine.ts'
+import { actOf } from '../actor.ts'
+import { commandLine } from '../command-line.ts'
+import { confirmShown, requireConfirmable } from '../confirm.ts'
+import type { Context } from '../context.ts'
+import { printDocument } from '../document.ts'
+import { ExitCode } from '../exit.ts'
+import { openLink, type OpenLink } from '../open.ts'
+import { printable } from '../printable.ts'
+import { openProgress } from '../progress.ts'
+import { renderError } from '../render-error.ts'
+import { styleOf } from '../style.ts'
+import { countedOutcomes, endWithVerdict } from '../verdict.ts'
+import { secretsIn, sourceFenceOf } from './fence-hook.ts'
+import { fenceWords } from './fence-option.ts'
+import { linkBack } from './link-back.ts'
+import type { MirrorRestoreOptions } from './restore.ts'
+import { renderRestorePlan, renderRestoreRows, restoreView, type RestoreView } from './restore-view.ts'
+import { salvageFolder } from './salvage-folder.ts'
+import { confirmationOf, topicsOf, whichWords } from './which.ts'
+
+export async function runMirrorRestore(options: MirrorRestoreOptions, context: Context): Promise<ExitCode> {
+  const { io, signal } = context
+  const confirmation = confirmationOf('bring back', options, io)
+  if (!options.dryRun) requireConfirmable(confirmation)
+  await using opened = await openLink(context, options, options.link)
+  const { engine, target } = opened
+  const pair = { from: target, onto: await linkBack(opened, options, context) }
+  const plan = await engine.planRestore(pair, topicsOf(options.which), { signal, fence: options.fence?.how })
+  if (plan.topics.length + plan.missing.length === 0) throw nothingStopped(options)
+  const salvage = options.salvage === undefined ? null : resolve(context.cwd, options.salvage)
+  const viewOf = (
+    phase: RestoreView['phase'],
+    results: ReadonlyMap<string, RestoreResult>,
+    next: string,
+  ): RestoreView => restoreView(pair, plan, { phase, results, salvage, next })
+  const settled = settledBefore(plan, pair, options)
+  const planned = viewOf('planned', settled, restoreCommand(options))
+  const refusal = refusalOf(settled, options)
+  const print = (view: RestoreView, render: Parameters<typeof printDocument>[2]): void => {
+    printDocument(io, { output: options.output, schema: 'georep.mirror-restore/1', data: view }, render)
+  }
+  if (options.dryRun) {
+    print(planned, (style) => renderRestorePlan(planned, style))
+    if (refusal !== undefined) io.err(renderError(refusal))
+    return refusal === undefined ? ExitCode.ok : ExitCode.refused
+  }
+  if (plan.topics.some(({ isDone }) => !isDone) || refusal !== undefined) {
+    await confirmShown(renderRestorePlan(planned, styleOf({ hasColor: false })), refusal, confirmation, { signal })
+  }
+  const results = await restore(opened, pair, plan, options, context)
+  const next =
+    plan.runner === undefined
+      ? commandLine(options, 'link', 'run', pair.onto.link.name)
+      : commandLine(options, 'lag', '--link', pair.onto.link.name)
+  const done = viewOf('done', results, next)
+  print(done, (style) => renderRestoreRows(done.topics, style))
+  return end(done, [...results.values()].map(({ outcome }) => outcome), options, context) // prettier-ignore
+}
+
+/** By stopped mirror, what there is not to be done, and why. */
+function settledBefore(
+  { topics, missing }: RestorePlan,
+  { onto }: LinkPair,
+  options: MirrorRestoreOptions,
+): ReadonlyMap<string, RestoreResult> {
+  const settled = new Map<string, RestoreResult>()
+  const settle = (topic: string, outcome: Outcome): unknown => settled.set(topic, { outcome, saved: [] })
+  for (const topic of missing) settle(topic, { kind: 'refused', why: `link "${options.link}" does not mirror it` })
+  for (const topic of topics) {
+    const { mirrorTopic } = topic.record
+    const why = [...topic.blockers, ...unsaid(topic, options)]
+    if (topic.isDone)
+      settle(mirrorTopic, { kind: 'unchanged', why: `link "${onto.link.name}" carries it back already` })
+    else if (why.length > 0) settle(mirrorTopic, { kind: 'refused', why: why.join('; ') })
+  }
+  return settled
+}
+
+/** What has to be said before an old source is replaced, or freed. */
+function unsaid({ how, fence }: RestoredTopic, options: MirrorRestoreOptions): readonly string[] {
+  if (how !== 'replace') {
+    const isHooked = fence === 'hook' && options.fence?.how !== 'hook' && options.fence?.how !== 'none'
+    return isHooked ? ['a command has fenced the old source: say which frees it with --fence hook:<command>, or --fence none when the runner may write there'] : [] // prettier-ignore
+  }
+  return [
+    ...(options.salvage === undefined ? ['the logs have parted: say where what never arrived is to be saved, with --salvage <folder>'] : []),
+    ...(options.fence === undefined ? ['it is to be replaced: say what keeps producers off it, with --fence acl, hook:<command>, or none'] : []),
+  ] // prettier-ignore
+}
+
+function refusalOf(
+  settled: ReadonlyMap<string, RestoreResult>,
+  options: MirrorRestoreOptions,
+): GeorepError | undefined {
+  const refused = [...settled].flatMap(([topic, { outcome }]) => (outcome.kind === 'refused' ? [`topic "${topic}": ${outcome.why}`] : [])) // prettier-ignore
+  if (refused.length === 0) return undefined
+  return new GeorepError('refused', 'GR-RESTORE-BLOCKED', refused.join('\n'), {
+    stateNow: 'nothing was changed',
+    next: commandLine(options, 'mirror', 'list', '--link', options.link),
+  })
+}
+
+function nothingStopped(options: MirrorRestoreOptions): GeorepError {
+  const message = `no mirror of link "${options.link}" was stopped by a failover`
+  return new GeorepError('refused', 'GR-NOTHING-FAILED-OVER', message, {
+    stateNow: 'nothing was changed',
+    next: commandLine(options, 'mirror', 'list', '--link', options.link),
+  })
+}
+
+async function restore(
+  { engine, config }: OpenLink,
+  pair: LinkPair,
+  plan: RestorePlan,
+  options: MirrorRestoreOptions,
+  context: Context,
+): Promise<ReadonlyMap<string, RestoreResult>> {
+  const { from } = pair
+  const settings = await clusterSettings(config, from.source.name, context)
+  const sourceFence = options.fence === undefined ? undefined : sourceFenceOf(options.fence, from.link.name, secretsIn([settings]), context) // prettier-ignore
+  const salvage = options.salvage === undefined ? undefined : salvageFolder(resolve(context.cwd, options.salvage), context) // prettier-ignore
+  const progress = await openProgress(context.io)
+  try {
+    const by = { ...actOf(context, 'mirror restore', options), sourceFence, salvage, onProgress: progress.step }
+    const results = await engine.restore(pair, plan, by, { signal: context.signal })
+    progress.done()
+    return results
+  } catch (error) {
+    progress.fail()
+    throw error
+  }
+}
+
+function end(
+  view: RestoreView,
+  outcomes: readonly Outcome[],
+  options: MirrorRestoreOptions,
+  context: Context,
+): ExitCode {
+  const { io } = context
+  for (const warning of view.warnings) io.err(`warning: ${printable(warning)}\n`)
+  const verdict = verdictOf(outcomes)
+  if (verdict === 'done') {
+    io.err(`next: ${printable(view.next)}\n`)
+    return ExitCode.ok
+  }
+  return endWithVerdict(
+    verdict,
+    {
+      code: 'GR-RESTORE-INCOMPLETE',
+      message: `not all of it comes back on link "${view.onto}": ${countedOutcomes(outcomes)}`,
+      next: restoreCommand(options),
+    },
+    context,
+  )
+}
+
+function restoreCommand({ onto, salvage, fence, ...options }: MirrorRestoreOptions): string {
+  const words = [
+    ...(onto === undefined ? [] : ['--onto', onto]),
+    ...(salvage === undefined ? [] : ['--salvage', salvage]),
+    ...(fence === undefined ? [] : fenceWords(fence)),
+  ]
+  return commandLine(options, 'mirror', 'restore', ...whichWords(options.which, options.link), ...words)
+}

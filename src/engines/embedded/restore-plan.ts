@@ -1,0 +1,169 @@
+import { topicRight } from '../../core/acl.ts'
+import { requireRights } from '../../kafka/held-rights.ts'
+import { BrokerError } from '../../kafka/error-codes.ts'
+import { logBounds } from '../../kafka/offsets.ts'
+import { partitionKey, placeOfKey } from '../../kafka/topic-partition.ts'
+import { isIdle } from '../../links/group-sync.ts'
+import { groupsNow, type GroupsNow } from '../../links/plan-moves.ts'
+import type { MirrorRecord } from '../../links/records.ts'
+import type { Blocker, Cancel, LinkPair, NeverArrived, RestoredTopic, RestorePlan, SourceFence } from '../engine.ts'
+import { knownSettings } from '../last-configs.ts'
+import { planSourceFence } from '../source-fence.ts'
+import { byReplacing, hasParted } from './restore-blockers.ts'
+import { carriedBack, configsLike, lookAtReversals, mirrorsOf, type Reversal } from './reverse-plan.ts'
+
+interface LookOptions extends Cancel {
+  /** Undefined when it is not known yet. */
+  readonly fence: SourceFence['how'] | undefined
+}
+
+/** See `ReplicationEngine.planRestore`. */
+export async function planRestore(
+  pair: LinkPair,
+  topics: readonly string[] | 'all',
+  options: LookOptions,
+): Promise<RestorePlan> {
+  // What a promote has stopped goes back by reverse, unless it is named: its old source may have been written to since.
+  const { wanted, missing } = await mirrorsOf(pair, topics, ({ state }) => state.state === 'STOPPED' && state.stoppedBy === 'failover', options) // prettier-ignore
+  const [carried, seen] = await Promise.all([
+    carriedBack(pair, wanted, options),
+    lookAtRestorals(pair, wanted, options),
+  ])
+  const fenceWarnings = [...new Set(seen.flatMap((one) => one.fenceWarnings))]
+  return { missing, topics: seen.map(({ topic }) => topic), fenceWarnings, ...carried }
+}
+
+/** What was seen of one topic that is to come back. */
+export interface Restoral extends Omit<Reversal, 'topic'> {
+  readonly topic: RestoredTopic
+  readonly fenceWarnings: readonly string[]
+}
+
+/** Looks at both logs of each topic, and at whoever reads the old sources that are to be replaced. Changes nothing. */
+export async function lookAtRestorals(
+  pair: LinkPair,
+  records: readonly MirrorRecord[],
+  options: LookOptions,
+): Promise<readonly Restoral[]> {
+  const deleted = await deletedTopics(pair, records, options)
+  const others = records.filter((record) => !deleted.includes(record))
+  const reversals = await lookAtReversals(pair, others, { signal: options.signal, way: byReplacing })
+  const mustBeRead = reversals.some(({ topic }) => isReplaced(topic))
+  const groups = mustBeRead ? await groupsNow(pair.onto.destination, () => true, options) : undefined
+  const seen: Restoral[] = []
+  for (const record of records) {
+    const found = reversals.find(({ topic }) => topic.record === record)
+    if (found === undefined) seen.push(await unfinished(pair, record, options))
+    else if (groups !== undefined && isReplaced(found.topic)) seen.push(await replaced(pair, found, groups, options))
+    else seen.push({ ...found, topic: { ...found.topic, how: 'goOn', lost: [] }, fenceWarnings: [] })
+  }
+  return seen
+}
+
+function isReplaced({ isDone, partitions }: Reversal['topic']): boolean {
+  return !isDone && partitions.some(hasParted)
+}
+
+/** Those whose old source an earlier restore has deleted: what is there now under its name, if anything, has another id. */
+async function deletedTopics(
+  { onto }: LinkPair,
+  records: readonly MirrorRecord[],
+  options: Cancel,
+): Promise<readonly MirrorRecord[]> {
+  const open = records.flatMap((record) => {
+    const existing = onto.state.mirror(onto.link.name, record.sourceTopic)
+    const isOf = existing?.sourceTopic === record.mirrorTopic && existing.restoring?.topicId === record.sourceTopicId
+    return isOf && existing.restoring?.isSaved === true ? [record] : []
+  })
+  if (open.length === 0) return []
+  const names = open.map(({ sourceTopic }) => sourceTopic)
+  const { topics } = await onto.destination.metadata(names, { ...options, needs: 'Read' })
+  return open.filter(({ sourceTopic, sourceTopicId }) => topics.get(sourceTopic)?.topicId !== sourceTopicId)
+}
+
+/** Of a topic that was deleted, and not yet made anew. */
+async function unfinished(pair: LinkPair, record: MirrorRecord, options: Cancel): Promise<Restoral> {
+  const { from, onto } = pair
+  const existing = onto.state.mirror(onto.link.name, record.sourceTopic)
+  const replicationFactor = existing?.restoring?.replicationFactor ?? 1
+  const known = await knownSettings(onto.destination, options)
+  const promoted = (await onto.source.metadata([record.mirrorTopic], { ...options, needs: 'Read' })).topics.get(record.mirrorTopic) // prettier-ignore
+  const isThere = promoted?.topicId === record.mirrorTopicId
+  const topic: RestoredTopic = {
+    record,
+    existing,
+    isDone: false,
+    how: 'finish',
+    lost: [],
+    partitions: [],
+    settings: [],
+    fence: from.state.fence(from.link.name, record.sourceTopic)?.fence.how,
+    blockers: isThere ? [] : [`topic "${record.mirrorTopic}" on "${onto.source.name}" was deleted, or made anew`],
+  }
+  const configs = isThere
+    ? await configsLike(pair, record.mirrorTopic, { replicationFactor, known }, options)
+    : { copied: new Map(), overridden: new Map(), deferred: new Map(), skipped: new Map() }
+  return { topic, configs, replicationFactor, fenceWarnings: [] }
+}
+
+async function replaced(
+  pair: LinkPair,
+  reversal: Reversal,
+  groups: GroupsNow,
+  { fence, ...options }: LookOptions,
+): Promise<Restoral> {
+  const { from, onto } = pair
+  const { topic } = reversal
+  const { sourceTopic } = topic.record
+  await requireRights(onto.destination, (['Read', 'Delete', 'Create', 'AlterConfigs'] as const).map((right) => topicRight(right, sourceTopic)), options) // prettier-ignore
+  const producers = fence === undefined ? undefined : await planSourceFence(from, [sourceTopic], fence, options)
+  const blockers = [
+    ...topic.blockers,
+    ...readerBlockers(groups, sourceTopic, onto.destination.name),
+    ...mirroredBlockers(pair, sourceTopic),
+    ...(producers?.blockers ?? []),
+  ]
+  const lost = await neverArrived(pair, topic, options)
+  return {
+    ...reversal,
+    topic: { ...topic, how: 'replace', lost, blockers },
+    fenceWarnings: producers?.warnings ?? [],
+  }
+}
+
+/** Groups that would find a topic that begins anew while they read it. */
+export function readerBlockers({ listed, commits }: GroupsNow, topic: string, cluster: string): readonly Blocker[] {
+  return [...listed.values()]
+    .filter(({ group, state }) => {
+      const own = commits.get(group)
+      if (isIdle(state)) return false
+      return own === undefined || own instanceof BrokerError || [...own.keys()].some((key) => placeOfKey(key).topic === topic) // prettier-ignore
+    })
+    .map(({ group, state }) => `group "${group}" is ${state} on "${cluster}", and reads the topic that is to be replaced`)
+} // prettier-ignore
+
+/** Links that copy the old source elsewhere: their mirrors would have another topic for their source. */
+function mirroredBlockers({ from, onto }: LinkPair, topic: string): readonly Blocker[] {
+  return from.state
+    .links()
+    .filter(({ name, source }) => name !== from.link.name && source.clusterId === onto.link.destination.clusterId)
+    .flatMap(({ name }) => from.state.mirrors(name))
+    .filter(({ sourceTopic, state }) => sourceTopic === topic && state.state !== 'STOPPED')
+    .map(({ link }) => `link "${link}" mirrors "${topic}" of "${onto.destination.name}", which is to be replaced`)
+}
+
+async function neverArrived(
+  { onto }: LinkPair,
+  { record, partitions }: Reversal['topic'],
+  options: Cancel,
+): Promise<readonly NeverArrived[]> {
+  const places = partitions.map(({ partition }) => ({ topic: record.sourceTopic, partition }))
+  const starts = await logBounds(onto.destination, places, 'logStart', { ...options, needs: 'Read' })
+  return partitions.map((one): NeverArrived => {
+    const { partition, stoppedAt, oldEnd = stoppedAt } = one
+    const start = starts.get(partitionKey({ topic: record.sourceTopic, partition }))
+    if (start instanceof BrokerError) throw start
+    const from = start !== undefined && start > stoppedAt ? start : stoppedAt
+    return { partition, from, to: oldEnd, gone: from - stoppedAt }
+  })
+}

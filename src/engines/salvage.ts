@@ -1,0 +1,114 @@
+import { createHash, type Hash } from 'node:crypto'
+import type { AclBinding } from '../core/acl-binding.ts'
+import type { KafkaRecord } from '../kafka/records/record.ts'
+import type { Cancel } from './engine.ts'
+
+// How records are kept whose topic is about to be deleted: what they look like as text, and what an engine asks of whoever stores them.
+
+/** Keeps what a topic has that nothing else has. */
+export interface SalvageStore {
+  /**
+   * Makes the place for one topic ready; what an earlier, interrupted salvage of the same topic, by its id, has left there is gone on with.
+   *
+   * @throws GeorepError "refused" GR-SALVAGE-TAKEN when something else is there, or records that the topic does not have any more
+   */
+  open(about: SalvageAbout, options: Cancel): Promise<TopicSalvage>
+}
+
+/** Of which topic, and what of it. */
+export interface SalvageAbout {
+  /** The link that was stopped. */
+  readonly link: string
+  readonly cluster: { readonly name: string; readonly clusterId: string }
+  readonly topic: string
+  readonly topicId: string
+  /** Where the logs part, up to where the log is saved, by partition. */
+  readonly partitions: readonly SalvageRange[]
+}
+
+export interface SalvageRange {
+  readonly partition: number
+  readonly from: bigint
+  readonly to: bigint
+}
+
+/** The place of one topic. Everything is on disk, or wherever it is kept, when the promise resolves. */
+export interface TopicSalvage {
+  /** What the topic has beside its records. */
+  readonly keep: (beside: BesideRecords) => Promise<void>
+  /** Writes the lines of one partition, in place of what was there. */
+  readonly write: (partition: number, lines: AsyncIterable<string>) => Promise<Digest>
+  /** Reads what was written of one partition again. */
+  readonly read: (partition: number) => Promise<Digest>
+  /** Says that what is there was compared, and found equal. */
+  readonly verified: (partitions: readonly SavedPartition[]) => Promise<void>
+}
+
+/** What is told of a partition that was saved. */
+export interface SavedPartition extends SalvageRange, Digest {}
+
+/** Equal for the same lines, and for no others. */
+export interface Digest {
+  readonly records: bigint
+  readonly sha256: string
+}
+
+export interface BesideRecords {
+  /** Its own settings. */
+  readonly settings: ReadonlyMap<string, string>
+  /** ACLs on its name; null where the cluster has no authorizer. They stay when the topic goes. */
+  readonly acls: readonly AclBinding[] | null
+  readonly offsets: readonly {
+    readonly group: string
+    readonly topic: string
+    readonly partition: number
+    readonly offset: bigint
+    readonly metadata: string
+  }[]
+}
+
+/** One record as a line of JSON: bytes as base64, which are null where the record has none, and "" where they are empty. */
+export function lineOf({ offset, timestampMs, key, value, headers }: KafkaRecord): string {
+  const bytes = (one: Buffer | null): string | null => one?.toString('base64') ?? null
+  const fields = {
+    offset: offset.toString(),
+    timestampMs: timestampMs.toString(),
+    key: bytes(key),
+    value: bytes(value),
+    headers: headers.map((header) => ({ key: header.key, value: bytes(header.value) })),
+  }
+  return `${JSON.stringify(fields)}\n`
+}
+
+export async function* linesOf(records: AsyncIterable<KafkaRecord>): AsyncGenerator<string> {
+  for await (const record of records) yield lineOf(record)
+}
+
+/** Counts lines and hashes them as they go by. */
+export class Digester {
+  #records = 0n
+  readonly #hash: Hash = createHash('sha256')
+
+  /** @param bytes any part of the lines, wherever it is cut */
+  take(bytes: Buffer): void {
+    for (let at = bytes.indexOf(lineEnd); at >= 0; at = bytes.indexOf(lineEnd, at + 1)) this.#records++
+    this.#hash.update(bytes)
+  }
+
+  /** Once, at the end. */
+  digest(): Digest {
+    return { records: this.#records, sha256: this.#hash.digest('hex') }
+  }
+}
+
+const lineEnd = 0x0a
+
+export async function digestOf(lines: AsyncIterable<string>): Promise<Digest> {
+  const digester = new Digester()
+  for await (const line of lines) digester.take(Buffer.from(line))
+  return digester.digest()
+}
+
+export function isSameDigest(one: Digest, other: Digest): boolean {
+  return one.records === other.records && one.sha256 === other.sha256
+}

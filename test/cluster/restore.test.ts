@@ -1,0 +1,230 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, it } from 'vitest'
+import { salvageFolder } from '../../src/cli/mirror/salvage-folder.ts'
+import { systemTime } from '../../src/cli/system-time.ts'
+import { embeddedEngine } from '../../src/engines/embedded/embedded-engine.ts'
+import { expectDocument } from '../support/published.ts'
+import { commit, committedBy } from './support/commits.ts'
+import { configsOf } from './support/frozen-runner.ts'
+import { createPartitioner, kafkajsClient } from './support/kafkajs-client.ts'
+import { act, TestLink } from './support/link.ts'
+import { endsOf, type FullRecord, recordsIn } from './support/log-content.ts'
+import { createdTopic, eventually } from './support/observe.ts'
+import { sharedClusters, unique } from './support/sandbox.ts'
+import { randomId } from './support/sandbox-deps.ts'
+import { allow, deniedWriters, georep, GeorepProcess, inThisProcess } from './support/switch.ts'
+import { write } from './support/write.ts'
+
+// The way back after a failover. What is looked for: a record that is lost, doubled or at another offset after topics failed over there and back three
+// times; a salvage that has not exactly what never arrived; a topic that was deleted before that; anything changed by a restore that was refused.
+
+const { east, west } = sharedClusters()
+const signal = AbortSignal.timeout(300_000)
+const partitions = 2
+const folder = mkdtempSync(join(tmpdir(), 'georep-salvaged-'))
+afterAll(() => { rmSync(folder, { recursive: true }) }) // prettier-ignore
+
+interface Saved {
+  readonly offset: string
+  readonly timestampMs: string
+  readonly key: string | null
+  readonly value: string | null
+  readonly headers: readonly { readonly key: string; readonly value: string | null }[]
+}
+
+/** What a salvage holds, as a consumer would have seen it. */
+function salvaged(dir: string, topic: string): readonly FullRecord[] {
+  return Array.from({ length: partitions }, (_, partition) => partition).flatMap((partition) => {
+    const lines = readFileSync(join(dir, topic, `partition-${partition}.jsonl`), 'utf8')
+      .split('\n')
+      .slice(0, -1)
+    const text = (bytes: string | null): string | null => bytes === null ? null : Buffer.from(bytes, 'base64').toString() // prettier-ignore
+    return lines.map((line) => {
+      const { offset, timestampMs, key, value, headers } = JSON.parse(line) as Saved
+      const named = headers.map((one) => [one.key, text(one.value)])
+      return { partition, offset, timestamp: timestampMs, key: text(key), value: text(value), headers: JSON.stringify(named) } // prettier-ignore
+    })
+  })
+}
+
+/** Two records of a committed transaction, with a header and an empty key, and two of one that was aborted. */
+async function writeInTransactions(bootstrap: readonly string[], topic: string): Promise<void> {
+  const producer = kafkajsClient(bootstrap).producer({ createPartitioner, transactionalId: unique('txn'), idempotent: true, maxInFlightRequests: 1 }) // prettier-ignore
+  await producer.connect()
+  try {
+    for (const isCommitted of [true, false]) {
+      const transaction = await producer.transaction()
+      const messages = [0, 1].map((index) => ({ partition: 1, key: '', value: `${isCommitted ? 'committed' : 'aborted'} ${index}`, headers: { trace: `t${index}` } })) // prettier-ignore
+      await transaction.send({ topic, messages })
+      await (isCommitted ? transaction.commit() : transaction.abort())
+    }
+  } finally {
+    await producer.disconnect()
+  }
+}
+
+async function restoring(link: TestLink, topic: string, ...argv: readonly string[]) {
+  return await georep(link, 'mirror', 'restore', topic, '--confirm', topic, ...argv)
+}
+
+async function topicIdOf(link: TestLink, topic: string): Promise<string | undefined> {
+  return (await link.source.metadata([topic], { signal })).topics.get(topic)?.topicId
+}
+
+/** A restore that is cut short when it says this. */
+async function cutShort(pair: { readonly from: TestLink; readonly onto: TestLink }, topic: string, fence: 'acl' | 'none', dir: string, when: string): Promise<void> {
+  const targets = { from: pair.from.target, onto: pair.onto.target }
+  const plan = await embeddedEngine.planRestore(targets, [topic], { signal, fence })
+  const onProgress = (text: string): void => { if (text.startsWith(when)) throw new Error(`cut short: ${text}`) } // prettier-ignore
+  const salvage = salvageFolder(dir, { newId: randomId, time: systemTime })
+  const by = { ...act('mirror restore'), sourceFence: { how: fence }, salvage, onProgress }
+  await expect(embeddedEngine.restore(targets, plan, by, { signal })).rejects.toThrow(`cut short: ${when}`)
+} // prettier-ignore
+
+it('is refused, nothing changed, without a place for what never arrived, while a group reads, and of what is not the source any more', async () => {
+  const topic = await createdTopic(east.bootstrap, { partitions })
+  await allow(east.bootstrap, topic, 'app')
+  await using link = await TestLink.create({ east, west })
+  await using back = await link.back()
+  await link.mirror(topic)
+  const open = await restoring(link, topic)
+  expect({ code: open.code, err: open.err }).toEqual({ code: 5, err: expect.stringContaining('it is ACTIVE: only what was stopped comes back') as string }) // prettier-ignore
+  await write(east.bootstrap, topic, 3, { prefix: 'never' })
+  await link.failover([topic])
+  const [id, before] = [await topicIdOf(link, topic), await configsOf(east.bootstrap, topic)]
+
+  const reversed = await georep(link, 'mirror', 'reverse', topic, '--dry-run')
+  expect({ code: reversed.code, err: reversed.err }).toEqual({ code: 5, err: expect.stringContaining(`next: georep --config ${link.configFile} mirror restore ${topic} --link ${link.name} --dry-run`) as string }) // prettier-ignore
+  const unsaid = await restoring(link, topic)
+  expect({ code: unsaid.code, out: unsaid.out }).toEqual({ code: 5, out: '' })
+  expect(unsaid.err).toContain('error GR-RESTORE-BLOCKED')
+  expect(unsaid.err).toContain('with --salvage <folder>; it is to be replaced: say what keeps producers off it')
+  const said = ['--salvage', join(folder, 'refused'), '--fence', 'acl']
+  const planned = await georep(link, 'mirror', 'restore', topic, '--dry-run', '-o', 'json', ...said)
+  expect(planned.code, planned.err).toBe(0)
+  expect(JSON.parse(planned.out)).toMatchObject({ data: { topics: [{ how: 'replace', outcome: 'planned', partitions: [{ stoppedAt: '0', oldEnd: '3', neverArrived: '3' }, { neverArrived: '0' }] }] } }) // prettier-ignore
+
+  const group = unique('group')
+  const consumer = kafkajsClient(east.bootstrap).consumer({ groupId: group })
+  await consumer.connect()
+  try {
+    await consumer.subscribe({ topic, fromBeginning: true })
+    let seen = 0
+    await consumer.run({ autoCommitThreshold: 1, eachMessage: async () => { await Promise.resolve(seen++) } }) // prettier-ignore
+    await eventually('the group has committed', async () => seen === 3 && (await committedBy(east.bootstrap, group, topic))[0] === '3') // prettier-ignore
+    const read = await restoring(link, topic, ...said)
+    expect({ code: read.code, err: read.err }).toEqual({ code: 5, err: expect.stringContaining(`group "${group}" is Stable on "${link.source.name}"`) as string }) // prettier-ignore
+  } finally {
+    await consumer.disconnect()
+  }
+  expect([await topicIdOf(link, topic), await configsOf(east.bootstrap, topic)]).toEqual([id, before])
+  expect(await deniedWriters(east.bootstrap, topic)).toEqual([])
+  expect(existsSync(join(folder, 'refused'))).toBe(false)
+  await back.target.state.refresh({ signal })
+  expect(back.target.state.mirrors(back.name)).toEqual([])
+}) // prettier-ignore
+
+/** Both clusters hold the same visible records at the same offsets, so many, none twice; those of before among them, where they were. */
+async function expectSame(topic: string, count: number, before: readonly FullRecord[]): Promise<readonly FullRecord[]> {
+  await eventually('both logs end at the same offsets', async () => String(await endsOf(east.bootstrap, topic)) === String(await endsOf(west.bootstrap, topic))) // prettier-ignore
+  const [there, here] = [await recordsIn(east.bootstrap, topic, count), await recordsIn(west.bootstrap, topic, count)]
+  expect(here).toEqual(there)
+  expect(here).toHaveLength(count)
+  expect(new Set(here.map(({ partition, value }) => `${partition}/${String(value)}`)).size).toBe(count)
+  expect(here.filter((one) => before.some(({ partition, offset }) => partition === one.partition && offset === one.offset))).toEqual(before) // prettier-ignore
+  return here
+}
+
+it('fails over there and back three times, interrupted anywhere: every record that arrived once, at its offset, all others saved', async () => {
+  const group = unique('group')
+  const topic = await createdTopic(east.bootstrap, { partitions, configs: { 'compression.type': 'gzip' } })
+  await allow(east.bootstrap, topic, 'app')
+  await using link = await TestLink.create({ east, west }, { groups: [group] })
+  await using back = await link.back({ groups: [group] })
+  await link.mirror(topic)
+  let runner = await link.run({ groupsInterval: '200ms' })
+  let count = 0
+  let records: readonly FullRecord[] = []
+  for (let round = 1; round <= 3; round++) {
+    const isEast = round % 2 === 1
+    const [carrying, other] = isEast ? [link, back] : [back, link]
+    const [from, to] = isEast ? [east, west] : [west, east]
+    // The source of the first and third round has an authorizer.
+    const fence = isEast ? 'acl' : 'none'
+    await write(from.bootstrap, topic, 6, { prefix: `round ${round}` })
+    await write(from.bootstrap, topic, 3, { prefix: `round ${round}`, partition: 1 })
+    count += 9
+    records = await expectSame(topic, count, records)
+    await commit(carrying.source, group, topic, [4, 2])
+    await eventually(
+      'group offsets follow',
+      async () => String(await committedBy(to.bootstrap, group, topic)) === '4,2',
+    )
+    await runner.kill()
+    await write(from.bootstrap, topic, 4, { prefix: `never ${round}` })
+    await writeInTransactions(from.bootstrap, topic)
+    const tail = (all: readonly FullRecord[]) => all.filter((one) => !records.some(({ partition, offset }) => partition === one.partition && offset === one.offset)) // prettier-ignore
+    const lost = tail(await recordsIn(from.bootstrap, topic, count + 6))
+    await carrying.failover([topic])
+    await write(to.bootstrap, topic, 5, { prefix: `after ${round}` })
+    count += 5
+
+    const dir = join(folder, `round-${round}`)
+    const id = await topicIdOf(carrying, topic)
+    const pair = { from: carrying, onto: other }
+    const said = ['--salvage', dir, '--fence', fence]
+    if (round === 1) {
+      await cutShort(pair, topic, fence, dir, 'comparing')
+      expect(await deniedWriters(east.bootstrap, topic)).toEqual(['User:*'])
+      await using killed = { process: new GeorepProcess(carrying, 'mirror', 'restore', topic, '--confirm', topic, ...said), [Symbol.asyncDispose]: async () => { await Promise.resolve() } } // prettier-ignore
+      await killed.process.says('making')
+      killed.process.signal('SIGKILL')
+      await killed.process.ended()
+      expect(await topicIdOf(carrying, topic)).not.toBe(id)
+    }
+    if (round === 2) {
+      await cutShort(pair, topic, fence, dir, 'deleting')
+      // Whoever goes on compares anew, and saves what came since.
+      expect(await topicIdOf(carrying, topic)).toBe(id)
+      await write(from.bootstrap, topic, 1, { prefix: 'since' })
+    }
+    if (round === 3) await cutShort(pair, topic, fence, dir, 'freeing')
+    const view = await other.view(topic)
+    expect(view.state.state).toBe('PENDING')
+    const runbook = [
+      'runbook',
+      'run',
+      'failback-after-failover',
+      '--set',
+      `link=${carrying.name}`,
+      '--set',
+      `salvage=${dir}`,
+    ]
+    const restored =
+      round === 3
+        ? await inThisProcess(...runbook, '--confirm', carrying.name, '--config', carrying.configFile, '--history-dir', join(folder, 'history')) // prettier-ignore
+        : await restoring(carrying, topic, ...said)
+    expect(restored.code, restored.err).toBe(0)
+    expect(await topicIdOf(carrying, topic)).not.toBe(id)
+    const found = salvaged(dir, topic)
+    expect(round === 2 ? found.filter(({ value }) => value !== 'since 0') : found).toEqual(lost)
+    expect(found).toHaveLength(round === 2 ? 7 : 6)
+    for (const name of ['manifest', 'topic', 'offsets']) expectDocument(readFileSync(join(dir, topic, `${name}.json`), 'utf8'), name) // prettier-ignore
+    expect(JSON.parse(readFileSync(join(dir, topic, 'manifest.json'), 'utf8'))).toMatchObject({ data: { topicId: id, verifiedAt: expect.any(String) as string } }) // prettier-ignore
+    expect(JSON.parse(readFileSync(join(dir, topic, 'offsets.json'), 'utf8'))).toMatchObject({ data: { offsets: expect.arrayContaining([expect.objectContaining({ group, partition: 0, offset: '4' })]) as unknown } }) // prettier-ignore
+    expect(await deniedWriters(east.bootstrap, topic)).toEqual([])
+    const again = await restoring(carrying, topic)
+    expect({ code: again.code, out: again.out }).toEqual({ code: 0, out: expect.stringContaining('unchanged') as string }) // prettier-ignore
+    runner = await other.run({ groupsInterval: '200ms' })
+  }
+  records = await expectSame(topic, count, records)
+  await georepPromotes(back, topic)
+  expect(await configsOf(east.bootstrap, topic)).toContain('compression.type=gzip own')
+})
+
+async function georepPromotes(link: TestLink, topic: string): Promise<void> {
+  const { code, err } = await georep(link, 'mirror', 'promote', topic, '--fence', 'none', '--confirm', topic)
+  expect({ code, err }).toEqual({ code: 0, err: expect.stringContaining('no record is missing') as string })
+}
