@@ -15,11 +15,10 @@ import {
   source,
   stateTopic,
 } from './needs.ts'
+import { carries, keepsAsSource, runnerId } from './runner-needs.ts'
 
 // What georep's principal must be permitted, verb by verb. docs/permissions.md is printed from it, the secured sandbox grants it, and a test takes
 // each right away in turn. Only what is really asked for: Read, Write, Delete and Alter bring Describe along, AlterConfigs brings DescribeConfigs.
-
-const runnerId = 'georep-runner-<link>'
 
 const looksAtLink = [
   ...looksAtMirrors,
@@ -40,35 +39,6 @@ const makesMatching = [
   ...optional('source', topicRight('Read', '<topic>'), 'it is not seen, and not mirrored; that there may be such topics is said'), // prettier-ignore
   ...makesMirrors.filter(({ side }) => side === 'destination'),
 ]
-const carries = [
-  ...source(topicRight('Read', '<topic>'), clusterRight('Describe'), groupRight('Describe', '<group>')),
-  ...destination(
-    topicRight('Read', stateTopic),
-    topicRight('Write', stateTopic),
-    idRight('Write', runnerId),
-    topicRight('Read', '<mirror>'),
-    topicRight('Write', '<mirror>'),
-    clusterRight('Describe'),
-    groupRight('Read', '<group>'),
-  ),
-  ...optional('destination', clusterRight('DescribeConfigs'), 'batches go one at a time'),
-  ...optional('destination', clusterRight('Alter'), 'mirrors stop at offsets that no consumer sees, of transactions and compaction, and no ACLs are brought over'), // prettier-ignore
-  ...optional('destination', topicRight('Delete', '<mirror>'), 'no mirror begins of a source whose log does not begin at 0'), // prettier-ignore
-]
-const noSettings = 'settings of mirrors are not kept as the source has them'
-const noPartitions = 'partitions that are added to source topics are not mirrored'
-/** What a runner does beside carrying records, so that mirror topics stay as their sources are. */
-const keepsAsSource = {
-  mirrors: [
-    ...optional('destination', topicRight('AlterConfigs', '<mirror>'), noSettings),
-    ...optional('destination', topicRight('Alter', '<mirror>'), noPartitions),
-  ],
-  all: [
-    ...optional('source', topicRight('DescribeConfigs', '<topic>'), noSettings),
-    ...optional('destination', idRight('Write', actId), 'neither settings nor partitions of mirrors, nor ACLs, are kept as the source has them'), // prettier-ignore
-    ...optional('destination', topicRight('DescribeConfigs', stateTopic), noSettings),
-  ],
-}
 /** Of a topic that goes back: on the old source, and where it is written to. */
 const goesBack = source(
   topicRight('Read', stateTopic),

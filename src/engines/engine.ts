@@ -1,21 +1,18 @@
 import type { ConnectCluster } from '../connect/connect-cluster.ts'
 import type { OwnAcls } from '../core/acl-compare.ts'
-import type { Loss } from '../core/loss.ts'
-import type { MirrorState } from '../core/mirror-state.ts'
-import type { Offset } from '../core/offset.ts'
 import type { Outcome } from '../core/outcome.ts'
 import type { Cluster } from '../kafka/cluster.ts'
-import type { LeftGroupsRecord, LinkRecord, MirrorRecord, TopicPattern } from '../links/records.ts'
+import type { LinkRecord, MirrorRecord, TopicPattern } from '../links/records.ts'
 import type { Act } from '../links/session.ts'
 import type { LinkState } from '../links/state.ts'
 import type { RunOptions } from './running.ts'
-import type { ConnectView } from './connect-view.ts'
 import type { ConnectorRequest, ConnectorsPlan } from './connectors.ts'
 import type { Altered, LinkChange, LinkDeletionPlan, MirrorChange, MirrorDeletionPlan, MirrorDetail } from './changes.ts' // prettier-ignore
 import type { MirrorPlan, MirrorPlanOptions, TopicMatches } from './mirror-plan.ts'
 import type { LinkPair, ReverseAct, ReversePlan } from './reversing.ts'
 import type { RestoreAct, RestorePlan, RestoreResult } from './restoring.ts'
 import type { OwnPlace, PlaceTranslation, SourcePlace, TranslateOptions } from './translating.ts'
+import type { LinkView } from './views.ts'
 import type { FailoverAct, FailoverPlan, FailoverResult, FenceAct, FencePlan, PromoteAct, PromotePlan, PromoteReport, SourceFence, UnfenceAct } from './stopping.ts' // prettier-ignore
 
 export type { MirrorConfigs, MirrorPlan, MirrorPlanOptions, TopicMatches } from './mirror-plan.ts'
@@ -26,6 +23,8 @@ export type { LinkPair, ReverseAct, ReversedPartition, ReversedTopic, ReversePla
 export { linkBackOf } from './reversing.ts'
 export type { NeverArrived, RestoreAct, RestoredTopic, RestorePlan, RestoreResult } from './restoring.ts'
 export type { SavedPartition, SalvageStore } from './salvage.ts'
+export { openMirrors } from './views.ts'
+export type { LinkStateName, LinkView, MirrorView, PartitionView, RunnerView, UnmirroredTopic } from './views.ts'
 export { isStopKnown } from './stopping.ts'
 export type { FailoverAct, FailoverPlan, FailoverResult, FailoverStage, FenceAct, FenceHook, FencePlan, PromoteAct, PromotePlan, PromoteReport, PromoteResult, SourceFence, SourceFencePlan, SourceProducers, Stopped, StopFence, UnfenceAct } from './stopping.ts' // prettier-ignore
 
@@ -296,58 +295,4 @@ export interface LinkPlan {
   readonly blockers: readonly Blocker[]
   /** Where connectors carry it. */
   readonly connectors?: ConnectorsPlan
-}
-
-export interface PartitionView {
-  readonly partition: number
-  /** The source's end, and whether it was read now or is the last that a runner knew. */
-  readonly sourceEnd: { readonly offset: Offset; readonly isCurrent: boolean } | undefined
-  /** The mirror's log end; hidden offsets of a fence are not counted. Undefined when it could not be read. */
-  readonly mirrored: Offset | undefined
-  readonly loss: Loss
-}
-
-export interface MirrorView {
-  readonly record: MirrorRecord
-  readonly state: MirrorState
-  readonly partitions: readonly PartitionView[]
-  /** When the source's ends were observed: now, or last by a runner; undefined when they never were. */
-  readonly sourceSeenAt: 'now' | Date | undefined
-}
-
-export type LinkStateName = 'ACTIVE' | 'PAUSED' | 'NO_RUNNER' | 'SOURCE_UNAVAILABLE' | 'DEGRADED' | 'FAILED'
-
-export interface RunnerView {
-  readonly host: string
-  readonly pid: number
-  readonly since: string
-}
-
-export interface LinkView {
-  readonly link: LinkRecord
-  readonly state: LinkStateName
-  /** Undefined when no runner was seen to live. */
-  readonly runner: RunnerView | undefined
-  readonly isSourceReachable: boolean
-  readonly mirrors: readonly MirrorView[]
-  /** Topics of the source that match a pattern of the link and have no mirror. As last known by a runner when the source does not answer. */
-  readonly unmirrored: readonly UnmirroredTopic[]
-  /** When its runner compared settings and partition counts of all topics last; absent when none did. */
-  readonly syncedAt?: string
-  /** ACLs that its runner brings over: when it compared both sides last, and what stands in the way. Absent when it is to bring over none. */
-  readonly aclSync?: { readonly syncedAt: string | null; readonly unsynced: readonly string[] }
-  /** Groups that its runner last left alone, as they have members on the destination; absent when it found none, or none carries it. */
-  readonly leftGroups?: LeftGroupsRecord
-  /** Where connectors carry it. */
-  readonly connect?: ConnectView
-}
-
-export interface UnmirroredTopic {
-  readonly topic: string
-  readonly why: string
-}
-
-/** Mirrors that a failover has something to do for. */
-export function openMirrors(mirrors: readonly MirrorView[]): readonly MirrorView[] {
-  return mirrors.filter(({ record }) => record.state.state !== 'STOPPED')
 }

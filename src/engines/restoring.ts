@@ -9,7 +9,7 @@ import type { SalvageRange, SalvageStore, SavedPartition } from './salvage.ts'
 export interface RestorePlan extends Omit<ReversePlan, 'topics'> {
   readonly topics: readonly RestoredTopic[]
   /** Who or what may get past what keeps producers off, as far as it is known. */
-  readonly fenceWarnings: readonly string[]
+  readonly warnings: readonly string[]
 }
 
 export interface RestoredTopic extends ReversedTopic {

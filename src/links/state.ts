@@ -11,7 +11,6 @@ import {
   type AclRecord,
   type FailureRecord,
   type FenceRecord,
-  type LeftGroupsRecord,
   type LinkRecord,
   type LockKind,
   type LockRecord,
@@ -21,10 +20,8 @@ import {
   stateKey,
   type StateRecord,
   stateRecordFrom,
-  type UnmirroredRecord,
-  type UnsyncedAclsRecord,
-  type UnsyncedRecord,
 } from './records.ts'
+import type { LeftGroupsRecord, UnmirroredRecord, UnsyncedAclsRecord, UnsyncedRecord } from './runner-notes.ts'
 import { type OpenTransaction, Undecided } from './undecided.ts'
 
 /** Links, mirrors, heartbeats and locks, on the destination cluster of the link: it survives the loss of the source and of the operator's machine. */

@@ -11,7 +11,7 @@ import { configsOf } from './support/frozen-runner.ts'
 import { createPartitioner, kafkajsClient } from './support/kafkajs-client.ts'
 import { act, TestLink } from './support/link.ts'
 import { endsOf, type FullRecord, recordsIn } from './support/log-content.ts'
-import { createdTopic, eventually } from './support/observe.ts'
+import { createdTopic, eventually, withAdmin } from './support/observe.ts'
 import { sharedClusters, unique } from './support/sandbox.ts'
 import { randomId } from './support/sandbox-deps.ts'
 import { allow, deniedWriters, georep, GeorepProcess, inThisProcess } from './support/switch.ts'
@@ -124,6 +124,26 @@ it('is refused, nothing changed, without a place for what never arrived, while a
   expect(existsSync(join(folder, 'refused'))).toBe(false)
   await back.target.state.refresh({ signal })
   expect(back.target.state.mirrors(back.name)).toEqual([])
+}) // prettier-ignore
+
+it('warns of what would be deleted with the old source though it had arrived: the topic that is written to has it not any more', async () => {
+  const topic = await createdTopic(east.bootstrap, { partitions })
+  await using link = await TestLink.create({ east, west })
+  await using back = await link.back()
+  expect(back.name).not.toBe(link.name)
+  await link.mirror(topic)
+  await write(east.bootstrap, topic, 5)
+  const runner = await link.run()
+  await eventually('it is mirrored', async () => String(await endsOf(west.bootstrap, topic)) === '5,0')
+  await runner.kill()
+  await write(east.bootstrap, topic, 2, { prefix: 'never' })
+  await link.failover([topic])
+  const said = ['--salvage', join(folder, 'aged'), '--fence', 'none', '--dry-run', '-o', 'json'] as const
+  const warningsNow = async (): Promise<readonly string[]> =>
+    (JSON.parse((await georep(link, 'mirror', 'restore', topic, ...said)).out) as { data: { warnings: string[] } }).data.warnings // prettier-ignore
+  expect(await warningsNow()).toEqual([])
+  await withAdmin(west.bootstrap, async (admin) => { await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '3' }] }) }) // prettier-ignore
+  expect(await warningsNow()).toEqual([expect.stringContaining(`offsets 0 to 2 of ${topic}/0 are on "${link.source.name}" alone`)]) // prettier-ignore
 }) // prettier-ignore
 
 /** Both clusters hold the same visible records at the same offsets, so many, none twice; those of before among them, where they were. */

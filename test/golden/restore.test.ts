@@ -41,7 +41,7 @@ const plan: RestorePlan = {
   groups: [{ group: 'billing', isActive: false, isCarried: true }],
   runner: undefined,
   isPaused: false,
-  fenceWarnings: ['ACLs do not bind the super users of cluster "east"'],
+  warnings: ['ACLs do not bind the super users of cluster "east"'],
 } // prettier-ignore
 const refused = (why: string): RestoreResult => ({ outcome: { kind: 'refused', why }, saved: [] })
 const results = new Map([
@@ -52,7 +52,7 @@ const results = new Map([
 it('mirror restore: before, and after', () => {
   const next = 'georep mirror restore orders --link east-west --salvage ./never-arrived --fence acl'
   const before = restoreView(pair, plan, { phase: 'planned', results, salvage: '/ops/never-arrived', next })
-  const clear: RestorePlan = { ...plan, missing: [], topics: [topic('same', { how: 'goOn', lost: [], settings: [] })], groups: [], runner: healthy.runner, fenceWarnings: [] } // prettier-ignore
+  const clear: RestorePlan = { ...plan, missing: [], topics: [topic('same', { how: 'goOn', lost: [], settings: [] })], groups: [], runner: healthy.runner, warnings: [] } // prettier-ignore
   const carried = restoreView(pair, clear, { phase: 'planned', results: new Map(), salvage: null, next })
   expectGolden('mirror-restore-before.txt', [before, carried].map((one) => renderRestorePlan(one, style)).join('\n'))
   expectGolden('mirror-restore-json.txt', jsonDocument('georep.mirror-restore/1', before))

@@ -74,7 +74,7 @@ export function restoreView(pair: LinkPair, plan: RestorePlan, rest: RestoreView
     const partitions = seen === undefined ? [] : partitionsOf(seen, results.get(topic))
     return { topic, mirrorTopic, outcome, why, how: seen?.how ?? null, partitions, settings, fence }
   })
-  return { ...common, salvage, topics: rows, warnings: [...plan.fenceWarnings, ...warnings] }
+  return { ...common, salvage, topics: rows, warnings: [...plan.warnings, ...warnings] }
 }
 
 function partitionsOf(

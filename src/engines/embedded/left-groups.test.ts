@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { LeftGroupsRecord } from '../../links/records.ts'
+import type { LeftGroupsRecord } from '../../links/runner-notes.ts'
 import { leftGroupsRecords } from './left-groups.ts'
 
 const now = new Date('2026-01-02T03:04:05.000Z')

@@ -1,4 +1,5 @@
-import { type LeftGroupsRecord, stateKey, type StateRecord } from '../../links/records.ts'
+import { stateKey, type StateRecord } from '../../links/records.ts'
+import type { LeftGroupsRecord } from '../../links/runner-notes.ts'
 import type { LinkState } from '../../links/state.ts'
 
 /** A name has up to 249 bytes, and a record is to stay far below what a broker takes. */

@@ -1,4 +1,5 @@
 import { topicRight } from '../../core/acl.ts'
+import type { Cluster } from '../../kafka/cluster.ts'
 import { requireRights } from '../../kafka/held-rights.ts'
 import { BrokerError } from '../../kafka/error-codes.ts'
 import { logBounds } from '../../kafka/offsets.ts'
@@ -29,14 +30,14 @@ export async function planRestore(
     carriedBack(pair, wanted, options),
     lookAtRestorals(pair, wanted, options),
   ])
-  const fenceWarnings = [...new Set(seen.flatMap((one) => one.fenceWarnings))]
-  return { missing, topics: seen.map(({ topic }) => topic), fenceWarnings, ...carried }
+  const warnings = [...new Set(seen.flatMap((one) => one.warnings))]
+  return { missing, topics: seen.map(({ topic }) => topic), warnings, ...carried }
 }
 
 /** What was seen of one topic that is to come back. */
 export interface Restoral extends Omit<Reversal, 'topic'> {
   readonly topic: RestoredTopic
-  readonly fenceWarnings: readonly string[]
+  readonly warnings: readonly string[]
 }
 
 /** Looks at both logs of each topic, and at whoever reads the old sources that are to be replaced. Changes nothing. */
@@ -55,7 +56,7 @@ export async function lookAtRestorals(
     const found = reversals.find(({ topic }) => topic.record === record)
     if (found === undefined) seen.push(await unfinished(pair, record, options))
     else if (groups !== undefined && isReplaced(found.topic)) seen.push(await replaced(pair, found, groups, options))
-    else seen.push({ ...found, topic: { ...found.topic, how: 'goOn', lost: [] }, fenceWarnings: [] })
+    else seen.push({ ...found, topic: { ...found.topic, how: 'goOn', lost: [] }, warnings: [] })
   }
   return seen
 }
@@ -103,7 +104,7 @@ async function unfinished(pair: LinkPair, record: MirrorRecord, options: Cancel)
   const configs = isThere
     ? await configsLike(pair, record.mirrorTopic, { replicationFactor, known }, options)
     : { copied: new Map(), overridden: new Map(), deferred: new Map(), skipped: new Map() }
-  return { topic, configs, replicationFactor, fenceWarnings: [] }
+  return { topic, configs, replicationFactor, warnings: [] }
 }
 
 async function replaced(
@@ -124,11 +125,27 @@ async function replaced(
     ...(producers?.blockers ?? []),
   ]
   const lost = await neverArrived(pair, topic, options)
-  return {
-    ...reversal,
-    topic: { ...topic, how: 'replace', lost, blockers },
-    fenceWarnings: producers?.warnings ?? [],
-  }
+  const warnings = [...(producers?.warnings ?? []), ...(await agedWarnings(pair, topic, options))]
+  return { ...reversal, topic: { ...topic, how: 'replace', lost, blockers }, warnings }
+}
+
+/** What retention has left to the old source alone goes with it, and is not what never arrived: nobody is to miss it without having been told. */
+async function agedWarnings(
+  { onto }: LinkPair,
+  { record, partitions }: Reversal['topic'],
+  options: Cancel,
+): Promise<readonly string[]> {
+  const { sourceTopic, mirrorTopic } = record
+  const startsOf = async (cluster: Cluster, topic: string): ReturnType<typeof logBounds> =>
+    await logBounds(cluster, partitions.map(({ partition }) => ({ topic, partition })), 'logStart', { ...options, needs: 'Read' }) // prettier-ignore
+  const [old, promoted] = await Promise.all([startsOf(onto.destination, sourceTopic), startsOf(onto.source, mirrorTopic)]) // prettier-ignore
+  return partitions.flatMap(({ partition, stoppedAt }) => {
+    const [here, there] = [old.get(partitionKey({ topic: sourceTopic, partition })), promoted.get(partitionKey({ topic: mirrorTopic, partition }))] // prettier-ignore
+    for (const start of [here, there]) if (start instanceof BrokerError) throw start
+    const [from, until] = [here as bigint, there as bigint]
+    const to = until < stoppedAt ? until : stoppedAt
+    return from < to ? [`offsets ${from.toString()} to ${(to - 1n).toString()} of ${sourceTopic}/${partition} are on "${onto.destination.name}" alone, as the log on "${onto.source.name}" begins at ${until.toString()}: they are not saved, and are deleted with the topic`] : [] // prettier-ignore
+  })
 }
 
 /** Groups that would find a topic that begins anew while they read it. */

@@ -1,0 +1,36 @@
+import { clusterRight, groupRight, idRight, topicRight } from './acl.ts'
+import { actId, destination, optional, source, stateTopic } from './needs.ts'
+
+// What `georep link run` is permitted, and where it does without.
+
+export const runnerId = 'georep-runner-<link>'
+
+export const carries = [
+  ...source(topicRight('Read', '<topic>'), clusterRight('Describe'), groupRight('Describe', '<group>')),
+  ...destination(
+    topicRight('Read', stateTopic),
+    topicRight('Write', stateTopic),
+    idRight('Write', runnerId),
+    topicRight('Read', '<mirror>'),
+    topicRight('Write', '<mirror>'),
+    clusterRight('Describe'),
+    groupRight('Read', '<group>'),
+  ),
+  ...optional('destination', clusterRight('DescribeConfigs'), 'batches go one at a time'),
+  ...optional('destination', clusterRight('Alter'), 'mirrors stop at offsets that no consumer sees, of transactions and compaction, and no ACLs are brought over'), // prettier-ignore
+  ...optional('destination', topicRight('Delete', '<mirror>'), 'no mirror begins of a source whose log does not begin at 0'), // prettier-ignore
+]
+const noSettings = 'settings of mirrors are not kept as the source has them'
+const noPartitions = 'partitions that are added to source topics are not mirrored'
+/** What a runner does beside carrying records, so that mirror topics stay as their sources are. */
+export const keepsAsSource = {
+  mirrors: [
+    ...optional('destination', topicRight('AlterConfigs', '<mirror>'), noSettings),
+    ...optional('destination', topicRight('Alter', '<mirror>'), noPartitions),
+  ],
+  all: [
+    ...optional('source', topicRight('DescribeConfigs', '<topic>'), noSettings),
+    ...optional('destination', idRight('Write', actId), 'neither settings nor partitions of mirrors, nor ACLs, are kept as the source has them'), // prettier-ignore
+    ...optional('destination', topicRight('DescribeConfigs', stateTopic), noSettings),
+  ],
+}

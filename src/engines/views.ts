@@ -1,0 +1,62 @@
+import type { Loss } from '../core/loss.ts'
+import type { MirrorState } from '../core/mirror-state.ts'
+import type { Offset } from '../core/offset.ts'
+import type { LinkRecord, MirrorRecord } from '../links/records.ts'
+import type { LeftGroupsRecord } from '../links/runner-notes.ts'
+import type { ConnectView } from './connect-view.ts'
+
+// A link and its mirrors as an engine sees them: see `ReplicationEngine.observe`.
+
+export interface PartitionView {
+  readonly partition: number
+  /** The source's end, and whether it was read now or is the last that a runner knew. */
+  readonly sourceEnd: { readonly offset: Offset; readonly isCurrent: boolean } | undefined
+  /** The mirror's log end; hidden offsets of a fence are not counted. Undefined when it could not be read. */
+  readonly mirrored: Offset | undefined
+  readonly loss: Loss
+}
+
+export interface MirrorView {
+  readonly record: MirrorRecord
+  readonly state: MirrorState
+  readonly partitions: readonly PartitionView[]
+  /** When the source's ends were observed: now, or last by a runner; undefined when they never were. */
+  readonly sourceSeenAt: 'now' | Date | undefined
+}
+
+export type LinkStateName = 'ACTIVE' | 'PAUSED' | 'NO_RUNNER' | 'SOURCE_UNAVAILABLE' | 'DEGRADED' | 'FAILED'
+
+export interface RunnerView {
+  readonly host: string
+  readonly pid: number
+  readonly since: string
+}
+
+export interface LinkView {
+  readonly link: LinkRecord
+  readonly state: LinkStateName
+  /** Undefined when no runner was seen to live. */
+  readonly runner: RunnerView | undefined
+  readonly isSourceReachable: boolean
+  readonly mirrors: readonly MirrorView[]
+  /** Topics of the source that match a pattern of the link and have no mirror. As last known by a runner when the source does not answer. */
+  readonly unmirrored: readonly UnmirroredTopic[]
+  /** When its runner compared settings and partition counts of all topics last; absent when none did. */
+  readonly syncedAt?: string
+  /** ACLs that its runner brings over: when it compared both sides last, and what stands in the way. Absent when it is to bring over none. */
+  readonly aclSync?: { readonly syncedAt: string | null; readonly unsynced: readonly string[] }
+  /** Groups that its runner last left alone, as they have members on the destination; absent when it found none, or none carries it. */
+  readonly leftGroups?: LeftGroupsRecord
+  /** Where connectors carry it. */
+  readonly connect?: ConnectView
+}
+
+export interface UnmirroredTopic {
+  readonly topic: string
+  readonly why: string
+}
+
+/** Mirrors that a failover has something to do for. */
+export function openMirrors(mirrors: readonly MirrorView[]): readonly MirrorView[] {
+  return mirrors.filter(({ record }) => record.state.state !== 'STOPPED')
+}
