@@ -35,7 +35,9 @@ interface CheckOptions {
   readonly isPendingLeftOut?: true
 }
 
-export interface ApplyOptions extends CheckOptions, Pick<MoveOptions, 'beforeFirst' | 'onMoved'> {
+export interface ApplyOptions extends CheckOptions, Pick<MoveOptions, 'onMoved'> {
+  /** Called before the first effect, when there is one, while it is found out whether we may begin: what is to be left behind may be made ready meanwhile. */
+  readonly beforeFirst?: (mayBegin: Promise<unknown>) => Promise<void>
   /** What the groups have committed, where the plan was made with it a moment ago: it is not looked at again. Not of a plan with a link. */
   readonly justSeen?: ReadonlyMap<string, Commits | BrokerError> | undefined
 }
@@ -58,12 +60,11 @@ export async function applyPlan(
   if (link === undefined) {
     await requireSameCluster(cluster, plan, options)
     const opening = openTransactor(cluster, plan, { signal })
-    // First: one that was killed may have left its transaction open, and until it is ended nobody knows what its groups have committed. Where that is known
-    // already, the way back is written meanwhile.
+    // First: one that was killed may have left its transaction open, and until it is ended nobody knows what its groups have committed.
     if (options.justSeen === undefined) await opening
     else opening.catch(() => undefined)
     const before = options.justSeen ?? (await requireAsPlanned(cluster, plan, options))
-    const beforeFirst = async (): Promise<void> => { await Promise.all([opening, options.beforeFirst?.()]) } // prettier-ignore
+    const beforeFirst = async (): Promise<void> => { await Promise.all([opening, options.beforeFirst?.(opening)]) } // prettier-ignore
     const commit: MoveOptions['commit'] = async (groups) => await (await opening).commitOffsets(groups, { signal })
     return await moveOffsets(cluster, wantedOf(plan, options), before, { ...options, signal, beforeFirst, commit, groupsAtOnce }) // prettier-ignore
   }
@@ -71,7 +72,8 @@ export async function applyPlan(
   acting.session.keepRenewed()
   const before = await requireAsPlanned(cluster, plan, options)
   const moving = movingWith(acting.session, { signal })
-  return await moveOffsets(cluster, wantedOf(plan, options), before, { ...options, ...moving })
+  const beforeFirst = async (): Promise<void> => { await options.beforeFirst?.(Promise.resolve()) } // prettier-ignore
+  return await moveOffsets(cluster, wantedOf(plan, options), before, { ...options, ...moving, beforeFirst })
 }
 
 /** As a row of rights has it: each plan has an id of its own, and whoever moves offsets needs all of them. */

@@ -141,9 +141,13 @@ it('warns of what would be deleted with the old source though it had arrived: th
   const said = ['--salvage', join(folder, 'aged'), '--fence', 'none', '--dry-run', '-o', 'json'] as const
   const warningsNow = async (): Promise<readonly string[]> =>
     (JSON.parse((await georep(link, 'mirror', 'restore', topic, ...said)).out) as { data: { warnings: string[] } }).data.warnings // prettier-ignore
-  expect(await warningsNow()).toEqual([])
-  await withAdmin(west.bootstrap, async (admin) => { await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '3' }] }) }) // prettier-ignore
-  expect(await warningsNow()).toEqual([expect.stringContaining(`offsets 0 to 2 of ${topic}/0 are on "${link.source.name}" alone`)]) // prettier-ignore
+  const before = await warningsNow()
+  await withAdmin(west.bootstrap, async (admin) => {
+    await admin.fetchTopicOffsets(topic) // kafkajs deletes only in topics that it has heard of
+    await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '3' }] })
+  })
+  const alone = expect.stringContaining(`offsets 0 to 2 of ${topic}/0 are on "${link.source.name}" alone`) as string
+  expect((await warningsNow()).filter((one) => !before.includes(one))).toEqual([alone])
 }) // prettier-ignore
 
 /** Both clusters hold the same visible records at the same offsets, so many, none twice; those of before among them, where they were. */
