@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { clusterSettings } from '../../config/cluster-settings.ts'
 import { GeorepError } from '../../core/errors.ts'
-import { verdictOf, type Outcome } from '../../core/outcome.ts'
+import type { Outcome } from '../../core/outcome.ts'
 import type { LinkPair, RestoredTopic, RestorePlan, RestoreResult } from '../../engines/engine.ts'
 import { actOf } from '../actor.ts'
 import { commandLine } from '../command-line.ts'
@@ -10,13 +10,12 @@ import type { Context } from '../context.ts'
 import { printDocument } from '../document.ts'
 import { ExitCode } from '../exit.ts'
 import { openLink, type OpenLink } from '../open.ts'
-import { printable } from '../printable.ts'
 import { openProgress } from '../progress.ts'
 import { renderError } from '../render-error.ts'
 import { styleOf } from '../style.ts'
-import { countedOutcomes, endWithVerdict } from '../verdict.ts'
 import { secretsIn, sourceFenceOf } from './fence-hook.ts'
 import { fenceWords } from './fence-option.ts'
+import { endWayBack } from './end-way-back.ts'
 import { linkBack } from './link-back.ts'
 import type { MirrorRestoreOptions } from './restore.ts'
 import { renderRestorePlan, renderRestoreRows, restoreView, type RestoreView } from './restore-view.ts'
@@ -59,7 +58,7 @@ export async function runMirrorRestore(options: MirrorRestoreOptions, context: C
       : commandLine(options, 'lag', '--link', pair.onto.link.name)
   const done = viewOf('done', results, next)
   print(done, (style) => renderRestoreRows(done.topics, style))
-  return end(done, [...results.values()].map(({ outcome }) => outcome), options, context) // prettier-ignore
+  return endWayBack(done, [...results.values()].map(({ outcome }) => outcome), { code: 'GR-RESTORE-INCOMPLETE', next: restoreCommand(options) }, context) // prettier-ignore
 }
 
 /** By stopped mirror, what there is not to be done, and why. */
@@ -134,30 +133,6 @@ async function restore(
     progress.fail()
     throw error
   }
-}
-
-function end(
-  view: RestoreView,
-  outcomes: readonly Outcome[],
-  options: MirrorRestoreOptions,
-  context: Context,
-): ExitCode {
-  const { io } = context
-  for (const warning of view.warnings) io.err(`warning: ${printable(warning)}\n`)
-  const verdict = verdictOf(outcomes)
-  if (verdict === 'done') {
-    io.err(`next: ${printable(view.next)}\n`)
-    return ExitCode.ok
-  }
-  return endWithVerdict(
-    verdict,
-    {
-      code: 'GR-RESTORE-INCOMPLETE',
-      message: `not all of it comes back on link "${view.onto}": ${countedOutcomes(outcomes)}`,
-      next: restoreCommand(options),
-    },
-    context,
-  )
 }
 
 function restoreCommand({ onto, salvage, fence, ...options }: MirrorRestoreOptions): string {

@@ -1,6 +1,6 @@
 import { clusterSettings } from '../../config/cluster-settings.ts'
 import { GeorepError } from '../../core/errors.ts'
-import { verdictOf, type Outcome } from '../../core/outcome.ts'
+import type { Outcome } from '../../core/outcome.ts'
 import type { LinkPair, ReversePlan } from '../../engines/engine.ts'
 import { actOf } from '../actor.ts'
 import { commandLine } from '../command-line.ts'
@@ -9,12 +9,11 @@ import type { Context } from '../context.ts'
 import { printDocument } from '../document.ts'
 import { ExitCode } from '../exit.ts'
 import { openLink, type OpenLink } from '../open.ts'
-import { printable } from '../printable.ts'
 import { openProgress } from '../progress.ts'
 import { renderError } from '../render-error.ts'
 import { styleOf } from '../style.ts'
-import { countedOutcomes, endWithVerdict } from '../verdict.ts'
 import { secretsIn, sourceFenceOf } from './fence-hook.ts'
+import { endWayBack } from './end-way-back.ts'
 import { linkBack } from './link-back.ts'
 import type { MirrorReverseOptions } from './reverse.ts'
 import { renderReversePlan, renderReverseRows, reverseView, type ReverseView } from './reverse-view.ts'
@@ -52,7 +51,12 @@ export async function runMirrorReverse(options: MirrorReverseOptions, context: C
       : commandLine(options, 'lag', '--link', pair.onto.link.name)
   const done = viewOf('done', outcomes, next)
   print(done, (style) => renderReverseRows(done.topics, style))
-  return end(done, [...outcomes.values()], options, context)
+  return endWayBack(
+    done,
+    [...outcomes.values()],
+    { code: 'GR-REVERSE-INCOMPLETE', next: reverseCommand(options) },
+    context,
+  )
 }
 
 /** By promoted topic, what there is not to be done, and why. */
@@ -124,30 +128,6 @@ async function reverse(
     progress.fail()
     throw error
   }
-}
-
-function end(
-  view: ReverseView,
-  outcomes: readonly Outcome[],
-  options: MirrorReverseOptions,
-  context: Context,
-): ExitCode {
-  const { io } = context
-  for (const warning of view.warnings) io.err(`warning: ${printable(warning)}\n`)
-  const verdict = verdictOf(outcomes)
-  if (verdict === 'done') {
-    io.err(`next: ${printable(view.next)}\n`)
-    return ExitCode.ok
-  }
-  return endWithVerdict(
-    verdict,
-    {
-      code: 'GR-REVERSE-INCOMPLETE',
-      message: `not all of it goes back on link "${view.onto}": ${countedOutcomes(outcomes)}`,
-      next: reverseCommand(options),
-    },
-    context,
-  )
 }
 
 function reverseCommand(options: MirrorReverseOptions): string {

@@ -1,0 +1,23 @@
+import { type Outcome, verdictOf } from '../../core/outcome.ts'
+import type { Context } from '../context.ts'
+import { ExitCode } from '../exit.ts'
+import { printable } from '../printable.ts'
+import { countedOutcomes, endWithVerdict } from '../verdict.ts'
+
+/** How a verb that sends topics back ends: its warnings, then what comes next or what is missing. */
+export function endWayBack(
+  view: { readonly warnings: readonly string[]; readonly next: string; readonly onto: string },
+  outcomes: readonly Outcome[],
+  incomplete: { readonly code: 'GR-REVERSE-INCOMPLETE' | 'GR-RESTORE-INCOMPLETE'; readonly next: string },
+  context: Context,
+): ExitCode {
+  const { io } = context
+  for (const warning of view.warnings) io.err(`warning: ${printable(warning)}\n`)
+  const verdict = verdictOf(outcomes)
+  if (verdict === 'done') {
+    io.err(`next: ${printable(view.next)}\n`)
+    return ExitCode.ok
+  }
+  const message = `not all of it goes back on link "${view.onto}": ${countedOutcomes(outcomes)}`
+  return endWithVerdict(verdict, { ...incomplete, message }, context)
+}
