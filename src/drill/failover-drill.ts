@@ -84,7 +84,10 @@ export async function failoverDrill(
   }
 
   settings.report('preparing the canary')
-  const [, clocks] = await Promise.all([openCanaryTopic(site, settings, options), readClocks(site, settings, options)])
+  const opening = openCanaryTopic(site, settings, options)
+  // Whoever takes the topic away has to have heard of it: a run that is broken off meanwhile is not left before that.
+  cleanup.defer(async () => { await opening.catch(() => undefined) }) // prettier-ignore
+  const [, clocks] = await Promise.all([opening, readClocks(site, settings, options)])
   const source = cleanup.adopt(await openWriter(site, settings, 'source'), stopped)
   // Connected beforehand, as the clients of a region that is ready to take over are.
   const destination = cleanup.adopt(await openWriter(site, settings, 'destination'), stopped)
