@@ -55,11 +55,16 @@ export function configChanges(
     const isElsewhere = copied.has(name) || wanted.skipped.has(name) || wanted.overridden.has(name)
     if (!isElsewhere && ownOf(mirror, name) === value) set.set(name, undefined)
   }
-  return { set, after: { copiedConfigs: Object.fromEntries(copied), deferredConfigs: closingConfigs(wanted) } }
+  return { set, after: recordedConfigs(wanted) }
 }
 
+/** What a mirror's record says of settings when its topic has them: what was brought over, and what is to be set when it stops. */
+export function recordedConfigs(wanted: MirrorConfigs): Required<Pick<MirrorRecord, 'copiedConfigs' | 'deferredConfigs'>> {
+  return { copiedConfigs: Object.fromEntries(copiedFrom(wanted)), deferredConfigs: closingConfigs(wanted) }
+} // prettier-ignore
+
 /** The settings with the source's values, as far as the mirror can have them. */
-export function copiedFrom(wanted: MirrorConfigs): ReadonlyMap<string, string> {
+function copiedFrom(wanted: MirrorConfigs): ReadonlyMap<string, string> {
   const isFixed = isFixedIn(wanted)
   const adapted = [...wanted.overridden].flatMap(([name, { value }]) => (isFixed(name) ? [] : [[name, value] as const]))
   return new Map([...wanted.copied, ...adapted])

@@ -8,8 +8,8 @@ import { type LinkRecord, type MirrorRecord, stateKey, type StateRecord } from '
 import { actingLongOn } from '../../links/acting.ts'
 import type { Act, Cancel, LinkTarget, MirrorPlan } from '../engine.ts'
 import { mirrorOfPlan, newMirror } from '../new-mirror.ts'
-import { copiedFrom } from './config-changes.ts'
-import { closingConfigs, creationConfigs } from './mirror-configs.ts'
+import { recordedConfigs } from './config-changes.ts'
+import { creationConfigs } from './mirror-configs.ts'
 
 /** See `ReplicationEngine.createMirror`. A mirror that is there already is returned as it is; one that was left half made is finished. */
 export async function createMirror(
@@ -29,8 +29,8 @@ export async function createMirror(
   const now = state.link(link.name) ?? link
   if (plan.isMatched && !isStillMatched(now, plan)) throw noLongerMatched(plan)
 
-  const [deferredConfigs, copiedConfigs] = [closingConfigs(plan.configs), Object.fromEntries(copiedFrom(plan.configs))]
-  const record = newMirror(link.name, plan, by, { phase: 'creating the mirror topic', deferredConfigs, copiedConfigs, isTopicMade: false }) // prettier-ignore
+  const recorded = recordedConfigs(plan.configs)
+  const record = newMirror(link.name, plan, by, { phase: 'creating the mirror topic', ...recorded, isTopicMade: false }) // prettier-ignore
   const key = stateKey.mirror(link.name, plan.mirrorTopic)
   const configs = creationConfigs(plan.configs)
   const { mirrorTopic: name, partitions, replicationFactor } = plan

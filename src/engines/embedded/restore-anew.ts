@@ -7,6 +7,7 @@ import { alterTopicConfigs, createTopic, deleteTopic } from '../../kafka/topics.
 import { type MirrorRecord, stateKey } from '../../links/records.ts'
 import type { Cancel, LinkPair, ReverseAct, RestoreAct, SavedPartition } from '../engine.ts'
 import { unfencedOutcome, unfenceSource } from '../source-fence.ts'
+import { recordedConfigs } from './config-changes.ts'
 import { emptyTopicId } from './create-mirror.ts'
 import { creationConfigs } from './mirror-configs.ts'
 import { placesOf } from './restore-salvage.ts'
@@ -92,6 +93,7 @@ export async function makeAnew(
     held,
     {
       ...rest,
+      ...recordedConfigs(configs),
       mirrorTopicId,
       isTopicMade: created !== 'exists' && created.topicId === mirrorTopicId,
       state: { state: 'ACTIVE' },

@@ -7,7 +7,7 @@ import { withWhatWasDone } from '../../links/held.ts'
 import type { MirrorRecord } from '../../links/records.ts'
 import type { Cancel, LinkPair, RestoreAct, RestorePlan, RestoreResult, SavedPartition } from '../engine.ts'
 import { fenceSource } from '../source-fence.ts'
-import { closingConfigs } from './mirror-configs.ts'
+import { recordedConfigs } from './config-changes.ts'
 import { deleteSaved, makeAnew } from './restore-anew.ts'
 import { lookAtRestorals, type Restoral } from './restore-plan.ts'
 import { saveNeverArrived } from './restore-salvage.ts'
@@ -123,7 +123,7 @@ async function begin(
     mirrorTopicId: '',
     partitions: partitions.length,
     state: { state: 'PENDING', phase: 'saving what never arrived, before the old source is replaced' },
-    deferredConfigs: closingConfigs(configs),
+    ...recordedConfigs(configs),
     isTopicMade: false,
     restoring: { topicId: record.sourceTopicId, isSaved: false, replicationFactor, epoch },
     createdAt: by.time.now().toISOString(),

@@ -12,8 +12,7 @@ import type { LinkState } from '../../links/state.ts'
 import type { Act, Cancel, LinkPair, LinkTarget, ReverseAct, ReversePlan } from '../engine.ts'
 import { unfencedOutcome, unfenceSource } from '../source-fence.ts'
 import { linkProducer, mirrorProducer } from './link-producer.ts'
-import { copiedFrom } from './config-changes.ts'
-import { closingConfigs } from './mirror-configs.ts'
+import { recordedConfigs } from './config-changes.ts'
 import { endBlocker } from './reverse-blockers.ts'
 import { endsOf, lookAtReversals, type Reversal } from './reverse-plan.ts'
 
@@ -124,8 +123,7 @@ async function begin(
     mirrorTopicId: record.sourceTopicId,
     partitions: partitions.length,
     state: { state: 'PENDING', phase },
-    deferredConfigs: closingConfigs(configs),
-    copiedConfigs: Object.fromEntries(copiedFrom(configs)),
+    ...recordedConfigs(configs),
     // It was there before, or went back and forth before: in either case it is the operator's.
     isTopicMade: false,
     reversed: {
