@@ -2,16 +2,15 @@ import { clusterRight } from '../../core/acl.ts'
 import { bindingKey } from '../../core/acl-binding.ts'
 import { isAclFollowed } from '../../core/followed-acls.ts'
 import { GeorepError, messageOf } from '../../core/errors.ts'
-import type { Time } from '../../core/time.ts'
 import { DeniedError } from '../../kafka/denied.ts'
 import { requireRights } from '../../kafka/held-rights.ts'
 import { FencedError } from '../../kafka/transactor.ts'
 import { type LinkRecord, stateKey } from '../../links/records.ts'
 import type { UnsyncedAclsRecord } from '../../links/runner-notes.ts'
-import type { Actor, LinkSession } from '../../links/session.ts'
 import { lookAtAcls } from '../acls.ts'
 import type { Cancel, LinkTarget } from '../engine.ts'
 import { isToBeSynced, syncAcls } from '../sync-acls.ts'
+import type { SourceWatchOptions } from './source-watch.ts'
 
 const everyMs = 10_000
 /** What was refused, or is not permitted, is tried again after this time. */
@@ -19,14 +18,8 @@ const againMs = 30_000
 /** A look at very many ACLs takes this part of the time at the most. */
 const shareOfTime = 20
 
-export interface AclSyncOptions {
-  readonly target: Omit<LinkTarget, 'link' | 'state'>
-  /** The runner's. What stands in the way is written down through it; all else is done under the link's act lock, which is given to everyone who asks. */
-  readonly session: LinkSession
-  readonly actor: Actor
-  readonly time: Time
+export interface AclSyncOptions extends SourceWatchOptions {
   readonly onSynced: (done: { readonly created: number; readonly deleted: number }) => void
-  readonly onTrouble: (what: string) => void
 }
 
 /** Brings over ACLs as `acl sync` does, without being asked about each. Nothing is written where nothing is to be done. */

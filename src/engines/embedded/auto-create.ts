@@ -1,40 +1,30 @@
 import { GeorepError, messageOf } from '../../core/errors.ts'
-import type { Time } from '../../core/time.ts'
 import { FencedError } from '../../kafka/transactor.ts'
 import { type LinkRecord, stateKey, type StateRecord, type TopicPattern } from '../../links/records.ts'
-import type { Actor, LinkSession } from '../../links/session.ts'
 import type { Cancel, LinkTarget } from '../engine.ts'
 import { createMirror } from './create-mirror.ts'
 import { deletingPhase } from '../mirror-deletion.ts'
 import { Lineage } from '../lineage.ts'
 import { matchTopics } from './match-topics.ts'
 import { planMirror } from './plan-mirror.ts'
+import type { SourceWatchOptions } from './source-watch.ts'
 
 /** A topic that cannot be mirrored is looked at again after this time. */
 const againMs = 30_000
 const maxTold = 1_000
-
-export interface AutoCreateOptions {
-  readonly target: Omit<LinkTarget, 'link' | 'state'>
-  /** The runner's. What cannot be mirrored is written down through it; mirrors are made under the link's act lock, which is given to everyone who asks. */
-  readonly session: LinkSession
-  readonly actor: Actor
-  readonly time: Time
-  readonly onTrouble: (what: string) => void
-}
 
 /**
  * Makes mirrors of topics that match the link's patterns. One that was left half made, by whomever, is gone on with: its record is written before
  * its topic.
  */
 export class AutoCreate {
-  readonly #options: AutoCreateOptions
+  readonly #options: SourceWatchOptions
   /** When a topic that could not be mirrored is looked at again, and why it could not: a round that gave way has written nothing down. */
   readonly #waiting = new Map<string, { readonly untilMs: number; readonly why: string | undefined }>()
   /** What was told: it may be as the operator wants it, and goes on. */
   readonly #told = new Set<string>()
 
-  constructor(options: AutoCreateOptions) {
+  constructor(options: SourceWatchOptions) {
     this.#options = options
   }
 

@@ -1,17 +1,17 @@
 import { GeorepError, messageOf } from '../../core/errors.ts'
-import type { Time } from '../../core/time.ts'
 import type { ClusterMetadata } from '../../kafka/cluster.ts'
 import { DeniedError } from '../../kafka/denied.ts'
 import { FencedError } from '../../kafka/transactor.ts'
 import { alterTopicConfigs, type ConfigEntry, topicConfigsOrWhy } from '../../kafka/topics.ts'
 import { type ActingLong, actingLongOn } from '../../links/acting.ts'
 import { type LinkRecord, type MirrorRecord, stateKey, type StateRecord } from '../../links/records.ts'
-import type { Actor, LinkSession } from '../../links/session.ts'
+import type { LinkSession } from '../../links/session.ts'
 import type { Cancel, LinkTarget, MirrorConfigs } from '../engine.ts'
 import { knownSettings } from '../last-configs.ts'
 import { type ConfigChanges, configChanges, recordAfter, mirrorConfigsOf, saySame } from './config-changes.ts'
 import { grownMirror, whyNotWhole } from './partition-growth.ts'
 import { Refusals } from './refusals.ts'
+import type { SourceWatchOptions } from './source-watch.ts'
 
 const everyMs = 5_000
 /** A look at very many mirrors takes this part of the time at the most. */
@@ -19,14 +19,8 @@ const shareOfTime = 20
 /** Topics in one look: their settings are some kilobytes each, on both sides. */
 const topicsAtOnce = 200
 
-export interface ContinuousSyncOptions {
-  readonly target: Omit<LinkTarget, 'link' | 'state'>
-  /** The runner's. What cannot be brought over is written down through it; all else is done under the link's act lock, which is given to everyone who asks. */
-  readonly session: LinkSession
-  readonly actor: Actor
-  readonly time: Time
+export interface ContinuousSyncOptions extends SourceWatchOptions {
   readonly onSynced: (mirror: string, what: string) => void
-  readonly onTrouble: (what: string) => void
 }
 
 /** Keeps settings and partition counts of mirror topics as their sources', without stopping what is carried. Nothing is written where nothing differs. */
