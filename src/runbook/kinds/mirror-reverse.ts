@@ -1,12 +1,10 @@
 import { z } from 'zod'
-import { GeorepError } from '../../core/errors.ts'
-import { verdictOf } from '../../core/outcome.ts'
 import type { LinkPair, ReversePlan } from '../../engines/engine.ts'
 import { stepKind } from '../kind.ts'
-import { pairOf } from '../link-pair.ts'
-import { isStopped, mirrorsText, quoted, topics, wantedMirrors } from '../mirrors.ts'
+import { mirrorsText, quoted, topics } from '../mirrors.ts'
 import { command, hookFence } from '../source-fence.ts'
 import type { Observation } from '../step.ts'
+import { observeBack, requireAllBack, requireBack, type WayBack } from '../way-back.ts'
 
 /** Makes the old source of promoted topics their mirror, on the link that goes the other way: the switch back is ready from then on. */
 export const mirrorReverse = stepKind({
@@ -22,36 +20,20 @@ export const mirrorReverse = stepKind({
   does: (step) => `send ${mirrorsText(step.topics)} the way back`,
   open: (step, site) => {
     const { engine } = site
-    const look = async (options: { readonly signal: AbortSignal }): Promise<Looked> => {
-      if (!engine.capabilities.canReverse) return { blocked: `the engine ${engine.name} does not reverse mirrors` }
-      const { mirrors, blocked } = await wantedMirrors(site, step.topics, options)
-      if (blocked !== undefined) return { blocked: blocked.why }
-      const open = mirrors.filter((one) => !isStopped(one)).map(({ mirrorTopic }) => mirrorTopic)
-      if (open.length > 0) return { open }
-      const pair = await pairOf(site, step.onto, options)
-      if (typeof pair === 'string') return { blocked: pair }
-      return { pair, plan: await engine.planReverse(pair, mirrors.map(({ mirrorTopic }) => mirrorTopic), options) } // prettier-ignore
+    const way: WayBack<ReversePlan> = {
+      ...{ topics: step.topics, onto: step.onto, cannot: 'reverse mirrors', code: 'GR-REVERSE-BLOCKED' },
+      planOf: async (pair, named, options) => await engine.planReverse(pair, named, options),
     }
     return {
       certainty: 'observed',
-      observe: async (options) => {
-        const looked = await look(options)
-        if ('blocked' in looked) return { kind: 'blocked', why: looked.blocked }
-        if ('open' in looked) return { kind: 'notDone', what: `would look at them once ${quoted(looked.open)} are STOPPED` } // prettier-ignore
-        return observationOf(looked.plan, looked.pair, step.hook !== undefined)
-      },
+      observe: async (options) =>
+        await observeBack(site, way, ({ plan, pair }) => observationOf(plan, pair, step.hook !== undefined), options),
       apply: async (options) => {
-        const looked = await look(options)
-        if ('blocked' in looked) throw new GeorepError('refused', 'GR-REVERSE-BLOCKED', looked.blocked)
-        if ('open' in looked) throw new GeorepError('refused', 'GR-MIRROR-STATE', `${quoted(looked.open)} are not STOPPED`) // prettier-ignore
-        const { pair, plan } = looked
+        const { pair, plan } = await requireBack(site, way, options)
         const sourceFence = step.hook === undefined ? undefined : hookFence(step.hook, site)
         const by = { ...site.act(), sourceFence, onProgress: site.say }
         const outcomes = await engine.reverse(pair, plan, by, options)
-        if (verdictOf([...outcomes.values()]) !== 'done') {
-          const left = [...outcomes].flatMap(([topic, one]) => (one.kind === 'applied' || one.kind === 'unchanged' ? [] : [`"${topic}": ${one.why}`])) // prettier-ignore
-          throw new GeorepError('incomplete', 'GR-REVERSE-INCOMPLETE', `not all of it goes back: ${left.join('; ')}`)
-        }
+        requireAllBack(outcomes, 'GR-REVERSE-INCOMPLETE')
         const { name } = pair.onto.link
         const idle = plan.runner === undefined ? `; link "${name}" has no runner` : ''
         return `link "${name}" carries back: ${quoted([...outcomes.keys()])}${idle}`
@@ -59,12 +41,6 @@ export const mirrorReverse = stepKind({
     }
   },
 })
-
-type Looked =
-  | { readonly blocked: string }
-  /** Mirrors that are not stopped yet. */
-  | { readonly open: readonly string[] }
-  | { readonly pair: LinkPair; readonly plan: ReversePlan }
 
 function observationOf(plan: ReversePlan, { onto }: LinkPair, hasHook: boolean): Observation {
   const names = plan.topics.map(({ record }) => record.mirrorTopic)
