@@ -1,12 +1,11 @@
 import type { Outcome } from '../../core/outcome.ts'
 import type { LinkPair, RestoredTopic, RestorePlan, RestoreResult, RunnerView } from '../../engines/engine.ts'
 import type { FenceRecord } from '../../links/records.ts'
-import { clusterText, type ClusterView } from '../figures.ts'
-import { printable } from '../printable.ts'
+import type { ClusterView } from '../figures.ts'
 import type { Style } from '../style.ts'
-import { facts, table } from '../table.ts'
+import { table } from '../table.ts'
 import { paintOfOutcome } from '../verdict.ts'
-import { groupText, reverseView, settingsTable } from './reverse-view.ts'
+import { renderWayBack, reverseView } from './reverse-view.ts'
 
 /** What is printed of a restore; the `data` of its JSON document. */
 export interface RestoreView {
@@ -104,15 +103,7 @@ const hows = {
 
 /** What will be done, to which clusters, and where both logs stand. */
 export function renderRestorePlan(view: RestoreView, style: Style): string {
-  const { link, onto, promoted, old, runner, topics, groups, salvage, warnings } = view
-  const head = facts([
-    ['Link', `${link}, and back on ${onto}`],
-    ['Written to', clusterText(promoted)],
-    ['Old source', `${clusterText(old)}, will hold the mirrors`],
-    ['Salvage', salvage ?? 'none'],
-    ['Runner', runner === null ? { text: 'none', paint: style.bad } : `${runner.host}, pid ${runner.pid}`],
-    ['Groups', groups.length === 0 ? 'none with commits on these topics' : groups.map(groupText).join(', ')],
-  ])
+  const { old, topics, salvage } = view
   const places = table(
     [
       { title: 'TOPIC' },
@@ -135,17 +126,14 @@ export function renderRestorePlan(view: RestoreView, style: Style): string {
       ]),
     ),
   )
-  const lines = [
-    ...topics.flatMap((row) => stepsOf(row, old.name)),
-    ...warnings.map((warning) => `warning: ${warning}`),
-  ]
-  return [
-    head,
-    renderRestoreRows(topics, style),
-    ...(topics.some(({ partitions }) => partitions.length > 0) ? [places] : []),
-    ...(topics.some(({ settings }) => settings.length > 0) ? [settingsTable(topics)] : []),
-    ...(lines.length === 0 ? [] : [lines.map((line) => `${printable(line)}\n`).join('')]),
-  ].join('\n')
+  const steps = topics.flatMap((row) => stepsOf(row, old.name))
+  const own = {
+    facts: [['Salvage', salvage ?? 'none']] as const,
+    rows: renderRestoreRows(topics, style),
+    places,
+    steps,
+  }
+  return renderWayBack(view, own, style)
 }
 
 function stepsOf({ mirrorTopic, how, outcome }: RestoreRow, old: string): readonly string[] {

@@ -132,14 +132,7 @@ function warningsOf({ onto }: LinkPair, { topics, groups, runner, isPaused }: Re
 
 /** What will be done, to which clusters, and where both logs stand. */
 export function renderReversePlan(view: ReverseView, style: Style): string {
-  const { link, onto, promoted, old, runner, topics, groups, warnings } = view
-  const head = facts([
-    ['Link', `${link}, and back on ${onto}`],
-    ['Written to', clusterText(promoted)],
-    ['Old source', `${clusterText(old)}, will hold the mirrors`],
-    ['Runner', runner === null ? { text: 'none', paint: style.bad } : `${runner.host}, pid ${runner.pid}`],
-    ['Groups', groups.length === 0 ? 'none with commits on these topics' : groups.map(groupText).join(', ')],
-  ])
+  const { topics } = view
   const places = table(
     [
       { title: 'TOPIC' },
@@ -158,26 +151,46 @@ export function renderReversePlan(view: ReverseView, style: Style): string {
       ]),
     ),
   )
-  const lines = [
+  const steps = [
     ...topics
       .filter(({ fence }) => fence === 'acl')
       .map(({ mirrorTopic }) => `on the old source: delete DENY Write for User:* on topic "${mirrorTopic}", if georep has created it`),
     ...topics
       .filter(({ fence }) => fence === 'hook')
       .map(({ mirrorTopic }) => `on the old source: topic "${mirrorTopic}" is freed of what a command has fenced it by`),
-    ...warnings.map((warning) => `warning: ${warning}`),
   ] // prettier-ignore
-  return [
-    head,
-    renderReverseRows(topics, style),
-    ...(topics.some(({ partitions }) => partitions.length > 0) ? [places] : []),
-    ...(topics.some(({ settings: own }) => own.length > 0) ? [settingsTable(topics)] : []),
-    ...(lines.length === 0 ? [] : [lines.map((line) => `${printable(line)}\n`).join('')]),
-  ].join('\n')
+  return renderWayBack(view, { facts: [], rows: renderReverseRows(topics, style), places, steps }, style)
 }
 
+/** A plan of a verb that sends topics back. */
+export function renderWayBack(
+  view: Pick<ReverseView, 'link' | 'onto' | 'promoted' | 'old' | 'runner' | 'groups' | 'warnings'> & {
+    readonly topics: readonly (Pick<ReverseView['topics'][number], 'mirrorTopic' | 'settings'> & { readonly partitions: readonly unknown[] })[]
+  },
+  own: { readonly facts: Parameters<typeof facts>[0]; readonly rows: string; readonly places: string; readonly steps: readonly string[] },
+  style: Style,
+): string {
+  const { link, onto, promoted, old, runner, topics, groups, warnings } = view
+  const head = facts([
+    ['Link', `${link}, and back on ${onto}`],
+    ['Written to', clusterText(promoted)],
+    ['Old source', `${clusterText(old)}, will hold the mirrors`],
+    ...own.facts,
+    ['Runner', runner === null ? { text: 'none', paint: style.bad } : `${runner.host}, pid ${runner.pid}`],
+    ['Groups', groups.length === 0 ? 'none with commits on these topics' : groups.map(groupText).join(', ')],
+  ])
+  const lines = [...own.steps, ...warnings.map((warning) => `warning: ${warning}`)]
+  return [
+    head,
+    own.rows,
+    ...(topics.some(({ partitions }) => partitions.length > 0) ? [own.places] : []),
+    ...(topics.some(({ settings }) => settings.length > 0) ? [settingsTable(topics)] : []),
+    ...(lines.length === 0 ? [] : [lines.map((line) => `${printable(line)}\n`).join('')]),
+  ].join('\n')
+} // prettier-ignore
+
 /** What old sources are set to, as mirrors. */
-export function settingsTable(rows: readonly Pick<ReverseRow, 'mirrorTopic' | 'settings'>[]): string {
+function settingsTable(rows: readonly Pick<ReverseRow, 'mirrorTopic' | 'settings'>[]): string {
   return table(
     ['OLD-SOURCE', 'SETTING', 'WAS', 'VALUE'].map((title) => ({ title })),
     rows.flatMap(({ mirrorTopic, settings }) =>
@@ -186,7 +199,7 @@ export function settingsTable(rows: readonly Pick<ReverseRow, 'mirrorTopic' | 's
   )
 }
 
-export function groupText({ group, isActive, isCarried }: ReversePlan['groups'][number]): string {
+function groupText({ group, isActive, isCarried }: ReversePlan['groups'][number]): string {
   const notes = [...(isActive ? ['reading'] : []), ...(isCarried ? [] : ['not copied'])]
   return notes.length === 0 ? group : `${group} (${notes.join(', ')})`
 }
