@@ -1,8 +1,20 @@
 import { type Outcome, verdictOf } from '../../core/outcome.ts'
+import type { LinkPair, ReversePlan } from '../../engines/engine.ts'
+import { commandLine } from '../command-line.ts'
 import type { Context } from '../context.ts'
 import { ExitCode } from '../exit.ts'
 import { printable } from '../printable.ts'
 import { countedOutcomes, endWithVerdict } from '../verdict.ts'
+
+/** The command after one that sends topics back: the link that goes the other way has to be carried, and is to be looked at. */
+export function nextOf(
+  { runner }: Pick<ReversePlan, 'runner'>,
+  { onto }: LinkPair,
+  options: Parameters<typeof commandLine>[0],
+): string {
+  const { name } = onto.link
+  return runner === undefined ? commandLine(options, 'link', 'run', name) : commandLine(options, 'lag', '--link', name)
+}
 
 /** How a verb that sends topics back ends: its warnings, then what comes next or what is missing. */
 export function endWayBack(

@@ -15,7 +15,7 @@ import { renderError } from '../render-error.ts'
 import { styleOf } from '../style.ts'
 import { secretsIn, sourceFenceOf } from './fence-hook.ts'
 import { fenceWords } from './fence-option.ts'
-import { endWayBack } from './end-way-back.ts'
+import { endWayBack, nextOf } from './end-way-back.ts'
 import { linkBack } from './link-back.ts'
 import type { MirrorRestoreOptions } from './restore.ts'
 import { renderRestorePlan, renderRestoreRows, restoreView, type RestoreView } from './restore-view.ts'
@@ -52,11 +52,7 @@ export async function runMirrorRestore(options: MirrorRestoreOptions, context: C
     await confirmShown(renderRestorePlan(planned, styleOf({ hasColor: false })), refusal, confirmation, { signal })
   }
   const results = await restore(opened, pair, plan, options, context)
-  const next =
-    plan.runner === undefined
-      ? commandLine(options, 'link', 'run', pair.onto.link.name)
-      : commandLine(options, 'lag', '--link', pair.onto.link.name)
-  const done = viewOf('done', results, next)
+  const done = viewOf('done', results, nextOf(plan, pair, options))
   print(done, (style) => renderRestoreRows(done.topics, style))
   return endWayBack(done, [...results.values()].map(({ outcome }) => outcome), { code: 'GR-RESTORE-INCOMPLETE', next: restoreCommand(options) }, context) // prettier-ignore
 }

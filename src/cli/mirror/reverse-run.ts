@@ -13,7 +13,7 @@ import { openProgress } from '../progress.ts'
 import { renderError } from '../render-error.ts'
 import { styleOf } from '../style.ts'
 import { secretsIn, sourceFenceOf } from './fence-hook.ts'
-import { endWayBack } from './end-way-back.ts'
+import { endWayBack, nextOf } from './end-way-back.ts'
 import { linkBack } from './link-back.ts'
 import type { MirrorReverseOptions } from './reverse.ts'
 import { renderReversePlan, renderReverseRows, reverseView, type ReverseView } from './reverse-view.ts'
@@ -45,11 +45,7 @@ export async function runMirrorReverse(options: MirrorReverseOptions, context: C
     await confirmShown(renderReversePlan(planned, styleOf({ hasColor: false })), refusal, confirmation, { signal })
   }
   const outcomes = await reverse(opened, pair, plan, options, context)
-  const next =
-    plan.runner === undefined
-      ? commandLine(options, 'link', 'run', pair.onto.link.name)
-      : commandLine(options, 'lag', '--link', pair.onto.link.name)
-  const done = viewOf('done', outcomes, next)
+  const done = viewOf('done', outcomes, nextOf(plan, pair, options))
   print(done, (style) => renderReverseRows(done.topics, style))
   return endWayBack(
     done,
