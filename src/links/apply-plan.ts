@@ -17,8 +17,8 @@ import { type GroupsNow, groupsNow, type TopicsNow, topicsNow } from './plan-mov
 import type { Act } from './session.ts'
 import type { LinkState } from './state.ts'
 
-/** Of a transactional id that nobody waits for: a second or less of the ten for which a transaction may stay open. */
-const groupsAtOnce = 1_000
+/** Of a transactional id that nobody waits for. */
+const groupsAtOnce = 500
 
 export interface PlanTarget {
   readonly cluster: Cluster
@@ -35,9 +35,7 @@ interface CheckOptions {
   readonly isPendingLeftOut?: true
 }
 
-export interface ApplyOptions extends CheckOptions, Pick<MoveOptions, 'onMoved'> {
-  /** Called before the first effect, when there is one, while it is found out whether we may begin: what is to be left behind may be made ready meanwhile. */
-  readonly beforeFirst?: (mayBegin: Promise<unknown>) => Promise<void>
+export interface ApplyOptions extends CheckOptions, Pick<MoveOptions, 'beforeFirst' | 'onMoved'> {
   /** What the groups have committed, where the plan was made with it a moment ago: it is not looked at again. Not of a plan with a link. */
   readonly justSeen?: ReadonlyMap<string, Commits | BrokerError> | undefined
 }
@@ -59,21 +57,17 @@ export async function applyPlan(
   const { signal } = options
   if (link === undefined) {
     await requireSameCluster(cluster, plan, options)
-    const opening = openTransactor(cluster, plan, { signal })
     // First: one that was killed may have left its transaction open, and until it is ended nobody knows what its groups have committed.
-    if (options.justSeen === undefined) await opening
-    else opening.catch(() => undefined)
+    const transactor = await openTransactor(cluster, plan, { signal })
     const before = options.justSeen ?? (await requireAsPlanned(cluster, plan, options))
-    const beforeFirst = async (): Promise<void> => { await Promise.all([opening, options.beforeFirst?.(opening)]) } // prettier-ignore
-    const commit: MoveOptions['commit'] = async (groups) => await (await opening).commitOffsets(groups, { signal })
-    return await moveOffsets(cluster, wantedOf(plan, options), before, { ...options, signal, beforeFirst, commit, groupsAtOnce }) // prettier-ignore
+    const commit: MoveOptions['commit'] = async (groups) => await transactor.commitOffsets(groups, { signal })
+    return await moveOffsets(cluster, wantedOf(plan, options), before, { ...options, signal, commit, groupsAtOnce })
   }
   await using acting = await actingOn(link.state, plan.link ?? '', link.by, { signal })
   acting.session.keepRenewed()
   const before = await requireAsPlanned(cluster, plan, options)
   const moving = movingWith(acting.session, { signal })
-  const beforeFirst = async (): Promise<void> => { await options.beforeFirst?.(Promise.resolve()) } // prettier-ignore
-  return await moveOffsets(cluster, wantedOf(plan, options), before, { ...options, ...moving, beforeFirst })
+  return await moveOffsets(cluster, wantedOf(plan, options), before, { ...options, ...moving })
 }
 
 /** As a row of rights has it: each plan has an id of its own, and whoever moves offsets needs all of them. */

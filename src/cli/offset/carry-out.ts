@@ -53,7 +53,7 @@ export async function carryOut(
     now: time.now(),
     isWanted,
     justSeen: options.justSeen,
-    beforeFirst: async (mayBegin) => { if (undo !== undefined) await writeUndo(undo, plan, context, mayBegin) }, // prettier-ignore
+    beforeFirst: async () => { if (undo !== undefined) await writeUndo(undo, plan, context) }, // prettier-ignore
     onMoved: (groups) => { progress.status(`${groups} of ${count}`) }, // prettier-ignore
   }).catch((error: unknown) => {
     progress.fail()
@@ -111,15 +111,9 @@ export function undoFileOf(
     : join(dirname(file), `${file}.undo.json`)
 }
 
-/** The way back is on disk before anything is moved, and not where nothing may be. One of the same plan, of an earlier try, is the same. */
-export async function writeUndo(
-  file: string,
-  plan: OffsetPlan,
-  { signal }: Context,
-  mayBegin: Promise<unknown> = Promise.resolve(),
-): Promise<void> {
+/** The way back is on disk before anything is moved. One of the same plan, of an earlier try, is the same. */
+export async function writeUndo(file: string, plan: OffsetPlan, { signal }: Context): Promise<void> {
   const text = textOfPlan(undoOf(plan))
-  await mayBegin
   try {
     await writeNewFile(file, [text], { signal, option: '--undo' })
   } catch (error) {
