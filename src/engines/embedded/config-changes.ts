@@ -60,7 +60,8 @@ export function configChanges(
 
 /** What a mirror's record says of settings when its topic has them: what was brought over, and what is to be set when it stops. */
 export function recordedConfigs(wanted: MirrorConfigs): Required<Pick<MirrorRecord, 'copiedConfigs' | 'deferredConfigs'>> {
-  return { copiedConfigs: Object.fromEntries(copiedFrom(wanted)), deferredConfigs: closingConfigs(wanted) }
+  // In the order in which they stand in records: what is written anew without a change stays the same text.
+  return { deferredConfigs: closingConfigs(wanted), copiedConfigs: Object.fromEntries(copiedFrom(wanted)) }
 } // prettier-ignore
 
 /** The settings with the source's values, as far as the mirror can have them. */
