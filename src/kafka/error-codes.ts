@@ -10,6 +10,8 @@ export const Code = {
   coordinatorNotAvailable: 15,
   notCoordinator: 16,
   invalidTopic: 17,
+  notEnoughReplicas: 19,
+  notEnoughReplicasAfterAppend: 20,
   unknownMemberId: 25,
   topicAuthorizationFailed: 29,
   groupAuthorizationFailed: 30,
@@ -28,6 +30,7 @@ export const Code = {
   groupIdNotFound: 69,
   fencedLeaderEpoch: 74,
   unknownLeaderEpoch: 75,
+  offsetNotAvailable: 78,
   producerFenced: 90,
   unknownTopicId: 100,
   inconsistentTopicId: 103,
@@ -67,13 +70,19 @@ const moved: ReadonlySet<number> = new Set([
   Code.notLeaderOrFollower,
   Code.fencedLeaderEpoch,
   Code.unknownLeaderEpoch,
+  Code.offsetNotAvailable, // its followers have not told it yet how far they are
   9,
   56,
 ])
 
-/** The partition has, or will soon have, another leader: refresh the metadata and ask again. */
+/** The partition has, will soon have, or has just got another leader: refresh the metadata and ask again. */
 export function isLeaderMoved(code: number): boolean {
   return moved.has(code)
+}
+
+/** Too few of a partition's replicas are in sync by now. Where a repeat adds nothing the same may be sent again. */
+export function isShortOfReplicas(code: number): boolean {
+  return code === Code.notEnoughReplicas || code === Code.notEnoughReplicasAfterAppend
 }
 
 /** Of the metadata of a topic: there is none of that name, or none can have it. */

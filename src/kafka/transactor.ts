@@ -2,7 +2,7 @@ import { groupRight, idRight, type Right, topicRight } from '../core/acl.ts'
 import type { Cluster } from './cluster.ts'
 import { askCoordinator } from './coordinators.ts'
 import { deniedError } from './denied.ts'
-import { BrokerError, Code, isDenied, isFenced, isLeaderMoved } from './error-codes.ts'
+import { BrokerError, Code, isDenied, isFenced, isLeaderMoved, isShortOfReplicas } from './error-codes.ts'
 import { commitGroups, type GroupAnswers, isAnyPartial, type OffsetToCommit } from './txn-commits.ts'
 import { findLeaders } from './leaders.ts'
 import { takeTransactionalId } from './producers.ts'
@@ -217,7 +217,7 @@ export class Transactor {
             appendTimeMs: result.logAppendTimeMs < 0n ? undefined : result.logAppendTimeMs,
           }
         }
-        if (!isLeaderMoved(error) || attempt >= attempts) {
+        if (!(isLeaderMoved(error) || isShortOfReplicas(error)) || attempt >= attempts) {
           throw new BrokerError(`topic "${to.topic}" on cluster "${this.#cluster.name}"`, error, result?.errorMessage)
         }
       } else if (attempt >= attempts) {
