@@ -24,9 +24,9 @@ afterAll(async () => {
   await sandbox[Symbol.asyncDispose]()
 })
 
-it.each(seedsFrom('1-2'))('seed %d', async (seed) => {
+it.for(seedsFrom('1-8'))('seeds from %i', async (seeds) => {
   const { east, west } = sandbox.clusters
-  await expectMirrored(seed, sandbox.clusters, (random) => ({
+  await expectMirrored(seeds, sandbox.clusters, (random) => ({
     ofSource: troubleOf(east, random),
     ofDestination: troubleOf(west, random),
   }))

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { allOf, anySource, seeded } from './any-source.ts'
+import { allOf, type AnySource, anySource, seeded } from './any-source.ts'
 import { TestLink } from './link.ts'
 import { endsOf, type FullRecord } from './log-content.ts'
 import { eventually } from './observe.ts'
@@ -8,10 +8,17 @@ interface Bootstrapped {
   readonly bootstrap: readonly string[]
 }
 
-/** The seeds that `GEOREP_SEEDS` names, such as 1-200. */
-export function seedsFrom(usual: string): readonly number[] {
+/** Topics that share a link, a runner, and what happens to both. */
+const inGroup = 8
+
+/** The seeds that `GEOREP_SEEDS` names, such as 1-200, in groups: a group is the same whenever it begins with the same seed and is as large. */
+export function seedsFrom(usual: string): readonly (readonly number[])[] {
   const [first = 1, last = first] = (process.env['GEOREP_SEEDS'] ?? usual).split('-').map(Number)
-  return Array.from({ length: last - first + 1 }, (_, index) => first + index)
+  const groups: number[][] = []
+  for (let seed = first; seed <= last; seed += inGroup) {
+    groups.push(Array.from({ length: Math.min(inGroup, last + 1 - seed) }, (_, index) => seed + index))
+  }
+  return groups
 }
 
 /** What happens to brokers, by the seed. Each resolves when it has been begun, with what makes it good again; with undefined when nothing happens. */
@@ -21,48 +28,71 @@ export interface Trouble {
 }
 
 /**
- * Makes a topic as the seed has it, mirrors it while runners are killed, and compares it with its mirror by record and by offset, read with kafkajs.
+ * Makes a topic of each seed, mirrors them by one link while runners are killed, and compares each with its mirror by record and by offset, read with
+ * kafkajs. What a topic holds goes by its own seed, what happens meanwhile by the first of them.
  */
 export async function expectMirrored(
-  seed: number,
+  seeds: readonly number[],
   { east, west }: { readonly east: Bootstrapped; readonly west: Bootstrapped },
   troubleOf?: (random: () => number) => Trouble,
 ): Promise<void> {
-  const random = seeded(seed)
-  const source = await anySource(east.bootstrap, random)
+  const random = seeded(-(seeds[0] ?? 0))
+  const all = await Promise.all(
+    seeds.map(async (seed) => ({ seed, source: await anySource(east.bootstrap, seeded(seed)) })),
+  )
   const trouble = troubleOf?.(random)
-  const { topic, isCompacted } = source
   await using link = await TestLink.create({ east, west })
-  await link.mirror(topic)
+  await link.mirror(...all.map(({ source }) => source.topic))
   let runner = await link.run()
+  const write = async (times: number): Promise<void> => {
+    await Promise.all(all.map(async ({ source }) => { for (let left = times; left > 0; left--) await source.write() })) // prettier-ignore
+  }
   for (let round = 0; round < 3; round++) {
     // kafkajs does not get over a transaction whose broker goes: what happens on the source's side happens while nothing is written.
     const mendDestination = await trouble?.ofDestination()
-    for (let count = 1 + Math.floor(random() * 6); count > 0; count--) await source.write()
+    await write(1 + Math.floor(random() * 6))
     const mendSource = await trouble?.ofSource()
     if (random() < 0.6) {
       await runner.kill()
-      if (mendSource === undefined && random() < 0.5) await source.write()
+      if (mendSource === undefined && random() < 0.5) await write(1)
       runner = await link.run()
     }
     await mendDestination?.()
     await mendSource?.()
   }
-  await source.close()
-  const ends = await endsOf(east.bootstrap, topic)
-  const failure = async (): Promise<string | undefined> => {
-    const { state } = await link.view(topic)
-    return state.state === 'FAILED' ? state.reason : undefined
+  for (const { seed, source } of all) {
+    await source.close()
+    const what = `seed ${seed} of ${String(seeds)}, ${source.what}`
+    await reached({ east, west, link, what }, source.topic).catch((error: unknown) => {
+      throw new Error(`${what}; the runner: ${runner.lines.join('; ')}`, { cause: error })
+    })
+    const [there, here] = await Promise.all([allOf(east.bootstrap, source), allOf(west.bootstrap, source)])
+    expectSame(there, here, source, what)
   }
-  const what = `seed ${seed}, ${source.what}`
+}
+
+/** Waits until the mirror ends where its source does. */
+async function reached(
+  { east, west, link, what }: { readonly east: Bootstrapped; readonly west: Bootstrapped; readonly link: TestLink; readonly what: string }, // prettier-ignore
+  topic: string,
+): Promise<void> {
+  const ends = String(await endsOf(east.bootstrap, topic))
   const mirrorEnds = async (): Promise<string> => String(await endsOf(west.bootstrap, topic))
   await eventually(`the mirror ends where its source does (${what})`, async () => {
-    expect(await failure(), what).toBeUndefined()
-    return (await mirrorEnds()) === String(ends)
+    const { state } = await link.view(topic)
+    expect(state.state === 'FAILED' ? state.reason : undefined, what).toBeUndefined()
+    return (await mirrorEnds()) === ends
   }).catch(async (error: unknown) => {
-    throw new Error(`ends ${String(ends)}, and ${await mirrorEnds()} on the mirror; the runner: ${runner.lines.join('; ')}`, { cause: error }) // prettier-ignore
+    throw new Error(`ends ${ends}, and ${await mirrorEnds()} on the mirror`, { cause: error })
   })
-  const [there, here] = await Promise.all([allOf(east.bootstrap, source), allOf(west.bootstrap, source)])
+}
+
+function expectSame(
+  there: readonly FullRecord[],
+  here: readonly FullRecord[],
+  { isCompacted }: AnySource,
+  what: string,
+): void {
   expect(here.length, what).toBeGreaterThan(0)
   if (!isCompacted) {
     expect(here, what).toEqual(there)
