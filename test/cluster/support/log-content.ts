@@ -65,7 +65,12 @@ async function recordsNow(
         await Promise.resolve()
       },
     })
-    await eventually(`all records of "${topic}" are read`, () => Promise.resolve(isAll(seen)))
+    await eventually(`all records of "${topic}" are read`, () => Promise.resolve(isAll(seen))).catch(
+      (error: unknown) => {
+        const last = new Map(seen.map(({ partition, offset }) => [partition, offset]))
+        throw new Error(`read up to ${JSON.stringify([...last])}`, { cause: error })
+      },
+    )
     await sleep(300)
   } finally {
     await consumer.disconnect()

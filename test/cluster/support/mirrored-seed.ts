@@ -63,11 +63,14 @@ export async function expectMirrored(
   for (const { seed, source } of all) {
     await source.close()
     const what = `seed ${seed} of ${String(seeds)}, ${source.what}`
-    await reached({ east, west, link, what }, source.topic).catch((error: unknown) => {
+    try {
+      await reached({ east, west, link, what }, source.topic)
+      const there = await allOf(east.bootstrap, source)
+      const here = await allOf(west.bootstrap, source)
+      expectSame(there, here, source, what)
+    } catch (error) {
       throw new Error(`${what}; the runner: ${runner.lines.join('; ')}`, { cause: error })
-    })
-    const [there, here] = await Promise.all([allOf(east.bootstrap, source), allOf(west.bootstrap, source)])
-    expectSame(there, here, source, what)
+    }
   }
 }
 
