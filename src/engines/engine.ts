@@ -10,7 +10,7 @@ import type { ConnectorRequest, ConnectorsPlan } from './connectors.ts'
 import type { Altered, LinkChange, LinkDeletionPlan, MirrorChange, MirrorDeletionPlan, MirrorDetail } from './changes.ts' // prettier-ignore
 import type { MirrorPlan, MirrorPlanOptions, TopicMatches } from './mirror-plan.ts'
 import type { LinkPair, ReverseAct, ReversePlan } from './reversing.ts'
-import type { RestoreAct, RestorePlan, RestoreResult } from './restoring.ts'
+import type { History, RestoreAct, RestorePlan, RestoreResult } from './restoring.ts'
 import type { OwnPlace, PlaceTranslation, SourcePlace, TranslateOptions } from './translating.ts'
 import type { LinkView } from './views.ts'
 import type { FailoverAct, FailoverPlan, FailoverResult, FenceAct, FencePlan, PromoteAct, PromotePlan, PromoteReport, SourceFence, UnfenceAct } from './stopping.ts' // prettier-ignore
@@ -21,7 +21,7 @@ export type { ConnectorPlan, ConnectorRequest, ConnectorRole, ConnectorSetting, 
 export type { Altered, LinkChange, LinkDeletionPlan, MirrorChange, MirrorDeletionPlan, MirrorDetail, MirrorSetting, Obedience } from './changes.ts' // prettier-ignore
 export type { LinkPair, ReverseAct, ReversedPartition, ReversedTopic, ReversePlan } from './reversing.ts'
 export { linkBackOf } from './reversing.ts'
-export type { NeverArrived, RestoreAct, RestoredTopic, RestorePlan, RestoreResult } from './restoring.ts'
+export type { History, NeverArrived, RestoreAct, RestoredTopic, RestorePlan, RestoreResult } from './restoring.ts'
 export type { SavedPartition, SalvageStore } from './salvage.ts'
 export { openMirrors } from './views.ts'
 export type { LinkStateName, LinkView, MirrorView, PartitionView, RunnerView, UnmirroredTopic } from './views.ts'
@@ -217,15 +217,16 @@ export interface ReplicationEngine {
    * where `canReverse`.
    *
    * @param options.fence what is to keep producers off the old sources that are replaced; undefined when that is not known yet
+   * @param options.history how much those are to have
    */
   planRestore(
     pair: LinkPair,
     topics: readonly string[] | 'all',
-    options: Cancel & { readonly fence: SourceFence['how'] | undefined },
+    options: Cancel & { readonly fence: SourceFence['how'] | undefined; readonly history: History },
   ): Promise<RestorePlan>
   /**
    * As `reverse` where the logs have not parted. Where they have, the old source is replaced: producers are kept off, what it alone has is saved, read
-   * again and compared, it is deleted, and made anew as the mirror, which begins where the topic that is written to does. Safe to call again: it goes
+   * again and compared, it is deleted, and made anew as the mirror, which begins where the topic that is written to does, or where the logs parted. Safe to call again: it goes
    * on where it was left, and deletes nothing that this call has not compared.
    *
    * @returns one result a topic of the plan

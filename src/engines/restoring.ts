@@ -6,6 +6,9 @@ import type { SalvageRange, SalvageStore, SavedPartition } from './salvage.ts'
 
 // How a topic comes back whose old source may hold what never arrived: see `ReplicationEngine.restore`.
 
+/** How much of the topic that is written to an old source has that was replaced: all of it, or what was written since the logs parted. */
+export type History = 'full' | 'delta'
+
 export interface RestorePlan extends Omit<ReversePlan, 'topics'> {
   readonly topics: readonly RestoredTopic[]
   /** Who or what may get past what keeps producers off, as far as it is known. */
@@ -34,6 +37,7 @@ export interface RestoreAct extends Act {
   readonly sourceFence: SourceFence | undefined
   /** Undefined where nothing is to be replaced. */
   readonly salvage: SalvageStore | undefined
+  readonly history: History
   readonly onProgress: (text: string) => void
 }
 

@@ -136,6 +136,8 @@ export const mirrorRecord = z.object({
       epoch: z.number().int(),
     })
     .optional(),
+  /** Of a mirror that begins later than its source: per partition the offset of the source at which it begins. */
+  historyFrom: z.array(decimal).optional(),
   createdAt: z.iso.datetime(),
 })
 export type MirrorRecord = z.output<typeof mirrorRecord>

@@ -76,10 +76,10 @@ async function topicIdOf(link: TestLink, topic: string): Promise<string | undefi
 /** A restore that is cut short when it says this. */
 async function cutShort(pair: { readonly from: TestLink; readonly onto: TestLink }, topic: string, fence: 'acl' | 'none', dir: string, when: string): Promise<void> {
   const targets = { from: pair.from.target, onto: pair.onto.target }
-  const plan = await embeddedEngine.planRestore(targets, [topic], { signal, fence })
+  const plan = await embeddedEngine.planRestore(targets, [topic], { signal, fence, history: 'full' })
   const onProgress = (text: string): void => { if (text.startsWith(when)) throw new Error(`cut short: ${text}`) } // prettier-ignore
   const salvage = salvageFolder(dir, { newId: randomId, time: systemTime })
-  const by = { ...act('mirror restore'), sourceFence: { how: fence }, salvage, onProgress }
+  const by = { ...act('mirror restore'), sourceFence: { how: fence }, salvage, history: 'full' as const, onProgress }
   await expect(embeddedEngine.restore(targets, plan, by, { signal })).rejects.toThrow(`cut short: ${when}`)
 } // prettier-ignore
 
@@ -149,6 +149,54 @@ it('warns of what would be deleted with the old source though it had arrived: th
   const alone = expect.stringContaining(`offsets 0 to 2 of ${topic}/0 are on "${link.source.name}" alone`) as string
   expect((await warningsNow()).filter((one) => !before.includes(one))).toEqual([alone])
 }) // prettier-ignore
+
+it('with --history delta begins where the logs part, at identical offsets, names groups that would miss something, and goes on from there', async () => {
+  const group = unique('group')
+  const topic = await createdTopic(east.bootstrap, { partitions })
+  await using link = await TestLink.create({ east, west }, { groups: [group] })
+  await using back = await link.back({ groups: [group] })
+  await link.mirror(topic)
+  await write(east.bootstrap, topic, 5)
+  const runner = await link.run({ groupsInterval: '200ms' })
+  await commit(link.source, group, topic, [3])
+  await eventually('it is mirrored', async () => String(await endsOf(west.bootstrap, topic)) === '5,0')
+  await eventually('group offsets follow', async () => (await committedBy(west.bootstrap, group, topic))[0] === '3')
+  await runner.kill()
+  await write(east.bootstrap, topic, 2, { prefix: 'never' })
+  await link.failover([topic])
+  await write(west.bootstrap, topic, 4, { prefix: 'after' })
+  await write(west.bootstrap, topic, 2, { prefix: 'after', partition: 1 })
+
+  const said = ['--salvage', join(folder, 'delta'), '--fence', 'none', '--history', 'delta'] as const
+  const planned = await georep(link, 'mirror', 'restore', topic, '--dry-run', '-o', 'json', ...said)
+  const late = `group "${group}" is at 3 of ${topic}/0 on "${link.destination.name}", and the mirror on "${link.source.name}" is to begin at 5: there it would miss what lies between`
+  expect((JSON.parse(planned.out) as { data: { warnings: string[] } }).data.warnings).toContain(late)
+  const restored = await restoring(link, topic, ...said)
+  expect(restored.code, restored.err).toBe(0)
+  // Wherever the first of them has got to.
+  await (await back.run()).kill()
+  await back.run()
+  await eventually('both logs end at the same offsets', async () => String(await endsOf(east.bootstrap, topic)) === String(await endsOf(west.bootstrap, topic))) // prettier-ignore
+  const all = await recordsIn(west.bootstrap, topic, 11)
+  const wanted = all.filter(({ partition, offset }) => partition === 1 || Number(offset) >= 5)
+  expect(wanted).toHaveLength(6)
+  await eventually('the log begins where it is to', async () => (await startsOf(east.bootstrap, topic)) === '5,0')
+  expect(await recordsIn(east.bootstrap, topic, 6)).toEqual(wanted)
+
+  await georepPromotes(back, topic)
+  await write(east.bootstrap, topic, 1, { prefix: 'home' })
+  const forth = await georep(back, 'mirror', 'reverse', topic, '--fence', 'none', '--confirm', topic)
+  expect(forth.code, forth.err).toBe(0)
+  await link.run()
+  await eventually('both logs end at the same offsets again', async () => String(await endsOf(east.bootstrap, topic)) === String(await endsOf(west.bootstrap, topic))) // prettier-ignore
+  expect((await recordsIn(west.bootstrap, topic, 12)).slice(-1)).toEqual((await recordsIn(east.bootstrap, topic, 7)).slice(-1)) // prettier-ignore
+  expect((await recordsIn(west.bootstrap, topic, 12)).filter((one) => all.some(({ partition, offset }) => partition === one.partition && offset === one.offset))).toEqual(all) // prettier-ignore
+})
+
+async function startsOf(bootstrap: readonly string[], topic: string): Promise<string> {
+  const starts = await withAdmin(bootstrap, async (admin) => await admin.fetchTopicOffsets(topic))
+  return starts.toSorted((a, b) => a.partition - b.partition).map(({ low }) => low).join(',') // prettier-ignore
+}
 
 /** Both clusters hold the same visible records at the same offsets, so many, none twice; those of before among them, where they were. */
 async function expectSame(topic: string, count: number, before: readonly FullRecord[]): Promise<readonly FullRecord[]> {

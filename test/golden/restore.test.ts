@@ -51,9 +51,21 @@ const results = new Map([
 
 it('mirror restore: before, and after', () => {
   const next = 'georep mirror restore orders --link east-west --salvage ./never-arrived --fence acl'
-  const before = restoreView(pair, plan, { phase: 'planned', results, salvage: '/ops/never-arrived', next })
+  const before = restoreView(pair, plan, {
+    phase: 'planned',
+    results,
+    salvage: '/ops/never-arrived',
+    history: 'full',
+    next,
+  })
   const clear: RestorePlan = { ...plan, missing: [], topics: [topic('same', { how: 'goOn', lost: [], settings: [] })], groups: [], runner: healthy.runner, warnings: [] } // prettier-ignore
-  const carried = restoreView(pair, clear, { phase: 'planned', results: new Map(), salvage: null, next })
+  const carried = restoreView(pair, clear, {
+    phase: 'planned',
+    results: new Map(),
+    salvage: null,
+    history: 'delta',
+    next,
+  })
   expectGolden('mirror-restore-before.txt', [before, carried].map((one) => renderRestorePlan(one, style)).join('\n'))
   expectGolden('mirror-restore-json.txt', jsonDocument('georep.mirror-restore/1', before))
   const sha256 = 'e'.repeat(64)
@@ -63,6 +75,12 @@ it('mirror restore: before, and after', () => {
     ['same', { outcome: { kind: 'applied' }, saved: [] }],
     ['begun', { outcome: { kind: 'pending', why: 'topic "begun" is still there' }, saved: [] }],
   ]) // prettier-ignore
-  const after = restoreView(pair, plan, { phase: 'done', results: done, salvage: '/ops/never-arrived', next })
+  const after = restoreView(pair, plan, {
+    phase: 'done',
+    results: done,
+    salvage: '/ops/never-arrived',
+    history: 'full',
+    next,
+  })
   expectGolden('mirror-restore-after.txt', renderRestoreRows(after.topics, style))
 })

@@ -29,14 +29,18 @@ export async function runMirrorRestore(options: MirrorRestoreOptions, context: C
   await using opened = await openLink(context, options, options.link)
   const { engine, target } = opened
   const pair = { from: target, onto: await linkBack(opened, options, context) }
-  const plan = await engine.planRestore(pair, topicsOf(options.which), { signal, fence: options.fence?.how })
+  const plan = await engine.planRestore(pair, topicsOf(options.which), {
+    signal,
+    fence: options.fence?.how,
+    history: options.history,
+  })
   if (plan.topics.length + plan.missing.length === 0) throw nothingStopped(options)
   const salvage = options.salvage === undefined ? null : resolve(context.cwd, options.salvage)
   const viewOf = (
     phase: RestoreView['phase'],
     results: ReadonlyMap<string, RestoreResult>,
     next: string,
-  ): RestoreView => restoreView(pair, plan, { phase, results, salvage, next })
+  ): RestoreView => restoreView(pair, plan, { phase, results, salvage, history: options.history, next })
   const settled = settledBefore(plan, pair, options)
   const planned = viewOf('planned', settled, restoreCommand(options))
   const refusal = refusalOf(settled, options)
@@ -121,7 +125,13 @@ async function restore(
   const salvage = options.salvage === undefined ? undefined : salvageFolder(resolve(context.cwd, options.salvage), context) // prettier-ignore
   const progress = await openProgress(context.io)
   try {
-    const by = { ...actOf(context, 'mirror restore', options), sourceFence, salvage, onProgress: progress.step }
+    const by = {
+      ...actOf(context, 'mirror restore', options),
+      sourceFence,
+      salvage,
+      history: options.history,
+      onProgress: progress.step,
+    }
     const results = await engine.restore(pair, plan, by, { signal: context.signal })
     progress.done()
     return results
@@ -131,11 +141,12 @@ async function restore(
   }
 }
 
-function restoreCommand({ onto, salvage, fence, ...options }: MirrorRestoreOptions): string {
+function restoreCommand({ onto, salvage, fence, history, ...options }: MirrorRestoreOptions): string {
   const words = [
     ...(onto === undefined ? [] : ['--onto', onto]),
     ...(salvage === undefined ? [] : ['--salvage', salvage]),
     ...(fence === undefined ? [] : fenceWords(fence)),
+    ...(history === 'full' ? [] : ['--history', history]),
   ]
   return commandLine(options, 'mirror', 'restore', ...whichWords(options.which, options.link), ...words)
 }

@@ -1,5 +1,5 @@
 import type { Outcome } from '../../core/outcome.ts'
-import type { LinkPair, RestoredTopic, RestorePlan, RestoreResult, RunnerView } from '../../engines/engine.ts'
+import type { History, LinkPair, RestoredTopic, RestorePlan, RestoreResult, RunnerView } from '../../engines/engine.ts'
 import type { FenceRecord } from '../../links/records.ts'
 import type { ClusterView } from '../figures.ts'
 import type { Style } from '../style.ts'
@@ -21,6 +21,8 @@ export interface RestoreView {
   readonly runner: RunnerView | null
   /** The folder in which what never arrived is saved. */
   readonly salvage: string | null
+  /** Of topics that are replaced: all that the promoted topic has, or what it has got since the logs parted. */
+  readonly history: History
   readonly topics: readonly RestoreRow[]
   readonly groups: RestorePlan['groups']
   readonly warnings: readonly string[]
@@ -59,13 +61,14 @@ interface RestorePartition {
 export interface RestoreViewRest {
   readonly phase: RestoreView['phase']
   readonly salvage: string | null
+  readonly history: History
   readonly next: string
   /** By stopped mirror, what became of it, or stands in its way. */
   readonly results: ReadonlyMap<string, RestoreResult>
 }
 
 export function restoreView(pair: LinkPair, plan: RestorePlan, rest: RestoreViewRest): RestoreView {
-  const { phase, salvage, next, results } = rest
+  const { phase, salvage, history, next, results } = rest
   const outcomes = new Map([...results].map(([topic, { outcome }]) => [topic, outcome]))
   const { topics, warnings, ...common } = reverseView(pair, plan, { phase, next, outcomes })
   const rows = topics.map(({ topic, mirrorTopic, outcome, why, settings, fence }): RestoreRow => {
@@ -73,7 +76,7 @@ export function restoreView(pair: LinkPair, plan: RestorePlan, rest: RestoreView
     const partitions = seen === undefined ? [] : partitionsOf(seen, results.get(topic))
     return { topic, mirrorTopic, outcome, why, how: seen?.how ?? null, partitions, settings, fence }
   })
-  return { ...common, salvage, topics: rows, warnings: [...plan.warnings, ...warnings] }
+  return { ...common, salvage, history, topics: rows, warnings: [...plan.warnings, ...warnings] }
 }
 
 function partitionsOf(
@@ -101,9 +104,14 @@ const hows = {
   finish: 'is made anew',
 } as const satisfies Record<RestoredTopic['how'], string>
 
+const histories = {
+  full: 'all that there is',
+  delta: 'from where the logs part',
+} as const satisfies Record<History, string>
+
 /** What will be done, to which clusters, and where both logs stand. */
 export function renderRestorePlan(view: RestoreView, style: Style): string {
-  const { old, topics, salvage } = view
+  const { old, topics, salvage, history } = view
   const places = table(
     [
       { title: 'TOPIC' },
@@ -128,7 +136,7 @@ export function renderRestorePlan(view: RestoreView, style: Style): string {
   )
   const steps = topics.flatMap((row) => stepsOf(row, old.name))
   const own = {
-    facts: [['Salvage', salvage ?? 'none']] as const,
+    facts: [['Salvage', salvage ?? 'none'], ['History', histories[history]]] as const, // prettier-ignore
     rows: renderRestoreRows(topics, style),
     places,
     steps,

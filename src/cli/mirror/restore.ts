@@ -1,4 +1,5 @@
-import type { Command } from 'commander'
+import { Option, type Command } from 'commander'
+import type { History } from '../../engines/engine.ts'
 import { collected, linkName, topicName } from '../args.ts'
 import { withAct, withExamples, withLink, withSwitches } from '../options.ts'
 import type { Perform } from '../wiring.ts'
@@ -10,6 +11,7 @@ export interface MirrorRestoreOptions extends WhichOptions {
   readonly fence: FenceOption | undefined
   /** The folder, as it was typed. */
   readonly salvage: string | undefined
+  readonly history: History
 }
 
 export function addMirrorRestore(noun: Command, perform: Perform): void {
@@ -33,10 +35,17 @@ export function addMirrorRestore(noun: Command, perform: Perform): void {
         'also frees what a command has fenced before',
       fenceOption,
     )
+    .addOption(
+      new Option('--history <how>', 'what a replaced topic has: all that the topic has that is written to, or what was written since the logs parted')
+        .choices(['full', 'delta'])
+        .default('full'),
+    )
     .addOption(confirmOption())
   withExamples(withAct(withLink(command)), [
     'georep mirror restore orders --link east-west --dry-run',
     'georep mirror restore orders --link east-west --salvage ./never-arrived --fence acl --confirm orders',
+    '# A long history is not copied again:',
+    'georep mirror restore orders --link east-west --salvage ./never-arrived --fence acl --history delta',
     '# Its producers are stopped already:',
     'georep mirror restore --link east-west --all --salvage ./never-arrived --fence none --confirm east-west',
   ]).action(async (topics: readonly string[], _flags: unknown, self: Command) => {

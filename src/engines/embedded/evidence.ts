@@ -5,6 +5,7 @@ import { BrokerError, Code, isDenied } from '../../kafka/error-codes.ts'
 import { fetchOne, type LedPlace } from '../../kafka/fetch-one.ts'
 import { type Batch, batchLayout } from '../../kafka/records/batch.ts'
 import { storedRecordsOf } from '../../kafka/records/record.ts'
+import type { MirrorRecord } from '../../links/records.ts'
 
 /** A partition, where it is led. */
 export interface LogPlace extends LedPlace {
@@ -23,16 +24,19 @@ const tailBytes = 1024 * 1024
  * Log ends alone tell nothing: someone else's records, or a source that lost its tail and grew again, may bring both to any length.
  *
  * @param options.ownFrom what stands before this offset is not of the link: the mirror was a source, or another mirror, before
+ * @param options.historyFrom what stands before this offset is not of the source: the mirror is to begin there
  * @throws BrokerError, TransportError: it could not be looked at; MalformedError when what was stored cannot be read
  */
 export async function mirrorMismatch(
   mirror: LogPlace,
   source: LogPlace,
   end: bigint,
-  options: { readonly producerId: bigint; readonly ownFrom?: bigint; readonly signal: AbortSignal },
+  options: { readonly producerId: bigint; readonly ownFrom?: bigint; readonly historyFrom?: bigint; readonly signal: AbortSignal }, // prettier-ignore
 ): Promise<string | undefined> {
-  if (end === 0n) return undefined
-  const here = (await tailOf(mirror, end, options.signal)).findLast(({ isControl }) => !isControl)
+  const { historyFrom = 0n } = options
+  if (end <= historyFrom) return undefined
+  const tail = await tailOf(mirror, end, options.signal)
+  const here = tail.findLast(({ isControl, lastOffset }) => !isControl && lastOffset >= historyFrom)
   if (here === undefined) return undefined
   if (here.lastOffset >= (options.ownFrom ?? 0n) && here.producerId !== options.producerId) {
     return `the mirror's last batch, at offset ${here.baseOffset.toString()}, is not of this link: something else wrote to the mirror topic`
@@ -47,6 +51,14 @@ export async function mirrorMismatch(
   if (origin.isControl) return isOther
   const same = storedRecordsOf(origin).find(({ offset }) => offset === record.offset)
   return same === undefined || (same.timestampMs === record.timestampMs && same.body.equals(record.body)) ? undefined : isOther // prettier-ignore
+}
+
+/** From where on a partition of the mirror is what the link has written, and what the source has. */
+export function comparedFrom(
+  { reversed, historyFrom }: Pick<MirrorRecord, 'reversed' | 'historyFrom'>,
+  partition: number,
+): { readonly ownFrom: bigint; readonly historyFrom: bigint } {
+  return { ownFrom: reversed?.ends[partition] ?? 0n, historyFrom: historyFrom?.[partition] ?? 0n }
 }
 
 /** The batches shortly before the end, as far as they are there. */

@@ -6,7 +6,8 @@ import { type ProducerState, producerStates } from '../../kafka/producers.ts'
 import { type ProducerIdentity, sequenceAfter } from '../../kafka/records/batch.ts'
 import { type PartitionKey, partitionKey } from '../../kafka/topic-partition.ts'
 import { TransportError } from '../../kafka/wire/connection.ts'
-import { mirrorMismatch } from './evidence.ts'
+import { comparedFrom, mirrorMismatch } from './evidence.ts'
+import type { MirrorRecord } from '../../links/records.ts'
 import { firstPieces } from './first-pieces.ts'
 import { mirrorProducer } from './link-producer.ts'
 import type { MirrorPartition, MirrorTopic } from './mirror-partition.ts'
@@ -117,9 +118,10 @@ async function positionOne(
   const key = partitionKey({ topic: record.mirrorTopic, partition })
   const sourceKey = partitionKey({ topic: record.sourceTopic, partition })
   const [end, held, states] = [read.ends.get(key), read.held.get(key), read.states.get(key)]
-  const [begin, start, mark] = [read.begins.get(key), read.starts.get(sourceKey), read.marks.get(sourceKey)]
-  for (const answer of [end, held, states, begin, start, mark])
+  const [begin, sourceStart, mark] = [read.begins.get(key), read.starts.get(sourceKey), read.marks.get(sourceKey)]
+  for (const answer of [end, held, states, begin, sourceStart, mark])
     if (answer instanceof BrokerError) return later(answer.message)
+  const start = startOf(record, partition, sourceStart as bigint)
   const { offset } = end as LogEnd
   const producers = states as readonly ProducerState[]
   const producer = mirrorProducer(options.producer, record)
@@ -130,16 +132,16 @@ async function positionOne(
   const at = { cluster: options.destination, topic: record.mirrorTopic, topicId: record.mirrorTopicId, ...mirror }
   let first: readonly Piece[]
   try {
-    const log = { begin: begin as bigint, end: offset, sourceStart: start as bigint }
+    const log = { begin: begin as bigint, end: offset, sourceStart: start }
     first = await firstPieces(at, log, { isStartKnown: one.isStartKnown, ...options })
     const isFilled = first.some(isFiller)
-    const reason = reasonOfEnds(offset, isFilled ? offset : (start as bigint), mark as bigint)
+    const reason = reasonOfEnds(offset, isFilled ? offset : start, mark as bigint)
     if (reason !== undefined) return { kind: 'failed', why: reason }
     const why = await mirrorMismatch(
       at,
       { cluster: options.source, topic: record.sourceTopic, topicId: record.sourceTopicId, ...source },
       offset,
-      { producerId: producer.producerId, ownFrom: record.reversed?.ends[partition] ?? 0n, signal: options.signal },
+      { producerId: producer.producerId, ...comparedFrom(record, partition), signal: options.signal },
     )
     if (why !== undefined) return { kind: 'failed', why }
   } catch (error) {
@@ -153,8 +155,14 @@ async function positionOne(
   one.destinationLeaderEpoch = mirror.leaderEpoch
   one.isStartKnown = true
   takePosition(one, offset, producers, { ...options, producer })
-  if (first.some(isFiller)) one.nextFetch = start as bigint
+  if (first.some(isFiller)) one.nextFetch = start
   return { kind: 'positioned', first }
+}
+
+/** Where the mirror is to begin: where its source's log does, unless it has less of its history. */
+function startOf({ historyFrom }: MirrorRecord, partition: number, sourceStart: bigint): bigint {
+  const from = historyFrom?.[partition] ?? 0n
+  return from > sourceStart ? from : sourceStart
 }
 
 function later(why: string): Positioned {

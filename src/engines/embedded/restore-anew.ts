@@ -10,6 +10,7 @@ import { unfencedOutcome, unfenceSource } from '../source-fence.ts'
 import { recordedConfigs } from './config-changes.ts'
 import { emptyTopicId } from './create-mirror.ts'
 import { creationConfigs } from './mirror-configs.ts'
+import { partedAt } from './parted-at.ts'
 import { placesOf } from './restore-salvage.ts'
 import type { Restoral } from './restore-plan.ts'
 import type { HeldPair } from './reverse.ts'
@@ -62,8 +63,8 @@ async function requireAsSaved(
 export async function makeAnew(
   held: HeldPair,
   pending: MirrorRecord,
-  { configs, replicationFactor }: Restoral,
-  by: ReverseAct,
+  { topic: { record }, configs, replicationFactor }: Restoral,
+  by: ReverseAct & Pick<RestoreAct, 'history'>,
   options: Cancel,
 ): Promise<Outcome> {
   const { back, forth } = held
@@ -98,6 +99,7 @@ export async function makeAnew(
       isTopicMade: created !== 'exists' && created.topicId === mirrorTopicId,
       state: { state: 'ACTIVE' },
       reversed: { ends: Array.from({ length: partitions }, () => 0n), epoch: restoring.epoch },
+      ...(by.history === 'delta' ? { historyFrom: [...partedAt(record)] } : {}),
     },
     options,
   )

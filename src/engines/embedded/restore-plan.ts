@@ -2,20 +2,33 @@ import { topicRight } from '../../core/acl.ts'
 import type { Cluster } from '../../kafka/cluster.ts'
 import { requireRights } from '../../kafka/held-rights.ts'
 import { BrokerError } from '../../kafka/error-codes.ts'
+import { committedOffsets } from '../../kafka/groups.ts'
 import { logBounds } from '../../kafka/offsets.ts'
 import { partitionKey, placeOfKey } from '../../kafka/topic-partition.ts'
+import { topicConfigs } from '../../kafka/topics.ts'
 import { isIdle } from '../../links/group-sync.ts'
 import { groupsNow, type GroupsNow } from '../../links/plan-moves.ts'
 import type { MirrorRecord } from '../../links/records.ts'
-import type { Blocker, Cancel, LinkPair, NeverArrived, RestoredTopic, RestorePlan, SourceFence } from '../engine.ts'
+import type {
+  Blocker,
+  Cancel,
+  History,
+  LinkPair,
+  NeverArrived,
+  RestoredTopic,
+  RestorePlan,
+  SourceFence,
+} from '../engine.ts'
 import { knownSettings } from '../last-configs.ts'
 import { planSourceFence } from '../source-fence.ts'
 import { byReplacing, hasParted } from './restore-blockers.ts'
+import { partedAt } from './parted-at.ts'
 import { carriedBack, configsLike, lookAtReversals, mirrorsOf, type Reversal } from './reverse-plan.ts'
 
 interface LookOptions extends Cancel {
   /** Undefined when it is not known yet. */
   readonly fence: SourceFence['how'] | undefined
+  readonly history: History
 }
 
 /** See `ReplicationEngine.planRestore`. */
@@ -30,7 +43,9 @@ export async function planRestore(
     carriedBack(pair, wanted, options),
     lookAtRestorals(pair, wanted, options),
   ])
-  const warnings = [...new Set(seen.flatMap((one) => one.warnings))]
+  const anew = seen.flatMap(({ topic }) => (topic.how === 'goOn' || topic.isDone ? [] : [topic.record]))
+  const late = options.history === 'delta' ? await lateWarnings(pair, anew, carried.groups, options) : []
+  const warnings = [...new Set([...seen.flatMap((one) => one.warnings), ...late])]
   return { missing, topics: seen.map(({ topic }) => topic), warnings, ...carried }
 }
 
@@ -83,7 +98,7 @@ async function deletedTopics(
 }
 
 /** Of a topic that was deleted, and not yet made anew. */
-async function unfinished(pair: LinkPair, record: MirrorRecord, options: Cancel): Promise<Restoral> {
+async function unfinished(pair: LinkPair, record: MirrorRecord, options: LookOptions): Promise<Restoral> {
   const { from, onto } = pair
   const existing = onto.state.mirror(onto.link.name, record.sourceTopic)
   const replicationFactor = existing?.restoring?.replicationFactor ?? 1
@@ -99,7 +114,7 @@ async function unfinished(pair: LinkPair, record: MirrorRecord, options: Cancel)
     partitions: [],
     settings: [],
     fence: from.state.fence(from.link.name, record.sourceTopic)?.fence.how,
-    blockers: isThere ? [] : [`topic "${record.mirrorTopic}" on "${onto.source.name}" was deleted, or made anew`],
+    blockers: isThere ? await historyBlockers(pair, record, options) : [`topic "${record.mirrorTopic}" on "${onto.source.name}" was deleted, or made anew`], // prettier-ignore
   }
   const configs = isThere
     ? await configsLike(pair, record.mirrorTopic, { replicationFactor, known }, options)
@@ -107,12 +122,8 @@ async function unfinished(pair: LinkPair, record: MirrorRecord, options: Cancel)
   return { topic, configs, replicationFactor, warnings: [] }
 }
 
-async function replaced(
-  pair: LinkPair,
-  reversal: Reversal,
-  groups: GroupsNow,
-  { fence, ...options }: LookOptions,
-): Promise<Restoral> {
+async function replaced(pair: LinkPair, reversal: Reversal, groups: GroupsNow, look: LookOptions): Promise<Restoral> {
+  const { fence, ...options } = look
   const { from, onto } = pair
   const { topic } = reversal
   const { sourceTopic } = topic.record
@@ -122,11 +133,45 @@ async function replaced(
     ...topic.blockers,
     ...readerBlockers(groups, sourceTopic, onto.destination.name),
     ...mirroredBlockers(pair, sourceTopic),
+    ...(await historyBlockers(pair, topic.record, look)),
     ...(producers?.blockers ?? []),
   ]
   const lost = await neverArrived(pair, topic, options)
   const warnings = [...(producers?.warnings ?? []), ...(await agedWarnings(pair, topic, options))]
   return { ...reversal, topic: { ...topic, how: 'replace', lost, blockers }, warnings }
+}
+
+/** A log can begin late only where brokers delete records. */
+async function historyBlockers(
+  { onto: { source } }: LinkPair,
+  { mirrorTopic }: MirrorRecord,
+  { history, ...options }: LookOptions,
+): Promise<readonly Blocker[]> {
+  if (history === 'full') return []
+  const policy = (await topicConfigs(source, [mirrorTopic], options)).get(mirrorTopic)?.get('cleanup.policy')?.value
+  if (policy?.includes('delete') === true) return []
+  return [`of a topic with cleanup.policy=${policy ?? '?'} no broker deletes what would stand before its history: it can come back with --history full only`] // prettier-ignore
+}
+
+/** Groups that have not read up to where the mirrors are to begin. */
+async function lateWarnings(
+  { onto: { source, destination } }: LinkPair,
+  records: readonly MirrorRecord[],
+  groups: RestorePlan['groups'],
+  options: Cancel,
+): Promise<readonly string[]> {
+  const commits = await committedOffsets(source, groups.map(({ group }) => group), options) // prettier-ignore
+  return groups.flatMap(({ group }) => {
+    const own = commits.get(group)
+    if (own === undefined || own instanceof BrokerError) return [`where group "${group}" stands on "${source.name}" is not known`] // prettier-ignore
+    return records.flatMap((record) =>
+      partedAt(record).flatMap((from, partition) => {
+        const key = partitionKey({ topic: record.mirrorTopic, partition })
+        const at = own.get(key)
+        return at === undefined || at >= from ? [] : [`group "${group}" is at ${at.toString()} of ${key} on "${source.name}", and the mirror on "${destination.name}" is to begin at ${from.toString()}: there it would miss what lies between`] // prettier-ignore
+      }),
+    )
+  })
 }
 
 /** What retention has left to the old source alone goes with it, and is not what never arrived: nobody is to miss it without having been told. */

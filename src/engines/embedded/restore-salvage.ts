@@ -9,6 +9,7 @@ import { groupsNow } from '../../links/plan-moves.ts'
 import type { MirrorRecord } from '../../links/records.ts'
 import type { Cancel, LinkPair, RestoreAct, SalvageStore, SavedPartition } from '../engine.ts'
 import { type BesideRecords, digestOf, isSameDigest, linesOf, type SalvageRange } from '../salvage.ts'
+import { partedAt } from './parted-at.ts'
 import { readerBlockers } from './restore-plan.ts'
 
 /** Brokers end a transaction that its producer has left after a minute, unless they were told otherwise. */
@@ -56,7 +57,7 @@ async function settledRanges(
   options: Cancel,
 ): Promise<readonly SalvageRange[]> {
   const places = placesOf(record)
-  const stopped = record.state.state === 'STOPPED' ? record.state.ends : []
+  const stopped = partedAt(record)
   const needs = { ...options, needs: 'Read' } as const
   const { monotonic, wait } = by.time
   for (let startedMs: number | undefined; ;) {
@@ -88,9 +89,8 @@ function stillOpen({ sourceTopic }: MirrorRecord, partitions: readonly number[])
   })
 } // prettier-ignore
 
-export function placesOf({ sourceTopic, state }: MirrorRecord): readonly TopicPartition[] {
-  const count = state.state === 'STOPPED' ? state.ends.length : 0
-  return Array.from({ length: count }, (_, partition) => ({ topic: sourceTopic, partition }))
+export function placesOf(record: MirrorRecord): readonly TopicPartition[] {
+  return partedAt(record).map((_, partition) => ({ topic: record.sourceTopic, partition }))
 }
 
 async function besideRecords({ onto: { destination } }: LinkPair, topic: string, options: Cancel): Promise<BesideRecords> {

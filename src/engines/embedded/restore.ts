@@ -33,7 +33,7 @@ export async function restore(
   await using forth = await actingLongOn(from.state, from.link.name, actOn(by, from), { signal: back.signal })
   const { signal } = forth
   const held: HeldPair = { pair, back, forth }
-  const seen = await lookAtRestorals(pair, recordsNow(from, plan), { signal, fence: by.sourceFence?.how })
+  const seen = await lookAtRestorals(pair, recordsNow(from, plan), { signal, fence: by.sourceFence?.how, history: by.history })
   requireAsPlanned(plan, seen)
   const results = new Map<string, RestoreResult>()
   const goOn = seen.filter(({ topic }) => topic.how === 'goOn')

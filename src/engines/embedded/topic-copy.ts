@@ -5,7 +5,7 @@ import { partitionKey, partitionsOf } from '../../kafka/topic-partition.ts'
 import { TransportError } from '../../kafka/wire/connection.ts'
 import type { MirrorRecord } from '../../links/records.ts'
 import type { Blocker, Cancel, LinkTarget } from '../engine.ts'
-import { mirrorMismatch } from './evidence.ts'
+import { comparedFrom, mirrorMismatch } from './evidence.ts'
 import { isReachable } from '../reachable.ts'
 import { linkProducer } from './link-producer.ts'
 
@@ -71,7 +71,7 @@ export async function whyTopicStays(
         { cluster: destination, topic: name, topicId: topic.topicId, ...here },
         { cluster: source, topic: sourceTopic, topicId: origin.topicId, ...there },
         end,
-        { producerId: linkProducer(link).producerId, ownFrom: record.reversed?.ends[partition] ?? 0n, signal },
+        { producerId: linkProducer(link).producerId, ...comparedFrom(record, partition), signal },
       )
       if (why !== undefined) return [`partition ${partition} of topic "${name}": ${why}`]
     } catch (error) {

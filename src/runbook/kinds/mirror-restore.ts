@@ -15,6 +15,8 @@ export const mirrorRestore = stepKind({
     onto: z.string().min(1).optional(),
     /** The folder in which what never arrived is saved. */
     salvage: z.string().min(1),
+    /** What a replaced topic is to have of the one that is written to. */
+    history: z.enum(['full', 'delta']).default('full'),
     /** What keeps producers off an old source that is replaced. */
     with: promoteWith,
   },
@@ -25,14 +27,14 @@ export const mirrorRestore = stepKind({
     const { engine } = site
     const way: WayBack<RestorePlan> = {
       ...{ topics: step.topics, onto: step.onto, cannot: 'bring mirrors back', code: 'GR-RESTORE-BLOCKED' },
-      planOf: async (pair, named, options) => await engine.planRestore(pair, named, { ...options, fence: howOf(step.with) }), // prettier-ignore
+      planOf: async (pair, named, options) => await engine.planRestore(pair, named, { ...options, fence: howOf(step.with), history: step.history }), // prettier-ignore
     }
     return {
       certainty: 'observed',
       observe: async (options) => await observeBack(site, way, ({ plan, pair }) => observationOf(plan, pair), options),
       apply: async (options) => {
         const { pair, plan } = await requireBack(site, way, options)
-        const by = { ...site.act(), sourceFence: fenceFrom(step.with, site), salvage: site.salvageTo(step.salvage), onProgress: site.say } // prettier-ignore
+        const by = { ...site.act(), sourceFence: fenceFrom(step.with, site), salvage: site.salvageTo(step.salvage), history: step.history, onProgress: site.say } // prettier-ignore
         const results = await engine.restore(pair, plan, by, options)
         requireAllBack(new Map([...results].map(([topic, { outcome }]) => [topic, outcome])), 'GR-RESTORE-INCOMPLETE')
         const records = [...results.values()].flatMap(({ saved }) => saved).reduce((sum, one) => sum + one.records, 0n)

@@ -1151,6 +1151,7 @@ export const documents = {
     old: clusterTold,
     runner: runner.nullable(),
     salvage: z.string().nullable(),
+    history: z.enum(['full', 'delta']),
     topics: z.array(
       z.object({
         topic: z.string(),
