@@ -1,6 +1,5 @@
 import { CompressionTypes, type Message, type Producer } from 'kafkajs'
 import { createPartitioner, kafkajsClient } from './kafkajs-client.ts'
-import { type FullRecord, recordsUntil } from './log-content.ts'
 import { createdTopic, withAdmin } from './observe.ts'
 import { unique } from './sandbox.ts'
 
@@ -30,14 +29,6 @@ export interface AnySource {
 }
 
 const lastOfAll = 'the last'
-
-/** What a consumer sees of the topic, by partition and offset: all up to the last record of each partition. */
-export async function allOf(
-  bootstrap: readonly string[],
-  { topic, partitions }: AnySource,
-): Promise<readonly FullRecord[]> {
-  return await recordsUntil(bootstrap, topic, (seen) => seen.filter(({ value }) => value === lastOfAll).length >= partitions) // prettier-ignore
-}
 
 /** A topic as the seed has it, with some records in it. */
 export async function anySource(bootstrap: readonly string[], random: () => number): Promise<AnySource> {

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { expect } from 'vitest'
@@ -31,16 +32,7 @@ export async function recordsIn(
   topic: string,
   count: number,
 ): Promise<readonly FullRecord[]> {
-  return await recordsUntil(bootstrap, topic, (seen) => seen.length >= count)
-}
-
-/** Every record that a consumer sees until `isAll`, by partition and offset; what comes later than that is waited for a little. */
-export async function recordsUntil(
-  bootstrap: readonly string[],
-  topic: string,
-  isAll: (seen: readonly FullRecord[]) => boolean,
-): Promise<readonly FullRecord[]> {
-  return await onceKnown(async () => await recordsNow(bootstrap, topic, isAll))
+  return await onceKnown(async () => await recordsNow(bootstrap, topic, (seen) => seen.length >= count))
 }
 
 async function recordsNow(
@@ -108,6 +100,26 @@ export async function kafkaTool(main: string, args: readonly string[], input = '
   const running = run(java, [...jvm, ...args], { timeout: 60_000, maxBuffer: 2 ** 27 })
   running.child.stdin?.end(input)
   return (await running).stdout
+}
+
+/**
+ * What Kafka's own client shows of topics up to where they end now, by cluster in the order given: kafkajs leaves out all that comes behind a segment of which
+ * compaction has left nothing but a batch without records.
+ */
+export async function readByKafkaClient(
+  clusters: readonly (readonly string[])[],
+  topics: readonly string[],
+): Promise<readonly ReadonlyMap<string, readonly FullRecord[]>[]> {
+  const out = await kafkaTool(join(import.meta.dirname, 'ReadLogs.java'), [topics.join(), ...clusters.map((one) => one.join())]) // prettier-ignore
+  const all = clusters.map(() => new Map<string, FullRecord[]>(topics.map((topic) => [topic, []])))
+  const text = (shown: string | undefined): string | null => shown?.startsWith('=') === true ? Buffer.from(shown.slice(1), 'base64').toString() : null // prettier-ignore
+  for (const line of out.split('\n').slice(0, -1)) {
+    const [cluster, topic = '', partition, offset = '', timestamp = '', key, value, ...headers] = line.split(' ')
+    const record = { partition: Number(partition), offset, timestamp, key: text(key), value: text(value), headers: JSON.stringify(headers.map(text)) } // prettier-ignore
+    all[Number(cluster)]?.get(topic)?.push(record)
+  }
+  for (const one of all) for (const records of one.values()) records.sort((a, b) => a.partition - b.partition || Number(a.offset) - Number(b.offset)) // prettier-ignore
+  return all
 }
 
 /** Kafka's console consumer, with all that it can print of a record. */

@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
-import { allOf, type AnySource, anySource, seeded } from './any-source.ts'
+import { type AnySource, anySource, seeded } from './any-source.ts'
 import { TestLink } from './link.ts'
-import { endsOf, type FullRecord } from './log-content.ts'
+import { endsOf, type FullRecord, readByKafkaClient } from './log-content.ts'
 import { eventually } from './observe.ts'
 
 interface Bootstrapped {
@@ -29,7 +29,7 @@ export interface Trouble {
 
 /**
  * Makes a topic of each seed, mirrors them by one link while runners are killed, and compares each with its mirror by record and by offset, read with
- * kafkajs. What a topic holds goes by its own seed, what happens meanwhile by the first of them.
+ * Kafka's own client. What a topic holds goes by its own seed, what happens meanwhile by the first of them.
  */
 export async function expectMirrored(
   seeds: readonly number[],
@@ -60,16 +60,22 @@ export async function expectMirrored(
     await mendDestination?.()
     await mendSource?.()
   }
-  for (const { seed, source } of all) {
-    await source.close()
-    const what = `seed ${seed} of ${String(seeds)}, ${source.what}`
+  const report = (error: unknown, what: string): never => {
+    throw new Error(`${what}; the runner: ${runner.lines.join('; ')}`, { cause: error })
+  }
+  const whatOf = ({ seed, source }: (typeof all)[number]): string => `seed ${seed} of ${String(seeds)}, ${source.what}`
+  for (const one of all) {
+    await one.source.close()
+    await reached({ east, west, link, what: whatOf(one) }, one.source.topic).catch((error: unknown) => report(error, whatOf(one))) // prettier-ignore
+  }
+  const topics = all.map(({ source }) => source.topic)
+  const [there, here] = await readByKafkaClient([east.bootstrap, west.bootstrap], topics)
+  for (const one of all) {
+    const { topic } = one.source
     try {
-      await reached({ east, west, link, what }, source.topic)
-      const there = await allOf(east.bootstrap, source)
-      const here = await allOf(west.bootstrap, source)
-      expectSame(there, here, source, what)
+      expectSame(there?.get(topic) ?? [], here?.get(topic) ?? [], one.source, whatOf(one))
     } catch (error) {
-      throw new Error(`${what}; the runner: ${runner.lines.join('; ')}`, { cause: error })
+      report(error, whatOf(one))
     }
   }
 }
