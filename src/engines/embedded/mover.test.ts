@@ -13,6 +13,7 @@ import { fetch } from '../../kafka/wire/messages/fetch.ts'
 import { listOffsets } from '../../kafka/wire/messages/list-offsets.ts'
 import { offsetForLeaderEpoch } from '../../kafka/wire/messages/offset-for-leader-epoch.ts'
 import { produce } from '../../kafka/wire/messages/produce.ts'
+import { Hiding } from './hiding.ts'
 import { Lease } from './lease.ts'
 import { Mover } from './mover.ts'
 
@@ -137,6 +138,7 @@ class FakeKafka extends FakeCluster {
 
 let time: FakeTime
 let lease: Lease
+let hiding: Hiding
 let source: FakeKafka
 let destination: FakeKafka
 let mover: Mover
@@ -171,8 +173,14 @@ async function moverOf(sources: Readonly<Record<string, Log>>): Promise<void> {
   )
   source = new FakeKafka(time, sources, 1n)
   destination = new FakeKafka(time, mirrors, producer.producerId)
+  hiding = new Hiding({
+    destination: destination.asCluster,
+    link: 'east-west',
+    way: 'markers',
+    wereTransactions: false,
+  })
   mover = new Mover({
-    ...{ source: source.asCluster, destination: destination.asCluster, producer, lease, time },
+    ...{ source: source.asCluster, destination: destination.asCluster, producer, hiding, lease, time },
     ...{ expiryMs: 86_400_000, memoryBytes: 64_000_000 },
     onFenced: () => events.push('fenced'),
     onFailure: ({ record, failure }) => events.push(`${record.mirrorTopic} failed: ${failure ?? ''}`),
