@@ -1,12 +1,8 @@
 import { expect } from 'vitest'
 import { allOf, anySource, seeded } from './any-source.ts'
-import { TestLink } from './link.ts'
+import { type Bootstrapped, TestLink } from './link.ts'
 import { endsOf, type FullRecord } from './log-content.ts'
 import { eventually } from './observe.ts'
-
-interface Bootstrapped {
-  readonly bootstrap: readonly string[]
-}
 
 /** The seeds that `GEOREP_SEEDS` names, such as 1-200. */
 export function seedsFrom(usual: string): readonly number[] {
