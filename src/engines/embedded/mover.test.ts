@@ -139,6 +139,7 @@ class FakeKafka extends FakeCluster {
 let time: FakeTime
 let lease: Lease
 let hiding: Hiding
+let isHidingReady: boolean
 let source: FakeKafka
 let destination: FakeKafka
 let mover: Mover
@@ -148,6 +149,7 @@ beforeEach(() => {
   time = fakeTime(nowMs)
   lease = new Lease(time, { maxAgeMs: 5_000 })
   lease.renewal()()
+  isHidingReady = true
   events = []
 })
 afterEach(async () => {
@@ -179,6 +181,7 @@ async function moverOf(sources: Readonly<Record<string, Log>>): Promise<void> {
     way: 'markers',
     wereTransactions: false,
   })
+  Object.defineProperty(hiding, 'isReady', { get: () => isHidingReady })
   mover = new Mover({
     ...{ source: source.asCluster, destination: destination.asCluster, producer, hiding, lease, time },
     ...{ expiryMs: 86_400_000, memoryBytes: 64_000_000 },
@@ -361,6 +364,17 @@ describe('Mover', () => {
     expect(events).toContain('fenced')
     await pass(500)
     expect(inFlight()).toEqual(['orders'])
+  })
+
+  it('positions nothing while hidden offsets of another runner may still come', async () => {
+    isHidingReady = false
+    await moverOf({ orders: log('a', 1n) })
+    await pass(1_000)
+    expect({ looks: destination.looks, phase: mover.topics[0]!.partitions[0]!.phase }).toEqual({ looks: 0, phase: 'positioning' }) // prettier-ignore
+    isHidingReady = true
+    await pass(250)
+    await acknowledge()
+    expect(mover.topics[0]!.partitions[0]).toMatchObject({ phase: 'running', appended: 1n })
   })
 
   it('sends nothing more once it is halted', async () => {
