@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { embeddedEngine } from '../../src/engines/embedded/embedded-engine.ts'
+import { AbortMarkers } from '../../src/kafka/abort-markers.ts'
+import { FencedError } from '../../src/kafka/transactor.ts'
+import { endTxn } from '../../src/kafka/wire/messages/end-txn.ts'
 import { LinkState } from '../../src/links/state.ts'
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
 import { withAuthorizer } from './support/authorizer.ts'
@@ -56,7 +59,9 @@ it('SIGKILL of the runner at a random moment, again and again: every record once
   expect(seen).toEqual(await recordsOf(east.bootstrap, topic, load.committed))
   expect(seen).toHaveLength(load.committed)
   expect(`${said}\n${runner.lines.join('\n')}`).not.toContain('FAILED')
-  expect(said).toContain('hidden in transactions, some hundred a second and partition: needs Alter on the cluster')
+  expect(said).toContain(
+    'hidden in transactions, some hundred a second and partition, and a broker that goes away may fail a mirror: needs Alter',
+  )
 })
 
 describe('a runner that is frozen while it hides offsets, and goes on after the failover', () => {
@@ -88,6 +93,43 @@ describe('a runner that is frozen while it hides offsets, and goes on after the 
     }
   })
 })
+
+it('a failover has a transaction that is open end before its fence, and none begins behind it', async () => {
+  const { east, west } = clusters
+  const topic = await createdTopic(east.bootstrap, { partitions })
+  await using link = await TestLink.create(clusters)
+  await link.mirror(topic)
+  const runner = await link.run()
+  const load = await TransactionLoad.start(east.bootstrap, topic, partitions)
+  await eventually('offsets are hidden', async () => (await endsOf(west.bootstrap, topic)).every((end) => end > 10))
+  await load.stop()
+  await runner.kill()
+  // In its place one that does not hear of the failover, which comes when its transaction is open.
+  await using late = layerAs('app', sandbox.clusters.west, link.destination.name)
+  const markers = await AbortMarkers.take(late, `georep-hide-${link.name}`, { signal })
+  const before = await endsOf(west.bootstrap, topic)
+  const sendTo = late.sendTo.bind(late)
+  let ends: readonly number[] = []
+  Object.assign(late, {
+    sendTo: async (...[nodeId, message, ...more]: Parameters<typeof sendTo>) => {
+      if ((message as unknown) === endTxn && ends.length === 0) {
+        const [result] = await link.failover('all')
+        ends = await endsOf(west.bootstrap, topic)
+        expect(ends).toEqual(result!.ends!.map((end) => Number(end) + 1))
+      }
+      return await sendTo(nodeId, message, ...more)
+    },
+  })
+  const append = async (): Promise<unknown> => {
+    const places = Array.from({ length: partitions }, (_, partition) => ({ topic, partition }))
+    return await markers.append(places, { signal, beforeWrite: () => undefined, onTrouble: () => undefined })
+  }
+  await expect(append()).rejects.toBeInstanceOf(FencedError)
+  expect(ends).toEqual(before.map((end) => end + 2))
+  await expect(append()).rejects.toBeInstanceOf(FencedError)
+  await sleep(500)
+  expect(await endsOf(west.bootstrap, topic)).toEqual(ends)
+}) // prettier-ignore
 
 it('a failover of one mirror of two leaves the other one to the live runner', async () => {
   const { east, west } = clusters

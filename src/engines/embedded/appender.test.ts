@@ -43,6 +43,7 @@ function newAppender(expiryMs = dayMs): Appender {
       link: 'east-west',
       way: 'markers',
       wereTransactions: false,
+      monotonic: time.monotonic,
     }),
     lease,
     time,

@@ -21,7 +21,7 @@ beforeEach(() => {
   const lease = new Lease(time, { maxAgeMs: 5_000 })
   lease.renewal()()
   destination = new FakeCluster(time.wait)
-  const hiding = new Hiding({ destination: destination.asCluster, link: 'east-west', way: 'markers', wereTransactions: false }) // prettier-ignore
+  const hiding = new Hiding({ destination: destination.asCluster, link: 'east-west', way: 'markers', wereTransactions: false, monotonic: time.monotonic }) // prettier-ignore
   const { signal } = new AbortController()
   hider = new Hider({ destination: destination.asCluster, producer, hiding, lease, signal, onTrouble: () => undefined })
 })

@@ -1,7 +1,8 @@
 import { clusterRight, idRight } from '../../core/acl.ts'
 import { AbortMarkers } from '../../kafka/abort-markers.ts'
 import type { Cluster } from '../../kafka/cluster.ts'
-import { lacking } from '../../kafka/denied.ts'
+import type { Monotonic } from '../../core/time.ts'
+import { DeniedError, lacking } from '../../kafka/denied.ts'
 import { heldRights } from '../../kafka/held-rights.ts'
 import { clusterRights } from '../../kafka/rights.ts'
 import { transactionalId } from '../../links/transactional-ids.ts'
@@ -20,6 +21,9 @@ export type HidingWay = 'markers' | 'transactions'
  * 78 bytes each: 800 MB of them on every replica. A transaction takes about 7 ms.
  */
 const mostHidden = { markers: 10_000_000n, transactions: 100_000n } as const satisfies Record<HidingWay, bigint>
+
+/** A transaction that its runner left open has ended by then: its time-out, twice the ten seconds in which brokers look for such ones. */
+const endedMs = 30_000
 
 /** What our principal may do; undefined for nothing of the two. A cluster that does not tell of rights refuses nobody. */
 export async function permittedHiding(
@@ -47,6 +51,8 @@ export class Hiding {
   readonly #isClaimed: boolean
   #markers: AbortMarkers | undefined
   #isReady: boolean
+  readonly #monotonic: Monotonic
+  readonly #beganMs: number
 
   /** @param options.wereTransactions some runner of the link has hidden offsets in transactions */
   constructor(options: {
@@ -54,6 +60,7 @@ export class Hiding {
     readonly link: string
     readonly way: HidingWay
     readonly wereTransactions: boolean
+    readonly monotonic: Monotonic
   }) {
     this.way = options.way
     this.most = mostHidden[options.way]
@@ -61,6 +68,8 @@ export class Hiding {
     this.#id = transactionalId.hiding(options.link)
     this.#isClaimed = options.way === 'transactions' || options.wereTransactions
     this.#isReady = !this.#isClaimed
+    this.#monotonic = options.monotonic
+    this.#beganMs = options.monotonic()
   }
 
   /** Nothing that is not known of can come: partitions may be positioned. */
@@ -76,13 +85,24 @@ export class Hiding {
   /**
    * Takes the id over unless it is held; to be called before the state is read. The result says that it was read.
    *
-   * @throws DeniedError, BrokerError as `AbortMarkers.take`
+   * @throws DeniedError, BrokerError as `AbortMarkers.take`; where ordered markers hide offsets DeniedError for half a minute only
    */
   async claim(options: Cancel): Promise<() => void> {
-    if (this.#isClaimed) this.#markers ??= await AbortMarkers.take(this.#destination, this.#id, options)
+    if (this.#isClaimed) this.#markers ??= await this.#take(options)
     const held = this.#markers
     return () => {
       if (this.#markers === held) this.#isReady = true
+    }
+  }
+
+  async #take(options: Cancel): Promise<AbortMarkers | undefined> {
+    try {
+      return await AbortMarkers.take(this.#destination, this.#id, options)
+    } catch (error) {
+      // Who has no use for the id need not be permitted it: of a runner that does not hold the lock any more nothing new comes.
+      const isOver = this.#monotonic() - this.#beganMs > endedMs
+      if (error instanceof DeniedError && this.way === 'markers' && isOver) return undefined
+      throw error
     }
   }
 
@@ -97,6 +117,6 @@ export class Hiding {
   get warning(): string | undefined {
     if (this.way === 'markers') return undefined
     const { message } = lacking(this.#destination, clusterRight('Alter'))
-    return `offsets that no consumer sees are hidden in transactions, some hundred a second and partition: ${message}`
+    return `offsets that no consumer sees are hidden in transactions, some hundred a second and partition, and a broker that goes away may fail a mirror: ${message}`
   }
 }

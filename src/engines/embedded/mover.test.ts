@@ -180,6 +180,7 @@ async function moverOf(sources: Readonly<Record<string, Log>>): Promise<void> {
     link: 'east-west',
     way: 'markers',
     wereTransactions: false,
+    monotonic: time.monotonic,
   })
   Object.defineProperty(hiding, 'isReady', { get: () => isHidingReady })
   mover = new Mover({

@@ -58,7 +58,7 @@ export async function runLink(options: RunnerOptions, { signal }: { readonly sig
   const lease = new Lease(time, { maxAgeMs: leaseMaxAgeMs(expiryMs) })
   const way = (await permittedHiding(destination, link.name, { signal })) ?? 'markers'
   const wereTransactions = session.state.isHidingInTransactions(link.name)
-  const hiding = new Hiding({ destination, link: link.name, way, wereTransactions })
+  const hiding = new Hiding({ destination, link: link.name, way, wereTransactions, monotonic: time.monotonic })
   if (hiding.warning !== undefined) onEvent({ kind: 'trouble', what: hiding.warning })
   const stop = new AbortController()
   const ended = anySignal(signal, stop.signal)
@@ -154,7 +154,7 @@ export async function runLink(options: RunnerOptions, { signal }: { readonly sig
     try {
       return await hiding.claim({ signal: withDeadline(ended, claimMs) })
     } catch (error) {
-      if (!isAborted(ended)) onEvent({ kind: 'trouble', what: `nothing is appended to partitions that begin: ${messageOf(error)}` }) // prettier-ignore
+      if (!isAborted(ended)) onEvent({ kind: 'trouble', what: `partitions do not begin before a transaction that may hide offsets in them has ended: ${messageOf(error)}` }) // prettier-ignore
       return () => undefined
     }
   }

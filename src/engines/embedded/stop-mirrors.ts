@@ -33,8 +33,8 @@ export interface StopOptions {
 }
 
 /**
- * Ends what a runner hides in transactions, fences the mirrors at the destination's brokers, sets the settings that waited, and writes down that they are STOPPED, each as soon as all of its
- * partitions are fenced; round after round, until all are or the signal is aborted.
+ * Ends what a runner hides in transactions, fences the mirrors at the destination's brokers, sets the settings that waited, and writes down that they are
+ * STOPPED, each as soon as all of its partitions are fenced; round after round, until all are or the signal is aborted.
  *
  * @returns one result a mirror
  * @throws GeorepError "conflict" GR-LINK-TAKEN when the link was taken over

@@ -136,7 +136,7 @@ beforeEach(async () => {
 })
 
 function newHiding(): Hiding {
-  return new Hiding({ destination: coordinator as unknown as Cluster, link: 'east-west', way: 'transactions', wereTransactions: false }) // prettier-ignore
+  return new Hiding({ destination: coordinator as unknown as Cluster, link: 'east-west', way: 'transactions', wereTransactions: false, monotonic: time.monotonic }) // prettier-ignore
 }
 
 function hiderOf(of: Hiding): Hider {
