@@ -117,6 +117,7 @@ describe('piecesOf', () => {
   it('hides ten million offsets at once, and no more', () => {
     expect(cut([batchAt(10_000_000n)])).toEqual(['(0..9999999)', '10000000..10000000'])
     expect(piecesOf([batchAt(10_000_001n)], { expected: 0n, aborted: [], mostHidden })).toMatchObject({ pieces: [], why: 'the source has no records at 10000001 offsets from 0 on: more than 10000000 at once are not hidden' }) // prettier-ignore
+    expect(piecesOf([batchAt(100_001n)], { expected: 0n, aborted: [], mostHidden: 100_000n }).why).toContain('more than 100000 at once are not hidden') // prettier-ignore
   })
 
   it('has each record at its offset, with its time and its bytes, and no hole, whatever compaction has left', () => {
