@@ -15,7 +15,7 @@ import {
   source,
   stateTopic,
 } from './needs.ts'
-import { carries, keepsAsSource, runnerId } from './runner-needs.ts'
+import { carries, hidingId, keepsAsSource, runnerId } from './runner-needs.ts'
 
 // What georep's principal must be permitted, verb by verb. docs/permissions.md is printed from it, the secured sandbox grants it, and a test takes
 // each right away in turn. Only what is really asked for: Read, Write, Delete and Alter bring Describe along, AlterConfigs brings DescribeConfigs.
@@ -57,6 +57,8 @@ const isWrittenTo = [
     groupRight('Describe', '<group>'),
   ),
 ]
+/** Of links whose runner hides offsets in transactions. */
+const endsHiding = optional('destination', idRight('Write', hidingId), 'where a runner has hidden offsets in transactions, one that no consumer sees may still be added to an opened topic, which is said') // prettier-ignore
 const failsOver = [
   ...actsOnLink,
   ...destination(
@@ -65,6 +67,7 @@ const failsOver = [
     topicRight('AlterConfigs', '<mirror>'),
     clusterRight('Alter'),
   ),
+  ...endsHiding,
 ]
 const promotes = [
   ...source(topicRight('Read', '<topic>'), topicRight('DescribeConfigs', '<topic>'), groupRight('Describe', '<group>')),
@@ -241,6 +244,7 @@ export const permissions = {
       groupRight('Delete', canaryGroup),
       clusterRight('Alter'),
     ),
+    ...endsHiding,
   ],
   'runbook plan': readsState,
   'runbook run': actsOnLink,

@@ -4,6 +4,7 @@ import { actId, destination, optional, source, stateTopic } from './needs.ts'
 // What `georep link run` is permitted, and where it does without.
 
 export const runnerId = 'georep-runner-<link>'
+export const hidingId = 'georep-hide-<link>'
 
 export const carries = [
   ...source(topicRight('Read', '<topic>'), clusterRight('Describe'), groupRight('Describe', '<group>')),
@@ -17,7 +18,8 @@ export const carries = [
     groupRight('Read', '<group>'),
   ),
   ...optional('destination', clusterRight('DescribeConfigs'), 'batches go one at a time'),
-  ...optional('destination', clusterRight('Alter'), 'mirrors stop at offsets that no consumer sees, of transactions and compaction, and no ACLs are brought over'), // prettier-ignore
+  ...optional('destination', clusterRight('Alter'), 'offsets that no consumer sees, of transactions and compaction, are hidden in transactions, slowly, and no ACLs are brought over'), // prettier-ignore
+  ...optional('destination', idRight('Write', hidingId), 'mirrors stop at offsets that no consumer sees, where Alter on the cluster is not permitted'), // prettier-ignore
   ...optional('destination', topicRight('Delete', '<mirror>'), 'no mirror begins of a source whose log does not begin at 0'), // prettier-ignore
 ]
 const noSettings = 'settings of mirrors are not kept as the source has them'

@@ -43,7 +43,7 @@ export async function requireDrillRights(
     ['destination', destination],
   ] as const) {
     const needed = [
-      ...rightsFor(['drill'], side, carried),
+      ...rightsFor(['drill'], side, carried, { isOptionalLeftOut: true }),
       ...rightsFor([verb], side, canary, { isOptionalLeftOut: true }),
       ...(scope === 'all' ? rightsFor([verb], side, carried, { isOptionalLeftOut: true }) : []),
       // For the fence there is more than one right: the engine knows.

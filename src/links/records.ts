@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { aclResourceTypes, boundOperations } from '../core/acl-binding.ts'
 import { GeorepError } from '../core/errors.ts'
-import { leftGroupsRecord, type LeftGroupsRecord, unmirroredRecord, type UnmirroredRecord, unsyncedAclsRecord, type UnsyncedAclsRecord, unsyncedRecord, type UnsyncedRecord, version } from './runner-notes.ts' // prettier-ignore
+import { hidingRecord, type HidingRecord, leftGroupsRecord, type LeftGroupsRecord, unmirroredRecord, type UnmirroredRecord, unsyncedAclsRecord, type UnsyncedAclsRecord, unsyncedRecord, type UnsyncedRecord, version } from './runner-notes.ts' // prettier-ignore
 
 // What stands in the state topic.
 
@@ -260,6 +260,7 @@ export const stateKey = {
   unsynced: (link: string, topic: string) => `unsynced/${link}/${topic}`,
   unsyncedAcls: (link: string) => `unsyncedacls/${link}`,
   leftGroups: (link: string) => `leftgroups/${link}`,
+  hiding: (link: string) => `hiding/${link}`,
   fence: (link: string, sourceTopic: string) => `fence/${link}/${sourceTopic}`,
   unmirrored: (link: string, sourceTopic: string) => `unmirrored/${link}/${sourceTopic}`,
   /** @param id of the ACL on the destination: its own text has slashes and has no end */
@@ -277,6 +278,7 @@ export type StateRecord =
   | UnsyncedRecord
   | UnsyncedAclsRecord
   | LeftGroupsRecord
+  | HidingRecord
   | FenceRecord
   | AclRecord
 
@@ -291,6 +293,7 @@ const schemas = {
   unsynced: unsyncedRecord,
   unsyncedacls: unsyncedAclsRecord,
   leftgroups: leftGroupsRecord,
+  hiding: hidingRecord,
   fence: fenceRecord,
   acl: aclRecord,
 } as const

@@ -28,6 +28,10 @@ export type UnsyncedRecord = z.output<typeof unsyncedRecord>
 export const unsyncedAclsRecord = z.object({ v: version, kind: z.literal('unsyncedacls'), why: z.array(z.string()), at: z.iso.datetime() }) // prettier-ignore
 export type UnsyncedAclsRecord = z.output<typeof unsyncedAclsRecord>
 
+/** Written by a runner before it hides offsets in transactions for the first time; stays. Whoever stops a mirror then takes the transactional id for it over. */
+export const hidingRecord = z.object({ v: version, kind: z.literal('hiding'), at: z.iso.datetime() })
+export type HidingRecord = z.output<typeof hidingRecord>
+
 /** Written by the runner when it changes: groups of the link whose offsets are not copied, because they have members on the destination. */
 export const leftGroupsRecord = z.object({
   v: version,

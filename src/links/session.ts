@@ -10,6 +10,7 @@ import { brokerNow } from './broker-clock.ts'
 import { heldError, takenError } from './held.ts'
 import { type LockKind, type LockRecord, stateKey, type StateRecord, stateValueFrom } from './records.ts'
 import { type HeldLock, type LinkState, statePartition } from './state.ts'
+import { transactionalId } from './transactional-ids.ts'
 
 /** A holder that lives renews this often … */
 export const renewEveryMs = 1_000
@@ -52,12 +53,6 @@ export interface Act {
   /** Held by whoever orders several acts, which all write through it; it stays theirs. See acting.ts. */
   readonly session?: LinkSession
 }
-
-/** Transactional ids: taking one over is what makes the brokers refuse its former holder. */
-export const transactionalId = {
-  act: (link: string) => `georep-act-${link}`,
-  runner: (link: string) => `georep-runner-${link}`,
-} as const satisfies Record<LockKind, (link: string) => string>
 
 export interface SessionOptions {
   readonly link: string

@@ -157,6 +157,11 @@ export class LinkState {
     return this.#get(stateKey.leftGroups(link)) as LeftGroupsRecord | undefined
   }
 
+  /** Whether a runner of the link has ever hidden offsets in transactions. */
+  isHidingInTransactions(link: string): boolean {
+    return this.#get(stateKey.hiding(link)) !== undefined
+  }
+
   /** Keys of the link's own that hold a value now, the locks' among them. */
   keysOf(link: string): readonly string[] {
     return [...this.#entries.keys()].filter((key) => key.split('/')[1] === link)

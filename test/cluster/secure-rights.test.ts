@@ -214,6 +214,69 @@ describe.concurrent('the first link, beside others', () => {
     expect(gone.code, gone.err).toBe(0)
   }) // prettier-ignore
 
+  it('offsets that no consumer sees are hidden by a right on the cluster or by one on an id; without either it is said which', inTurn, async () => {
+    const topic = 'ledger'
+    await clusters.admins.source.createTopics({ topics: [{ topic, numPartitions: 1 }] })
+    const producer = clusters.kafka.source.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner, transactionalId: 'ledger', idempotent: true, maxInFlightRequests: 1 }) // prettier-ignore
+    await producer.connect()
+    const write = async (): Promise<void> => {
+      const transaction = await producer.transaction()
+      await transaction.send({ topic, messages: [{ value: 'entry' }] })
+      await transaction.commit()
+    }
+    const isCarried = async (): Promise<boolean> => (await clusters.high('destination', topic)) === (await clusters.high('source', topic)) // prettier-ignore
+    await write()
+    const id = { side: 'destination', right: idRight('Write', `georep-hide-${main.link}`) } as const
+    const alter = { side: 'destination', right: clusterRight('Alter') } as const
+    const about = { sourceTopics: [topic], mirrorTopics: [topic] }
+    const create = ['mirror', 'create', topic, '--link', main.link] as const
+    await main.grant(main.required('mirror create', about))
+    const refused = await main.georep(...create)
+    expect(refused.code, refused.err).toBe(5)
+    expect(refused.out).toContain(`which needs Alter on cluster "west" or, more slowly, ${rightText(id.right)} there`)
+    await main.grant([...main.required('mirror create', about), id])
+    const made = await main.georep(...create)
+    expect(made.code, made.err).toBe(0)
+
+    const both = ['orders', topic]
+    const needed = main.required('link run', { sourceTopics: both, mirrorTopics: both })
+    const running = async (rights: readonly Needed[], body: (runner: Going) => Promise<void>): Promise<void> => {
+      await main.grant(rights)
+      const runner = main.startRunner()
+      try {
+        await body(runner)
+        expect(runner.err()).not.toContain('FAILED')
+      } finally {
+        await runner.stop()
+      }
+    }
+    try {
+      await running(needed, async (runner) => {
+        await runner.says(`appending to partition 0 of "${topic}": ${main.named(alter)}`)
+      })
+      await running([...needed, id], async (runner) => {
+        await runner.says(`and a broker that goes away may fail a mirror: ${main.named(alter)}`)
+        await eventually('it is carried', isCarried)
+        await main.grant(needed)
+        await write()
+        await runner.says(main.named(id))
+        await main.grant([...needed, id])
+        await eventually('it is carried again', isCarried)
+      })
+      await write()
+      await running([...needed, alter], async (runner) => {
+        // The id was used: whoever hides in another way has to end what may be open.
+        await runner.says(`partitions do not begin before a transaction that may hide offsets in them has ended: ${main.named(id)}`)
+        await main.grant([...needed, alter, id])
+        await eventually('it is carried by markers', isCarried)
+      })
+    } finally {
+      await producer.disconnect()
+    }
+    const gone = await main.georepAsAdmin('mirror', 'delete', topic, '--link', main.link, '--confirm', topic)
+    expect(gone.code, gone.err).toBe(0)
+  }) // prettier-ignore
+
   it('link run that is to bring over ACLs says what it lacks, carries on, and goes on with it', inTurn, async () => {
     const { source, destination } = clusters.admins
     // By a name that no right of the others has: theirs would be brought over, too.

@@ -10,6 +10,7 @@ import { deleteRecords } from '../../kafka/wire/messages/delete-records.ts'
 import { produce } from '../../kafka/wire/messages/produce.ts'
 import { writeTxnMarkers } from '../../kafka/wire/messages/write-txn-markers.ts'
 import { Appender } from './appender.ts'
+import { Hiding } from './hiding.ts'
 import { Lease } from './lease.ts'
 import type { MirrorPartition } from './mirror-partition.ts'
 
@@ -37,9 +38,17 @@ function newAppender(expiryMs = dayMs): Appender {
   return new Appender({
     destination: destination.asCluster,
     producer,
+    hiding: new Hiding({
+      destination: destination.asCluster,
+      link: 'east-west',
+      way: 'markers',
+      wereTransactions: false,
+      monotonic: time.monotonic,
+    }),
     lease,
     time,
     expiryMs,
+    onTrouble: () => undefined,
     signal: new AbortController().signal,
     events: {
       onSettle: () => events.push('settle'),

@@ -11,6 +11,7 @@ import type { Lease } from './lease.ts'
 import { fillerBatch } from './filler.ts'
 import { mirrorProducer } from './link-producer.ts'
 import { type DoneAlone, Hider } from './hider.ts'
+import type { Hiding } from './hiding.ts'
 import { mayHaveLeft } from './may-have-left.ts'
 import { type MirrorPartition, noteCarried } from './mirror-partition.ts'
 import { bytesOf, type Filler, isBatch, isFiller, isHidden, type Piece } from './pieces.ts'
@@ -87,11 +88,14 @@ export class Appender {
   constructor(options: {
     readonly destination: Cluster
     readonly producer: ProducerIdentity
+    readonly hiding: Hiding
     readonly lease: Lease
     readonly time: Time
     /** How long the destination's brokers remember a producer after the time of its last record; 0 when that is not known. */
     readonly expiryMs: number
     readonly events: AppenderEvents
+    /** Something holds hidden offsets up, and is tried again. */
+    readonly onTrouble: (why: string) => void
     readonly signal: AbortSignal
   }) {
     this.#destination = options.destination

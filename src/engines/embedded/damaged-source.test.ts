@@ -6,6 +6,7 @@ import { MalformedError } from '../../kafka/wire/reader.ts'
 import { CompressedError } from '../../kafka/records/record.ts'
 import { isBatch, type Piece, piecesOf } from './pieces.ts'
 
+const mostHidden = 10_000_000n
 const producer = { producerId: 4_711n, producerEpoch: 2 }
 
 /** What the appender would send of these bytes, in order, as a broker would take it: it checks the CRC, and gives the leader epoch itself. */
@@ -23,7 +24,7 @@ function appended(fetched: Buffer, from: bigint): readonly Buffer[] {
 
 function cut(fetched: Buffer, expected: bigint): readonly Piece[] {
   try {
-    return piecesOf(batchesOf(fetched), { expected, aborted: [] }).pieces
+    return piecesOf(batchesOf(fetched), { expected, aborted: [], mostHidden }).pieces
   } catch (error) {
     if (error instanceof MalformedError || error instanceof OldFormatError || error instanceof CompressedError)
       return []

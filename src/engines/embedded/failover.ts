@@ -49,7 +49,8 @@ function lossesOf({ partitions }: MirrorView): readonly Loss[] {
  * See `ReplicationEngine.failover`. The order is what makes it hold:
  * 1. the state says PENDING_STOPPED: a runner that starts, or thaws and reads it, leaves the mirror alone;
  * 2. the runner's transactional id is taken over: group offsets and state that a runner had under way are refused;
- * 3. markers fence the link's producer on every partition: records that a runner had under way are refused;
+ * 3. so is the id with which a runner hides offsets in transactions, and markers fence the link's producer on every partition: records and hidden offsets that a
+ *    runner had under way are refused;
  * 4. settings that waited are set, and the state says STOPPED, with where each partition ended.
  */
 export async function failover(
@@ -77,6 +78,7 @@ export async function failover(
       stoppedBy: 'failover',
       isUnfenced: by.isUnfenced,
       time: by.time,
+      onUnended: (why: string) => { by.onProgress(why, 'fencing') }, // prettier-ignore
       onWaiting: (pending: number) => { by.onProgress(`${pending} still stopping`, 'waiting') }, // prettier-ignore
       onStopped: (stopped: Stopped) => results.set(stopped.topic, { ...stopped, loss: { kind: 'unknown' } }),
     } as const

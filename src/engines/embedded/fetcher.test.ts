@@ -66,6 +66,7 @@ function newFetcher(memoryBytes: number): Fetcher {
     appender: appender as unknown as Appender,
     memoryBytes,
     throttle,
+    mostHidden: 10_000_000n,
     events: {
       onMoved: (one, why) => {
         events.push(`moved ${one.partition}: ${why}`)

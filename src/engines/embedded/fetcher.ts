@@ -49,6 +49,7 @@ export class Fetcher {
   readonly #events: FetcherEvents
   readonly #memoryBytes: number
   readonly #throttle: TokenBucket
+  readonly #mostHidden: bigint
   readonly #partitions = new Set<MirrorPartition>()
   readonly #brokers = new Map<number, Notice[]>()
   readonly #loops: Promise<void>[] = []
@@ -64,12 +65,15 @@ export class Fetcher {
     readonly memoryBytes: number
     /** Bytes that may come from the source, all partitions together. */
     readonly throttle: TokenBucket
+    /** More offsets at once are not hidden. */
+    readonly mostHidden: bigint
   }) {
     this.#source = options.source
     this.#appender = options.appender
     this.#events = options.events
     this.#memoryBytes = options.memoryBytes
     this.#throttle = options.throttle
+    this.#mostHidden = options.mostHidden
   }
 
   add(partition: MirrorPartition): void {
@@ -266,7 +270,11 @@ export class Fetcher {
   }
 
   #enqueue(partition: MirrorPartition, stored: readonly Batch[], aborted: readonly AbortedTransaction[]): void {
-    const { pieces, next, why } = piecesOf(stored, { expected: partition.nextFetch, aborted })
+    const { pieces, next, why } = piecesOf(stored, {
+      expected: partition.nextFetch,
+      aborted,
+      mostHidden: this.#mostHidden,
+    })
     if (pieces.length > 0) {
       partition.nextFetch = next
       partition.lastFetchedEpoch = stored.findLast(({ baseOffset }) => baseOffset < next)?.leaderEpoch ?? -1

@@ -7,6 +7,7 @@ import type { RequestOf, ResponseOf } from '../../kafka/wire/message.ts'
 import { offsetForLeaderEpoch } from '../../kafka/wire/messages/offset-for-leader-epoch.ts'
 import { writeTxnMarkers } from '../../kafka/wire/messages/write-txn-markers.ts'
 import { type DoneAlone, Hider } from './hider.ts'
+import { Hiding } from './hiding.ts'
 import { Lease } from './lease.ts'
 import type { MirrorPartition } from './mirror-partition.ts'
 
@@ -20,7 +21,9 @@ beforeEach(() => {
   const lease = new Lease(time, { maxAgeMs: 5_000 })
   lease.renewal()()
   destination = new FakeCluster(time.wait)
-  hider = new Hider({ destination: destination.asCluster, producer, lease, signal: new AbortController().signal })
+  const hiding = new Hiding({ destination: destination.asCluster, link: 'east-west', way: 'markers', wereTransactions: false, monotonic: time.monotonic }) // prettier-ignore
+  const { signal } = new AbortController()
+  hider = new Hider({ destination: destination.asCluster, producer, hiding, lease, signal, onTrouble: () => undefined })
 })
 
 async function written(): Promise<Written> {

@@ -13,6 +13,7 @@ import { fetch } from '../../kafka/wire/messages/fetch.ts'
 import { listOffsets } from '../../kafka/wire/messages/list-offsets.ts'
 import { offsetForLeaderEpoch } from '../../kafka/wire/messages/offset-for-leader-epoch.ts'
 import { produce } from '../../kafka/wire/messages/produce.ts'
+import { Hiding } from './hiding.ts'
 import { Lease } from './lease.ts'
 import { Mover } from './mover.ts'
 
@@ -137,6 +138,8 @@ class FakeKafka extends FakeCluster {
 
 let time: FakeTime
 let lease: Lease
+let hiding: Hiding
+let isHidingReady: boolean
 let source: FakeKafka
 let destination: FakeKafka
 let mover: Mover
@@ -146,6 +149,7 @@ beforeEach(() => {
   time = fakeTime(nowMs)
   lease = new Lease(time, { maxAgeMs: 5_000 })
   lease.renewal()()
+  isHidingReady = true
   events = []
 })
 afterEach(async () => {
@@ -171,8 +175,16 @@ async function moverOf(sources: Readonly<Record<string, Log>>): Promise<void> {
   )
   source = new FakeKafka(time, sources, 1n)
   destination = new FakeKafka(time, mirrors, producer.producerId)
+  hiding = new Hiding({
+    destination: destination.asCluster,
+    link: 'east-west',
+    way: 'markers',
+    wereTransactions: false,
+    monotonic: time.monotonic,
+  })
+  Object.defineProperty(hiding, 'isReady', { get: () => isHidingReady })
   mover = new Mover({
-    ...{ source: source.asCluster, destination: destination.asCluster, producer, lease, time },
+    ...{ source: source.asCluster, destination: destination.asCluster, producer, hiding, lease, time },
     ...{ expiryMs: 86_400_000, memoryBytes: 64_000_000 },
     onFenced: () => events.push('fenced'),
     onFailure: ({ record, failure }) => events.push(`${record.mirrorTopic} failed: ${failure ?? ''}`),
@@ -353,6 +365,17 @@ describe('Mover', () => {
     expect(events).toContain('fenced')
     await pass(500)
     expect(inFlight()).toEqual(['orders'])
+  })
+
+  it('positions nothing while hidden offsets of another runner may still come', async () => {
+    isHidingReady = false
+    await moverOf({ orders: log('a', 1n) })
+    await pass(1_000)
+    expect({ looks: destination.looks, phase: mover.topics[0]!.partitions[0]!.phase }).toEqual({ looks: 0, phase: 'positioning' }) // prettier-ignore
+    isHidingReady = true
+    await pass(250)
+    await acknowledge()
+    expect(mover.topics[0]!.partitions[0]).toMatchObject({ phase: 'running', appended: 1n })
   })
 
   it('sends nothing more once it is halted', async () => {

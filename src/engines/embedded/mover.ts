@@ -6,6 +6,7 @@ import type { ProducerIdentity } from '../../kafka/records/batch.ts'
 import type { MirrorRecord } from '../../links/records.ts'
 import { Appender } from './appender.ts'
 import { Fetcher } from './fetcher.ts'
+import type { Hiding } from './hiding.ts'
 import type { Lease } from './lease.ts'
 import { type MirrorPartition, type MirrorTopic, newMirrorPartition } from './mirror-partition.ts'
 import { Notice } from './notice.ts'
@@ -22,6 +23,7 @@ export interface MoverOptions {
   readonly source: Cluster
   readonly destination: Cluster
   readonly producer: ProducerIdentity
+  readonly hiding: Hiding
   readonly lease: Lease
   readonly time: Time
   readonly expiryMs: number
@@ -75,6 +77,7 @@ export class Mover {
       appender: this.#appender,
       memoryBytes: options.memoryBytes,
       throttle: this.#throttle,
+      mostHidden: options.hiding.most,
       events: {
         onMoved: (partition) => {
           this.#lookAt(partition)
@@ -215,7 +218,7 @@ export class Mover {
   }
 
   async #settle(): Promise<void> {
-    const { time, lease, source, destination, producer, expiryMs } = this.#options
+    const { time, lease, hiding, source, destination, producer, expiryMs } = this.#options
     const { signal } = this.#stop
     for (const partition of this.#unsettled()) {
       if (partition.phase !== 'settling') continue
@@ -224,7 +227,7 @@ export class Mover {
       if (!this.#isSettled(partition)) continue
       partition.phase = partition.topic.failure === undefined ? 'positioning' : 'stopped'
     }
-    if (!lease.isFresh) {
+    if (!lease.isFresh || !hiding.isReady) {
       this.#options.onFenced()
       return
     }

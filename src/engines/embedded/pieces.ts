@@ -38,12 +38,6 @@ export function bytesOf(piece: Piece): number {
   return isBatch(piece) ? piece.bytes.length : 0
 }
 
-/**
- * A stretch that is longer is not hidden: it would hold the mirror up for a quarter of an hour and more, and take some 800 MB on every replica. Brokers write
- * a thousand markers in about 0.1 s, of 78 bytes each.
- */
-const mostHidden = 10_000_000n
-
 /** Records of a batch that has to be made anew go into batches of about so many bytes, before they are compressed. */
 const rebuiltBytes = 1024 * 1024
 
@@ -55,6 +49,15 @@ export interface Cut {
   readonly why?: string
 }
 
+export interface PiecesOptions {
+  /** Where the mirror ends. */
+  readonly expected: bigint
+  /** Transactions that were aborted, as a read-committed fetch gives them: producers, and the first offsets (KIP-98). */
+  readonly aborted: Parameters<typeof committedOnly>[1]
+  /** More offsets at once are not hidden. */
+  readonly mostHidden: bigint
+}
+
 /**
  * What the stored batches of a source become on a mirror that ends at `expected`, without a hole: batches that can be appended as they are, batches that
  * were made anew, and what is hidden, which is markers, what was aborted, and what compaction has removed.
@@ -62,13 +65,9 @@ export interface Cut {
  * A batch stays as it is wherever it can; its records are not looked at then. It is made anew where records are missing in it, where its record times
  * are append times (a producer cannot give these), and where the mirror ends inside of it. Codecs have to be loaded (`loadCodecs`).
  *
- * @param aborted transactions that were aborted, as a read-committed fetch gives them: producers, and the first offsets (KIP-98)
  * @throws MalformedError, CompressedError when a batch that has to be made anew cannot be read
  */
-export function piecesOf(
-  batches: readonly Batch[],
-  { expected, aborted }: { readonly expected: bigint; readonly aborted: Parameters<typeof committedOnly>[1] },
-): Cut {
+export function piecesOf(batches: readonly Batch[], { expected, aborted, mostHidden }: PiecesOptions): Cut {
   const pieces: (Batch | Hidden)[] = []
   let next = expected
   const hideUntil = (until: bigint): void => {
@@ -83,7 +82,7 @@ export function piecesOf(
     const end = batch.lastOffset + 1n
     if (end <= expected) continue
     const isAsItIs = visible.has(batch) && isAsItMayBe(batch, next)
-    const why = whyUnreadable(batch, isAsItIs) ?? whyTooFar(batch, next)
+    const why = whyUnreadable(batch, isAsItIs) ?? whyTooFar(batch, next, mostHidden)
     if (why !== undefined) return { pieces, next, why }
     if (!visible.has(batch)) {
       hideUntil(end)
@@ -126,7 +125,11 @@ function whyUnreadable(batch: Batch, isAsItIs: boolean): string | undefined {
   return undefined
 }
 
-function whyTooFar({ baseOffset, lastOffset, recordCount }: Batch, next: bigint): string | undefined {
+function whyTooFar(
+  { baseOffset, lastOffset, recordCount }: Batch,
+  next: bigint,
+  mostHidden: bigint,
+): string | undefined {
   const missing = (baseOffset > next ? baseOffset - next : 0n) + (lastOffset - baseOffset + 1n - BigInt(recordCount))
   if (missing <= mostHidden) return undefined
   return `the source has no records at ${missing.toString()} offsets from ${next.toString()} on: more than ${mostHidden.toString()} at once are not hidden`

@@ -1,16 +1,18 @@
+import { idRight, rightText } from '../../core/acl.ts'
 import type { Loop } from '../../core/ancestry.ts'
 import { GeorepError } from '../../core/errors.ts'
 import type { Cluster, TopicMetadata } from '../../kafka/cluster.ts'
 import { BrokerError } from '../../kafka/error-codes.ts'
 import { logBounds, logEnds } from '../../kafka/offsets.ts'
 import { producerStates } from '../../kafka/producers.ts'
-import { clusterRights } from '../../kafka/rights.ts'
 import { partitionKey, type PartitionKey, partitionsOf, type TopicPartition } from '../../kafka/topic-partition.ts'
 import { type ConfigEntry, topicConfigs } from '../../kafka/topics.ts'
+import { transactionalId } from '../../links/transactional-ids.ts'
 import type { Blocker, Cancel, LinkTarget, MirrorPlan, MirrorPlanOptions } from '../engine.ts'
 import { knownSettings } from '../last-configs.ts'
 import { Lineage, loopOf } from '../lineage.ts'
 import { mirrorConfigsOf } from './config-changes.ts'
+import { permittedHiding } from './hiding.ts'
 import { nameBlockers } from '../name-blockers.ts'
 
 /** See `ReplicationEngine.planMirror`. */
@@ -105,20 +107,20 @@ function sourceBlockers(
 
 /**
  * What stands in the way of a source with offsets that no consumer sees: of a compacted topic, or of one that is written in transactions, they have to be
- * taken up on the mirror by markers, which need a right on the cluster.
+ * taken up on the mirror by markers, which need one of two rights.
  */
 async function hidingBlockers(
-  { source, destination }: LinkTarget,
+  { source, destination, link }: LinkTarget,
   topic: TopicMetadata,
   configs: ReadonlyMap<string, ConfigEntry>,
   options: Cancel,
 ): Promise<readonly Blocker[]> {
   const why = policiesOf(configs).includes('compact') ? 'is compacted' : (await isTransactional(source, topic, options)) ? 'is written in transactions' : undefined // prettier-ignore
   if (why === undefined) return []
-  const rights = await clusterRights(destination, options)
-  if (rights === undefined || rights.has('Alter') || rights.has('ClusterAction')) return []
+  if ((await permittedHiding(destination, link.name, options)) !== undefined) return []
+  const id = rightText(idRight('Write', transactionalId.hiding(link.name)))
   return [
-    `"${topic.name}" ${why}: on the mirror the offsets that no consumer sees have to be taken up, which needs Alter on cluster "${destination.name}"`,
+    `"${topic.name}" ${why}: on the mirror the offsets that no consumer sees have to be taken up, which needs Alter on cluster "${destination.name}" or, more slowly, ${id} there`,
   ]
 }
 

@@ -49,6 +49,7 @@ export async function promote(
     stoppedBy: 'promote',
     isUnfenced: false,
     time: by.time,
+    onUnended: (why: string) => { by.onProgress(why) }, // prettier-ignore
     onWaiting: (pending: number) => { by.onProgress(`${pending} still stopping`) }, // prettier-ignore
   } as const
   const stopped = await stopMirrors(records, stopping, withDeadline(held, stopTimeoutMs)).catch((error: unknown) => {

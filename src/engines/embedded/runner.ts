@@ -12,6 +12,7 @@ import type { LeaderStanding, RunnerEvent, RunOptions } from '../running.ts'
 import { AclSync } from './acl-sync.ts'
 import { AutoCreate } from './auto-create.ts'
 import { ContinuousSync } from './continuous-sync.ts'
+import { Hiding, permittedHiding } from './hiding.ts'
 import { Lease, leaseMaxAgeMs } from './lease.ts'
 import { leftGroupsRecords } from './left-groups.ts'
 import { Mover } from './mover.ts'
@@ -23,6 +24,8 @@ import { linkProducer } from './link-producer.ts'
 /** A read or write of the link's state that takes longer is given up and tried again; the lease ends meanwhile. */
 const stateTimeoutMs = 8_000
 const drainMs = 15_000
+/** How long a heartbeat waits for the transactional id of hidden offsets: the lock is to be renewed all the same. */
+const claimMs = 1_000
 /** How often the source's topics are listed for a link with patterns, and topics are looked at that may have changed. */
 const patternsEveryMs = 3_000
 const roundTimeoutMs = 120_000
@@ -53,6 +56,10 @@ export async function runLink(options: RunnerOptions, { signal }: { readonly sig
   const expiryMs = await producerExpiryMs(destination, { signal })
   if (expiryMs === 0) onEvent({ kind: 'trouble', what: slowWithout(destination) })
   const lease = new Lease(time, { maxAgeMs: leaseMaxAgeMs(expiryMs) })
+  const way = (await permittedHiding(destination, link.name, { signal })) ?? 'markers'
+  const wereTransactions = session.state.isHidingInTransactions(link.name)
+  const hiding = new Hiding({ destination, link: link.name, way, wereTransactions, monotonic: time.monotonic })
+  if (hiding.warning !== undefined) onEvent({ kind: 'trouble', what: hiding.warning })
   const stop = new AbortController()
   const ended = anySignal(signal, stop.signal)
   const failed = new Map<string, StateRecord>()
@@ -63,6 +70,7 @@ export async function runLink(options: RunnerOptions, { signal }: { readonly sig
     source,
     destination,
     producer: linkProducer(link),
+    hiding,
     lease,
     time,
     expiryMs,
@@ -115,6 +123,7 @@ export async function runLink(options: RunnerOptions, { signal }: { readonly sig
   const heartbeat = async (within: AbortSignal): Promise<void> => {
     const records = new Map<string, StateRecord>(failed)
     const at = time.now().toISOString()
+    if (way === 'transactions' && !session.state.isHidingInTransactions(link.name)) records.set(stateKey.hiding(link.name), { v: 1, kind: 'hiding', at }) // prettier-ignore
     const sourceLostAt = mover.sourceLostAt?.toISOString() ?? null
     if (mover.leaving.size === 0) obeysBefore = known.readBefore
     const before = session.state.runner(link.name)
@@ -140,16 +149,29 @@ export async function runLink(options: RunnerOptions, { signal }: { readonly sig
     if (last !== undefined) positions.written(last)
   }
 
+  /** What its holder before has begun has ended, and is in the state that is read next. */
+  const claimHiding = async (): Promise<() => void> => {
+    try {
+      return await hiding.claim({ signal: withDeadline(ended, claimMs) })
+    } catch (error) {
+      if (!isAborted(ended)) onEvent({ kind: 'trouble', what: `partitions do not begin before a transaction that may hide offsets in them has ended: ${messageOf(error)}` }) // prettier-ignore
+      return () => undefined
+    }
+  }
+
   const heartbeats = async (): Promise<void> => {
     let wasLost = false
     while (!isAborted(ended)) {
       const startedMs = time.monotonic()
       try {
+        const claimed = await claimHiding()
         // A lock that cannot be renewed is another's to take in a while: the lease ends before that.
         const renewed = lease.renewal()
         await readState(withDeadline(ended, stateTimeoutMs))
         await heartbeat(withDeadline(ended, stateTimeoutMs))
         renewed()
+        // The state was read before the id of the session was taken anew.
+        if (session.generation === known.generation) claimed()
         notes.heartbeatWritten()
         mover.resume()
       } catch (error) {

@@ -10,6 +10,7 @@ import { type MirrorRecord, stateKey } from '../../links/records.ts'
 import { isTaken } from '../../links/held.ts'
 import type { LinkSession } from '../../links/session.ts'
 import type { LinkTarget, Stopped } from '../engine.ts'
+import { endHiding } from './end-hiding.ts'
 import { type Fenced, fencePartitions } from './fence.ts'
 import { partitionsOfMirrors } from '../mirror-partitions.ts'
 import { byProducer } from './link-producer.ts'
@@ -25,13 +26,15 @@ export interface StopOptions {
   readonly time: Time
   /** So many mirrors are still stopping. */
   readonly onWaiting: (pending: number) => void
+  /** Something may still come, which keeps nobody from stopping them. */
+  readonly onUnended: (why: string) => void
   /** One more is stopped, or cannot be. */
   readonly onStopped?: (stopped: Stopped) => void
 }
 
 /**
- * Fences the mirrors at the destination's brokers, sets the settings that waited, and writes down that they are STOPPED, each as soon as all of its
- * partitions are fenced; round after round, until all are or the signal is aborted.
+ * Ends what a runner hides in transactions, fences the mirrors at the destination's brokers, sets the settings that waited, and writes down that they are
+ * STOPPED, each as soon as all of its partitions are fenced; round after round, until all are or the signal is aborted.
  *
  * @returns one result a mirror
  * @throws GeorepError "conflict" GR-LINK-TAKEN when the link was taken over
@@ -43,6 +46,8 @@ export async function stopMirrors(
 ): Promise<ReadonlyMap<string, Stopped>> {
   const { target, session, isUnfenced, time } = options
   const results = new Map<string, Stopped>()
+  const unended = await endHiding({ ...target, state: session.state }, { signal })
+  if (unended !== undefined) options.onUnended(unended)
   let pending = records
   while (pending.length > 0) {
     const ends = await endsOf(target, session, pending, isUnfenced, signal)

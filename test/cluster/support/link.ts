@@ -12,8 +12,10 @@ import { eventually, layer } from './observe.ts'
 import { Runner, type RunnerOptions } from './runner.ts'
 import { randomId } from './sandbox-deps.ts'
 
-interface Bootstrapped {
+export interface Bootstrapped {
   readonly bootstrap: readonly string[]
+  /** How runners come in where it is not by that: an entry of georep.yaml. */
+  readonly entry?: string
 }
 
 /**
@@ -49,7 +51,7 @@ export class TestLink implements AsyncDisposable {
     const plan = await embeddedEngine.planLink(request, { signal })
     const link = await embeddedEngine.createLink(plan, act('link create'), { signal })
     const configFile = join(await mkdtemp(join(tmpdir(), 'georep-test-')), 'georep.yaml')
-    const entry = ({ bootstrap }: Bootstrapped): string => `{ bootstrap: [${bootstrap.join(', ')}] }`
+    const entry = ({ bootstrap, entry: own }: Bootstrapped): string => own ?? `{ bootstrap: [${bootstrap.join(', ')}] }`
     const text = `clusters:\n  ${ends.source}: ${entry(clusters.east)}\n  ${ends.destination}: ${entry(clusters.west)}\n`
     await writeFile(configFile, text)
     return new TestLink({ link, source, destination, state: new LinkState(destination) }, configFile)

@@ -1,12 +1,8 @@
 import { expect } from 'vitest'
 import { type AnySource, anySource, seeded } from './any-source.ts'
-import { TestLink } from './link.ts'
+import { type Bootstrapped, TestLink } from './link.ts'
 import { endsOf, type FullRecord, readByKafkaClient } from './log-content.ts'
 import { eventually } from './observe.ts'
-
-interface Bootstrapped {
-  readonly bootstrap: readonly string[]
-}
 
 /** Topics that share a link, a runner, and what happens to both. */
 const inGroup = 8
