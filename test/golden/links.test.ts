@@ -14,6 +14,7 @@ import { renderLinkDelete, type LinkDeleteView } from '../../src/cli/link/delete
 import { renderMirrorChange, type MirrorChangeRow } from '../../src/cli/mirror/change.ts'
 import {
   createdMirrorRow,
+  hiddenWarnings,
   renderCreatedPatterns,
   renderMirrorCreate,
   type CreatedPatternRow,
@@ -202,6 +203,40 @@ describe('mirror', () => {
       }),
     ]
     expectGolden('mirror-create.txt', renderMirrorCreate(rows, style))
+    const seen = { estimate: 300n, bytes: 24_000n, mostAtOnce: 10_000_000n, isWhole: true, unknown: [] }
+    const hiding = [
+      { ...seen, known: { atLeast: 300n, atMost: 300n } },
+      {
+        ...seen,
+        known: { atLeast: 120n, atMost: 3_000_000_000n },
+        estimate: 2_100_000_000n,
+        bytes: 168_000_000_000n,
+        isWhole: false,
+      },
+      {
+        ...seen,
+        known: { atLeast: 0n, atMost: undefined },
+        estimate: undefined,
+        bytes: undefined,
+        unknown: [
+          { partition: 1, offset: null, why: 'LEADER_NOT_AVAILABLE' },
+          { partition: 3, offset: 5_000n, why: 'nothing is answered from there on' },
+        ],
+      },
+    ].map((hidden, index) => ({ ...plan, sourceTopic: `keyed-${index}`, mirrorTopic: `keyed-${index}`, hidden }))
+    const hidingRows = hiding.map((one) => createdMirrorRow({ topic: one.sourceTopic, prefix: '' }, one, undefined))
+    expectGolden('mirror-create-hidden.txt', renderMirrorCreate([...hidingRows, ...rows], style))
+    expectGolden(
+      'mirror-create-hidden-warnings.txt',
+      hiding
+        .flatMap(hiddenWarnings)
+        .map((line) => `${line}\n`)
+        .join(''),
+    )
+    expectGolden(
+      'mirror-create-hidden-json.txt',
+      jsonDocument('georep.mirror-create/1', { link: 'east-west', isDryRun: true, patterns: [], mirrors: hidingRows }),
+    )
     expectGolden(
       'mirror-create-json.txt',
       jsonDocument('georep.mirror-create/1', { link: 'east-west', isDryRun: false, patterns: [], mirrors: rows }),

@@ -611,6 +611,14 @@ export const documents = {
         partitions: z.number().nullable(),
         replicationFactor: z.number().nullable(),
         recordsToCopy: decimal.nullable(),
+        hidden: z
+          .object({
+            offsets: bounds.extend({ about: decimal.nullable() }),
+            bytes: decimal.nullable(),
+            isWhole: z.boolean(),
+            unknown: z.array(z.object({ partition: z.number(), offset: decimal.nullable(), why: z.string() })),
+          })
+          .nullable(),
         settings: z.array(setting),
       }),
     ),
