@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { clusterView } from '../../src/cli/figures.ts'
 import { jsonDocument } from '../../src/cli/json.ts'
 import { groupLagRows, type GroupsSeen, renderGroupLag } from '../../src/cli/lag/group-rows.ts'
+import { type HeldBackRow, renderHeldBack } from '../../src/cli/lag/held-back.ts'
 import { lagRows, renderLag } from '../../src/cli/lag/lag-run.ts'
 import { type LinkAdoptView, renderLinkAdopt } from '../../src/cli/link/adopt-run.ts'
 import { connectorsView } from '../../src/cli/link/create-connectors.ts'
@@ -424,6 +425,33 @@ it('lag', () => {
   ]
   const groupRows = groupLagRows(seen, at)
   expectGolden('lag-groups.txt', renderGroupLag(groupRows, style))
+  const heldBack: readonly HeldBackRow[] = [
+    {
+      link: 'east-west',
+      topic: 'payments',
+      partition: 0,
+      stableEnd: 40n,
+      producerId: null,
+      producerEpoch: null,
+      firstOffset: null,
+      since: null,
+      ageMs: null,
+      why: 'needs Read on topic "payments" at cluster "east" for User:app',
+    },
+    {
+      link: 'east-west',
+      topic: 'orders',
+      partition: 1,
+      stableEnd: 100n,
+      producerId: 4_001n,
+      producerEpoch: 2,
+      firstOffset: 100n,
+      since: new Date(at.getTime() - 90_500).toISOString(),
+      ageMs: 90_500,
+      why: null,
+    },
+  ]
+  expectGolden('lag-held-back.txt', renderHeldBack(heldBack))
   expectGolden('lag-groups-objectives.txt', renderGroupLag(groupLagRows(seen, at, limits), style, 'lastStableOffset'))
   expectGolden(
     'lag-json.txt',
@@ -432,6 +460,7 @@ it('lag', () => {
       sourceEndIs: 'highWatermark',
       groupEndIs: 'highWatermark',
       partitions: rows,
+      heldBack,
       groups: groupRows,
       unknownGroups: [{ link: 'east-west', group: 'billing', why: 'needs Describe on group "billing"' }],
       leftOut: { partitions: 0, groups: 0 },

@@ -855,6 +855,21 @@ export const documents = {
         why: z.string().nullable(),
       }),
     ),
+    /** By open transactions on the source. */
+    heldBack: z.array(
+      z.object({
+        link: z.string(),
+        topic: z.string(),
+        partition: z.number(),
+        stableEnd: decimal.nullable(),
+        producerId: decimal.nullable(),
+        producerEpoch: z.number().nullable(),
+        firstOffset: decimal.nullable(),
+        since: time.nullable(),
+        ageMs: z.number().nullable(),
+        why: z.string().nullable(),
+      }),
+    ),
     /** Null when they were not asked for. */
     groups: z
       .array(
