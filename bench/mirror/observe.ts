@@ -17,10 +17,16 @@ export interface Carried {
 }
 
 /** From the first record that is seen on the destination to the last: how many a second, and what the process took for each. */
-export async function carried(kafka: Kafka, topic: string, records: number, pid: number): Promise<Carried> {
+export async function carried(
+  kafka: Kafka,
+  topic: string,
+  records: number,
+  pid: number,
+  waitMs = patienceMs,
+): Promise<Carried> {
   return await asAdmin(kafka, async (admin) => {
     let first: { readonly atMs: number; readonly end: number; readonly cpu: number } | undefined
-    for (const until = Date.now() + patienceMs; Date.now() < until;) {
+    for (const until = Date.now() + waitMs; Date.now() < until;) {
       await sleep(everyMs, undefined, { signal })
       const end = await endOf(admin, topic)
       const [atMs, cpu] = [performance.now(), cpuSecondsOf(pid)]
@@ -30,7 +36,7 @@ export async function carried(kafka: Kafka, topic: string, records: number, pid:
       const moved = end - first.end
       return { recordsPerSecond: (moved * 1_000) / (atMs - first.atMs), cpuSeconds: (cpu - first.cpu) / moved }
     }
-    throw new Error(`"${topic}" has not arrived within ${patienceMs / 1_000} s`)
+    throw new Error(`"${topic}" has not arrived within ${waitMs / 1_000} s`)
   })
 }
 

@@ -181,7 +181,7 @@ export const permissions = {
   lag: [
     ...looksAtLink,
     ...source(clusterRight('Describe'), groupRight('Describe', '<group>')),
-    ...optional('source', topicRight('Read', '<topic>'), 'seconds are not known'),
+    ...optional('source', topicRight('Read', '<topic>'), 'seconds are not known, nor who holds a mirror back'),
     ...looksAtGroups
       .filter(({ side }) => side === 'destination')
       .map((need) => ({ ...need, without: 'where groups would be --after-failover is not known' })),

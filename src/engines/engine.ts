@@ -15,7 +15,7 @@ import type { OwnPlace, PlaceTranslation, SourcePlace, TranslateOptions } from '
 import type { LinkView } from './views.ts'
 import type { FailoverAct, FailoverPlan, FailoverResult, FenceAct, FencePlan, PromoteAct, PromotePlan, PromoteReport, SourceFence, UnfenceAct } from './stopping.ts' // prettier-ignore
 
-export type { MirrorConfigs, MirrorPlan, MirrorPlanOptions, TopicMatches } from './mirror-plan.ts'
+export type { HiddenOffsets, MirrorConfigs, MirrorPlan, MirrorPlanOptions, TopicMatches } from './mirror-plan.ts'
 export type { ConnectorView, ConnectView, LastTold, TaskView, ToldByTopics } from './connect-view.ts'
 export type { ConnectorPlan, ConnectorRequest, ConnectorRole, ConnectorSetting, ConnectorsPlan } from './connectors.ts'
 export type { Altered, LinkChange, LinkDeletionPlan, MirrorChange, MirrorDeletionPlan, MirrorDetail, MirrorSetting, Obedience } from './changes.ts' // prettier-ignore

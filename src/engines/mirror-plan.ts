@@ -1,3 +1,4 @@
+import type { Bounds } from '../core/bounds.ts'
 import type { MirrorRecord } from '../links/records.ts'
 import type { Blocker, Cancel } from './engine.ts'
 
@@ -27,6 +28,8 @@ export interface MirrorPlan {
   readonly replicationFactor: number
   /** Records that the source holds now, as the span of its offsets. */
   readonly recordsToCopy: bigint
+  /** Absent where it was not looked at: of sources that are not compacted or written in transactions, where something stands in the way, and of engines that hide none. */
+  readonly hidden?: HiddenOffsets
   readonly configs: MirrorConfigs
   readonly existing: MirrorRecord | undefined
   /** Was not named, and is made only while a pattern matches. */
@@ -34,6 +37,22 @@ export interface MirrorPlan {
   /** It comes from the destination and matches only: nothing is missing without a mirror of it. */
   readonly isLeftOut?: true
   readonly blockers: readonly Blocker[]
+}
+
+/** Offsets of a source, all partitions together, that no consumer sees and that are taken up on a mirror with the same offsets. */
+export interface HiddenOffsets {
+  /** What is certain: equal bounds where the whole log was seen. */
+  readonly known: Bounds
+  /** From the share at places that lie evenly; undefined when one of them is not known. */
+  readonly estimate: bigint | undefined
+  /** What the estimate takes on each replica of the mirror; undefined without one. */
+  readonly bytes: bigint | undefined
+  /** A mirror fails where more than this is to be hidden at once; a plan is blocked where that was seen. */
+  readonly mostAtOnce: bigint
+  /** No stretch that is longer can lie between the places that were looked at. */
+  readonly isWhole: boolean
+  /** What was not seen, and why; `offset` null for a whole partition. */
+  readonly unknown: readonly { readonly partition: number; readonly offset: bigint | null; readonly why: string }[]
 }
 
 /** Every setting of the source topic is in exactly one of copied, overridden and skipped, except those it inherits. */

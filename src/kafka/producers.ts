@@ -22,6 +22,8 @@ export interface ProducerState {
   /** -1 unless the producer has written transactions, or was sent a marker. */
   readonly coordinatorEpoch: number
   readonly hasOpenTransaction: boolean
+  /** The first offset of that transaction in this partition; undefined when none is open. */
+  readonly openFrom: bigint | undefined
 }
 
 /** The producers that each partition's leader remembers. It forgets them by the age of their records. */
@@ -45,6 +47,7 @@ export async function producerStates(
           value: producers.map(({ currentTxnStartOffset, ...state }) => ({
             ...state,
             hasOpenTransaction: currentTxnStartOffset >= 0n,
+            openFrom: currentTxnStartOffset >= 0n ? currentTxnStartOffset : undefined,
           })),
         })),
       )

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { clusterView } from '../../src/cli/figures.ts'
 import { jsonDocument } from '../../src/cli/json.ts'
 import { groupLagRows, type GroupsSeen, renderGroupLag } from '../../src/cli/lag/group-rows.ts'
+import { type HeldBackRow, renderHeldBack } from '../../src/cli/lag/held-back.ts'
 import { lagRows, renderLag } from '../../src/cli/lag/lag-run.ts'
 import { type LinkAdoptView, renderLinkAdopt } from '../../src/cli/link/adopt-run.ts'
 import { connectorsView } from '../../src/cli/link/create-connectors.ts'
@@ -14,6 +15,7 @@ import { renderLinkDelete, type LinkDeleteView } from '../../src/cli/link/delete
 import { renderMirrorChange, type MirrorChangeRow } from '../../src/cli/mirror/change.ts'
 import {
   createdMirrorRow,
+  hiddenWarnings,
   renderCreatedPatterns,
   renderMirrorCreate,
   type CreatedPatternRow,
@@ -202,6 +204,40 @@ describe('mirror', () => {
       }),
     ]
     expectGolden('mirror-create.txt', renderMirrorCreate(rows, style))
+    const seen = { estimate: 300n, bytes: 24_000n, mostAtOnce: 10_000_000n, isWhole: true, unknown: [] }
+    const hiding = [
+      { ...seen, known: { atLeast: 300n, atMost: 300n } },
+      {
+        ...seen,
+        known: { atLeast: 120n, atMost: 3_000_000_000n },
+        estimate: 2_100_000_000n,
+        bytes: 168_000_000_000n,
+        isWhole: false,
+      },
+      {
+        ...seen,
+        known: { atLeast: 0n, atMost: undefined },
+        estimate: undefined,
+        bytes: undefined,
+        unknown: [
+          { partition: 1, offset: null, why: 'LEADER_NOT_AVAILABLE' },
+          { partition: 3, offset: 5_000n, why: 'nothing is answered from there on' },
+        ],
+      },
+    ].map((hidden, index) => ({ ...plan, sourceTopic: `keyed-${index}`, mirrorTopic: `keyed-${index}`, hidden }))
+    const hidingRows = hiding.map((one) => createdMirrorRow({ topic: one.sourceTopic, prefix: '' }, one, undefined))
+    expectGolden('mirror-create-hidden.txt', renderMirrorCreate([...hidingRows, ...rows], style))
+    expectGolden(
+      'mirror-create-hidden-warnings.txt',
+      hiding
+        .flatMap(hiddenWarnings)
+        .map((line) => `${line}\n`)
+        .join(''),
+    )
+    expectGolden(
+      'mirror-create-hidden-json.txt',
+      jsonDocument('georep.mirror-create/1', { link: 'east-west', isDryRun: true, patterns: [], mirrors: hidingRows }),
+    )
     expectGolden(
       'mirror-create-json.txt',
       jsonDocument('georep.mirror-create/1', { link: 'east-west', isDryRun: false, patterns: [], mirrors: rows }),
@@ -389,6 +425,33 @@ it('lag', () => {
   ]
   const groupRows = groupLagRows(seen, at)
   expectGolden('lag-groups.txt', renderGroupLag(groupRows, style))
+  const heldBack: readonly HeldBackRow[] = [
+    {
+      link: 'east-west',
+      topic: 'payments',
+      partition: 0,
+      stableEnd: 40n,
+      producerId: null,
+      producerEpoch: null,
+      firstOffset: null,
+      since: null,
+      ageMs: null,
+      why: 'needs Read on topic "payments" at cluster "east" for User:app',
+    },
+    {
+      link: 'east-west',
+      topic: 'orders',
+      partition: 1,
+      stableEnd: 100n,
+      producerId: 4_001n,
+      producerEpoch: 2,
+      firstOffset: 100n,
+      since: new Date(at.getTime() - 90_500).toISOString(),
+      ageMs: 90_500,
+      why: null,
+    },
+  ]
+  expectGolden('lag-held-back.txt', renderHeldBack(heldBack))
   expectGolden('lag-groups-objectives.txt', renderGroupLag(groupLagRows(seen, at, limits), style, 'lastStableOffset'))
   expectGolden(
     'lag-json.txt',
@@ -397,6 +460,7 @@ it('lag', () => {
       sourceEndIs: 'highWatermark',
       groupEndIs: 'highWatermark',
       partitions: rows,
+      heldBack,
       groups: groupRows,
       unknownGroups: [{ link: 'east-west', group: 'billing', why: 'needs Describe on group "billing"' }],
       leftOut: { partitions: 0, groups: 0 },

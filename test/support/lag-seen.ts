@@ -77,5 +77,15 @@ function seenOf(
   const rows = lagRows(view.mirrors, at, unread, limits)
   const groupRows = groupLagRows(groups, at, limits)
   const gate = limits === undefined ? undefined : gateOf(limits, rows, observed, undefined, { rows: groupRows, seen: groups }) // prettier-ignore
-  return { observedAt: at, observed, rows, groups, groupRows, gate, groupEndIs: 'highWatermark', after: undefined }
+  return {
+    observedAt: at,
+    observed,
+    rows,
+    heldBack: [],
+    groups,
+    groupRows,
+    gate,
+    groupEndIs: 'highWatermark',
+    after: undefined,
+  }
 }

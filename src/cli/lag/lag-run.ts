@@ -20,6 +20,7 @@ import { lagAgeCells, lagAgeView, lagColumns, type LagAgeView, seenAgeCell } fro
 import { exitCodeOfGate, gateOf, gateText } from './gate.ts'
 import { lagDocument } from './document.ts'
 import { type GroupLagRow, groupLagRows, type GroupsSeen } from './group-rows.ts'
+import { type HeldBackRow, lookForHeldBack, warnOfHeldBack } from './held-back.ts'
 import { lagJunit } from './junit.ts'
 import type { LagOptions } from './lag.ts'
 import { type Limits, type LimitView, limitsFrom, limitView, objectiveCells, objectiveColumns } from './limits.ts'
@@ -54,6 +55,8 @@ export interface LagSeen {
   readonly observed: Observed
   /** All of them, whatever is printed. */
   readonly rows: readonly LagRow[]
+  /** Partitions of mirrors that open transactions hold back, the oldest first. */
+  readonly heldBack: readonly HeldBackRow[]
   readonly groups: readonly GroupsSeen[]
   readonly groupRows: readonly GroupLagRow[]
   /** Undefined when none was asked for. */
@@ -102,12 +105,18 @@ async function lookAtLag(
     mirrors.filter(({ record }) => isWanted(record.sourceTopic))
   const groupEndIs: GroupEnd = options.committed ? 'lastStableOffset' : 'highWatermark'
   const unread = new Map<MirrorView, KnownUnread>()
+  const heldBack: HeldBackRow[] = []
   const groups: GroupsSeen[] = []
   const after: GroupsOnLink[] = []
   const look = async (target: LinkTarget, view: LinkView): Promise<void> => {
     const { source, destination } = target
-    const found = await unreadAt(source, wanted(view).flatMap(positionsBehind), { signal })
+    // Side by side: a source that goes silent now is waited for once.
+    const [found, held] = await Promise.all([
+      unreadAt(source, wanted(view).flatMap(positionsBehind), { signal }),
+      lookForHeldBack(source, wanted(view), time.now, { signal }),
+    ])
     for (const mirror of wanted(view)) unread.set(mirror, found)
+    heldBack.push(...held)
     if (options.mirrorsOnly) return
     const open = openMirrors(wanted(view))
     const { link } = view
@@ -130,6 +139,7 @@ async function lookAtLag(
     observedAt,
     observed,
     rows,
+    heldBack,
     groups,
     groupRows,
     gate,
@@ -158,6 +168,7 @@ function printLag(seen: LagSeen, options: LagOptions, context: Context): void {
       io.out(lagDocument(options.output, seen, options))
   }
   warnOfUnknown(observed, context)
+  warnOfHeldBack(seen, context)
   warnOfGroups(groups, context)
   warnOfAfter(seen.after ?? [], context)
   if (gate !== undefined) io.err(gateText(gate))

@@ -36,7 +36,8 @@ export function addLag(noun: Command, perform: Perform): void {
       'are behind in the mirrored topics on the source. SRC-END and LOG-END are the high watermark of the source, MIRRORED ' +
       'the end of the mirror, LAG-SECONDS the age of the next record that the mirror does not have, or the group has not ' +
       'read. METHOD tells how that was found: exact, approx (of a record close by) or est (the oldest that it can be). A ' +
-      'group that retention has passed is LOST. With the source dead: STALE, the last that a runner knew (>=) and its age, ' +
+      'group that retention has passed is LOST. Mirrors that wait for an open transaction on the source are HELD-BACK, by whom is ' +
+      'said. With the source dead: STALE, the last that a runner knew (>=) and its age, ' +
       'and of groups the offsets that were copied last, and how old the end of the source is. What is not known is printed as ' +
       'unknown, and ends with exit code 4. As tsv mirrors and groups are one table, whose first column, kind, tells them apart.',
   )

@@ -14,7 +14,13 @@ import { printable } from '../printable.ts'
 import { styleOf } from '../style.ts'
 import { countedOutcomes, endWithVerdict, outcomeOfError } from '../verdict.ts'
 import type { MirrorCreateOptions } from './create.ts'
-import { createdMirrorRow, renderCreatedPatterns, renderMirrorCreate, type CreatedMirrorRow } from './create-view.ts'
+import {
+  createdMirrorRow,
+  hiddenWarnings,
+  renderCreatedPatterns,
+  renderMirrorCreate,
+  type CreatedMirrorRow,
+} from './create-view.ts'
 import { createPattern, type CreatedPattern } from './create-pattern.ts'
 
 /** What is to be done for one topic, or why nothing is. */
@@ -49,6 +55,7 @@ export async function runMirrorCreate(options: MirrorCreateOptions, context: Con
     const outcome = settled ?? (options.dryRun || plan === undefined ? undefined : await createOne(opened, plan, by, isFirst, context)) // prettier-ignore
     if (outcome !== undefined) outcomes.push(outcome)
     mirrors.push(createdMirrorRow({ topic, prefix }, plan, outcome))
+    if (plan !== undefined) for (const what of hiddenWarnings(plan)) io.err(`warning: ${printable(what)}\n`)
   }
   const patternRows = patterns.map(({ row }) => row)
   const view = { link: options.link, isDryRun: options.dryRun, patterns: patternRows, mirrors }

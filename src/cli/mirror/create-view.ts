@@ -1,5 +1,7 @@
+import { textFromBytes } from '../../core/bytes.ts'
 import type { Outcome } from '../../core/outcome.ts'
-import type { MirrorConfigs, MirrorPlan } from '../../engines/engine.ts'
+import type { HiddenOffsets, MirrorConfigs, MirrorPlan } from '../../engines/engine.ts'
+import { boundsText, boundsView, type BoundsView } from '../groups-after-failover.ts'
 import type { Style } from '../style.ts'
 import { table } from '../table.ts'
 import { paintOfOutcome, whyOf } from '../verdict.ts'
@@ -19,12 +21,27 @@ export interface CreatedMirrorRow {
   readonly replicationFactor: number | null
   /** What the source holds now, as the span of its offsets. */
   readonly recordsToCopy: bigint | null
+  /** Null where it was not looked at. */
+  readonly hidden: HiddenView | null
   readonly settings: readonly {
     readonly name: string
     readonly fate: Fate
     readonly value: string | null
     readonly why: string | null
   }[]
+}
+
+/** How many offsets of the source no consumer sees, which the mirror has to take up. */
+export interface HiddenView {
+  readonly offsets: BoundsView & {
+    /** Estimated; null when that is not known. */
+    readonly about: bigint | null
+  }
+  /** What `about` takes on each replica of the mirror. */
+  readonly bytes: bigint | null
+  /** False when there may be more without a record at once than is hidden. */
+  readonly isWhole: boolean
+  readonly unknown: HiddenOffsets['unknown']
 }
 
 /** One pattern of `mirror create` as documents show it. */
@@ -77,8 +94,13 @@ export function createdMirrorRow(
     partitions: plan?.partitions ?? null,
     replicationFactor: plan?.replicationFactor ?? null,
     recordsToCopy: plan?.recordsToCopy ?? null,
+    hidden: plan?.hidden === undefined ? null : hiddenView(plan.hidden),
     settings: plan === undefined || !isMade ? [] : settingsOf(plan.configs),
   }
+}
+
+function hiddenView({ known, estimate, bytes, isWhole, unknown }: HiddenOffsets): HiddenView {
+  return { offsets: { ...boundsView(known), about: estimate ?? null }, bytes: bytes ?? null, isWhole, unknown }
 }
 
 function settingsOf({ copied, overridden, deferred, skipped }: MirrorConfigs): CreatedMirrorRow['settings'] {
@@ -96,6 +118,7 @@ function settingsOf({ copied, overridden, deferred, skipped }: MirrorConfigs): C
 }
 
 export function renderMirrorCreate(mirrors: readonly CreatedMirrorRow[], style: Style): string {
+  const isHiding = mirrors.some(({ hidden }) => hidden !== null)
   const topics = table(
     [
       { title: 'TOPIC' },
@@ -103,14 +126,21 @@ export function renderMirrorCreate(mirrors: readonly CreatedMirrorRow[], style: 
       { title: 'PARTITIONS', align: 'right' },
       { title: 'REPLICAS', align: 'right' },
       { title: 'RECORDS', align: 'right' },
+      ...(isHiding
+        ? ([
+            { title: 'HIDDEN', align: 'right' },
+            { title: 'HIDDEN-BYTES', align: 'right' },
+          ] as const)
+        : []),
       { title: 'WHY' },
     ],
-    mirrors.map(({ topic, outcome, partitions, replicationFactor, recordsToCopy, why }) => [
+    mirrors.map(({ topic, outcome, partitions, replicationFactor, recordsToCopy, hidden, why }) => [
       topic,
       { text: outcome, paint: outcome === 'planned' ? style.warn : paintOfOutcome(outcome, style) },
       partitions ?? '-',
       replicationFactor ?? '-',
       recordsToCopy ?? '-',
+      ...(isHiding ? hiddenCells(hidden) : []),
       why ?? '',
     ]),
   )
@@ -122,4 +152,31 @@ export function renderMirrorCreate(mirrors: readonly CreatedMirrorRow[], style: 
     ['TOPIC', 'SETTING', 'IS', 'VALUE', 'WHY'].map((title) => ({ title })),
     settings,
   )}`
+}
+
+function hiddenCells(hidden: HiddenView | null): readonly [string, string] {
+  if (hidden === null) return ['-', '-']
+  const { offsets, bytes } = hidden
+  const isAbout = offsets.kind !== 'exact' && offsets.about !== null
+  return [
+    isAbout ? `~${String(offsets.about)}` : boundsText(offsets),
+    bytes === null ? 'unknown' : `~${textFromBytes(Number(bytes))}`,
+  ]
+}
+
+/** What is not known of the offsets that a mirror has to hide, a sentence each. */
+export function hiddenWarnings({ sourceTopic, hidden }: MirrorPlan): readonly string[] {
+  if (hidden === undefined) return []
+  const { isWhole, mostAtOnce, unknown } = hidden
+  const [first] = unknown
+  const warnings: string[] = []
+  if (first !== undefined) {
+    const at = first.offset === null ? '' : ` at offset ${first.offset.toString()}`
+    const others = unknown.length === 1 ? '' : `, and at ${unknown.length - 1} other places`
+    warnings.push(`"${sourceTopic}": how many offsets the mirror has to hide is not known: partition ${first.partition}${at}: ${first.why}${others}`) // prettier-ignore
+  }
+  if (!isWhole) {
+    warnings.push(`"${sourceTopic}" is too long to be looked at everywhere: the mirror fails where it has no records at more than ${mostAtOnce.toString()} offsets at once`) // prettier-ignore
+  }
+  return warnings
 }

@@ -24,7 +24,8 @@ export function addMirrorCreate(noun: Command, perform: Perform): void {
         'empty, and has the runner carry it. A word with * or ? is a pattern: it is kept on the link, and topics that ' +
         'match it later are mirrored within seconds by the runner; internal topics, those of georep and those that come ' +
         'from the destination never match. Lists which settings are copied, overridden, set when the mirror stops, and left out. A topic ' +
-        'that could not be mirrored at the same offsets is refused, and so is one that comes from the destination, directly ' +
+        'that could not be mirrored at the same offsets is refused. HIDDEN is how many offsets of a compacted or transactional ' +
+        'topic no consumer sees, which the mirror has to take up, ~ an estimate. Refused as well is one that comes from the destination, directly ' +
         'or by way of other clusters. On a link of MirrorMaker 2 its connector makes and carries the topic, under the name that ' +
         'the link gives it, and patterns are refused.',
     )

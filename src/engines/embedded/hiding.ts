@@ -17,10 +17,12 @@ import type { Cancel } from '../engine.ts'
 export type HidingWay = 'markers' | 'transactions'
 
 /**
- * A stretch that is longer is not hidden: it would hold the mirror up for a quarter of an hour and more. Brokers write a thousand ordered markers in about 0.1 s, of
- * 78 bytes each: 800 MB of them on every replica. A transaction takes about 7 ms.
+ * A stretch that is longer is not hidden: it would hold the partition up for several minutes and more, and take 800 MB on every replica. A broker writes some 50,000 ordered
+ * markers a second (`npm run bench:hide`); a transaction takes about 7 ms.
  */
-const mostHidden = { markers: 10_000_000n, transactions: 100_000n } as const satisfies Record<HidingWay, bigint>
+export const mostHidden = { markers: 10_000_000n, transactions: 100_000n } as const satisfies Record<HidingWay, bigint>
+/** What a hidden offset takes on each replica of a mirror, with its part of the indexes. */
+export const hiddenOffsetBytes = 80n
 
 /** A transaction that its runner left open has ended by then: its time-out, twice the ten seconds in which brokers look for such ones. */
 const endedMs = 30_000

@@ -12,7 +12,8 @@ import type { Blocker, Cancel, LinkTarget, MirrorPlan, MirrorPlanOptions } from 
 import { knownSettings } from '../last-configs.ts'
 import { Lineage, loopOf } from '../lineage.ts'
 import { mirrorConfigsOf } from './config-changes.ts'
-import { permittedHiding } from './hiding.ts'
+import { type HiddenLook, lookForHidden } from './hidden-look.ts'
+import { mostHidden, permittedHiding } from './hiding.ts'
 import { nameBlockers } from '../name-blockers.ts'
 
 /** See `ReplicationEngine.planMirror`. */
@@ -44,6 +45,16 @@ export async function planMirror(
   const existing = state.mirror(link.name, mirrorTopic)
   const names = { sourceTopic: topic, mirrorTopic }
   const loop = await loopOf(options.lineage ?? new Lineage(target), target, names, options)
+  const whyHides = await whyItHides(source, there, configs, options)
+  const way = whyHides === undefined ? undefined : await permittedHiding(destination, link.name, options)
+  const blockers = [
+    ...nameBlockers(target, names),
+    ...sourceBlockers(there, configs, ends.starts),
+    ...(whyHides !== undefined && way === undefined ? [hidingBlocker(target, topic, whyHides)] : []),
+    ...(await destinationBlockers(target, there, { ...names, existing, isMatched, loop }, options)),
+  ]
+  const isToBeMade = blockers.length === 0 && (existing === undefined || existing.state.state === 'PENDING')
+  const look = way !== undefined && isToBeMade ? await lookForHidden(source, there, { ...options, most: mostHidden[way] }) : undefined // prettier-ignore
   return {
     ...names,
     isMatched,
@@ -54,12 +65,8 @@ export async function planMirror(
     configs: mirrorConfigsOf(link, configs, { replicationFactor, known }),
     existing,
     ...(isMatched && (loop.kind === 'loop' || loop.kind === 'comesBack') ? { isLeftOut: true } : {}),
-    blockers: [
-      ...nameBlockers(target, names),
-      ...sourceBlockers(there, configs, ends.starts),
-      ...(await hidingBlockers(target, there, configs, options)),
-      ...(await destinationBlockers(target, there, { ...names, existing, isMatched, loop }, options)),
-    ],
+    ...(look === undefined ? {} : { hidden: look }),
+    blockers: [...blockers, ...(look === undefined ? [] : holeBlockers(topic, look))],
   }
 }
 
@@ -105,22 +112,31 @@ function sourceBlockers(
   return blockers
 }
 
-/**
- * What stands in the way of a source with offsets that no consumer sees: of a compacted topic, or of one that is written in transactions, they have to be
- * taken up on the mirror by markers, which need one of two rights.
- */
-async function hidingBlockers(
-  { source, destination, link }: LinkTarget,
+/** Why a source has offsets that no consumer sees, which have to be taken up on the mirror; undefined when it has none. */
+async function whyItHides(
+  source: Cluster,
   topic: TopicMetadata,
   configs: ReadonlyMap<string, ConfigEntry>,
   options: Cancel,
-): Promise<readonly Blocker[]> {
-  const why = policiesOf(configs).includes('compact') ? 'is compacted' : (await isTransactional(source, topic, options)) ? 'is written in transactions' : undefined // prettier-ignore
-  if (why === undefined) return []
-  if ((await permittedHiding(destination, link.name, options)) !== undefined) return []
+): Promise<string | undefined> {
+  if (policiesOf(configs).includes('compact')) return 'is compacted'
+  return (await isTransactional(source, topic, options)) ? 'is written in transactions' : undefined
+}
+
+/** Offsets are taken up by markers, which need one of two rights. */
+function hidingBlocker({ destination, link }: LinkTarget, topic: string, why: string): Blocker {
   const id = rightText(idRight('Write', transactionalId.hiding(link.name)))
+  return `"${topic}" ${why}: on the mirror the offsets that no consumer sees have to be taken up, which needs Alter on cluster "${destination.name}" or, more slowly, ${id} there`
+}
+
+/** What its runner would fail the mirror for when it comes there. */
+function holeBlockers(topic: string, { holes, mostAtOnce }: HiddenLook): readonly Blocker[] {
+  const [first] = holes.toSorted((a, b) => (a.count > b.count ? -1 : 1))
+  if (first === undefined) return []
+  const { partition, from, until, count } = first
+  const others = holes.length === 1 ? '' : `, the most of ${holes.length} such stretches`
   return [
-    `"${topic.name}" ${why}: on the mirror the offsets that no consumer sees have to be taken up, which needs Alter on cluster "${destination.name}" or, more slowly, ${id} there`,
+    `partition ${partition} of "${topic}" has no records at ${count} offsets from ${from} up to ${until}${others}: more than ${mostAtOnce} at once are not hidden on a mirror`,
   ]
 }
 

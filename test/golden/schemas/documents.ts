@@ -611,6 +611,14 @@ export const documents = {
         partitions: z.number().nullable(),
         replicationFactor: z.number().nullable(),
         recordsToCopy: decimal.nullable(),
+        hidden: z
+          .object({
+            offsets: bounds.extend({ about: decimal.nullable() }),
+            bytes: decimal.nullable(),
+            isWhole: z.boolean(),
+            unknown: z.array(z.object({ partition: z.number(), offset: decimal.nullable(), why: z.string() })),
+          })
+          .nullable(),
         settings: z.array(setting),
       }),
     ),
@@ -844,6 +852,21 @@ export const documents = {
         lag: decimal.nullable(),
         sourceSeen: seen,
         status: z.enum(['OK', 'LAGGING', 'PAUSED', 'AHEAD', 'STALE', 'FAILED', 'STOPPED', 'UNKNOWN']),
+        why: z.string().nullable(),
+      }),
+    ),
+    /** By open transactions on the source. */
+    heldBack: z.array(
+      z.object({
+        link: z.string(),
+        topic: z.string(),
+        partition: z.number(),
+        stableEnd: decimal.nullable(),
+        producerId: decimal.nullable(),
+        producerEpoch: z.number().nullable(),
+        firstOffset: decimal.nullable(),
+        since: time.nullable(),
+        ageMs: z.number().nullable(),
         why: z.string().nullable(),
       }),
     ),
