@@ -113,7 +113,10 @@ describe('what is sent', () => {
   it('goes to a mirror on the way back at the epoch of that mirror, and so do the markers that hide offsets', async () => {
     const [own] = runningMirror(1, { mirrorTopic: 'own' }).partitions
     const [back] = runningMirror(1, { mirrorTopic: 'back', reversed: { ends: [7n], epoch: 5 } }).partitions
-    for (const one of [own!, back!]) appender.enqueue(one, [batchAt(7n)])
+    for (const one of [own!, back!]) {
+      one.isSealed = true
+      appender.enqueue(one, [batchAt(7n)])
+    }
     const sent = await take()
     const epochs = sent.request.topics.map(({ name, partitions }) => [name, batchesOf(partitions[0]!.records!)[0]?.producerEpoch]) // prettier-ignore
     expect(epochs).toEqual([['own', 3], ['back', 5]]) // prettier-ignore

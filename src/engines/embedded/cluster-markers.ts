@@ -25,6 +25,7 @@ const timeoutMs = 35_000
  */
 export class ClusterMarkers implements MarkerWriter {
   readonly tooMany = 'something else wrote to the mirror topic'
+  readonly mustSeal = true
   readonly #destination: Cluster
   readonly #producer: ProducerIdentity
   readonly #lease: Lease

@@ -19,9 +19,9 @@ interface Log {
 }
 
 /** @param found the batch that is there where the mirror is looked at; undefined when it must not be looked at */
-async function pieces(log: Log, found?: Buffer, isStartKnown = false): Promise<readonly Piece[]> {
+async function pieces(log: Log, found?: Buffer, cleanFrom?: bigint): Promise<readonly Piece[]> {
   const mirror = new FakeCluster(fakeTime().wait)
-  const result = firstPieces({ cluster: mirror.asCluster, ...place }, log, { isStartKnown, signal })
+  const result = firstPieces({ cluster: mirror.asCluster, ...place }, log, { cleanFrom, signal })
   await settled()
   expect(mirror.held).toHaveLength(found === undefined ? 0 : 1)
   if (found !== undefined) {
@@ -52,7 +52,9 @@ describe('firstPieces', () => {
     const log = { begin: 0n, end: 90n, sourceStart: 80n }
     expect(await pieces(log, fillerBatch(0n, 60n).bytes)).toEqual([{ trimTo: 60n }])
     expect(await pieces(log, storedBatch(0n))).toEqual([])
-    expect(await pieces(log, undefined, true)).toEqual([])
+    expect(await pieces(log, undefined, 0n)).toEqual([])
+    // They are back.
+    expect(await pieces(log, fillerBatch(0n, 60n).bytes, 60n)).toEqual([{ trimTo: 60n }])
     // More than stands there: not written by us.
     expect(await pieces({ begin: 0n, end: 50n, sourceStart: 45n }, fillerBatch(0n, 60n).bytes)).toEqual([])
   })

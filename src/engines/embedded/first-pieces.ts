@@ -7,12 +7,13 @@ import type { Piece } from './pieces.ts'
  * to there, and the fillers are deleted; and so are those that an earlier runner has left, or that came back when the brokers lost the new log start in a crash.
  * An empty log that does not end at 0 may have been emptied by retention: what the source has not any more then was to be mirrored.
  *
+ * @param options.cleanFrom where the mirror began when it was seen that no fillers stand there: it is not looked at again while it begins no earlier
  * @throws BrokerError, TransportError: it could not be looked at
  */
 export async function firstPieces(
   mirror: LogPlace,
   log: { readonly begin: bigint; readonly end: bigint; readonly sourceStart: bigint },
-  { isStartKnown, signal }: { readonly isStartKnown: boolean; readonly signal: AbortSignal },
+  { cleanFrom, signal }: { readonly cleanFrom: bigint | undefined; readonly signal: AbortSignal },
 ): Promise<readonly Piece[]> {
   const { begin, end, sourceStart } = log
   const fill: readonly Piece[] = [{ fillFrom: end, fillUntil: sourceStart }, { trimTo: sourceStart }]
@@ -21,7 +22,7 @@ export async function firstPieces(
     const last = await batchAt(mirror, end - 1n, signal)
     return last !== undefined && fillerUntil(last) !== undefined ? fill : []
   }
-  if (isStartKnown || begin >= sourceStart) return []
+  if (begin >= sourceStart || (cleanFrom !== undefined && begin >= cleanFrom)) return []
   const first = await batchAt(mirror, begin, signal)
   const until = first === undefined ? undefined : fillerUntil(first)
   return until === undefined || until > end ? [] : [{ trimTo: until }]

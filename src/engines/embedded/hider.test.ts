@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { FakeCluster, type Held } from '../../../test/support/fake-cluster.ts'
-import { fakeTime, settled } from '../../../test/support/fake-time.ts'
+import { fakeTime, type FakeTime, settled } from '../../../test/support/fake-time.ts'
 import { runningMirror } from '../../../test/support/mirror.ts'
 import { TransportError } from '../../kafka/wire/connection.ts'
 import type { RequestOf, ResponseOf } from '../../kafka/wire/message.ts'
@@ -14,10 +14,11 @@ import type { MirrorPartition } from './mirror-partition.ts'
 const producer = { producerId: 4_000n, producerEpoch: 3 }
 type Written = Held<RequestOf<typeof writeTxnMarkers>, ResponseOf<typeof writeTxnMarkers>>
 
+let time: FakeTime
 let destination: FakeCluster
 let hider: Hider
 beforeEach(() => {
-  const time = fakeTime()
+  time = fakeTime()
   const lease = new Lease(time, { maxAgeMs: 5_000 })
   lease.renewal()()
   destination = new FakeCluster(time.wait)
@@ -57,8 +58,8 @@ describe('Hider', () => {
   let other: MirrorPartition
   beforeEach(() => {
     const [a, b] = runningMirror(2).partitions as [MirrorPartition, MirrorPartition]
-    one = Object.assign(a, { markerEpoch: 7 })
-    other = Object.assign(b, { markerEpoch: 9 })
+    one = Object.assign(a, { markerEpoch: 7, isSealed: true })
+    other = Object.assign(b, { markerEpoch: 9, isSealed: true })
   })
 
   it('writes a marker for each offset, of the own producer at its epoch, and believes the log end alone', async () => {
@@ -97,6 +98,56 @@ describe('Hider', () => {
     expect(await done).toEqual(wanted)
     expect(one.isMarkerLost).toBe(false)
   }) // prettier-ignore
+
+  describe('where another may have ordered markers', () => {
+    beforeEach(() => {
+      one.isSealed = false
+    })
+
+    it('waits, looks, and writes a single one first: what else comes is refused from then on', async () => {
+      const done = hider.hide(one, { from: 5n, until: 8n })
+      await settled()
+      expect(destination.held).toEqual([])
+      await time.pass(1_000)
+      await answerEnds(() => 5n)
+      const first = await written()
+      expect(first.request.markers).toHaveLength(1)
+      answerMarkers(first)
+      await answerEnds(() => 6n)
+      const others = await written()
+      expect(others.request.markers).toHaveLength(2)
+      answerMarkers(others)
+      await answerEnds(() => 8n)
+      expect(await done).toEqual({ kind: 'done' })
+      expect(one.isSealed).toBe(true)
+    })
+
+    it('writes none while the log grows, and lets others go on', async () => {
+      const done = hider.hide(one, { from: 5n, until: 8n })
+      const beside = hider.hide(other, { from: 0n, until: 2n })
+      await settled()
+      await time.pass(1_000)
+      await answerEnds(() => 6n)
+      const sent = await written()
+      expect(sent.request.markers.map(({ topics }) => topics.flatMap(({ partitions }) => partitions))).toEqual([[1], [1]]) // prettier-ignore
+      answerMarkers(sent)
+      await answerEnds(() => 2n)
+      expect(await done).toEqual({ kind: 'unsettled', mayStillLand: false, why: 'offsets of an earlier request are still being hidden' }) // prettier-ignore
+      expect(await beside).toEqual({ kind: 'done' })
+      expect(one.isSealed).toBe(false)
+    })
+
+    it('is none the wiser for a marker that was refused', async () => {
+      const done = hider.hide(one, { from: 5n, until: 8n })
+      await settled()
+      await time.pass(1_000)
+      await answerEnds(() => 5n)
+      answerMarkers(await written(), 52)
+      await answerEnds(() => 6n)
+      expect(await done).toMatchObject({ kind: 'unsettled', why: 'hiding offsets: TRANSACTION_COORDINATOR_FENCED' })
+      expect(one.isSealed).toBe(false)
+    })
+  })
 
   it('names the right that is lacking', async () => {
     const done = hider.hide(one, { from: 5n, until: 8n })

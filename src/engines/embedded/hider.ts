@@ -20,6 +20,9 @@ export type DoneAlone =
   | { readonly kind: 'unsettled'; readonly why: string; readonly mayStillLand: boolean }
   | { readonly kind: 'failed'; readonly why: string }
 
+/** A broker that is at another's request adds to the log all the time; one that stands still does not answer either. */
+const quietMs = 1_000
+
 interface Job extends MarkerJob {
   readonly done: (result: DoneAlone) => void
 }
@@ -70,9 +73,11 @@ export class Hider {
     // What this turn hides goes together.
     await Promise.resolve()
     for (let jobs = this.#waiting.get(queue) ?? []; jobs.length > 0; jobs = this.#waiting.get(queue) ?? []) {
-      const some = this.#writer.takeSome(jobs)
-      const results = await this.#round(some)
-      for (const [job] of some) {
+      const taken = this.#writer.takeSome(jobs)
+      const restless = await this.#restless(taken.map(([job]) => job))
+      const some = taken.filter(([job]) => !restless.has(job)).map(([job, count]) => [job, this.#isOpen(job) ? 1 : count] as const) // prettier-ignore
+      const results = new Map([...restless, ...(await this.#round(some))])
+      for (const [job] of taken) {
         const result = results.get(job)
         if (result === undefined) jobs.push(job)
         else job.done(result)
@@ -81,22 +86,53 @@ export class Hider {
     this.#waiting.delete(queue)
   }
 
-  /** Returns the result of each job that has one; the others have come nearer to their end, and go on. */
-  async #round(some: readonly (readonly [Job, number])[]): Promise<ReadonlyMap<Job, DoneAlone>> {
-    const written = await this.#writer.write(some)
-    if ('kind' in written) return new Map(some.map(([job]) => [job, written]))
-    const leaders = new Set(some.map(([{ partition }]) => partition.destinationLeader))
-    const results = new Map<Job, DoneAlone>()
+  #isOpen({ partition }: Job): boolean {
+    return this.#writer.mustSeal && !partition.isSealed
+  }
+
+  /**
+   * Jobs whose log grows by what this runner has not ordered, or that could not be looked at. A broker that works off a request of another runner, or one whose
+   * answer was lost, adds its markers in front of ours until one of ours stands, at a higher coordinator epoch: so the first comes alone, and when it is quiet.
+   */
+  async #restless(jobs: readonly Job[]): Promise<ReadonlyMap<Job, DoneAlone>> {
+    const open = jobs.filter((job) => this.#isOpen(job))
+    if (open.length === 0) return new Map()
+    try {
+      await this.#destination.wait(quietMs, this.#signal)
+    } catch (error) {
+      return new Map(open.map((job) => [job, unsettled(messageOf(error))]))
+    }
+    const found = new Map<Job, DoneAlone>()
+    for (const [job, end] of await this.#endsOf(open)) {
+      if (end !== job.from) found.set(job, unsettled(typeof end === 'bigint' ? 'offsets of an earlier request are still being hidden' : end)) // prettier-ignore
+    }
+    return found
+  }
+
+  /** The true log end of each, or why it is not known. */
+  async #endsOf(jobs: readonly Job[]): Promise<ReadonlyMap<Job, bigint | string>> {
+    const leaders = new Set(jobs.map(({ partition }) => partition.destinationLeader))
+    const found = new Map<Job, bigint | string>()
     await Promise.all(
       [...leaders].map(async (leader) => {
-        const own = some.flatMap(([job]) => (job.partition.destinationLeader === leader ? [job] : []))
-        const ends = await this.#ends(leader, own).catch((error: unknown) => unsettled(messageOf(error)))
-        for (const job of own) {
-          const result = 'kind' in ends ? ends : this.#resultOf(job, ends.get(keyOf(job)), written.get(keyOf(job)))
-          if (result !== undefined) results.set(job, result)
-        }
+        const own = jobs.filter(({ partition }) => partition.destinationLeader === leader)
+        const ends = await this.#ends(leader, own).catch((error: unknown) => messageOf(error))
+        for (const job of own) found.set(job, typeof ends === 'string' ? ends : (ends.get(keyOf(job)) ?? 'the destination left it out of its answer')) // prettier-ignore
       }),
     )
+    return found
+  }
+
+  /** Returns the result of each job that has one; the others have come nearer to their end, and go on. */
+  async #round(some: readonly (readonly [Job, number])[]): Promise<ReadonlyMap<Job, DoneAlone>> {
+    if (some.length === 0) return new Map()
+    const written = await this.#writer.write(some)
+    if ('kind' in written) return new Map(some.map(([job]) => [job, written]))
+    const results = new Map<Job, DoneAlone>()
+    for (const [job, end] of await this.#endsOf(some.map(([one]) => one))) {
+      const result = this.#resultOf(job, end, written.get(keyOf(job)))
+      if (result !== undefined) results.set(job, result)
+    }
     return results
   }
 
@@ -122,8 +158,9 @@ export class Hider {
   }
 
   /** What came of a job by where its log ends, if it has come to an end. */
-  #resultOf(job: Job, end: bigint | string | undefined, refusal: DoneAlone | undefined): DoneAlone | undefined {
-    if (typeof end !== 'bigint') return unsettled(end ?? 'the destination left it out of its answer')
+  #resultOf(job: Job, end: bigint | string, refusal: DoneAlone | undefined): DoneAlone | undefined {
+    if (typeof end !== 'bigint') return unsettled(end)
+    if (refusal === undefined && end > job.from) job.partition.isSealed = true
     if (end > job.until) {
       return {
         kind: 'failed',

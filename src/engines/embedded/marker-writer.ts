@@ -13,6 +13,8 @@ export interface MarkerJob {
 export interface MarkerWriter {
   /** What has happened where a log is longer than it was to become. */
   readonly tooMany: string
+  /** Markers that somebody else has ordered may come until one of ours stands. */
+  readonly mustSeal: boolean
   /** Jobs of one queue are done one request after the other. */
   queueOf(partition: MirrorPartition): number
   /** As many jobs as go into one request, with the number of markers of each. They are taken out. */

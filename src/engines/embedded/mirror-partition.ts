@@ -41,8 +41,10 @@ export interface MirrorPartition {
   isBusyAlone: boolean
   /** With which coordinator epoch markers are written, −1 until it was positioned. The broker refuses those with a lower one than it has seen. */
   markerEpoch: number
-  /** Whether fillers of an earlier runner stand at the log's start was looked at. */
-  isStartKnown: boolean
+  /** A marker of this runner stands behind all that another, or a lost request, may have sent: the broker refuses what comes of those from then on. */
+  isSealed: boolean
+  /** Where the mirror's log began when no fillers stood there; undefined until that was seen. One that begins earlier by now has got them back. */
+  cleanFrom: bigint | undefined
   /** The answer to markers was lost: the next must be told from them. */
   isMarkerLost: boolean
   /** Where the next batch to be sent must come to stand. */
@@ -88,7 +90,8 @@ export function newMirrorPartition(topic: MirrorTopic, partition: number): Mirro
     isBusyAlone: false,
     markerEpoch: -1,
     isMarkerLost: false,
-    isStartKnown: false,
+    isSealed: false,
+    cleanFrom: undefined,
     nextAppend: 0n,
     nextSequence: 0,
     isRemembered: false,

@@ -159,7 +159,7 @@ export class Mover {
     this.#work.give()
   }
 
-  /** Fails the mirrors whose topics are no longer the ones that they were made for. */
+  /** Fails the mirrors whose topics are no longer the ones that they were made for, and has looked at again what another broker leads. */
   async lookAtTopics(signal: AbortSignal): Promise<void> {
     const { source, destination } = this.#options
     const open = this.topics.filter(({ failure }) => failure === undefined)
@@ -172,9 +172,13 @@ export class Mover {
     for (const topic of open) {
       const change = changedTopic(topic, here, there)
       // One that is gone is noticed by those who fetch and append.
-      if (change?.kind !== 'failed') continue
-      this.#fail(topic, change.why)
-      this.#halt(topic)
+      if (change?.kind === 'failed') {
+        this.#fail(topic, change.why)
+        this.#halt(topic)
+      }
+      // Another leader may have lost where the log begins, and nobody appends to a mirror whose source is idle.
+      const now = here.topics.get(topic.record.mirrorTopic)?.partitions
+      for (const one of topic.partitions) if ((now?.[one.partition]?.leaderEpoch ?? -1) > one.destinationLeaderEpoch) this.#lookAt(one) // prettier-ignore
     }
   }
 

@@ -133,7 +133,7 @@ async function positionOne(
   let first: readonly Piece[]
   try {
     const log = { begin: begin as bigint, end: offset, sourceStart: start }
-    first = await firstPieces(at, log, { isStartKnown: one.isStartKnown, ...options })
+    first = await firstPieces(at, log, { cleanFrom: one.cleanFrom, ...options })
     const isFilled = first.some(isFiller)
     const reason = reasonOfEnds(offset, isFilled ? offset : start, mark as bigint)
     if (reason !== undefined) return { kind: 'failed', why: reason }
@@ -153,7 +153,7 @@ async function positionOne(
   one.sourceLeaderEpoch = source.leaderEpoch
   one.destinationLeader = mirror.leader
   one.destinationLeaderEpoch = mirror.leaderEpoch
-  one.isStartKnown = true
+  if (first.length === 0) one.cleanFrom = begin as bigint
   takePosition(one, offset, producers, { ...options, producer })
   if (first.some(isFiller)) one.nextFetch = start
   return { kind: 'positioned', first }
@@ -221,6 +221,7 @@ function takePosition(
   const isGoingOn = own !== undefined && own.producerEpoch === producer.producerEpoch
   one.nextSequence = !isGoingOn || own.lastSequence < 0 ? 0 : sequenceAfter(own.lastSequence, 1)
   one.markerEpoch = nextMarkerEpoch(one, own?.coordinatorEpoch ?? -1)
+  if (one.isMarkerLost) one.isSealed = false
   one.isMarkerLost = false
   one.isRemembered = isGoingOn && nowMs - Number(own.lastTimestampMs) < expiryMs / 2
 }

@@ -23,6 +23,8 @@ const partitionsInTransaction = 1_000
 export class TransactionMarkers implements MarkerWriter {
   readonly tooMany =
     'something else wrote to the mirror topic, or the coordinator of the transaction wrote a marker twice'
+  /** Of the id's holder before nothing comes any more. */
+  readonly mustSeal = false
   readonly #destination: Cluster
   readonly #hiding: Hiding
   readonly #lease: Lease
