@@ -7,7 +7,8 @@ import { producerStates } from '../../kafka/producers.ts'
 import { clusterRights } from '../../kafka/rights.ts'
 import { partitionKey, type PartitionKey, partitionsOf, type TopicPartition } from '../../kafka/topic-partition.ts'
 import { type ConfigEntry, topicConfigs } from '../../kafka/topics.ts'
-import type { Blocker, Cancel, LinkTarget, MirrorPlan, MirrorPlanOptions } from '../engine.ts'
+import type { MirrorRecord } from '../../links/records.ts'
+import type { Blocker, Cancel, LinkTarget, MirrorAsMade, MirrorPlan, MirrorPlanOptions } from '../engine.ts'
 import { knownSettings } from '../last-configs.ts'
 import { Lineage, loopOf } from '../lineage.ts'
 import { mirrorConfigsOf } from './config-changes.ts'
@@ -19,7 +20,39 @@ export async function planMirror(
   topic: string,
   options: MirrorPlanOptions & { readonly lineage?: Lineage },
 ): Promise<MirrorPlan> {
-  const { source, destination, state, link } = target
+  const { state, link } = target
+  const { there, blockers, ...found } = await lookAtSource(target, topic, options)
+  const isMatched = options.isMatched ?? false
+  const mirrorTopic = `${options.prefix ?? ''}${topic}`
+  const existing = state.mirror(link.name, mirrorTopic)
+  const names = { sourceTopic: topic, mirrorTopic }
+  const loop = await loopOf(options.lineage ?? new Lineage(target), target, names, options)
+  return {
+    ...names,
+    isMatched,
+    ...found,
+    existing,
+    ...(isMatched && (loop.kind === 'loop' || loop.kind === 'comesBack') ? { isLeftOut: true } : {}),
+    blockers: [
+      ...nameBlockers(target, names),
+      ...blockers,
+      ...(await destinationBlockers(target, there, { ...names, existing, isMatched, loop }, options)),
+    ],
+  }
+}
+
+/**
+ * What a mirror of the topic would be, and what stands in its way at the source.
+ *
+ * @param options.replicationFactor of the mirror; as the source's, as far as there are brokers, where it is not given
+ * @throws GeorepError "refused" GR-TOPIC-MISSING
+ */
+export async function lookAtSource(
+  target: LinkTarget,
+  topic: string,
+  options: Cancel & { readonly replicationFactor?: number },
+): Promise<MirrorAsMade & { readonly there: TopicMetadata; readonly blockers: readonly Blocker[] }> {
+  const { source, destination, link } = target
   const there = (await source.metadata([topic], { ...options, needs: 'Read' })).topics.get(topic)
   if (there === undefined) {
     throw new GeorepError(
@@ -34,29 +67,19 @@ export async function planMirror(
   }
   const configs = (await topicConfigs(source, [topic], options)).get(topic) ?? new Map<string, ConfigEntry>()
   const { brokers } = await destination.metadata([], options)
-  const replicationFactor = Math.min(there.partitions[0]?.replicas.length ?? 1, brokers.length)
+  const replicationFactor = options.replicationFactor ?? Math.min(there.partitions[0]?.replicas.length ?? 1, brokers.length) // prettier-ignore
   const known = await knownSettings(destination, options)
   const ends = await spans(source, there, options)
-  const isMatched = options.isMatched ?? false
-  const mirrorTopic = `${options.prefix ?? ''}${topic}`
-  const existing = state.mirror(link.name, mirrorTopic)
-  const names = { sourceTopic: topic, mirrorTopic }
-  const loop = await loopOf(options.lineage ?? new Lineage(target), target, names, options)
   return {
-    ...names,
-    isMatched,
+    there,
     sourceTopicId: there.topicId,
     partitions: there.partitions.length,
     replicationFactor,
     recordsToCopy: ends.records,
     configs: mirrorConfigsOf(link, configs, { replicationFactor, known }),
-    existing,
-    ...(isMatched && (loop.kind === 'loop' || loop.kind === 'comesBack') ? { isLeftOut: true } : {}),
     blockers: [
-      ...nameBlockers(target, names),
       ...sourceBlockers(there, configs, ends.starts),
       ...(await hidingBlockers(target, there, configs, options)),
-      ...(await destinationBlockers(target, there, { ...names, existing, isMatched, loop }, options)),
     ],
   }
 }
@@ -134,6 +157,12 @@ async function isTransactional(source: Cluster, topic: TopicMetadata, options: C
   return false
 }
 
+/** Which act is making the topic of a PENDING mirror anew; undefined of one that is being created. */
+export function anewBy(existing: MirrorRecord | undefined): string | undefined {
+  if (existing?.restoring !== undefined) return 'mirror restore is putting it in the place of the old source'
+  return existing?.rebuilding === undefined ? undefined : 'mirror rebuild is making its topic anew'
+}
+
 async function destinationBlockers(
   { destination, link }: LinkTarget,
   source: TopicMetadata,
@@ -142,7 +171,8 @@ async function destinationBlockers(
 ): Promise<readonly Blocker[]> {
   const { mirrorTopic, existing, isMatched, loop } = plan
   if (existing !== undefined && existing.state.state !== 'PENDING') return []
-  if (existing?.restoring !== undefined) return ['mirror restore is putting it in the place of the old source, which is to be ended first'] // prettier-ignore
+  const act = anewBy(existing)
+  if (act !== undefined) return [`${act}, which is to be ended first`]
   if (loop.kind === 'loop' || loop.kind === 'comesBack' || (isMatched && loop.kind === 'unknown')) return [loop.why]
   const there = (await destination.metadata([mirrorTopic], options)).topics.get(mirrorTopic)
   // A topic that is not there is nobody's source, so that no loop is closed.
