@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { mirrorRecord } from '../../../test/support/mirror.ts'
 import { deletingPhase } from '../mirror-deletion.ts'
-import { stateBlocker, topicBlocker } from './rebuild-blockers.ts'
+import { replicasBlocker, stateBlocker, topicBlocker } from './rebuild-blockers.ts'
 
 const rebuilding = { topicId: 'b'.repeat(32), replicationFactor: 1, ownConfigs: {}, epoch: 2 }
 const restoring = { topicId: 'b'.repeat(32), isSaved: false, replicationFactor: 1, epoch: 2 }
@@ -50,3 +50,8 @@ describe('topicBlocker', () => {
     expect(topicBlocker(made, old, { topicId: other, partitions: 1, isEmpty: true }, 2)).toContain('not an empty one')
   })
 }) // prettier-ignore
+
+it('refuses a topic that could not be made again while a broker is down', () => {
+  expect(replicasBlocker(3, 3, 'west')).toBeUndefined()
+  expect(replicasBlocker(3, 2, 'west')).toBe('it is to have 3 replicas, and "west" has 2 brokers up')
+})

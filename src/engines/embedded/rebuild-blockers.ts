@@ -37,3 +37,9 @@ export function topicBlocker(
   const isNew = there.isEmpty && there.partitions === partitions
   return isNew ? undefined : `topic "${name}" is not the one that was mirrored to, and not an empty one: ${byHand}`
 }
+
+/** Why the topic could be deleted and not be made anew: as many replicas as it has need as many brokers. */
+export function replicasBlocker(replicationFactor: number, brokers: number, cluster: string): Blocker | undefined {
+  if (replicationFactor <= brokers) return undefined
+  return `it is to have ${replicationFactor} replicas, and "${cluster}" has ${brokers} brokers up`
+}

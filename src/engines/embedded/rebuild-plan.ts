@@ -20,7 +20,7 @@ import { creationConfigs } from './mirror-configs.ts'
 import { liveRunner } from './observe.ts'
 import { lookAtSource } from './plan-mirror.ts'
 import { readerBlockers } from './reader-blockers.ts'
-import { stateBlocker, topicBlocker } from './rebuild-blockers.ts'
+import { replicasBlocker, stateBlocker, topicBlocker } from './rebuild-blockers.ts'
 
 /** See `ReplicationEngine.planRebuild`. */
 export async function planRebuild(
@@ -70,13 +70,15 @@ async function lookAtOne(target: LinkTarget, record: MirrorRecord, read: Read, o
   if (why !== undefined) return { ...nothing, blockers: [why] }
   if (!read.isSourceUp) return { ...nothing, blockers: [`cluster "${source.name}", from which it is made anew, does not answer`] } // prettier-ignore
   const { mirrorTopic } = record
-  const there = (await destination.metadata([mirrorTopic], { ...options, needs: 'Read' })).topics.get(mirrorTopic)
+  const { topics, brokers } = await destination.metadata([mirrorTopic], { ...options, needs: 'Read' })
+  const there = topics.get(mirrorTopic)
   const isOld = there?.topicId === oldTopicIdOf(record)
   const own = isOld ? there.partitions[0]?.replicas.length : record.rebuilding?.replicationFactor
   const made = await asMade(target, record, own, options)
   if (typeof made === 'string') return { ...nothing, blockers: [made] }
   const blocker = topicBlocker(record, oldTopicIdOf(record), await seenThere(target, there, isOld, options), made.partitions) // prettier-ignore
-  const blockers = [...made.blockers, ...(blocker === undefined ? [] : [blocker])]
+  const tooFew = replicasBlocker(made.replicationFactor, brokers.length, destination.name)
+  const blockers = [...made.blockers, blocker, tooFew].filter((one) => one !== undefined)
   const ownConfigs = isOld ? await ownConfigsOf(target, record, made, options) : new Map(Object.entries(record.rebuilding?.ownConfigs ?? {})) // prettier-ignore
   const seen = { ...nothing, how: 'make', made, ownConfigs } as const
   if (!isOld || blocker !== undefined) return { ...seen, blockers }
