@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { GeorepError } from '../../core/errors.ts'
+import { BrokerError } from '../../kafka/error-codes.ts'
 import { deleteTopic } from '../../kafka/topics.ts'
 import { actingLongOn } from '../../links/acting.ts'
 import { withWhatWasDone } from '../../links/held.ts'
@@ -27,6 +28,8 @@ import { inPlaceOf, nextEpoch, recordsNow } from './reverse.ts'
 import { besideRecords, requireEnds, saveCompared, settledLogs } from './salvaging.ts'
 import { topicAnew } from './topic-anew.ts'
 import { outcomeOf } from './topic-outcome.ts'
+
+const makingPhase = 'rebuilding: its topic is made anew'
 
 /**
  * See `ReplicationEngine.rebuild`. The order is what makes it safe to end anywhere:
@@ -117,7 +120,8 @@ async function begin(
     epoch: record.rebuilding?.epoch ?? (await nextEpoch(target, topic, count, record, options)),
   }
   const mirrorTopicId = how === 'replace' ? rebuilding.topicId : ''
-  const pending: MirrorRecord = { ...record, mirrorTopicId, state: { state: 'PENDING', phase: 'rebuilding: its topic is to be deleted' }, rebuilding } // prettier-ignore
+  const phase = how === 'replace' ? 'rebuilding: its topic is to be deleted' : makingPhase
+  const pending: MirrorRecord = { ...record, mirrorTopicId, state: { state: 'PENDING', phase }, rebuilding }
   await session.write(inPlaceOf(state, pending), options)
   by.onProgress(`waiting until nothing is written to "${topic}"`)
   const keys = [stateKey.mirror(link.name, topic)]
@@ -169,7 +173,9 @@ async function save(
       return { partition, ...range, stretches }
     }),
   }
-  const beside = await besideRecords(destination, topic, groups, options)
+  // Of the others the plan has said that their places are not known.
+  const commits = new Map([...groups.commits].filter(([, one]) => !(one instanceof BrokerError)))
+  const beside = await besideRecords(destination, topic, { ...groups, commits }, options)
   return await saveCompared(destination, about, beside, { ...by, salvage }, options)
 }
 
@@ -183,7 +189,7 @@ async function deleteOld(
   options: Cancel,
 ): Promise<MirrorRecord> {
   const { link, mirrorTopic: name } = pending
-  const going: MirrorRecord = { ...pending, mirrorTopicId: '', state: { state: 'PENDING', phase: 'rebuilding: its topic is made anew' } } // prettier-ignore
+  const going: MirrorRecord = { ...pending, mirrorTopicId: '', state: { state: 'PENDING', phase: makingPhase } } // prettier-ignore
   await session.write(new Map([[stateKey.mirror(link, name), going]]), options)
   by.onProgress(`deleting "${name}"`)
   const ends = alone.map(({ partition, mirror }) => ({ partition, to: mirror.end }))
