@@ -25,6 +25,7 @@ const rowsIn: Readonly<Partial<Record<SchemaName, (data: Fields) => unknown>>> =
   'georep.mirror-delete/1': ({ mirrors }) => mirrors,
   'georep.mirror-failover/1': ({ results, mirrors }) => results ?? mirrors,
   'georep.mirror-promote/1': ({ results, mirrors }) => results ?? mirrors,
+  'georep.mirror-rebuild/1': ({ topics }) => topics,
   'georep.mirror-restore/1': ({ topics }) => topics,
   'georep.mirror-reverse/1': ({ topics }) => topics,
   'georep.mirror-unfence/1': ({ topics }) => topics,

@@ -21,6 +21,10 @@ const expected: Readonly<Record<string, string>> = {
   'PENDING_STOPPED promote': 'PENDING_STOPPED',
   'PENDING_STOPPED withdrawn': 'ACTIVE',
   'PENDING_STOPPED fenced': 'STOPPED',
+  'FAILED rebuild': 'PENDING',
+  'ACTIVE rebuild': 'PENDING',
+  'PAUSED rebuild': 'PENDING',
+  'PENDING rebuild': 'PENDING',
 }
 
 describe('nextMirrorState', () => {

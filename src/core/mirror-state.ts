@@ -4,7 +4,7 @@ export type StoppedBy = 'promote' | 'failover'
 /**
  * A mirror's state.
  *
- * - PENDING: it is being created; nothing is promised yet.
+ * - PENDING: it is being created, or rebuilt; nothing is promised yet.
  * - ACTIVE: a runner may append; every record stands at its source's offset; only georep may write.
  * - PAUSED: as ACTIVE, and nothing is appended.
  * - SOURCE_UNAVAILABLE: as ACTIVE; the runner does not reach the source.
@@ -44,6 +44,7 @@ export type MirrorEvent =
   | 'promote'
   | 'withdrawn'
   | 'fenced'
+  | 'rebuild'
 
 export const mirrorEvents = [
   'created',
@@ -56,6 +57,7 @@ export const mirrorEvents = [
   'promote',
   'withdrawn',
   'fenced',
+  'rebuild',
 ] as const satisfies readonly MirrorEvent[]
 
 interface MirrorTransition {
@@ -105,6 +107,10 @@ export const mirrorTransitions = [
     because: 'a promote ends before the destination is fenced',
   },
   { from: 'PENDING_STOPPED', on: 'fenced', to: 'STOPPED', because: 'the brokers refuse every runner' },
+  { from: 'FAILED', on: 'rebuild', to: 'PENDING', because: 'its topic is to be made anew from the source' },
+  { from: 'ACTIVE', on: 'rebuild', to: 'PENDING', because: 'its topic is to be made anew from the source' },
+  { from: 'PAUSED', on: 'rebuild', to: 'PENDING', because: 'its topic is to be made anew from the source' },
+  { from: 'PENDING', on: 'rebuild', to: 'PENDING', because: 'an interrupted rebuild goes on' },
 ] as const satisfies readonly MirrorTransition[]
 
 /** The state after `on`, or undefined when the table has no such row. */

@@ -151,6 +151,23 @@ export const permissions = {
     ...actsOnLink,
     ...destination(topicRight('Read', '<mirror>'), topicRight('Delete', '<mirror>')),
   ],
+  'mirror rebuild': [
+    ...source(topicRight('Read', '<topic>'), topicRight('DescribeConfigs', '<topic>')),
+    ...actsOnLink,
+    ...destination(
+      topicRight('DescribeConfigs', stateTopic),
+      topicRight('Read', '<mirror>'),
+      topicRight('DescribeConfigs', '<mirror>'),
+      topicRight('Delete', '<mirror>'),
+      topicRight('Create', '<mirror>'),
+      clusterRight('Describe'),
+    ),
+    ...optional(
+      'destination',
+      groupRight('Describe', '<group>'),
+      'whether it has a place on the mirror topic, which goes with it, is not known, and is said; while it is active there, it is refused',
+    ),
+  ],
   'mirror reverse': [
     ...goesBack,
     ...optional('source', clusterRight('Alter'), 'a fence by ACLs cannot be taken back'),

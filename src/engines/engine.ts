@@ -10,17 +10,26 @@ import type { ConnectorRequest, ConnectorsPlan } from './connectors.ts'
 import type { Altered, LinkChange, LinkDeletionPlan, MirrorChange, MirrorDeletionPlan, MirrorDetail } from './changes.ts' // prettier-ignore
 import type { MirrorPlan, MirrorPlanOptions, TopicMatches } from './mirror-plan.ts'
 import type { LinkPair, ReverseAct, ReversePlan } from './reversing.ts'
+import type { RebuildAct, RebuildPlan, RebuildResult } from './rebuilding.ts'
 import type { History, RestoreAct, RestorePlan, RestoreResult } from './restoring.ts'
 import type { OwnPlace, PlaceTranslation, SourcePlace, TranslateOptions } from './translating.ts'
 import type { LinkView } from './views.ts'
 import type { FailoverAct, FailoverPlan, FailoverResult, FenceAct, FencePlan, PromoteAct, PromotePlan, PromoteReport, SourceFence, UnfenceAct } from './stopping.ts' // prettier-ignore
 
-export type { HiddenOffsets, MirrorConfigs, MirrorPlan, MirrorPlanOptions, TopicMatches } from './mirror-plan.ts'
+export type {
+  HiddenOffsets,
+  MirrorAsMade,
+  MirrorConfigs,
+  MirrorPlan,
+  MirrorPlanOptions,
+  TopicMatches,
+} from './mirror-plan.ts'
 export type { ConnectorView, ConnectView, LastTold, TaskView, ToldByTopics } from './connect-view.ts'
 export type { ConnectorPlan, ConnectorRequest, ConnectorRole, ConnectorSetting, ConnectorsPlan } from './connectors.ts'
 export type { Altered, LinkChange, LinkDeletionPlan, MirrorChange, MirrorDeletionPlan, MirrorDetail, MirrorSetting, Obedience } from './changes.ts' // prettier-ignore
 export type { LinkPair, ReverseAct, ReversedPartition, ReversedTopic, ReversePlan } from './reversing.ts'
 export { linkBackOf } from './reversing.ts'
+export type { AloneIn, RebuildAct, RebuildPlan, RebuildResult, RebuiltTopic } from './rebuilding.ts'
 export type { History, NeverArrived, RestoreAct, RestoredTopic, RestorePlan, RestoreResult } from './restoring.ts'
 export type { SavedPartition, SalvageStore } from './salvage.ts'
 export { openMirrors } from './views.ts'
@@ -238,6 +247,28 @@ export interface ReplicationEngine {
     by: RestoreAct,
     options: Cancel,
   ): Promise<ReadonlyMap<string, RestoreResult>>
+
+  /**
+   * What making the topics of mirrors anew would do and lose, and what stands in its way: by both logs what the mirror alone holds. Needs both clusters.
+   * Changes nothing. Of an engine with identical offsets only.
+   *
+   * @throws GeorepError "unsupported" of another engine; DeniedError
+   */
+  planRebuild(target: LinkTarget, topics: readonly string[], options: Cancel): Promise<RebuildPlan>
+  /**
+   * Deletes the topics of mirrors that are not stopped, and makes them anew from the source; what the mirror alone holds is saved first, or let go where
+   * that was said. Only a topic that georep made is deleted: by its id, once its runner has let go of it, and as long as it ends where it was looked at. Safe
+   * to call again: it goes on where it was left, and deletes nothing that this call has not compared.
+   *
+   * @returns one result a topic of the plan
+   * @throws GeorepError "conflict" when the link is held, or GR-PLAN-STALE
+   */
+  rebuild(
+    target: LinkTarget,
+    plan: RebuildPlan,
+    by: RebuildAct,
+    options: Cancel,
+  ): Promise<ReadonlyMap<string, RebuildResult>>
 
   /**
    * Takes a stopped mirror off the link. Its topic stays.

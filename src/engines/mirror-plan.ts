@@ -55,6 +55,12 @@ export interface HiddenOffsets {
   readonly unknown: readonly { readonly partition: number; readonly offset: bigint | null; readonly why: string }[]
 }
 
+/** What a mirror of a topic would be made as, by what the source has now. */
+export type MirrorAsMade = Pick<
+  MirrorPlan,
+  'sourceTopicId' | 'partitions' | 'replicationFactor' | 'recordsToCopy' | 'configs'
+>
+
 /** Every setting of the source topic is in exactly one of copied, overridden and skipped, except those it inherits. */
 export interface MirrorConfigs {
   readonly copied: ReadonlyMap<string, string>

@@ -1,4 +1,4 @@
-import { nextMirrorState } from '../core/mirror-state.ts'
+import { type MirrorStateName, nextMirrorState } from '../core/mirror-state.ts'
 import type { Outcome } from '../core/outcome.ts'
 import { type MirrorRecord, stateKey } from '../links/records.ts'
 import type { LinkState } from '../links/state.ts'
@@ -45,6 +45,15 @@ export function changedRecords(
   return records
 }
 
+/** In which state a mirror is by what is written down, and why where that is FAILED. */
+export function standingOf(
+  state: LinkState,
+  { link, mirrorTopic, state: stored }: MirrorRecord,
+): { readonly name: MirrorStateName; readonly failure: string | undefined } {
+  const failure = stored.state === 'ACTIVE' ? state.failure(link, mirrorTopic)?.reason : undefined
+  return { name: failure === undefined ? stored.state : 'FAILED', failure }
+}
+
 function settledBefore(
   state: LinkState,
   link: string,
@@ -54,13 +63,12 @@ function settledBefore(
 ): Outcome | undefined {
   const record = state.mirror(link, topic)
   if (record === undefined) return { kind: 'refused', why: notMirrored(state, link, topic) }
-  const failure = state.failure(link, topic)
-  const name = failure !== undefined && record.state.state === 'ACTIVE' ? 'FAILED' : record.state.state
+  const { name, failure } = standingOf(state, record)
   if (nextMirrorState(name, change) !== undefined) return undefined
   const isThere = change === 'pause' ? record.state.state === 'PAUSED' : name === 'ACTIVE'
   if (isThere && record.state.state === 'PAUSED') return { kind: 'unchanged', why: `it is paused since ${record.state.since}` } // prettier-ignore
   if (isThere) return { kind: 'unchanged', why: 'it is not paused' }
-  const why = failure === undefined || name !== 'FAILED' ? `it is ${name}` : `it is FAILED: ${failure.reason}`
+  const why = failure === undefined ? `it is ${name}` : `it is FAILED: ${failure}`
   // Of all mirrors those are meant that it can be done to: nothing is carried of the others anyhow.
   return isOfAll ? { kind: 'unchanged', why } : { kind: 'refused', why }
 }

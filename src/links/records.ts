@@ -114,7 +114,7 @@ export const mirrorRecord = z.object({
   copiedConfigs: z.record(z.string(), z.string()).optional(),
   /** The broker said that this link made the topic; false also where that is not known, or the topic was there before. */
   isTopicMade: z.boolean().default(false),
-  /** Of a mirror that goes the way back: its topic was a source, or a mirror that was stopped, and holds what this link has not carried. */
+  /** Of a mirror that goes the way back: its topic was a source, or a mirror that was stopped, and holds what this link has not carried. Of one that was rebuilt, too: it holds nothing yet. */
   reversed: z
     .object({
       /** Per partition where that ends; what stands behind is of this link. */
@@ -132,6 +132,19 @@ export const mirrorRecord = z.object({
       isSaved: z.boolean(),
       /** As the old one has it. */
       replicationFactor: z.number().int().positive(),
+      /** As of `reversed`. */
+      epoch: z.number().int(),
+    })
+    .optional(),
+  /** Of a mirror whose topic is to be deleted and made anew from its source. Written before that; gone when the mirror is ACTIVE. */
+  rebuilding: z
+    .object({
+      /** The one that is to be deleted; empty where it was gone before. */
+      topicId: z.string(),
+      /** As the old one has it. */
+      replicationFactor: z.number().int().positive(),
+      /** What an operator has set on the old one: the new one has it, too. */
+      ownConfigs: z.record(z.string(), z.string()),
       /** As of `reversed`. */
       epoch: z.number().int(),
     })

@@ -12,6 +12,7 @@ import { createPartitioner, kafkajsClient } from './support/kafkajs-client.ts'
 import { act, TestLink } from './support/link.ts'
 import { endsOf, type FullRecord, recordsIn } from './support/log-content.ts'
 import { createdTopic, eventually, withAdmin } from './support/observe.ts'
+import { salvaged } from './support/salvaged.ts'
 import { sharedClusters, unique } from './support/sandbox.ts'
 import { randomId } from './support/sandbox-deps.ts'
 import { allow, deniedWriters, georep, GeorepProcess, inThisProcess } from './support/switch.ts'
@@ -25,29 +26,6 @@ const signal = AbortSignal.timeout(300_000)
 const partitions = 2
 const folder = mkdtempSync(join(tmpdir(), 'georep-salvaged-'))
 afterAll(() => { rmSync(folder, { recursive: true }) }) // prettier-ignore
-
-interface Saved {
-  readonly offset: string
-  readonly timestampMs: string
-  readonly key: string | null
-  readonly value: string | null
-  readonly headers: readonly { readonly key: string; readonly value: string | null }[]
-}
-
-/** What a salvage holds, as a consumer would have seen it. */
-function salvaged(dir: string, topic: string): readonly FullRecord[] {
-  return Array.from({ length: partitions }, (_, partition) => partition).flatMap((partition) => {
-    const lines = readFileSync(join(dir, topic, `partition-${partition}.jsonl`), 'utf8')
-      .split('\n')
-      .slice(0, -1)
-    const text = (bytes: string | null): string | null => bytes === null ? null : Buffer.from(bytes, 'base64').toString() // prettier-ignore
-    return lines.map((line) => {
-      const { offset, timestampMs, key, value, headers } = JSON.parse(line) as Saved
-      const named = headers.map((one) => [one.key, text(one.value)])
-      return { partition, offset, timestamp: timestampMs, key: text(key), value: text(value), headers: JSON.stringify(named) } // prettier-ignore
-    })
-  })
-}
 
 /** Two records of a committed transaction, with a header and an empty key, and two of one that was aborted. */
 async function writeInTransactions(bootstrap: readonly string[], topic: string): Promise<void> {
@@ -280,7 +258,7 @@ it('fails over there and back three times, interrupted anywhere: every record th
         : await restoring(carrying, topic, ...said)
     expect(restored.code, restored.err).toBe(0)
     expect(await topicIdOf(carrying, topic)).not.toBe(id)
-    const found = salvaged(dir, topic)
+    const found = salvaged(dir, topic, partitions)
     expect(round === 2 ? found.filter(({ value }) => value !== 'since 0') : found).toEqual(lost)
     expect(found).toHaveLength(round === 2 ? 7 : 6)
     for (const name of ['manifest', 'topic', 'offsets']) expectDocument(readFileSync(join(dir, topic, `${name}.json`), 'utf8'), name) // prettier-ignore

@@ -638,6 +638,14 @@ describe.concurrent('a link that is carried', () => {
     await runner?.stop()
   })
 
+  it('mirror rebuild', inTurn, async () => {
+    const argv = ['mirror', 'rebuild', 'returns', ...link(), '--confirm', 'returns']
+    // Of the test's own group, which is active, it has to be known that it does not read the topic.
+    const also = [{ side: 'destination', right: groupRight('Describe', 'state-reader') }] as const
+    await carried.walk({ verb: 'mirror rebuild', argv, about: on('returns'), also })
+    await eventually('it is carried again', async () => (await clusters.high('destination', 'returns')) === '3')
+  })
+
   it('mirror delete --with-topic', inTurn, async () => {
     const argv = ['mirror', 'delete', 'returns', ...link(), '--with-topic', '--confirm', 'returns']
     await carried.walk({ verb: 'mirror delete --with-topic', argv, about: on('returns') })
@@ -823,7 +831,7 @@ describe.concurrent('a link that runbooks act on', () => {
 it('every verb of the table is walked, or needs nothing', () => {
   const walked: readonly Verb[] = [
     ...(['link create', 'link run', 'link run, for patterns', 'link list', 'link describe', 'link pause', 'link resume', 'link alter', 'link delete', 'link delete --with-mirrors'] as const), // prettier-ignore
-    ...(['mirror create', 'mirror create <pattern>', 'mirror list', 'mirror describe', 'mirror pause', 'mirror resume', 'mirror failover', 'mirror delete', 'mirror delete --with-topic'] as const), // prettier-ignore
+    ...(['mirror create', 'mirror create <pattern>', 'mirror list', 'mirror describe', 'mirror pause', 'mirror resume', 'mirror failover', 'mirror delete', 'mirror delete --with-topic', 'mirror rebuild'] as const), // prettier-ignore
     ...(['mirror promote', 'mirror promote --fence acl', 'mirror unfence'] as const),
     ...(['acl list', 'acl sync'] as const),
     ...(['lag', 'exposure', 'offset show', 'offset clamp', 'offset clamp --apply', 'drill'] as const),

@@ -23,7 +23,7 @@ export function addMirrorDelete(noun: Command, perform: Perform): void {
       'Takes mirrors off the link, once its runner has let go of them. Their topics stay, as ordinary topics, and are no ' +
         'way to open them for writes: that is what failover does. A pattern that would mirror the topic again leaves it ' +
         'out from then on. A word with * or ? is a pattern of the link: it is taken off, and its mirrors stay. The name ' +
-        'has to be typed. A mirror that is FAILED can be deleted with its topic, and created again.',
+        'has to be typed. What makes a mirror anew that is FAILED is mirror rebuild.',
     )
     .argument('<topic...>', 'mirror topics, or a pattern of the link', collected(topicOrPattern))
     .option('--confirm <name>', 'the topic or pattern (with several, the link), instead of being asked for it')

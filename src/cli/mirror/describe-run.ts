@@ -11,7 +11,7 @@ import { printable } from '../printable.ts'
 import { styleOf, type Style } from '../style.ts'
 import { facts, table } from '../table.ts'
 import type { MirrorDescribeOptions } from './describe.ts'
-import { mirrorRow, paintOfMirrorState, type MirrorRow } from './view.ts'
+import { mirrorRow, paintOfMirrorState, wayOutOf, type MirrorRow } from './view.ts'
 
 /** One mirror as documents show it, with all that is known of it. */
 export interface MirrorDescription extends MirrorRow {
@@ -63,6 +63,9 @@ export async function runMirrorDescribe(options: MirrorDescribeOptions, context:
       ? documentText(options.output, 'georep.mirror/1', view)
       : renderMirrorDescribe(view, styleOf(io)),
   )
+  if (view.state === 'FAILED' && opened.engine.capabilities.offsetMapping === 'identical') {
+    io.err(`next: ${printable(wayOutOf(view, options))}\n`)
+  }
   const lagWhy = view.lag?.why ?? null
   if (lagWhy !== null) io.err(`warning: the lag is not known: ${printable(lagWhy)}\n`)
   if (view.settingsWhy !== null) io.err(`warning: settings are not known: ${printable(view.settingsWhy)}\n`)

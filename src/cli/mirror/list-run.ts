@@ -2,9 +2,10 @@ import type { Context } from '../context.ts'
 import { ExitCode } from '../exit.ts'
 import { documentText } from '../document.ts'
 import { isIncomplete, observeLinks, warnOfUnknown } from '../observed.ts'
+import { printable } from '../printable.ts'
 import { styleOf } from '../style.ts'
 import type { MirrorListOptions } from './list.ts'
-import { mirrorRow, patternRows, renderMirrors, renderPatterns, unmirroredRows } from './view.ts'
+import { mirrorRow, patternRows, renderMirrors, renderPatterns, unmirroredRows, wayOutOf } from './view.ts'
 
 export async function runMirrorList(options: MirrorListOptions, context: Context): Promise<ExitCode> {
   const { io, time } = context
@@ -30,7 +31,12 @@ export async function runMirrorList(options: MirrorListOptions, context: Context
     )
   } else if (mirrors.length > 0) io.out(renderMirrors(mirrors, styleOf(io)))
   else io.err(isIncomplete(observed) ? 'no mirrors that could be seen\n' : 'no mirrors\n')
-  if (options.output === 'table') io.out(renderPatterns(patterns, unmirrored, styleOf(io)))
+  if (options.output === 'table') {
+    io.out(renderPatterns(patterns, unmirrored, styleOf(io)))
+    const embedded = new Set(views.flatMap(({ link }) => (link.engine === 'embedded' ? [link.name] : [])))
+    const failed = mirrors.filter(({ link, state }) => state === 'FAILED' && embedded.has(link))
+    for (const mirror of failed) io.err(`next: ${printable(wayOutOf(mirror, options))}\n`)
+  }
   warnOfUnknown(observed, context)
   return isIncomplete(observed) ? ExitCode.unknown : ExitCode.ok
 }

@@ -7,6 +7,7 @@ import { addMirrorDescribe } from './describe.ts'
 import { addMirrorFailover } from './failover.ts'
 import { addMirrorList } from './list.ts'
 import { addMirrorPromote } from './promote.ts'
+import { addMirrorRebuild } from './rebuild.ts'
 import { addMirrorRestore } from './restore.ts'
 import { addMirrorReverse } from './reverse.ts'
 import { addMirrorUnfence } from './unfence.ts'
@@ -26,6 +27,7 @@ export function addMirror(noun: Command, perform: Perform): void {
   addMirrorDescribe(noun, perform)
   addMirrorPause(noun, perform)
   addMirrorResume(noun, perform)
+  addMirrorRebuild(noun, perform)
   addMirrorPromote(noun, perform)
   addMirrorUnfence(noun, perform)
   addMirrorReverse(noun, perform)

@@ -1,10 +1,12 @@
 import { totalLoss } from '../../core/loss.ts'
 import type { MirrorState, MirrorStateName } from '../../core/mirror-state.ts'
 import type { LinkView, MirrorView } from '../../engines/engine.ts'
+import { commandLine } from '../command-line.ts'
 import { lossText, lossView, seenText, seenView, type LossView, type SeenView } from '../figures.ts'
 import { printable } from '../printable.ts'
 import type { Paint, Style } from '../style.ts'
 import { table } from '../table.ts'
+import type { GlobalOptions } from '../wiring.ts'
 
 /** One mirror as documents show it. */
 export interface MirrorRow {
@@ -121,6 +123,11 @@ export function renderMirrors(mirrors: readonly MirrorRow[], style: Style): stri
     ({ topic, state, reason }) => `${printable(topic)} is ${state}: ${printable(reason ?? '')}\n`,
   )
   return lines.length === 0 ? rows : `${rows}\n${lines.join('')}`
+}
+
+/** The command that tells what the way out of FAILED costs; of engines with identical offsets. */
+export function wayOutOf({ topic, link }: Pick<MirrorRow, 'topic' | 'link'>, options: GlobalOptions): string {
+  return commandLine(options, 'mirror', 'rebuild', topic, '--link', link, '--dry-run')
 }
 
 export function paintOfMirrorState(state: MirrorStateName, style: Style): Paint {

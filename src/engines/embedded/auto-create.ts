@@ -6,7 +6,7 @@ import { createMirror } from './create-mirror.ts'
 import { deletingPhase } from '../mirror-deletion.ts'
 import { Lineage } from '../lineage.ts'
 import { matchTopics } from './match-topics.ts'
-import { planMirror } from './plan-mirror.ts'
+import { anewBy, planMirror } from './plan-mirror.ts'
 import type { SourceWatchOptions } from './source-watch.ts'
 
 /** A topic that cannot be mirrored is looked at again after this time. */
@@ -52,8 +52,8 @@ export class AutoCreate {
     const { missing, mirrored, unseen } = await matchTopics(target, pattern, options)
     if (unseen !== undefined) this.#tell(unseen)
     const halfMade = mirrored.filter((topic) => {
-      const state = target.state.mirror(target.link.name, `${pattern.prefix}${topic}`)?.state
-      return state?.state === 'PENDING' && state.phase !== deletingPhase
+      const mirror = target.state.mirror(target.link.name, `${pattern.prefix}${topic}`)
+      return mirror?.state.state === 'PENDING' && mirror.state.phase !== deletingPhase && anewBy(mirror) === undefined
     })
     return [...missing, ...halfMade]
   }

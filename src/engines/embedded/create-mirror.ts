@@ -10,6 +10,7 @@ import type { Act, Cancel, LinkTarget, MirrorPlan } from '../engine.ts'
 import { mirrorOfPlan, newMirror } from '../new-mirror.ts'
 import { recordedConfigs } from './config-changes.ts'
 import { creationConfigs } from './mirror-configs.ts'
+import { anewBy } from './plan-mirror.ts'
 
 /** See `ReplicationEngine.createMirror`. A mirror that is there already is returned as it is; one that was left half made is finished. */
 export async function createMirror(
@@ -25,7 +26,8 @@ export async function createMirror(
   const { session, signal } = acting
   const there = state.mirror(link.name, plan.mirrorTopic)
   if (there !== undefined && there.state.state !== 'PENDING') return there
-  if (there?.restoring !== undefined) throw isRestored(plan)
+  const act = anewBy(there)
+  if (act !== undefined) throw isMadeAnew(plan, act)
   const now = state.link(link.name) ?? link
   if (plan.isMatched && !isStillMatched(now, plan)) throw noLongerMatched(plan)
 
@@ -60,9 +62,8 @@ function noLongerMatched({ sourceTopic }: MirrorPlan): GeorepError {
   })
 }
 
-function isRestored({ mirrorTopic }: MirrorPlan): GeorepError {
-  const message = `mirror restore is putting "${mirrorTopic}" in the place of the old source`
-  return new GeorepError('refused', 'GR-MIRROR-BLOCKED', message, { stateNow: 'nothing was changed' })
+function isMadeAnew({ mirrorTopic }: MirrorPlan, act: string): GeorepError {
+  return new GeorepError('refused', 'GR-MIRROR-BLOCKED', `mirror "${mirrorTopic}": ${act}`, { stateNow: 'nothing was changed' }) // prettier-ignore
 }
 
 /** The link's record, when a topic that its patterns leave out is mirrored by name again. */

@@ -64,7 +64,14 @@ function requireCarried({ state, link }: LinkTarget, records: readonly MirrorRec
   for (const { mirrorTopic: topic } of records) {
     const reason = state.failure(link.name, topic)?.reason
     if (reason !== undefined) {
-      throw new GeorepError('failed', 'GR-MIRROR-FAILED', `mirror "${topic}" has FAILED and does not drain: ${reason}`)
+      throw new GeorepError(
+        'failed',
+        'GR-MIRROR-FAILED',
+        `mirror "${topic}" has FAILED and does not drain: ${reason}`,
+        {
+          next: `georep mirror rebuild ${topic} --link ${link.name} --dry-run`,
+        },
+      )
     }
   }
 }

@@ -23,6 +23,8 @@ import { reverse } from './reverse.ts'
 import { planRestore } from './restore-plan.ts'
 import { restore } from './restore.ts'
 import { planMirror } from './plan-mirror.ts'
+import { planRebuild } from './rebuild-plan.ts'
+import { rebuild } from './rebuild.ts'
 
 /** Offset-identical mirrors on stock Apache Kafka, carried by a georep runner. */
 export const embeddedEngine: ReplicationEngine = {
@@ -57,5 +59,7 @@ export const embeddedEngine: ReplicationEngine = {
   reverse,
   planRestore,
   restore,
+  planRebuild,
+  rebuild,
   forgetMirror,
 }

@@ -7,13 +7,14 @@ import { logBounds, logEnds } from '../../kafka/offsets.ts'
 import { producerStates } from '../../kafka/producers.ts'
 import { partitionKey, type PartitionKey, partitionsOf, type TopicPartition } from '../../kafka/topic-partition.ts'
 import { type ConfigEntry, topicConfigs } from '../../kafka/topics.ts'
+import type { MirrorRecord } from '../../links/records.ts'
 import { transactionalId } from '../../links/transactional-ids.ts'
-import type { Blocker, Cancel, LinkTarget, MirrorPlan, MirrorPlanOptions } from '../engine.ts'
+import type { Blocker, Cancel, LinkTarget, MirrorAsMade, MirrorPlan, MirrorPlanOptions } from '../engine.ts'
 import { knownSettings } from '../last-configs.ts'
 import { Lineage, loopOf } from '../lineage.ts'
 import { mirrorConfigsOf } from './config-changes.ts'
 import { type HiddenLook, lookForHidden } from './hidden-look.ts'
-import { mostHidden, permittedHiding } from './hiding.ts'
+import { type HidingWay, mostHidden, permittedHiding } from './hiding.ts'
 import { nameBlockers } from '../name-blockers.ts'
 
 /** See `ReplicationEngine.planMirror`. */
@@ -22,7 +23,50 @@ export async function planMirror(
   topic: string,
   options: MirrorPlanOptions & { readonly lineage?: Lineage },
 ): Promise<MirrorPlan> {
-  const { source, destination, state, link } = target
+  const { state, link } = target
+  const { there, hiding, blockers: ofSource, ...found } = await lookAtSource(target, topic, options)
+  const isMatched = options.isMatched ?? false
+  const mirrorTopic = `${options.prefix ?? ''}${topic}`
+  const existing = state.mirror(link.name, mirrorTopic)
+  const names = { sourceTopic: topic, mirrorTopic }
+  const loop = await loopOf(options.lineage ?? new Lineage(target), target, names, options)
+  const blockers = [
+    ...nameBlockers(target, names),
+    ...ofSource,
+    ...(await destinationBlockers(target, there, { ...names, existing, isMatched, loop }, options)),
+  ]
+  const isToBeMade = blockers.length === 0 && (existing === undefined || existing.state.state === 'PENDING')
+  const look = isToBeMade ? await lookForHoles(target, there, hiding, options) : undefined
+  return {
+    ...names,
+    isMatched,
+    ...found,
+    existing,
+    ...(isMatched && (loop.kind === 'loop' || loop.kind === 'comesBack') ? { isLeftOut: true } : {}),
+    ...(look === undefined ? {} : { hidden: look.hidden }),
+    blockers: [...blockers, ...(look?.blockers ?? [])],
+  }
+}
+
+export interface SeenSource extends MirrorAsMade {
+  readonly there: TopicMetadata
+  /** How offsets are hidden that no consumer sees; undefined where there are none, or where neither way is permitted, which is a blocker. */
+  readonly hiding: HidingWay | undefined
+  readonly blockers: readonly Blocker[]
+}
+
+/**
+ * What a mirror of the topic would be, and what stands in its way at the source. Its log is not looked through: see `lookForHoles`.
+ *
+ * @param options.replicationFactor of the mirror; as the source's, as far as there are brokers, where it is not given
+ * @throws GeorepError "refused" GR-TOPIC-MISSING
+ */
+export async function lookAtSource(
+  target: LinkTarget,
+  topic: string,
+  options: Cancel & { readonly replicationFactor?: number },
+): Promise<SeenSource> {
+  const { source, destination, link } = target
   const there = (await source.metadata([topic], { ...options, needs: 'Read' })).topics.get(topic)
   if (there === undefined) {
     throw new GeorepError(
@@ -37,36 +81,23 @@ export async function planMirror(
   }
   const configs = (await topicConfigs(source, [topic], options)).get(topic) ?? new Map<string, ConfigEntry>()
   const { brokers } = await destination.metadata([], options)
-  const replicationFactor = Math.min(there.partitions[0]?.replicas.length ?? 1, brokers.length)
+  const replicationFactor = options.replicationFactor ?? Math.min(there.partitions[0]?.replicas.length ?? 1, brokers.length) // prettier-ignore
   const known = await knownSettings(destination, options)
   const ends = await spans(source, there, options)
-  const isMatched = options.isMatched ?? false
-  const mirrorTopic = `${options.prefix ?? ''}${topic}`
-  const existing = state.mirror(link.name, mirrorTopic)
-  const names = { sourceTopic: topic, mirrorTopic }
-  const loop = await loopOf(options.lineage ?? new Lineage(target), target, names, options)
-  const whyHides = await whyItHides(source, there, configs, options)
-  const way = whyHides === undefined ? undefined : await permittedHiding(destination, link.name, options)
-  const blockers = [
-    ...nameBlockers(target, names),
-    ...sourceBlockers(there, configs, ends.starts),
-    ...(whyHides !== undefined && way === undefined ? [hidingBlocker(target, topic, whyHides)] : []),
-    ...(await destinationBlockers(target, there, { ...names, existing, isMatched, loop }, options)),
-  ]
-  const isToBeMade = blockers.length === 0 && (existing === undefined || existing.state.state === 'PENDING')
-  const look = way !== undefined && isToBeMade ? await lookForHidden(source, there, { ...options, most: mostHidden[way] }) : undefined // prettier-ignore
+  const why = await whyItHides(source, there, configs, options)
+  const hiding = why === undefined ? undefined : await permittedHiding(destination, link.name, options)
   return {
-    ...names,
-    isMatched,
+    there,
+    hiding,
     sourceTopicId: there.topicId,
     partitions: there.partitions.length,
     replicationFactor,
     recordsToCopy: ends.records,
     configs: mirrorConfigsOf(link, configs, { replicationFactor, known }),
-    existing,
-    ...(isMatched && (loop.kind === 'loop' || loop.kind === 'comesBack') ? { isLeftOut: true } : {}),
-    ...(look === undefined ? {} : { hidden: look }),
-    blockers: [...blockers, ...(look === undefined ? [] : holeBlockers(topic, look))],
+    blockers: [
+      ...sourceBlockers(there, configs, ends.starts),
+      ...(why !== undefined && hiding === undefined ? [hidingBlocker(target, topic, why)] : []),
+    ],
   }
 }
 
@@ -129,7 +160,18 @@ function hidingBlocker({ destination, link }: LinkTarget, topic: string, why: st
   return `"${topic}" ${why}: on the mirror the offsets that no consumer sees have to be taken up, which needs Alter on cluster "${destination.name}" or, more slowly, ${id} there`
 }
 
-/** What its runner would fail the mirror for when it comes there. */
+/** Looks through the source's log where offsets are to be hidden, for stretches that its runner would fail the mirror for when it comes there. */
+export async function lookForHoles(
+  { source }: LinkTarget,
+  there: TopicMetadata,
+  hiding: HidingWay | undefined,
+  options: Cancel,
+): Promise<{ readonly hidden: HiddenLook; readonly blockers: readonly Blocker[] } | undefined> {
+  if (hiding === undefined) return undefined
+  const hidden = await lookForHidden(source, there, { ...options, most: mostHidden[hiding] })
+  return { hidden, blockers: holeBlockers(there.name, hidden) }
+}
+
 function holeBlockers(topic: string, { holes, mostAtOnce }: HiddenLook): readonly Blocker[] {
   const [first] = holes.toSorted((a, b) => (a.count > b.count ? -1 : 1))
   if (first === undefined) return []
@@ -152,6 +194,12 @@ async function isTransactional(source: Cluster, topic: TopicMetadata, options: C
   return false
 }
 
+/** Which act is making the topic of a PENDING mirror anew; undefined of one that is being created. */
+export function anewBy(existing: MirrorRecord | undefined): string | undefined {
+  if (existing?.restoring !== undefined) return 'mirror restore is putting it in the place of the old source'
+  return existing?.rebuilding === undefined ? undefined : 'mirror rebuild is making its topic anew'
+}
+
 async function destinationBlockers(
   { destination, link }: LinkTarget,
   source: TopicMetadata,
@@ -160,7 +208,8 @@ async function destinationBlockers(
 ): Promise<readonly Blocker[]> {
   const { mirrorTopic, existing, isMatched, loop } = plan
   if (existing !== undefined && existing.state.state !== 'PENDING') return []
-  if (existing?.restoring !== undefined) return ['mirror restore is putting it in the place of the old source, which is to be ended first'] // prettier-ignore
+  const act = anewBy(existing)
+  if (act !== undefined) return [`${act}, which is to be ended first`]
   if (loop.kind === 'loop' || loop.kind === 'comesBack' || (isMatched && loop.kind === 'unknown')) return [loop.why]
   const there = (await destination.metadata([mirrorTopic], options)).topics.get(mirrorTopic)
   // A topic that is not there is nobody's source, so that no loop is closed.

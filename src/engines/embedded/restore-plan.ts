@@ -4,9 +4,8 @@ import { requireRights } from '../../kafka/held-rights.ts'
 import { BrokerError } from '../../kafka/error-codes.ts'
 import { committedOffsets } from '../../kafka/groups.ts'
 import { logBounds } from '../../kafka/offsets.ts'
-import { partitionKey, placeOfKey } from '../../kafka/topic-partition.ts'
+import { partitionKey } from '../../kafka/topic-partition.ts'
 import { topicConfigs } from '../../kafka/topics.ts'
-import { isIdle } from '../../links/group-sync.ts'
 import { groupsNow, type GroupsNow } from '../../links/plan-moves.ts'
 import type { MirrorRecord } from '../../links/records.ts'
 import type {
@@ -21,6 +20,7 @@ import type {
 } from '../engine.ts'
 import { knownSettings } from '../last-configs.ts'
 import { planSourceFence } from '../source-fence.ts'
+import { readerBlockers } from './reader-blockers.ts'
 import { byReplacing, hasParted } from './restore-blockers.ts'
 import { partedAt } from './parted-at.ts'
 import { carriedBack, configsLike, lookAtReversals, mirrorsOf, type Reversal } from './reverse-plan.ts'
@@ -192,17 +192,6 @@ async function agedWarnings(
     return from < to ? [`offsets ${from.toString()} to ${(to - 1n).toString()} of ${sourceTopic}/${partition} are on "${onto.destination.name}" alone, as the log on "${onto.source.name}" begins at ${until.toString()}: they are not saved, and are deleted with the topic`] : [] // prettier-ignore
   })
 }
-
-/** Groups that would find a topic that begins anew while they read it. */
-export function readerBlockers({ listed, commits }: GroupsNow, topic: string, cluster: string): readonly Blocker[] {
-  return [...listed.values()]
-    .filter(({ group, state }) => {
-      const own = commits.get(group)
-      if (isIdle(state)) return false
-      return own === undefined || own instanceof BrokerError || [...own.keys()].some((key) => placeOfKey(key).topic === topic) // prettier-ignore
-    })
-    .map(({ group, state }) => `group "${group}" is ${state} on "${cluster}", and reads the topic that is to be replaced`)
-} // prettier-ignore
 
 /** Links that copy the old source elsewhere: their mirrors would have another topic for their source. */
 function mirroredBlockers({ from, onto }: LinkPair, topic: string): readonly Blocker[] {

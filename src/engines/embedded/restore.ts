@@ -1,7 +1,4 @@
 import { GeorepError } from '../../core/errors.ts'
-import type { Outcome } from '../../core/outcome.ts'
-import { BrokerError } from '../../kafka/error-codes.ts'
-import { TransportError } from '../../kafka/wire/connection.ts'
 import { actingLongOn } from '../../links/acting.ts'
 import { withWhatWasDone } from '../../links/held.ts'
 import type { MirrorRecord } from '../../links/records.ts'
@@ -12,6 +9,7 @@ import { deleteSaved, makeAnew } from './restore-anew.ts'
 import { lookAtRestorals, type Restoral } from './restore-plan.ts'
 import { saveNeverArrived } from './restore-salvage.ts'
 import { actOn, type HeldPair, inPlaceOf, nextEpoch, recordsNow, sendBack } from './reverse.ts'
+import { outcomeOf } from './topic-outcome.ts'
 
 /**
  * See `ReplicationEngine.restore`. Both links are held. The order in which a topic is replaced is what makes it safe to end anywhere:
@@ -91,15 +89,6 @@ async function replace(held: HeldPair, one: Restoral, by: RestoreAct, options: C
     return { outcome, saved }
   }
 } // prettier-ignore
-
-/** What stands in one topic's way holds up no other. */
-function outcomeOf(error: unknown): Outcome | undefined {
-  if (error instanceof BrokerError || error instanceof TransportError) return { kind: 'failed', why: error.message }
-  if (!(error instanceof GeorepError)) return undefined
-  const why = error.next === undefined ? error.message : `${error.message}; ${error.next}`
-  if (error.kind === 'timedOut') return { kind: 'pending', why }
-  return error.kind === 'refused' || error.kind === 'failed' || error.kind === 'unknown' ? { kind: error.kind, why } : undefined // prettier-ignore
-}
 
 /** Writes down that the topic is to be replaced; one that was written down before is gone on with. */
 async function begin(

@@ -21,6 +21,8 @@ import { ownPlaces, translate } from './link-flow.ts'
 import { unfence } from './unfence.ts'
 
 const reversing = 'reverse mirrors: its copies stand at other offsets than their source'
+const rebuilding =
+  'rebuild mirrors, as it has positions of its own: mirror delete --with-topic and mirror create make one anew'
 
 /** MirrorMaker 2 on a Kafka Connect cluster, which is driven through its REST interface and read through its internal topics. */
 export const mm2Engine: ReplicationEngine = {
@@ -57,6 +59,8 @@ export const mm2Engine: ReplicationEngine = {
   reverse: cannot(reversing),
   planRestore: cannot(reversing),
   restore: cannot(reversing),
+  planRebuild: cannot(rebuilding),
+  rebuild: cannot(rebuilding),
   forgetMirror,
 }
 

@@ -63,6 +63,15 @@ export class GeorepProcess {
     this.#child.kill(signal)
   }
 
+  /** Kills it as soon as it says that, which is before it has done what it says. */
+  async killedSaying(text: string): Promise<void> {
+    this.#child.stderr?.on('data', () => {
+      if (this.err.includes(text)) this.signal('SIGKILL')
+    })
+    await this.ended()
+    if (!this.err.includes(text)) throw new Error(`it ended with ${String(this.#child.exitCode)}: ${this.err}`)
+  }
+
   async ended(): Promise<number | null> {
     await this.#ended
     expectPublished(this.#argv, this.out)

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { aclResourceTypes, boundOperations } from '../../../src/core/acl-binding.ts'
 import type { SeriesFigures } from '../../../src/core/drill-series.ts'
+import { mirrorStateNames } from '../../../src/core/mirror-state.ts'
 
 // The shape of every document that georep prints with -o json: what docs/schemas is made from. Additive changes only: a field is added here and there,
 // never taken away, renamed, or given another type; that takes the next number.
@@ -1198,6 +1199,43 @@ export const documents = {
       }),
     ),
     groups: z.array(z.object({ group: z.string(), isActive: z.boolean(), isCarried: z.boolean() })),
+    warnings: z.array(z.string()),
+    next: z.string(),
+  }),
+  'georep.mirror-rebuild/1': z.object({
+    link: z.string(),
+    phase: z.enum(['planned', 'done']),
+    source: clusterTold,
+    destination: clusterTold,
+    runner: runner.nullable(),
+    salvage: z.string().nullable(),
+    /** What the mirrors alone hold is let go of. */
+    isDiscarding: z.boolean(),
+    topics: z.array(
+      z.object({
+        topic: z.string(),
+        sourceTopic: z.string(),
+        outcome: outcomeOrPlan,
+        why: z.string().nullable(),
+        state: z.enum(mirrorStateNames).nullable(),
+        failure: z.string().nullable(),
+        how: z.enum(['replace', 'make']).nullable(),
+        made: z.object({ partitions: z.number(), replicationFactor: z.number(), recordsToCopy: decimal }).nullable(),
+        partitions: z.array(
+          z.object({
+            partition: z.number(),
+            mirrorStart: decimal,
+            mirrorEnd: decimal,
+            sourceStart: decimal,
+            sourceEnd: decimal,
+            alone: decimal,
+            saved: decimal.nullable(),
+          }),
+        ),
+        settings: z.array(z.object({ name: z.string(), value: z.string() })),
+        groups: z.array(z.object({ group: z.string(), isActive: z.boolean(), isCarried: z.boolean() })),
+      }),
+    ),
     warnings: z.array(z.string()),
     next: z.string(),
   }),

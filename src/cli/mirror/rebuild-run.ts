@@ -1,0 +1,127 @@
+import { resolve } from 'node:path'
+import { GeorepError } from '../../core/errors.ts'
+import { type Outcome, verdictOf } from '../../core/outcome.ts'
+import type { RebuildPlan, RebuildResult, RebuiltTopic } from '../../engines/engine.ts'
+import { aloneOffsets } from '../../engines/rebuilding.ts'
+import { actOf } from '../actor.ts'
+import { commandLine } from '../command-line.ts'
+import { confirmShown, requireConfirmable } from '../confirm.ts'
+import type { Context } from '../context.ts'
+import { printDocument } from '../document.ts'
+import { ExitCode } from '../exit.ts'
+import { openLink, type OpenLink } from '../open.ts'
+import { printable } from '../printable.ts'
+import { openProgress } from '../progress.ts'
+import { renderError } from '../render-error.ts'
+import { styleOf } from '../style.ts'
+import { countedOutcomes, endWithVerdict } from '../verdict.ts'
+import type { MirrorRebuildOptions } from './rebuild.ts'
+import { rebuildView, renderRebuildPlan, renderRebuildRows, type RebuildView } from './rebuild-view.ts'
+import { salvageFolder } from './salvage-folder.ts'
+import { confirmationOf, whichWords } from './which.ts'
+
+export async function runMirrorRebuild(options: MirrorRebuildOptions, context: Context): Promise<ExitCode> {
+  const { io, signal } = context
+  const confirmation = confirmationOf('delete and make anew', options, io)
+  if (!options.dryRun) requireConfirmable(confirmation)
+  await using opened = await openLink(context, options, options.link)
+  const { engine, target } = opened
+  const topics = options.which.kind === 'all' ? [] : options.which.topics
+  const plan = await engine.planRebuild(target, topics, { signal })
+  const salvage = options.salvage === undefined ? null : resolve(context.cwd, options.salvage)
+  const settled = settledBefore(plan, options)
+  const viewOf = (phase: RebuildView['phase'], results: ReadonlyMap<string, RebuildResult>, next: string): RebuildView =>
+    rebuildView(target, plan, { phase, results, salvage, isDiscarding: options.discard, next })
+  const planned = viewOf('planned', settled, rebuildCommand(options))
+  const refusal = refusalOf(settled, options)
+  const print = (view: RebuildView, render: Parameters<typeof printDocument>[2]): void => {
+    printDocument(io, { output: options.output, schema: 'georep.mirror-rebuild/1', data: view }, render)
+  }
+  if (options.dryRun) {
+    print(planned, (style) => renderRebuildPlan(planned, style))
+    if (refusal !== undefined) io.err(renderError(refusal))
+    return refusal === undefined ? ExitCode.ok : ExitCode.refused
+  }
+  await confirmShown(renderRebuildPlan(planned, styleOf({ hasColor: false })), refusal, confirmation, { signal })
+  const results = await rebuild(opened, plan, salvage, options, context)
+  const outcomes = [...results.values()].map(({ outcome }) => outcome)
+  const next = nextOf(plan, options)
+  const done = viewOf('done', results, next)
+  print(done, (style) => renderRebuildRows(done.topics, style))
+  for (const warning of done.warnings) io.err(`warning: ${printable(warning)}\n`)
+  return end(outcomes, next, options, context)
+} // prettier-ignore
+
+/** By mirror, what stands in its way, or has to be said first. */
+function settledBefore(
+  { topics, missing }: RebuildPlan,
+  options: MirrorRebuildOptions,
+): ReadonlyMap<string, RebuildResult> {
+  const settled = new Map<string, RebuildResult>()
+  const refuse = (topic: string, why: string): unknown => settled.set(topic, { outcome: { kind: 'refused', why }, saved: [] }) // prettier-ignore
+  for (const topic of missing) refuse(topic, `link "${options.link}" does not mirror it`)
+  for (const topic of topics) {
+    const why = [...topic.blockers, ...unsaid(topic, options)]
+    if (why.length > 0) refuse(topic.record.mirrorTopic, why.join('; '))
+  }
+  return settled
+}
+
+/** What has to be said before what a mirror alone holds is deleted. */
+function unsaid({ partitions }: RebuiltTopic, { salvage, discard }: MirrorRebuildOptions): readonly string[] {
+  if (aloneOffsets(partitions) === 0n || salvage !== undefined || discard) return []
+  return ['it alone holds what its source has not: say where that is to be saved, with --salvage <folder>, or let go of it with --discard'] // prettier-ignore
+}
+
+function refusalOf(
+  settled: ReadonlyMap<string, RebuildResult>,
+  options: MirrorRebuildOptions,
+): GeorepError | undefined {
+  const refused = [...settled].flatMap(([topic, { outcome }]) => (outcome.kind === 'refused' ? [`topic "${topic}": ${outcome.why}`] : [])) // prettier-ignore
+  if (refused.length === 0) return undefined
+  return new GeorepError('refused', 'GR-REBUILD-BLOCKED', refused.join('\n'), {
+    stateNow: 'nothing was changed',
+    next: commandLine(options, 'mirror', 'list', '--link', options.link),
+  })
+}
+
+async function rebuild(
+  { engine, target }: OpenLink,
+  plan: RebuildPlan,
+  folder: string | null,
+  options: MirrorRebuildOptions,
+  context: Context,
+): Promise<ReadonlyMap<string, RebuildResult>> {
+  const saves = folder === null ? undefined : ({ kind: 'save', salvage: salvageFolder(folder, context) } as const)
+  const alone = options.discard ? ({ kind: 'discard' } as const) : saves
+  const progress = await openProgress(context.io)
+  try {
+    const by = { ...actOf(context, 'mirror rebuild', options), alone, onProgress: progress.step }
+    const results = await engine.rebuild(target, plan, by, { signal: context.signal })
+    progress.done()
+    return results
+  } catch (error) {
+    progress.fail()
+    throw error
+  }
+}
+
+function nextOf({ runner }: RebuildPlan, options: MirrorRebuildOptions): string {
+  if (runner === undefined) return commandLine(options, 'link', 'run', options.link)
+  return commandLine(options, 'lag', '--link', options.link)
+}
+
+function end(outcomes: readonly Outcome[], next: string, options: MirrorRebuildOptions, context: Context): ExitCode {
+  const verdict = verdictOf(outcomes)
+  if (verdict === 'done') {
+    context.io.err(`next: ${printable(next)}\n`)
+    return ExitCode.ok
+  }
+  const message = `not all mirrors of link "${options.link}" were made anew: ${countedOutcomes(outcomes)}`
+  return endWithVerdict(verdict, { code: 'GR-REBUILD-INCOMPLETE', message, next: rebuildCommand(options) }, context)
+}
+
+function rebuildCommand({ salvage, discard, ...options }: MirrorRebuildOptions): string {
+  const words = [...(salvage === undefined ? [] : ['--salvage', salvage]), ...(discard ? ['--discard'] : [])]
+  return commandLine(options, 'mirror', 'rebuild', ...whichWords(options.which, options.link), ...words)
+}
