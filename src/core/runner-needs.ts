@@ -17,7 +17,7 @@ export const carries = [
     groupRight('Read', '<group>'),
   ),
   ...optional('destination', clusterRight('DescribeConfigs'), 'batches go one at a time'),
-  ...optional('destination', clusterRight('Alter'), 'mirrors stop at offsets that no consumer sees, of transactions and compaction, and no ACLs are brought over'), // prettier-ignore
+  ...optional('destination', clusterRight('Alter'), 'mirrors stop at offsets that no consumer sees, of transactions and compaction, no ACLs are brought over, and no mirror is protected'), // prettier-ignore
   ...optional('destination', topicRight('Delete', '<mirror>'), 'no mirror begins of a source whose log does not begin at 0'), // prettier-ignore
 ]
 const noSettings = 'settings of mirrors are not kept as the source has them'
@@ -30,7 +30,7 @@ export const keepsAsSource = {
   ],
   all: [
     ...optional('source', topicRight('DescribeConfigs', '<topic>'), noSettings),
-    ...optional('destination', idRight('Write', actId), 'neither settings nor partitions of mirrors, nor ACLs, are kept as the source has them'), // prettier-ignore
+    ...optional('destination', idRight('Write', actId), 'neither settings nor partitions of mirrors, nor ACLs, are kept as the source has them, and no mirror is protected'), // prettier-ignore
     ...optional('destination', topicRight('DescribeConfigs', stateTopic), noSettings),
   ],
 }

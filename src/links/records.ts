@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { aclResourceTypes, boundOperations } from '../core/acl-binding.ts'
 import { GeorepError } from '../core/errors.ts'
-import { leftGroupsRecord, type LeftGroupsRecord, unmirroredRecord, type UnmirroredRecord, unsyncedAclsRecord, type UnsyncedAclsRecord, unsyncedRecord, type UnsyncedRecord, version } from './runner-notes.ts' // prettier-ignore
+import { leftGroupsRecord, type LeftGroupsRecord, unmirroredRecord, type UnmirroredRecord, unprotectedRecord, type UnprotectedRecord, unsyncedAclsRecord, type UnsyncedAclsRecord, unsyncedRecord, type UnsyncedRecord, version } from './runner-notes.ts' // prettier-ignore
 
 // What stands in the state topic.
 
@@ -43,6 +43,8 @@ const anyLink = {
     .object({ resources: z.array(z.string()) })
     .nullable()
     .default(null),
+  /** Others than this principal, as which its runner comes in, are denied Write on its mirror topics; null where nobody is. */
+  protect: z.object({ principal: z.string() }).nullable().default(null),
   createdAt: z.iso.datetime(),
   createdBy: actor,
 }
@@ -245,6 +247,20 @@ export const aclRecord = z.object({
 })
 export type AclRecord = z.output<typeof aclRecord>
 
+/**
+ * Whom georep denies Write on a mirror topic, see core/protection.ts. Each denial was seen not to be there, and is written down before it is created; gone
+ * when all are deleted.
+ */
+export const protectionRecord = z.object({
+  v: version,
+  kind: z.literal('protection'),
+  mirrorTopic: z.string(),
+  principals: z.array(z.string()),
+  at: z.iso.datetime(),
+  by: actor,
+})
+export type ProtectionRecord = z.output<typeof protectionRecord>
+
 export type LockKind = 'act' | 'runner'
 
 /** Keys of the state topic. A slash is part of neither a link's nor a topic's name. */
@@ -262,6 +278,8 @@ export const stateKey = {
   unmirrored: (link: string, sourceTopic: string) => `unmirrored/${link}/${sourceTopic}`,
   /** @param id of the ACL on the destination: its own text has slashes and has no end */
   acl: (link: string, id: string) => `acl/${link}/${id}`,
+  protection: (link: string, topic: string) => `protection/${link}/${topic}`,
+  unprotected: (link: string) => `unprotected/${link}`,
 } as const
 
 export type StateRecord =
@@ -277,6 +295,8 @@ export type StateRecord =
   | LeftGroupsRecord
   | FenceRecord
   | AclRecord
+  | ProtectionRecord
+  | UnprotectedRecord
 
 const schemas = {
   link: linkRecord,
@@ -291,6 +311,8 @@ const schemas = {
   leftgroups: leftGroupsRecord,
   fence: fenceRecord,
   acl: aclRecord,
+  protection: protectionRecord,
+  unprotected: unprotectedRecord,
 } as const
 
 /**

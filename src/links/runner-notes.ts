@@ -28,6 +28,10 @@ export type UnsyncedRecord = z.output<typeof unsyncedRecord>
 export const unsyncedAclsRecord = z.object({ v: version, kind: z.literal('unsyncedacls'), why: z.array(z.string()), at: z.iso.datetime() }) // prettier-ignore
 export type UnsyncedAclsRecord = z.output<typeof unsyncedAclsRecord>
 
+/** Written by the runner that is to keep others from writing to mirror topics and cannot, or not all. Gone when it can. */
+export const unprotectedRecord = z.object({ v: version, kind: z.literal('unprotected'), why: z.array(z.string()), at: z.iso.datetime() }) // prettier-ignore
+export type UnprotectedRecord = z.output<typeof unprotectedRecord>
+
 /** Written by the runner when it changes: groups of the link whose offsets are not copied, because they have members on the destination. */
 export const leftGroupsRecord = z.object({
   v: version,

@@ -11,6 +11,7 @@ import type { Blocker, Cancel, LinkTarget, MirrorPlan, MirrorPlanOptions } from 
 import { knownSettings } from '../last-configs.ts'
 import { Lineage, loopOf } from '../lineage.ts'
 import { mirrorConfigsOf } from './config-changes.ts'
+import { lookAtProtection, protectionBlockers } from '../protection.ts'
 import { nameBlockers } from '../name-blockers.ts'
 
 /** See `ReplicationEngine.planMirror`. */
@@ -56,6 +57,7 @@ export async function planMirror(
       ...nameBlockers(target, names),
       ...sourceBlockers(there, configs, ends.starts),
       ...(await hidingBlockers(target, there, configs, options)),
+      ...(await protectionBlocker(target, { mirrorTopic, existing, isMatched }, options)),
       ...(await destinationBlockers(target, there, { ...names, existing, isMatched, loop }, options)),
     ],
   }
@@ -132,6 +134,17 @@ async function isTransactional(source: Cluster, topic: TopicMetadata, options: C
     if (states.some((one) => one.coordinatorEpoch >= 0 || one.hasOpenTransaction)) return true
   }
   return false
+}
+
+/** One that is named is to be what the link promises; one that matches is mirrored all the same, and called unprotected. */
+async function protectionBlocker(
+  { destination, state, link }: LinkTarget,
+  { mirrorTopic, existing, isMatched }: Pick<MirrorPlan, 'mirrorTopic' | 'existing' | 'isMatched'>,
+  options: Cancel,
+): Promise<readonly Blocker[]> {
+  const { protect } = state.link(link.name) ?? link
+  if (protect === null || isMatched || existing !== undefined) return []
+  return protectionBlockers(await lookAtProtection(destination, [mirrorTopic], protect.principal, options))
 }
 
 async function destinationBlockers(
