@@ -80,6 +80,20 @@ export function synced(text: string): SyncedText {
   throw new InvalidArgumentError('Expected acls, or none.')
 }
 
+export type ProtectedText = 'acl' | 'none'
+
+/** How others than the runner are kept from writing to mirror topics. */
+export function protectedBy(text: string): ProtectedText {
+  if (text === 'acl' || text === 'none') return text
+  throw new InvalidArgumentError('Expected acl, or none.')
+}
+
+/** As ACLs name who comes in. */
+export function principalName(text: string): string {
+  if (/^[A-Za-z]+:[^*]+$/.test(text)) return text
+  throw new InvalidArgumentError('Expected a principal such as User:georep.')
+}
+
 /** The name of a topic setting, or a pattern of some. */
 export function settingGlob(text: string): string {
   if (/^[a-z0-9.*?-]{1,249}$/.test(text)) return text

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { type AclBinding, type AclPattern, bindingText, type BoundOperation } from './acl-binding.ts'
+import { type AclBinding, type AclPattern, bindingKey, bindingText, type BoundOperation } from './acl-binding.ts'
 import { compareAcls, type OwnAcls, type SourceAcls, type WrittenAcl } from './acl-compare.ts'
 import type { AclScope } from './acl-scope.ts'
 
@@ -14,6 +14,7 @@ const scope: AclScope = {
   closedTopics: ['orders'],
   groups: ['billing-*'],
   ownPrincipal: 'User:georep',
+  ownDenials: { source: new Set<string>(), destination: new Set<string>() },
   fencedTopics: new Set(),
 }
 const opened: AclScope = { ...scope, closedTopics: [] }
@@ -41,6 +42,20 @@ it('what reads is created at once, and what would change a mirror is held back u
     'create ALLOW All on topic "orders"',
   ])
 })
+
+it('what protects a mirror is copied from no source, and is nobody else\'s on the destination', () => {
+  const denial = deny('Write', topic('orders'))
+  const other = deny('Write', topic('orders'), 'User:ops')
+  const keys = new Set([bindingKey(denial)])
+  const ownDenials = { source: keys, destination: new Set<string>() }
+  expect(compared([denial, other], [], { scope: { ...opened, ownDenials } }).lines).toEqual([
+    'create DENY Write on topic "orders"',
+    'left (DENY Write on topic "orders")',
+  ])
+  const there = compared([], [denial, other], { scope: { ...scope, ownDenials: { source: new Set(), destination: keys } } })
+  expect(there.lines).toEqual(['beyond DENY Write on topic "orders" by georep', 'beyond DENY Write on topic "orders"'])
+  expect(there.rows.map(({ why }) => why)).toEqual([expect.stringContaining('--protect acl'), null])
+}) // prettier-ignore
 
 it.each([
   ['Write', true],

@@ -1,5 +1,5 @@
 import { type AclBinding, bindingKey, bindingText } from './acl-binding.ts'
-import { type AclScope, closedTo, keepsAllOff, mapped, principalsOf } from './acl-scope.ts'
+import { type AclScope, closedTo, denialWhy, keepsAllOff, mapped, principalsOf } from './acl-scope.ts'
 
 /** What an engine does about ACLs by itself. */
 export interface OwnAcls {
@@ -117,7 +117,7 @@ export function compareAcls(sides: Sides): Compared {
     if (one?.is === 'created' && isGone(one))
       rows.push({ fate: 'delete', source: null, destination: binding, why: 'the source has it no more', madeBy: 'georep', own: null }) // prettier-ignore
     else if (mapped(binding, onDestination(scope), known).kind === 'outside') beyond++
-    else rows.push(beyondRow(binding, one, source))
+    else rows.push(scope.ownDenials.destination.has(key) ? protectionRow(binding) : beyondRow(binding, one, source))
   }
   const obsolete = sides.written.filter(
     (one) => isGone(one) && (one.is === 'held' || !there.has(bindingKey(one.destination))),
@@ -164,10 +164,21 @@ function beyondRow(binding: AclBinding, written: WrittenAcl | undefined, source:
   return { fate: 'beyond', source: null, destination: binding, why: fence ?? unsure ?? unseen ?? null, madeBy: makerOf(written), own: null } // prettier-ignore
 }
 
+/** Of this link or another one; whoever opens the mirror takes it back. */
+function protectionRow(binding: AclBinding): AclRow {
+  return { fate: 'beyond', source: null, destination: binding, why: denialWhy, madeBy: 'georep', own: null } // prettier-ignore
+}
+
 /** The same scope, looked at from the other side. */
 function onDestination(scope: AclScope): AclScope {
   const mirrors = scope.mirrors.map((one) => ({ ...one, sourceTopic: one.mirrorTopic }))
-  return { ...scope, mirrors, ownPrincipal: undefined, fencedTopics: new Set() }
+  return {
+    ...scope,
+    mirrors,
+    ownPrincipal: undefined,
+    fencedTopics: new Set(),
+    ownDenials: { source: new Set(), destination: new Set() },
+  }
 }
 
 const order = ['create', 'delete', 'held', 'engine', 'left', 'beyond', 'same'] as const satisfies readonly AclFate[]

@@ -1,4 +1,4 @@
-import { type AclBinding, appliesTo } from './acl-binding.ts'
+import { type AclBinding, appliesTo, bindingKey } from './acl-binding.ts'
 import { matcherFromGlobs } from './glob.ts'
 
 // Which ACLs of the source are about what a link carries, and what they would be on the destination.
@@ -19,6 +19,8 @@ export interface AclScope {
   readonly ownPrincipal: string | undefined
   /** Source topics whose fence is georep's own. */
   readonly fencedTopics: ReadonlySet<string>
+  /** Denials that are georep's own, for as long as a topic is a mirror on that side: their `bindingKey`s, as far as they may be known. */
+  readonly ownDenials: { readonly source: ReadonlySet<string>; readonly destination: ReadonlySet<string> }
 }
 
 /** What becomes of one ACL of the source. */
@@ -56,8 +58,9 @@ export function mapped(binding: AclBinding, scope: AclScope, principals: Readonl
   }
 }
 
-function mappedTopic(binding: AclBinding, { mirrors, fencedTopics }: AclScope): Mapped {
+function mappedTopic(binding: AclBinding, { mirrors, fencedTopics, ownDenials }: AclScope): Mapped {
   const { resource } = binding
+  if (ownDenials.source.has(bindingKey(binding))) return { kind: 'left', why: denialWhy }
   if (isFenceOf(binding, fencedTopics)) return { kind: 'left', why: "it is georep's own fence of the source" }
   if (keepsAllOff(binding)) return { kind: 'left', why: 'it keeps all producers off, as a fence does: there it would do the same' } // prettier-ignore
   const about = mirrors.filter(({ sourceTopic }) => appliesTo(resource, sourceTopic))
@@ -77,6 +80,9 @@ function mappedTopic(binding: AclBinding, { mirrors, fencedTopics }: AclScope): 
     })),
   }
 }
+
+/** Of a denial that protects a mirror. */
+export const denialWhy = 'georep denies it there while the topic is a mirror (--protect acl)'
 
 /** Keeps every producer off whatever it applies to: how georep, and operators, fence a topic. */
 export function keepsAllOff({ resource, principal, host, operation, permission }: AclBinding): boolean {

@@ -52,6 +52,17 @@ export function grantCommand(
   return `${grant} ${flags[resource.type]} ${quoted(name)}${suffix}`
 }
 
+/** The command with which whoever administers the cluster takes denials of Write back: of each of these principals, on each of these topics. */
+export function letWriteCommand(
+  topics: readonly string[],
+  principals: readonly string[],
+  { bootstrap }: { readonly bootstrap: readonly string[] },
+): string {
+  const head = `kafka-acls.sh --bootstrap-server ${bootstrap.join(',')} --command-config admin.properties --remove --force`
+  const who = principals.map((principal) => `--deny-principal ${quoted(principal)}`)
+  return [head, ...who, '--operation Write', ...topics.map((topic) => `--topic ${quoted(topic)}`)].join(' ')
+}
+
 /** How Kafka writes the name of a resource down: `*` alone is a literal that stands for all. */
 export function patternOf(name: string): { readonly name: string; readonly pattern: 'literal' | 'prefixed' } {
   return name.length > 1 && name.endsWith('*')

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { type Outcome, verdictOf } from './outcome.ts'
 
-const kinds = ['applied', 'unchanged', 'refused', 'failed', 'unknown', 'pending'] as const
+const kinds = ['applied', 'unchanged', 'refused', 'failed', 'unknown', 'pending', 'incomplete'] as const
 
 /** Every set of outcomes, by the worst that must show. */
 function expected(seen: ReadonlySet<string>): string {
   if (seen.has('unknown')) return 'unknown'
+  if (seen.has('incomplete')) return 'incomplete'
   if (seen.has('failed'))
     return ['applied', 'unchanged', 'pending'].some((kind) => seen.has(kind)) ? 'incomplete' : 'failed'
   if (seen.has('refused')) return ['applied', 'pending'].some((kind) => seen.has(kind)) ? 'incomplete' : 'refused'
@@ -31,7 +32,7 @@ describe('verdictOf', () => {
   })
 
   it('never calls a partial success done', () => {
-    for (const kind of ['refused', 'failed', 'unknown', 'pending'] as const) {
+    for (const kind of ['refused', 'failed', 'unknown', 'pending', 'incomplete'] as const) {
       expect(verdictOf([{ kind: 'applied' }, outcomeOf(kind)])).not.toBe('done')
     }
   })

@@ -8,6 +8,8 @@ export type Outcome =
   | { readonly kind: 'unknown'; readonly why: string }
   /** Asked for and still going on when the time was up. */
   | { readonly kind: 'pending'; readonly why: string }
+  /** Done but for what is named, with which the same command goes on. */
+  | { readonly kind: 'incomplete'; readonly why: string }
 
 /** What the outcomes amount to; cli/exit.ts turns it into an exit code. */
 export type Verdict = 'done' | 'failed' | 'refused' | 'unknown' | 'incomplete' | 'timedOut'
@@ -16,6 +18,7 @@ export type Verdict = 'done' | 'failed' | 'refused' | 'unknown' | 'incomplete' |
 export function verdictOf(outcomes: readonly Outcome[]): Verdict {
   const seen = new Set(outcomes.map((outcome) => outcome.kind))
   if (seen.has('unknown')) return 'unknown'
+  if (seen.has('incomplete')) return 'incomplete'
   const isPartlyDone = seen.has('applied') || seen.has('unchanged')
   if (seen.has('failed')) return isPartlyDone || seen.has('pending') ? 'incomplete' : 'failed'
   if (seen.has('refused')) return seen.has('applied') || seen.has('pending') ? 'incomplete' : 'refused'

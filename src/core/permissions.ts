@@ -101,6 +101,9 @@ const clamps = [
   ...actsOnLink,
   ...destination(clusterRight('Describe'), topicRight('Read', '<mirror>'), groupRight('Read', '<group>')),
 ]
+/** Of links that end on the source, and protect their mirrors there. */
+const readsDenials = optional('source', topicRight('Read', stateTopic), "a denial that protects a mirror there is taken for an operator's") // prettier-ignore
+
 export const permissions = {
   'link create': [
     ...destination(topicRight('Create', stateTopic)),
@@ -125,10 +128,14 @@ export const permissions = {
     ...keepsAsSource.mirrors,
   ],
   'link list': [...source(topicRight('Read', stateTopic)), ...looksAtMirrors],
-  'link describe': looksAtLink,
+  'link describe': [
+    ...looksAtLink,
+    ...optional('destination', clusterRight('Describe'), 'who else may write to mirrors is not known'),
+  ],
   'link pause': actsOnLink,
   'link resume': actsOnLink,
   'link alter': actsOnLink,
+  'link alter --protect acl': [...actsOnLink, ...destination(clusterRight('Describe'))],
   'link delete': [...actsOnLink, ...destination(idRight('Write', runnerId))],
   'link delete --with-mirrors': [...takesOff, ...destination(idRight('Write', runnerId))],
   'mirror create': makesMirrors,
@@ -193,8 +200,18 @@ export const permissions = {
     ),
     ...looksAtGroups.map((need) => ({ ...need, without: 'a dry run does not know which groups would read again' })),
   ],
-  'acl list': [...source(clusterRight('Describe')), ...readsState, ...destination(clusterRight('Describe'))],
-  'acl sync': [...source(clusterRight('Describe')), ...actsOnLink, ...destination(clusterRight('Alter'))],
+  'acl list': [
+    ...source(clusterRight('Describe')),
+    ...readsDenials,
+    ...readsState,
+    ...destination(clusterRight('Describe')),
+  ],
+  'acl sync': [
+    ...source(clusterRight('Describe')),
+    ...readsDenials,
+    ...actsOnLink,
+    ...destination(clusterRight('Alter')),
+  ],
   lag: [
     ...looksAtLink,
     ...source(clusterRight('Describe'), groupRight('Describe', '<group>')),

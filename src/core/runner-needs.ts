@@ -18,7 +18,7 @@ export const carries = [
     groupRight('Read', '<group>'),
   ),
   ...optional('destination', clusterRight('DescribeConfigs'), 'batches go one at a time'),
-  ...optional('destination', clusterRight('Alter'), 'offsets that no consumer sees, of transactions and compaction, are hidden in transactions, slowly, and no ACLs are brought over'), // prettier-ignore
+  ...optional('destination', clusterRight('Alter'), 'offsets that no consumer sees, of transactions and compaction, are hidden in transactions, slowly, no ACLs are brought over, and no mirror is protected'), // prettier-ignore
   ...optional('destination', idRight('Write', hidingId), 'mirrors stop at offsets that no consumer sees, where Alter on the cluster is not permitted'), // prettier-ignore
   ...optional('destination', topicRight('Delete', '<mirror>'), 'no mirror begins of a source whose log does not begin at 0'), // prettier-ignore
 ]
@@ -32,7 +32,7 @@ export const keepsAsSource = {
   ],
   all: [
     ...optional('source', topicRight('DescribeConfigs', '<topic>'), noSettings),
-    ...optional('destination', idRight('Write', actId), 'neither settings nor partitions of mirrors, nor ACLs, are kept as the source has them'), // prettier-ignore
+    ...optional('destination', idRight('Write', actId), 'neither settings nor partitions of mirrors, nor ACLs, are kept as the source has them, and no mirror is protected'), // prettier-ignore
     ...optional('destination', topicRight('DescribeConfigs', stateTopic), noSettings),
   ],
 }

@@ -12,6 +12,8 @@ export type LinkChange =
   | { readonly kind: 'syncConfigsExclude'; readonly globs: readonly string[] }
   /** Globs of the names that ACLs are about which the runner brings over; null for none. */
   | { readonly kind: 'syncAcls'; readonly resources: readonly string[] | null }
+  /** The principal beside which nobody is to write to mirror topics; null for no such care. */
+  | { readonly kind: 'protect'; readonly principal: string | null }
   /** A glob that is there already is changed. */
   | { readonly kind: 'addPattern'; readonly pattern: TopicPattern }
   /** Its mirrors stay. */

@@ -301,6 +301,8 @@ export interface LinkRequest extends LinkClusters {
   readonly syncConfigsExclude?: readonly string[] | undefined
   /** Globs of the names that ACLs are about which its runner brings over; undefined for none. */
   readonly syncAcls?: readonly string[] | undefined
+  /** The principal of its runner, beside which nobody is to write to its mirror topics; undefined where that is not kept. */
+  readonly protectFor?: string | undefined
   /** Where connectors carry it. */
   readonly connectors?: ConnectorRequest
 }

@@ -1,13 +1,14 @@
 import { GeorepError } from '../core/errors.ts'
 import { stateKey } from '../links/records.ts'
-import { actingOn } from '../links/acting.ts'
+import { actingLongOn } from '../links/acting.ts'
 import type { Act, Cancel, LinkTarget } from './engine.ts'
+import { requireLetWrite } from './let-write.ts'
 
 /** See `ReplicationEngine.forgetMirror`. */
 export async function forgetMirror(target: LinkTarget, topic: string, by: Act, options: Cancel): Promise<boolean> {
   const { state, link } = target
-  await using acting = await actingOn(state, link.name, by, options)
-  const { session } = acting
+  await using acting = await actingLongOn(state, link.name, by, options)
+  const { session, signal } = acting
   const record = state.mirror(link.name, topic)
   if (record === undefined) return false
   if (record.state.state !== 'STOPPED') {
@@ -20,6 +21,7 @@ export async function forgetMirror(target: LinkTarget, topic: string, by: Act, o
       },
     )
   }
+  await requireLetWrite(target, session, [topic], { signal })
   await session.write(
     new Map([
       [stateKey.mirror(link.name, topic), null],
@@ -27,7 +29,7 @@ export async function forgetMirror(target: LinkTarget, topic: string, by: Act, o
       [stateKey.failure(link.name, topic), null],
       [stateKey.unsynced(link.name, topic), null],
     ]),
-    options,
+    { signal },
   )
   return true
 }

@@ -86,6 +86,7 @@ export function newLinkBase(
     patterns: [],
     pausedAt: null,
     syncAcls: request.syncAcls === undefined ? null : { resources: [...request.syncAcls] },
+    protect: request.protectFor === undefined ? null : { principal: request.protectFor },
     syncConfigsExclude: [...(request.syncConfigsExclude ?? [])],
     throttleBytesPerSecond: request.throttleBytesPerSecond ?? null,
     createdAt: by.time.now().toISOString(),

@@ -28,6 +28,8 @@ export type RunnerEvent =
   | { readonly kind: 'synced'; readonly mirror: string; readonly what: string }
   /** So many ACLs were created on the destination, and deleted there. */
   | { readonly kind: 'aclsSynced'; readonly created: number; readonly deleted: number }
+  /** ACLs that keep others from writing to mirrors: created, and by topics deleted again. */
+  | { readonly kind: 'protected'; readonly denied: number; readonly freed: number }
   | { readonly kind: 'sourceLost' | 'sourceBack' | 'paused' | 'resumed' }
   | { readonly kind: 'groups'; readonly report: GroupSyncReport }
   /** Requests to the destination take longer than those to the source, and long: medians, in milliseconds. */

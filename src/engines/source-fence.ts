@@ -125,7 +125,7 @@ export function unfencedOutcome(topic: string, fenced: readonly string[], left: 
 type BrokerSettings = ReadonlyMap<string, BrokerSetting> | undefined
 
 /** The brokers name the setting when it is set, and keep its value to themselves. */
-function mayBeOpen(broker: BrokerSettings): boolean {
+export function mayBeOpen(broker: BrokerSettings): boolean {
   return broker?.has(openByDefault) !== false
 }
 
@@ -181,7 +181,8 @@ async function untilEveryBroker(
   }
 }
 
-async function settingsOfBrokers(source: Cluster, options: Cancel): Promise<BrokerSettings> {
+/** What one broker tells of super users, and of topics without ACLs: the settings are those of all. */
+export async function settingsOfBrokers(source: Cluster, options: Cancel): Promise<BrokerSettings> {
   const { brokers } = await source.metadata([], options)
   const nodeId = brokers[0]?.nodeId ?? 0
   return await brokerSettings(source, nodeId, [superUsers, openByDefault], options)

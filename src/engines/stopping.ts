@@ -2,6 +2,7 @@ import type { Loss } from '../core/loss.ts'
 import type { Offset } from '../core/offset.ts'
 import type { Outcome } from '../core/outcome.ts'
 import type { Act } from '../links/session.ts'
+import type { DeniedWriters } from './let-write.ts'
 import type { Blocker, Cancel, LinkPlan, MirrorView, RunnerView } from './engine.ts'
 
 // How a mirror is stopped, planned or not: see `ReplicationEngine`.
@@ -31,6 +32,8 @@ export interface FailoverPlan {
   readonly fence: StopFence
   /** Of a fence that is not permitted, or not known, where it is not the destination that tells so. */
   readonly fenceWhy?: string
+  /** Those to whom georep denies Write on them until they are stopped; absent where it denies nobody. */
+  readonly denied?: DeniedWriters
 }
 
 export interface FailoverAct extends Act {
@@ -43,8 +46,9 @@ export interface FailoverAct extends Act {
  * - stopping: the link's state says that the mirrors are being stopped
  * - fencing: the brokers refuse a runner's group offsets and state; its records are next
  * - waiting: some partition could not be fenced yet
+ * - opening: mirrors are STOPPED, and those to whom georep denied Write are let write
  */
-export type FailoverStage = 'stopping' | 'fencing' | 'waiting'
+export type FailoverStage = 'stopping' | 'fencing' | 'waiting' | 'opening'
 
 /** What became of one mirror that was to be stopped. */
 export interface Stopped {
@@ -93,6 +97,8 @@ export interface PromotePlan {
   readonly producers: readonly SourceProducers[]
   /** Of the link's groups, those with commits on these topics. */
   readonly groups: readonly { readonly group: string; readonly isActive: boolean }[]
+  /** As of a failover. */
+  readonly denied?: DeniedWriters
   readonly blockers: readonly Blocker[]
 }
 

@@ -3,20 +3,17 @@ import { type AclBinding, bindingKey } from '../core/acl-binding.ts'
 import type { AclRow } from '../core/acl-compare.ts'
 import { GeorepError } from '../core/errors.ts'
 import type { Outcome } from '../core/outcome.ts'
-import { isAborted, until, withDeadline } from '../core/time.ts'
-import { allAcls, createBindings, deleteBindings } from '../kafka/acl-bindings.ts'
-import type { Cluster } from '../kafka/cluster.ts'
+import { createBindings, deleteBindings, isKnownToAll } from '../kafka/acl-bindings.ts'
 import { actingLongOn } from '../links/acting.ts'
 import { withWhatWasDone } from '../links/held.ts'
 import { type AclRecord, stateKey, type StateRecord } from '../links/records.ts'
+import type { LinkState } from '../links/state.ts'
 import type { LinkSession } from '../links/session.ts'
 import { type AclsSeen, lookAtAcls } from './acls.ts'
 import type { Act, Cancel, LinkTarget, ReplicationEngine } from './engine.ts'
 
 /** In one request, and in one record batch of the state topic. */
 const aclsAtOnce = 300
-const lookEveryMs = 100
-const knownTimeoutMs = 15_000
 
 export interface AclsSynced {
   readonly seen: AclsSeen
@@ -39,12 +36,12 @@ export async function syncAcls(
   engine: Pick<ReplicationEngine, 'ownAcls'>,
   target: LinkTarget,
   { planned, isWanted, by }: { readonly planned: readonly AclRow[]; readonly isWanted: (row: Pick<AclRow, 'source' | 'destination'>) => boolean; readonly by: Act }, // prettier-ignore
-  options: Cancel,
+  options: Cancel & { readonly sourceState?: LinkState },
 ): Promise<AclsSynced> {
   const { state, link, destination } = target
   await using acting = await actingLongOn(state, link.name, by, options)
   const { session, signal } = acting
-  const seen = await lookAtAcls(engine, target, { signal })
+  const seen = await lookAtAcls(engine, target, { ...options, signal })
   const rows = seen.rows.filter(isWanted)
   requireShown(link.name, rows, planned)
   const creates = bound(rows, 'create')
@@ -70,7 +67,8 @@ export async function syncAcls(
       await writing.drop(bindings.filter((_, index) => results[index]?.kind === 'applied'), { signal }) // prettier-ignore
       for (const [index, result] of results.entries()) outcomes.set(keyOf(some[index]), result)
     }
-    if (outcomes.size > 0 && !(await isKnownEverywhere(destination, { creates, deletes }, outcomes, { signal })))
+    const done = (all: readonly BoundRow[]): readonly string[] => all.map(keyOf).filter((key) => outcomes.get(key)?.kind === 'applied') // prettier-ignore
+    if (outcomes.size > 0 && !(await isKnownToAll(destination, { there: done(creates), gone: done(deletes) }, { signal })))
       for (const [key, { kind }] of outcomes) if (kind === 'applied') outcomes.set(key, { kind: 'pending', why: 'not every broker has heard of it yet' }) // prettier-ignore
   } catch (error) {
     throw withWhatWasDone(error, 'ACLs may have been created or deleted in part: acl list shows them')
@@ -112,7 +110,8 @@ function keyOf(row: BoundRow | undefined): string {
   return row === undefined ? '' : bindingKey(row.destination)
 }
 
-function portions<T>(all: readonly T[]): readonly (readonly T[])[] {
+/** As many as go into one request. */
+export function portions<T>(all: readonly T[]): readonly (readonly T[])[] {
   const count = Math.ceil(all.length / aclsAtOnce)
   return Array.from({ length: count }, (_, index) => all.slice(index * aclsAtOnce, (index + 1) * aclsAtOnce))
 }
@@ -174,32 +173,5 @@ class Writing {
 
   async #write(records: readonly (readonly [string, StateRecord | null])[], options: Cancel): Promise<void> {
     for (const some of portions(records)) await this.#session.write(new Map(some), options)
-  }
-}
-
-/** The controller has taken a change when it answers; each broker goes by what it has heard of it. */
-async function isKnownEverywhere(
-  cluster: Cluster,
-  { creates, deletes }: { readonly creates: readonly BoundRow[]; readonly deletes: readonly BoundRow[] },
-  outcomes: ReadonlyMap<string, Outcome>,
-  options: Cancel,
-): Promise<boolean> {
-  const done = (rows: readonly BoundRow[]): readonly string[] => rows.map(keyOf).filter((key) => outcomes.get(key)?.kind === 'applied') // prettier-ignore
-  const { brokers } = await cluster.metadata([], options)
-  const deadline = withDeadline(options.signal, knownTimeoutMs)
-  const isKnown = async (nodeId: number): Promise<boolean> => {
-    const { bindings } = await allAcls(cluster, { signal: deadline, nodeId })
-    const there = new Set(bindings.map(bindingKey))
-    return done(creates).every((key) => there.has(key)) && !done(deletes).some((key) => there.has(key))
-  }
-  try {
-    for (const { nodeId } of brokers) {
-      await until(async () => await isKnown(nodeId), { everyMs: lookEveryMs, wait: cluster.wait, signal: deadline }) // prettier-ignore
-    }
-    return true
-  } catch (error) {
-    options.signal.throwIfAborted()
-    if (!isAborted(deadline)) throw error
-    return false
   }
 }

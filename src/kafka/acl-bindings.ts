@@ -1,7 +1,14 @@
-import { type AclBinding, type AclResourceType, bindingText, type BoundOperation } from '../core/acl-binding.ts'
+import {
+  type AclBinding,
+  type AclResourceType,
+  bindingKey,
+  bindingText,
+  type BoundOperation,
+} from '../core/acl-binding.ts'
 import { clusterRight } from '../core/acl.ts'
 import { GeorepError } from '../core/errors.ts'
 import type { Outcome } from '../core/outcome.ts'
+import { isAborted, until, withDeadline } from '../core/time.ts'
 import type { Cluster } from './cluster.ts'
 import { deniedError } from './denied.ts'
 import { BrokerError, Code, codeName, isDenied } from './error-codes.ts'
@@ -10,6 +17,9 @@ import { changing, type Effect } from './topics.ts'
 import { createAcls } from './wire/messages/create-acls.ts'
 import { deleteAcls } from './wire/messages/delete-acls.ts'
 import { describeAcls } from './wire/messages/describe-acls.ts'
+
+const lookEveryMs = 100
+const knownTimeoutMs = 15_000
 
 // Kafka's ResourceType, PatternType, AclOperation and AclPermissionType.
 const any = 1
@@ -95,6 +105,41 @@ export async function deleteBindings(
     const failed = result?.matching.find(({ error }) => error !== 0)
     return outcomeOf(cluster, binding, result?.error === 0 ? (failed ?? result) : result)
   })
+}
+
+/**
+ * Waits until every broker goes by a change: the controller has taken it when it answers, and each of them hears of it then.
+ *
+ * @param there, gone keys of ACLs, see `bindingKey`
+ * @param options.isOnce each is asked once, and not waited for
+ * @returns false when some broker had not heard of it after 15 s
+ * @throws DeniedError; GeorepError "unsupported" GR-ACL-NO-AUTHORIZER
+ */
+export async function isKnownToAll(
+  cluster: Cluster,
+  { there, gone }: { readonly there: readonly string[]; readonly gone: readonly string[] },
+  options: { readonly signal: AbortSignal; readonly isOnce?: boolean },
+): Promise<boolean> {
+  const { brokers } = await cluster.metadata([], options)
+  const deadline = withDeadline(options.signal, knownTimeoutMs)
+  const isKnown = async (nodeId: number): Promise<boolean> => {
+    const { bindings } = await allAcls(cluster, { signal: deadline, nodeId })
+    const held = new Set(bindings.map(bindingKey))
+    return there.every((key) => held.has(key)) && !gone.some((key) => held.has(key))
+  }
+  try {
+    for (const { nodeId } of brokers) {
+      if (options.isOnce === true) {
+        if (!(await isKnown(nodeId))) return false
+      } else
+        await until(async () => await isKnown(nodeId), { everyMs: lookEveryMs, wait: cluster.wait, signal: deadline })
+    }
+    return true
+  } catch (error) {
+    options.signal.throwIfAborted()
+    if (!isAborted(deadline)) throw error
+    return false
+  }
 }
 
 /** Literal and prefixed as filters mean that one pattern, not what it matches. */

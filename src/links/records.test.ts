@@ -30,6 +30,7 @@ const link: LinkRecord = {
   throttleBytesPerSecond: 10_000_000,
   syncConfigsExclude: [],
   syncAcls: { resources: ['orders*'] },
+  protect: { principal: 'User:runner' },
   createdAt: at,
   createdBy: { owner: 'o1', host: 'h1' },
 }

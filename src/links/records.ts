@@ -1,14 +1,15 @@
 import { z } from 'zod'
 import { aclResourceTypes, boundOperations } from '../core/acl-binding.ts'
 import { GeorepError } from '../core/errors.ts'
-import { hidingRecord, type HidingRecord, leftGroupsRecord, type LeftGroupsRecord, unmirroredRecord, type UnmirroredRecord, unsyncedAclsRecord, type UnsyncedAclsRecord, unsyncedRecord, type UnsyncedRecord, version } from './runner-notes.ts' // prettier-ignore
+import { mirrorRecord, type MirrorRecord } from './mirror-record.ts'
+import { actor, decimal, version } from './record-parts.ts'
+import { hidingRecord, type HidingRecord, leftGroupsRecord, type LeftGroupsRecord, unmirroredRecord, type UnmirroredRecord, unprotectedRecord, type UnprotectedRecord, unsyncedAclsRecord, type UnsyncedAclsRecord, unsyncedRecord, type UnsyncedRecord } from './runner-notes.ts' // prettier-ignore
 
 // What stands in the state topic.
 
+export { isFailoverBegun, mirrorRecord, type MirrorRecord } from './mirror-record.ts'
+
 const clusterRef = z.object({ name: z.string(), clusterId: z.string() })
-const actor = z.object({ owner: z.string(), host: z.string() })
-/** Offsets and producer ids: decimal text, because JSON numbers end at 2^53. */
-const decimal = z.string().regex(/^\d+$/).transform(BigInt)
 
 const pattern = z.object({
   /** Of source topics, see core/glob.ts. */
@@ -43,6 +44,8 @@ const anyLink = {
     .object({ resources: z.array(z.string()) })
     .nullable()
     .default(null),
+  /** Others than this principal, as which its runner comes in, are denied Write on its mirror topics; null where nobody is. */
+  protect: z.object({ principal: z.string() }).nullable().default(null),
   createdAt: z.iso.datetime(),
   createdBy: actor,
 }
@@ -82,83 +85,6 @@ export type Mm2LinkRecord = z.output<typeof mm2Link>
 
 export const linkRecord = z.discriminatedUnion('engine', [embeddedLink, mm2Link])
 export type LinkRecord = z.output<typeof linkRecord>
-
-const storedMirrorState = z.discriminatedUnion('state', [
-  z.object({ state: z.literal('PENDING'), phase: z.string() }),
-  z.object({ state: z.literal('ACTIVE') }),
-  z.object({ state: z.literal('PAUSED'), since: z.iso.datetime() }),
-  z.object({ state: z.literal('PENDING_STOPPED'), by: z.enum(['promote', 'failover']), since: z.iso.datetime() }),
-  z.object({
-    state: z.literal('STOPPED'),
-    stoppedBy: z.enum(['promote', 'failover']),
-    at: z.iso.datetime(),
-    /** Per partition the log end before the fence, which takes one hidden offset; null where it was stopped without a fence. */
-    ends: z.array(decimal),
-    isFenced: z.boolean(),
-  }),
-])
-
-export const mirrorRecord = z.object({
-  v: version,
-  kind: z.literal('mirror'),
-  link: z.string(),
-  sourceTopic: z.string(),
-  sourceTopicId: z.string(),
-  mirrorTopic: z.string(),
-  mirrorTopicId: z.string(),
-  partitions: z.number().int().positive(),
-  state: storedMirrorState,
-  /** Settings that would rewrite or refuse mirrored records, and are set when the mirror stops. */
-  deferredConfigs: z.record(z.string(), z.string()),
-  /** Settings that georep has brought over from the source, as it has set them; absent where it does not, or did not write it down. */
-  copiedConfigs: z.record(z.string(), z.string()).optional(),
-  /** The broker said that this link made the topic; false also where that is not known, or the topic was there before. */
-  isTopicMade: z.boolean().default(false),
-  /** Of a mirror that goes the way back: its topic was a source, or a mirror that was stopped, and holds what this link has not carried. Of one that was rebuilt, too: it holds nothing yet. */
-  reversed: z
-    .object({
-      /** Per partition where that ends; what stands behind is of this link. */
-      ends: z.array(decimal),
-      /** Of the link's producer on this mirror: above the one at which an earlier stop has fenced it. */
-      epoch: z.number().int(),
-    })
-    .optional(),
-  /** Of a mirror whose topic is to take the place of the source that parted from it. Written before that is deleted; gone when the mirror is ACTIVE. */
-  restoring: z
-    .object({
-      /** The one that is to be deleted. */
-      topicId: z.string(),
-      /** What it alone had was saved, and found equal: only from here on it is deleted, and when it is gone, it was by this. */
-      isSaved: z.boolean(),
-      /** As the old one has it. */
-      replicationFactor: z.number().int().positive(),
-      /** As of `reversed`. */
-      epoch: z.number().int(),
-    })
-    .optional(),
-  /** Of a mirror whose topic is to be deleted and made anew from its source. Written before that; gone when the mirror is ACTIVE. */
-  rebuilding: z
-    .object({
-      /** The one that is to be deleted; empty where it was gone before. */
-      topicId: z.string(),
-      /** As the old one has it. */
-      replicationFactor: z.number().int().positive(),
-      /** What an operator has set on the old one: the new one has it, too. */
-      ownConfigs: z.record(z.string(), z.string()),
-      /** As of `reversed`. */
-      epoch: z.number().int(),
-    })
-    .optional(),
-  /** Of a mirror that begins later than its source: per partition the offset of the source at which it begins. */
-  historyFrom: z.array(decimal).optional(),
-  createdAt: z.iso.datetime(),
-})
-export type MirrorRecord = z.output<typeof mirrorRecord>
-
-/** Begun and not finished: unlike a promote it cannot be taken back, as the runner may be refused already. */
-export function isFailoverBegun({ state }: MirrorRecord): boolean {
-  return state.state === 'PENDING_STOPPED' && state.by === 'failover'
-}
 
 export const lockRecord = z.object({
   v: version,
@@ -260,6 +186,20 @@ export const aclRecord = z.object({
 })
 export type AclRecord = z.output<typeof aclRecord>
 
+/**
+ * Whom georep denies Write on a mirror topic, see core/protection.ts. Each denial was seen not to be there, and is written down before it is created; gone
+ * when all are deleted.
+ */
+export const protectionRecord = z.object({
+  v: version,
+  kind: z.literal('protection'),
+  mirrorTopic: z.string(),
+  principals: z.array(z.string()),
+  at: z.iso.datetime(),
+  by: actor,
+})
+export type ProtectionRecord = z.output<typeof protectionRecord>
+
 export type LockKind = 'act' | 'runner'
 
 /** Keys of the state topic. A slash is part of neither a link's nor a topic's name. */
@@ -278,6 +218,8 @@ export const stateKey = {
   unmirrored: (link: string, sourceTopic: string) => `unmirrored/${link}/${sourceTopic}`,
   /** @param id of the ACL on the destination: its own text has slashes and has no end */
   acl: (link: string, id: string) => `acl/${link}/${id}`,
+  protection: (link: string, topic: string) => `protection/${link}/${topic}`,
+  unprotected: (link: string) => `unprotected/${link}`,
 } as const
 
 export type StateRecord =
@@ -294,6 +236,8 @@ export type StateRecord =
   | HidingRecord
   | FenceRecord
   | AclRecord
+  | ProtectionRecord
+  | UnprotectedRecord
 
 const schemas = {
   link: linkRecord,
@@ -309,6 +253,8 @@ const schemas = {
   hiding: hidingRecord,
   fence: fenceRecord,
   acl: aclRecord,
+  protection: protectionRecord,
+  unprotected: unprotectedRecord,
 } as const
 
 /**

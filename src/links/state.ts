@@ -16,12 +16,19 @@ import {
   type LockRecord,
   type MirrorRecord,
   type PositionRecord,
+  type ProtectionRecord,
   type RunnerRecord,
   stateKey,
   type StateRecord,
   stateRecordFrom,
 } from './records.ts'
-import type { LeftGroupsRecord, UnmirroredRecord, UnsyncedAclsRecord, UnsyncedRecord } from './runner-notes.ts'
+import type {
+  LeftGroupsRecord,
+  UnmirroredRecord,
+  UnprotectedRecord,
+  UnsyncedAclsRecord,
+  UnsyncedRecord,
+} from './runner-notes.ts'
 import { type OpenTransaction, Undecided } from './undecided.ts'
 
 /** Links, mirrors, heartbeats and locks, on the destination cluster of the link: it survives the loss of the source and of the operator's machine. */
@@ -126,6 +133,20 @@ export class LinkState {
   /** ACLs of the source that the destination has, or is to have, because of the link. */
   acls(link: string): readonly AclRecord[] {
     return this.#all(`acl/${link}/`).map(({ value }) => value as AclRecord)
+  }
+
+  /** Whom georep denies Write on mirror topics of the link. */
+  protections(link: string): readonly ProtectionRecord[] {
+    return this.#all(`protection/${link}/`).map(({ value }) => value as ProtectionRecord)
+  }
+
+  protection(link: string, topic: string): ProtectionRecord | undefined {
+    return this.#get(stateKey.protection(link, topic)) as ProtectionRecord | undefined
+  }
+
+  /** Why the runner does not keep others from writing to mirror topics, or not all. */
+  unprotected(link: string): UnprotectedRecord | undefined {
+    return this.#get(stateKey.unprotected(link)) as UnprotectedRecord | undefined
   }
 
   position(link: string, topic: string): PositionRecord | undefined {

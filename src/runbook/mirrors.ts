@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { whoIsDenied } from '../core/protection.ts'
+import type { FailoverPlan } from '../engines/engine.ts'
 import type { MirrorRecord } from '../links/records.ts'
 import type { Site } from './site.ts'
 import type { Observation } from './step.ts'
@@ -56,6 +58,17 @@ export async function wantedMirrors(
 
 export function isStopped({ state }: MirrorRecord): boolean {
   return state.state === 'STOPPED'
+}
+
+/** Nobody is denied Write on it any more that georep has denied it. */
+export function isWritable({ target: { state, link } }: Pick<Site, 'target'>, { mirrorTopic }: MirrorRecord): boolean {
+  return state.protection(link.name, mirrorTopic) === undefined
+}
+
+/** Who stays denied Write when the mirrors are stopped, behind what a plan says; empty where nobody does. */
+export function deniedText(denied: FailoverPlan['denied']): string {
+  if (denied === undefined || denied.isPermitted) return ''
+  return `; denied Write still, as Alter on the cluster is not permitted: ${whoIsDenied(denied.topics).join('; ')}`
 }
 
 export function partitionsOf(

@@ -16,9 +16,17 @@ describe('usage errors', () => {
     [['link', 'create', 'east-west', '--throttle', '10MB'], 'Expected a size a second with a unit'],
     [['link', 'create', 'east-west', '--throttle', '1B/s'], 'Expected at least 1KB/s'],
     [['link', 'create', 'east-west', '--throttle', 'none'], 'Expected a size a second with a unit'],
-    [['link', 'alter', 'east-west'], 'give one of "--throttle", "--sync-configs-exclude" and "--sync"'],
+    [['link', 'alter', 'east-west'], 'give one of "--throttle", "--sync-configs-exclude", "--sync" and "--protect"'],
     [['link', 'alter', 'east-west', '--throttle', '1MB/s', '--sync-configs-exclude', 'none'], 'give one of'],
     [['link', 'alter', 'east-west', '--sync', 'topics'], 'Expected acls, or none'],
+    [['link', 'alter', 'east-west', '--protect', 'acls'], 'Expected acl, or none'],
+    [['link', 'alter', 'east-west', '--protect', 'none', '--sync', 'none'], 'give one of'],
+    [['link', 'create', 'east-west', '--runner-principal', 'User:a'], '"--runner-principal" goes with "--protect acl"'],
+    [['link', 'alter', 'east-west', '--protect', 'acl', '--runner-principal', 'a'], 'Expected a principal such as'],
+    [
+      ['link', 'alter', 'east-west', '--protect', 'acl', '--runner-principal', 'User:*'],
+      'Expected a principal such as',
+    ],
     [
       ['link', 'alter', 'east-west', '--sync', 'none', '--sync-acls-resource', 'a*'],
       '"--sync-acls-resource" goes with "--sync acls"',

@@ -9,6 +9,7 @@ import { bindingKey } from '../../src/core/acl-binding.ts'
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
 import { grant } from '../../src/sandbox/secure/grant.ts'
 import type { Ran } from '../support/context.ts'
+import { aclTexts } from './support/acl-texts.ts'
 import { eventually } from './support/observe.ts'
 import { Runner } from './support/runner.ts'
 import { ownSandbox } from './support/sandbox.ts'
@@ -273,23 +274,8 @@ function fatesOf(data: unknown): Readonly<Record<string, string>> {
   return Object.fromEntries((data as Listed).acls.map((one) => [textOf(one), one.fate]))
 }
 
-const types: Readonly<Record<number, string>> = { [R.TOPIC]: 'topic', [R.GROUP]: 'group', [R.CLUSTER]: 'cluster', [R.TRANSACTIONAL_ID]: 'transactionalId' } // prettier-ignore
-
-function nameOf(operation: number): string {
-  return (Object.entries(O).find(([, code]) => Number(code) === operation)?.[0] ?? '').replaceAll('_', '')
-}
-
-/** All ACLs of a cluster, sorted. */
 async function aclsOf(side: 'east' | 'west'): Promise<readonly string[]> {
-  const { resources } = await admins[side].describeAcls({ resourceType: R.ANY, resourcePatternType: T.ANY, operation: O.ANY, permissionType: P.ANY }) // prettier-ignore
-  return resources
-    .flatMap(({ resourceType, resourceName, resourcePatternType, acls }) =>
-      acls.map(({ principal, host, operation, permissionType }) => {
-        const name = `${resourceName}${resourcePatternType === T.PREFIXED ? '*' : ''}`
-        return `${principal} ${permissionType === P.DENY ? 'DENY' : 'ALLOW'} ${nameOf(operation)} ${types[resourceType]} ${name}${host === '*' ? '' : ` from ${host}`}` // prettier-ignore
-      }),
-    )
-    .toSorted()
+  return await aclTexts(admins[side])
 }
 
 function acl(

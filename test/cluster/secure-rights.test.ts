@@ -108,6 +108,13 @@ describe.concurrent('the first link, beside others', () => {
     await main.walk({ verb, argv: argv() })
   })
 
+  it('link alter --protect acl', inTurn, async () => {
+    const words = ['link', 'alter', main.link, '--protect']
+    await main.walk({ verb: 'link alter --protect acl', argv: [...words, 'acl'] })
+    const { code, err } = await main.georepAsAdmin(...words, 'none')
+    expect(code, err).toBe(0)
+  })
+
   it('cluster list and describe need no right, and tell id, version, brokers and authorizer', inTurn, async () => {
     const { east, west } = clusters.sandbox.clusters
     await main.grant([])
@@ -830,7 +837,7 @@ describe.concurrent('a link that runbooks act on', () => {
 
 it('every verb of the table is walked, or needs nothing', () => {
   const walked: readonly Verb[] = [
-    ...(['link create', 'link run', 'link run, for patterns', 'link list', 'link describe', 'link pause', 'link resume', 'link alter', 'link delete', 'link delete --with-mirrors'] as const), // prettier-ignore
+    ...(['link create', 'link run', 'link run, for patterns', 'link list', 'link describe', 'link pause', 'link resume', 'link alter', 'link alter --protect acl', 'link delete', 'link delete --with-mirrors'] as const), // prettier-ignore
     ...(['mirror create', 'mirror create <pattern>', 'mirror list', 'mirror describe', 'mirror pause', 'mirror resume', 'mirror failover', 'mirror delete', 'mirror delete --with-topic', 'mirror rebuild'] as const), // prettier-ignore
     ...(['mirror promote', 'mirror promote --fence acl', 'mirror unfence'] as const),
     ...(['acl list', 'acl sync'] as const),

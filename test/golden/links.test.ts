@@ -9,6 +9,7 @@ import { connectorsView } from '../../src/cli/link/create-connectors.ts'
 import { renderLinkCreate, type LinkCreateView } from '../../src/cli/link/create-run.ts'
 import { renderLinkDescribe } from '../../src/cli/link/describe-run.ts'
 import { renderLinkList } from '../../src/cli/link/list-run.ts'
+import type { LinkProtection } from '../../src/cli/link/protect-view.ts'
 import { linkView } from '../../src/cli/link/view.ts'
 import { renderLinkChange, type LinkChangeView } from '../../src/cli/link/change.ts'
 import { renderLinkDelete, type LinkDeleteView } from '../../src/cli/link/delete-run.ts'
@@ -35,6 +36,7 @@ import { lagGate } from '../../src/core/lag-gate.ts'
 import { limitFinder } from '../../src/core/lag-objectives.ts'
 import type { NextUnread } from '../../src/core/next-unread.ts'
 import { offset } from '../../src/core/offset.ts'
+import type { Protection } from '../../src/core/protection.ts'
 import { connectorRoles } from '../../src/engines/connectors.ts'
 import { connectorConfigs, connectorNames } from '../../src/engines/mm2/connector-configs.ts'
 import type { FailoverResult, LinkView, MirrorDetail, MirrorPlan } from '../../src/engines/engine.ts'
@@ -65,6 +67,7 @@ describe('link', () => {
     throttleBytesPerSecond: null,
     syncConfigsExclude: [],
     syncAcls: null,
+    protect: null,
     fence: 'permitted',
     connect: null,
     next: 'georep link run east-west',
@@ -127,7 +130,7 @@ describe('link', () => {
     expectGolden('link-adopt-json.txt', jsonDocument('georep.link-adopt/1', adopted))
   })
   it('pause, alter and delete', () => {
-    const change: LinkChangeView = { link: 'east-west', change: 'paused', outcome: 'applied', why: null, runner: 'obeyed', next: 'georep link resume east-west' } // prettier-ignore
+    const change: LinkChangeView = { link: 'east-west', change: 'paused', outcome: 'applied', why: null, details: [], runner: 'obeyed', next: 'georep link resume east-west' } // prettier-ignore
     const changes = [change, { ...change, outcome: 'pending', why: 'the runner has not said so', runner: 'notYet' } as const, { ...change, change: 'carries at most 10 MB/s', outcome: 'planned', runner: null } as const] // prettier-ignore
     expectGolden('link-pause.txt', changes.map((each) => renderLinkChange(each, style)).join('\n'))
     const deleted: LinkDeleteView = {
@@ -162,6 +165,19 @@ describe('link', () => {
     expectGolden('link-describe-synced.txt', renderLinkDescribe(linkView(observed(synced), at), style))
     const empty = linkView(observed({ ...healthy, mirrors: [], runner: undefined, state: 'NO_RUNNER' }), at)
     expectGolden('link-describe-empty.txt', renderLinkDescribe(empty, style))
+  })
+  it('describe, of mirrors that others are to be kept off', () => {
+    const view: LinkView = { ...healthy, link: { ...link, protect: { principal: 'User:runner' } } }
+    const topics = new Map<string, Protection>([
+      ['orders', { kind: 'protected' }],
+      ['payments', { kind: 'open', writers: ['User:app', 'User:ops'] }],
+      ['public', { kind: 'notPossible', why: 'ALLOW Write on topic "public" is for everybody' }],
+    ])
+    const kept: LinkProtection = { seen: { topics: new Map([...topics].slice(0, 1)), unknown: [] }, told: [], stillDenied: [] } // prettier-ignore
+    const views = [kept, { ...kept, seen: { topics, unknown: [] }, told: ['needs Alter on the cluster'], stillDenied: ['old'] }, { ...kept, seen: 'needs Describe on the cluster' }] // prettier-ignore
+    const rows = views.map((one) => linkView(observed(view), at, one))
+    expectGolden('link-describe-protected.txt', rows.map((row) => renderLinkDescribe(row, style)).join('\n'))
+    expectGolden('link-describe-protected-json.txt', jsonDocument('georep.link/1', rows[1]))
   })
   it('describe, carried by Kafka Connect', () => {
     const views = [carried, connectSilent].map((view) => linkView(observed(view), at))
@@ -302,7 +318,8 @@ describe('mirror', () => {
   it('failover: before, after, and where it was left half way', () => {
     const dead = { ...sourceDead, mirrors: sourceDead.mirrors.filter(({ state }) => state.state !== 'PENDING') }
     const rest = { now: at, refusals: [], next: 'georep offset clamp --link east-west', results: undefined }
-    const plans = [failoverPlan(healthy), failoverPlan(dead, { fence: 'notPermitted' }), failoverPlan(sourceDead)]
+    const denied = { topics: [{ topic: 'orders', principals: ['User:app'] }], isPermitted: true }
+    const plans = [failoverPlan(healthy), failoverPlan(dead, { fence: 'notPermitted' }), failoverPlan(sourceDead), failoverPlan(healthy, { denied }), failoverPlan(healthy, { denied: { ...denied, isPermitted: false } })] // prettier-ignore
     const before = plans.map((plan) => renderFailoverPlan(failoverView(plan, target, rest), style))
     expectGolden('mirror-failover-before.txt', before.join('\n'))
     const results: readonly FailoverResult[] = [
@@ -324,8 +341,17 @@ describe('mirror', () => {
         ends: undefined,
         loss: { kind: 'unknown' },
       },
+      {
+        topic: 'bills',
+        outcome: {
+          kind: 'incomplete',
+          why: 'User:app may not write there yet (--protect acl): needs Alter on the cluster',
+        },
+        ends: [offset(3n)],
+        loss: { kind: 'exact', records: 0n },
+      },
     ]
-    const after = failoverView(failoverPlan(dead), target, { ...rest, results })
+    const after = failoverView(failoverPlan(dead, { denied }), target, { ...rest, results })
     expectGolden(
       'mirror-failover-after.txt',
       `${renderFailoverResults(after.results ?? [], style)}${sourceText(after)}\n`,

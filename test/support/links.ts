@@ -25,6 +25,7 @@ export const link: LinkRecord = {
   throttleBytesPerSecond: null,
   syncConfigsExclude: [],
   syncAcls: null,
+  protect: null,
   createdAt: '2026-01-01T00:00:00.000Z',
   createdBy: { owner: 'abc', host: 'ops-1' },
 }

@@ -1,15 +1,43 @@
 import { textFromBytes } from '../../core/bytes.ts'
-import type { LinkChange } from '../../engines/engine.ts'
+import { whoIsDenied } from '../../core/protection.ts'
+import type { LinkChange, LinkTarget } from '../../engines/engine.ts'
+import { lookAtMirrors } from '../../engines/protection.ts'
 import type { Context } from '../context.ts'
 import type { ExitCode } from '../exit.ts'
 import type { LinkAlterOptions } from './alter.ts'
 import { changeLink } from './change.ts'
+import { protectFor } from './protect-options.ts'
 import { resourcesToSync, syncedAclsText } from './sync-acls-options.ts'
 
 export async function runLinkAlter(options: LinkAlterOptions, context: Context): Promise<ExitCode> {
+  const next = ['link', 'describe', options.name]
+  if (options.protect !== undefined) {
+    const change = ({ destination }: LinkTarget): LinkChange => ({ kind: 'protect', principal: protectFor(options, destination, 'alter') ?? null }) // prettier-ignore
+    const done =
+      options.protect === 'acl' ? 'only its runner writes to its mirrors' : 'does not say who writes to its mirrors'
+    return await changeLink(options, change, { act: 'link alter', done, next, details: async (target, cancel) => await denialsOf(target, change(target), cancel) }, context) // prettier-ignore
+  }
   const { change, done } = changeOf(options)
-  return await changeLink(options, change, { act: 'link alter', done, next: ['link', 'describe', options.name] }, context) // prettier-ignore
+  return await changeLink(options, change, { act: 'link alter', done, next }, context)
 }
+
+/** Who is denied it, or let write again. */
+async function denialsOf(
+  target: LinkTarget,
+  change: LinkChange,
+  options: { readonly signal: AbortSignal },
+): Promise<readonly string[]> {
+  const { state, link } = target
+  if (link.engine === 'mm2' || change.kind !== 'protect') return []
+  await state.glance(options)
+  if (change.principal === null) {
+    const denied = state.protections(link.name).map(({ mirrorTopic, principals }) => ({ topic: mirrorTopic, principals }))
+    return whoIsDenied(denied).map((one) => `may write again: ${one}`)
+  }
+  const { topics } = await lookAtMirrors(target, change.principal, options)
+  const open = [...topics].flatMap(([topic, one]) => (one.kind === 'open' ? [{ topic, principals: one.writers }] : []))
+  return whoIsDenied(open).map((one) => `will be denied Write, by the runner: ${one}`)
+} // prettier-ignore
 
 function changeOf(options: LinkAlterOptions): { readonly change: LinkChange; readonly done: string } {
   const { throttle, syncConfigsExclude } = options

@@ -1,10 +1,11 @@
 import type { Command } from 'commander'
 import { aclGlob, bytesPerSecondOrNone, collected, linkName, settingGlob, synced, type SyncedText } from '../args.ts'
+import { type ProtectOptions, requireProtect, withProtect } from './protect-options.ts'
 import { requireSyncAcls } from './sync-acls-options.ts'
 import { withAct, withExamples, type OutputFormat } from '../options.ts'
 import type { GlobalOptions, Perform } from '../wiring.ts'
 
-export interface LinkAlterOptions extends GlobalOptions {
+export interface LinkAlterOptions extends GlobalOptions, ProtectOptions {
   readonly name: string
   /** Bytes a second, or no limit; undefined when it is left as it is, and then one of the others is given. */
   readonly throttle: number | 'none' | undefined
@@ -20,10 +21,11 @@ export interface LinkAlterOptions extends GlobalOptions {
 export function addLinkAlter(noun: Command, perform: Perform): void {
   const command = noun
     .command('alter')
-    .summary('change the throttle of a link, which settings it copies, or whether ACLs')
+    .summary('change the throttle of a link, what it copies, or who else may write')
     .description(
       'Changes what a link was created with, one thing at a time. Its runner does so within a second, and is waited for. Settings that ' +
-        'were copied before they are left out stay as they are, and so do ACLs.',
+        'were copied before they are left out stay as they are, and so do ACLs that were brought over. --protect none ' +
+        'lets those write again who were denied it.',
     )
     .argument('<link>', '<source>-<destination>', linkName)
     .option(
@@ -42,6 +44,10 @@ export function addLinkAlter(noun: Command, perform: Perform): void {
       'with --sync acls: only ACLs about topics, groups and ids of these names',
       collected(aclGlob),
     )
+  withProtect(
+    command,
+    'acl: only its runner may write to its mirrors from now on, by denials for those whom ACLs let in; or none',
+  )
   withExamples(withAct(command), [
     'georep link alter east-west --throttle 10MB/s',
     'georep link alter east-west --throttle none',
@@ -49,11 +55,17 @@ export function addLinkAlter(noun: Command, perform: Perform): void {
     'georep link alter east-west --sync-configs-exclude none',
     '# After a look at georep acl sync --dry-run',
     "georep link alter east-west --sync acls --sync-acls-resource 'orders*'",
+    'georep link alter east-west --protect acl --dry-run',
+    'georep link alter east-west --protect acl --runner-principal User:georep-runner',
   ]).action(async (name: string, _flags: unknown, self: Command) => {
     const options = { ...self.optsWithGlobals<Omit<LinkAlterOptions, 'name'>>(), name }
-    const given = [options.throttle, options.syncConfigsExclude, options.sync].filter((one) => one !== undefined)
+    const given = [options.throttle, options.syncConfigsExclude, options.sync, options.protect].filter(
+      (one) => one !== undefined,
+    )
     requireSyncAcls(self, options)
-    if (given.length !== 1) self.error("error: give one of '--throttle', '--sync-configs-exclude' and '--sync'")
+    requireProtect(self, options)
+    if (given.length !== 1)
+      self.error("error: give one of '--throttle', '--sync-configs-exclude', '--sync' and '--protect'")
     await perform(async () => (await import('./alter-run.ts')).runLinkAlter, options)
   })
 }

@@ -1,6 +1,6 @@
 import type { Outcome } from '../../core/outcome.ts'
 import { verdictOf } from '../../core/outcome.ts'
-import type { LinkChange, Obedience } from '../../engines/engine.ts'
+import type { LinkChange, LinkTarget, Obedience } from '../../engines/engine.ts'
 import { actOf } from '../actor.ts'
 import { commandLine } from '../command-line.ts'
 import type { Context } from '../context.ts'
@@ -20,6 +20,8 @@ export interface LinkChangeView {
   readonly change: string
   readonly outcome: Outcome['kind'] | 'planned'
   readonly why: string | null
+  /** What it means, one sentence each, where that is looked at before. */
+  readonly details: readonly string[]
   /** Whether the runner does so by now; null when it was not waited for. */
   readonly runner: Obedience | null
   readonly next: string
@@ -31,6 +33,8 @@ interface Words {
   /** What it is when it is done. */
   readonly done: string
   readonly next: readonly string[]
+  /** What the change means, looked at before it is made. */
+  readonly details?: (target: LinkTarget, options: { readonly signal: AbortSignal }) => Promise<readonly string[]>
 }
 
 interface ChangeOptions extends GlobalOptions {
@@ -43,13 +47,15 @@ interface ChangeOptions extends GlobalOptions {
 /** Changes the link's record and waits for its runner, or says what would be changed. */
 export async function changeLink(
   options: ChangeOptions,
-  change: LinkChange,
+  asked: LinkChange | ((target: LinkTarget) => LinkChange),
   words: Words,
   context: Context,
 ): Promise<ExitCode> {
   const { io, signal } = context
   await using opened = await openLink(context, options, options.name)
   const { engine, target } = opened
+  const change = typeof asked === 'function' ? asked(target) : asked
+  const details = (await words.details?.(target, { signal })) ?? []
   const altered = options.dryRun
     ? { outcome: await engine.planLinkChange(target, change, { signal }), runner: undefined }
     : await engine.alterLink(target, change, actOf(context, words.act, options), { signal })
@@ -60,6 +66,7 @@ export async function changeLink(
     change: words.done,
     outcome: outcome?.kind ?? 'planned',
     why: outcome === undefined ? null : whyOf(outcome),
+    details,
     runner: altered.runner ?? null,
     next: commandLine(options, ...(isRunnerMissing ? ['link', 'run', options.name] : words.next)),
   }
@@ -85,12 +92,13 @@ export const notYet: Outcome = {
 }
 
 export function renderLinkChange(view: LinkChangeView, style: Style): string {
-  const { link, change, outcome, why, runner } = view
+  const { link, change, outcome, why, details, runner } = view
   const paint = outcome === 'planned' ? style.warn : paintOfOutcome(outcome, style)
   return facts([
     ['Link', link],
     ['Change', change],
     ['Outcome', { text: why === null ? outcome : `${outcome}: ${why}`, paint }],
+    ...details.map((one) => ['Which means', one] as const),
     ...(runner === null ? [] : [['Runner', runnerText(runner)] as const]),
   ])
 }

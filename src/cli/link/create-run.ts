@@ -21,6 +21,7 @@ import {
   renderConnectors,
 } from './create-connectors.ts'
 import { engineText } from './engine-text.ts'
+import { protectFor, protectWords } from './protect-options.ts'
 import { resourcesToSync, syncAclsWords, syncedAclsText } from './sync-acls-options.ts'
 
 /** What is printed of a link that is made; the `data` of its JSON document. */
@@ -37,6 +38,8 @@ export interface LinkCreateView {
   readonly syncConfigsExclude: readonly string[]
   /** Which ACLs its runner brings over, by patterns of the names that they are about; null when none. */
   readonly syncAcls: { readonly resources: readonly string[] } | null
+  /** Others than this principal are denied Write on its mirrors; null where nobody is. */
+  readonly protect: { readonly principal: string } | null
   /** Whether the destination's brokers may be told to refuse a late runner. */
   readonly fence: LinkPlan['fence'] | 'notNeeded'
   /** Null where a runner carries it. */
@@ -53,11 +56,12 @@ export async function runLinkCreate(options: LinkCreateOptions, context: Context
   const carried = engine.name === 'mm2' ? await connectorRequest(options, config, { source, destination }, context) : {}
   const groups = options.groups ?? config.defaults.groups
   const syncAcls = resourcesToSync(options)
+  const principal = protectFor(options, destination, 'create')
   const plan = await engine.planLink(
-    { name: options.name, groups, source, destination, throttleBytesPerSecond: options.throttle, syncConfigsExclude: options.syncConfigsExclude, syncAcls, ...carried }, // prettier-ignore
+    { name: options.name, groups, source, destination, throttleBytesPerSecond: options.throttle, syncConfigsExclude: options.syncConfigsExclude, syncAcls, protectFor: principal, ...carried }, // prettier-ignore
     { signal },
   )
-  refuseBlocked(plan, options)
+  refuseBlocked(plan, options, principal)
   const by = actOf(context, 'link create', options)
   const record = options.dryRun ? plan.existing : await engine.createLink(plan, by, { signal })
   const isMade = plan.existing === undefined || plan.connectors?.connectors.some(({ does }) => does !== 'none') === true
@@ -71,6 +75,7 @@ export async function runLinkCreate(options: LinkCreateOptions, context: Context
     throttleBytesPerSecond: record === undefined ? (options.throttle ?? null) : record.throttleBytesPerSecond,
     syncConfigsExclude: record?.syncConfigsExclude ?? options.syncConfigsExclude ?? [],
     syncAcls: record === undefined ? (syncAcls === undefined ? null : { resources: syncAcls }) : record.syncAcls,
+    protect: record === undefined ? (principal === undefined ? null : { principal }) : record.protect,
     fence: engine.capabilities.needsRunner ? plan.fence : 'notNeeded',
     connect: plan.connectors === undefined ? null : connectorsView(plan.connectors),
     next: nextOf(options, { isPlanned: options.dryRun && isMade, needsRunner: engine.capabilities.needsRunner }),
@@ -100,13 +105,18 @@ function createFlags(options: LinkCreateOptions): readonly string[] {
     ...(throttle === undefined ? [] : ['--throttle', `${throttle}B/s`]),
     ...(exclude === undefined ? [] : ['--sync-configs-exclude', ...exclude]),
     ...syncAclsWords(options),
+    ...protectWords(options),
     ...(groups === undefined ? [] : ['--groups', ...groups]),
     ...connectorFlags(options),
   ]
 }
 
 /** A link that is there and differs from what was asked for is not what the operator would take it for. */
-function refuseBlocked({ request, existing, blockers }: LinkPlan, options: LinkCreateOptions): void {
+function refuseBlocked(
+  { request, existing, blockers }: LinkPlan,
+  options: LinkCreateOptions,
+  principal: string | undefined,
+): void {
   const stateNow = 'nothing was changed'
   if (blockers.length > 0) {
     const message = `link "${request.name}" cannot be created: ${blockers.join('; ')}`
@@ -138,6 +148,13 @@ function refuseBlocked({ request, existing, blockers }: LinkPlan, options: LinkC
       },
     )
   }
+  if (options.protect !== undefined && principal !== existing.protect?.principal) {
+    const is = existing.protect === null ? 'and does not protect its mirrors' : `and protects its mirrors for ${existing.protect.principal}` // prettier-ignore
+    throw new GeorepError('refused', 'GR-LINK-EXISTS', `link "${request.name}" exists, ${is}`, {
+      stateNow,
+      next: commandLine(options, 'link', 'alter', request.name, ...protectWords(options)),
+    })
+  }
   if (options.groups === undefined) return
   if (textOf(existing.groups) === textOf(options.groups)) return
   throw new GeorepError(
@@ -153,7 +170,7 @@ function textOf(globs: readonly string[] | undefined): string {
 }
 
 export function renderLinkCreate(view: LinkCreateView, style: Style): string {
-  const { link, outcome, engine, source, destination, groups, throttleBytesPerSecond: throttle, syncConfigsExclude: exclude, syncAcls, fence, connect } = view // prettier-ignore
+  const { link, outcome, engine, source, destination, groups, throttleBytesPerSecond: throttle, syncConfigsExclude: exclude, syncAcls, protect, fence, connect } = view // prettier-ignore
   const happened = {
     planned: { text: 'would be created; nothing was changed', paint: style.warn },
     created: { text: 'created', paint: style.ok },
@@ -168,6 +185,7 @@ export function renderLinkCreate(view: LinkCreateView, style: Style): string {
     ...(throttle === null ? [] : [['Throttle', `${textFromBytes(throttle)}/s, all mirrors together`] as const]),
     ...(exclude.length === 0 ? [] : [['Not copied', `${exclude.join(', ')} (topic settings)`] as const]),
     ...(syncAcls === null ? [] : [['ACLs', `brought over: ${syncedAclsText(syncAcls.resources)}`] as const]),
+    ...(protect === null ? [] : [['Protected', `only ${protect.principal} is to write to its mirrors`] as const]),
     ['Groups', groups.length === 0 ? 'none' : groups.join(', ')],
     ...(fence === 'notNeeded' ? [] : [['Fence', { text: fenceText(fence), paint: fence === 'permitted' ? style.ok : style.warn }] as const]), // prettier-ignore
   ])

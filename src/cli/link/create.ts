@@ -17,11 +17,12 @@ import {
   synced,
   type SyncedText,
 } from '../args.ts'
+import { type ProtectOptions, requireProtect, withProtect } from './protect-options.ts'
 import { requireSyncAcls } from './sync-acls-options.ts'
 import { withAct, withExamples, withSwitches, type OutputFormat } from '../options.ts'
 import type { GlobalOptions, Perform } from '../wiring.ts'
 
-export interface LinkCreateOptions extends GlobalOptions {
+export interface LinkCreateOptions extends GlobalOptions, ProtectOptions {
   readonly name: string
   readonly source: string | undefined
   readonly destination: string | undefined
@@ -101,6 +102,10 @@ export function addLinkCreate(noun: Command, perform: Perform): void {
       'mm2: settings of the connectors, of all of them or of one: checkpoint:tasks.max=2',
       collected(connectorSetting),
     )
+  withProtect(
+    command,
+    'acl: only its runner may write to its mirrors, by denials for those whom ACLs let in; or none (default)',
+  )
   withSwitches(command, {
     '--wan': 'mm2: large fetches and batches, and lz4, for a source that is far',
     '--inline-secrets': 'mm2: secrets go to Kafka Connect as they are, which shows them to all who ask it',
@@ -111,6 +116,7 @@ export function addLinkCreate(noun: Command, perform: Perform): void {
     'georep link create east-west --throttle 10MB/s --dry-run',
     "georep link create east-west --sync-configs-exclude 'retention.*' min.insync.replicas",
     'georep link create east-west --sync acls',
+    'georep link create east-west --protect acl --dry-run',
     'georep link create orders-dr --source east --destination west',
     'georep link create east-west --engine mm2 --connect http://connect-west:8083 --dry-run',
     'georep link create east-west --engine mm2 --wan --set offset.lag.max=10 source:tasks.max=8',
@@ -120,6 +126,7 @@ export function addLinkCreate(noun: Command, perform: Perform): void {
       self.error("error: '--source' and '--destination' go together")
     }
     requireSyncAcls(self, options)
+    requireProtect(self, options)
     await perform(async () => (await import('./create-run.ts')).runLinkCreate, options)
   })
 }

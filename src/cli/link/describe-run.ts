@@ -10,14 +10,19 @@ import { facts } from '../table.ts'
 import type { LinkDescribeOptions } from './describe.ts'
 import { engineText } from './engine-text.ts'
 import { renderConnect } from './connect-view.ts'
+import { type LinkProtection, lookAtProtectionOf, protectFacts } from './protect-view.ts'
 import { syncedAclsText } from './sync-acls-options.ts'
 import { linkView, paintOfLinkState, type LinkRow } from './view.ts'
 
 export async function runLinkDescribe(options: LinkDescribeOptions, context: Context): Promise<ExitCode> {
   const { io, time } = context
-  const observed = await observeLinks(context, options, options.name)
+  const protection = new Map<string, LinkProtection>()
+  const observed = await observeLinks(context, options, options.name, async (target) => {
+    const found = await lookAtProtectionOf(target, context)
+    if (found !== undefined) protection.set(target.link.name, found)
+  })
   for (const one of observed.links) {
-    const view = linkView(one, time.now())
+    const view = linkView(one, time.now(), protection.get(one.link.name))
     io.out(
       options.output !== 'table'
         ? documentText(options.output, 'georep.link/1', view)
@@ -40,6 +45,7 @@ export function renderLinkDescribe(view: LinkRow, style: Style): string {
     createdAt,
     leftGroups,
     syncAcls,
+    protect,
     pausedAt,
     mirrors,
     lag,
@@ -69,6 +75,7 @@ export function renderLinkDescribe(view: LinkRow, style: Style): string {
     ...(exclude.length === 0 ? [] : [['Not copied', `${exclude.join(', ')} (topic settings)`] as const]),
     ...(syncedAt === null ? [] : [['Synced', `settings and partitions of its topics, last at ${syncedAt}`] as const]),
     ...(syncAcls === null ? [] : aclFacts(syncAcls)),
+    ...(protect === null ? [] : protectFacts(protect, style)),
     ...(pausedAt === null ? [] : [['Paused', `since ${pausedAt}`] as const]),
     ['Created', createdAt],
   ])

@@ -73,6 +73,12 @@ export function runnerLog(
       case 'aclsSynced':
         log({ level: 'info', event: kind, text: `ACLs are as on the source again: ${event.created} created, ${event.deleted} deleted`, fields: { created: event.created, deleted: event.deleted } }) // prettier-ignore
         return
+      case 'protected': {
+        const { denied, freed } = event
+        const parts = [...(denied > 0 ? [`${denied} denials of Write created`] : []), ...(freed > 0 ? [`denials deleted on ${freed} ${freed === 1 ? 'topic' : 'topics'}`] : [])] // prettier-ignore
+        log({ level: 'info', event: 'mirrorsProtected', text: `mirrors are protected: ${parts.join(', ')}`, fields: { denied, freed } }) // prettier-ignore
+        return
+      }
       case 'sourceLost':
         log({ level: 'warn', event: kind, text: 'the source does not answer' })
         return

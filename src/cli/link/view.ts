@@ -11,6 +11,7 @@ import {
 } from '../mirror/view.ts'
 import type { ObservedLink } from '../observed.ts'
 import type { Paint, Style } from '../style.ts'
+import { protectRow, type LinkProtection, type ProtectRow } from './protect-view.ts'
 import { connectRow, type ConnectRow } from './connect-view.ts'
 
 /** One link as documents show it. What could not be found out is null. */
@@ -39,6 +40,8 @@ export interface LinkRow {
     readonly syncedAt: string | null
     readonly unsynced: readonly string[] | null
   } | null
+  /** Others than this principal are denied Write on its mirrors. Null when nobody is. */
+  readonly protect: ProtectRow | null
   /** Groups whose offsets are not copied, as they have members on the destination: the first by name, and how many. Null when the runner found none. */
   readonly leftGroups: { readonly groups: readonly string[]; readonly count: number; readonly at: string } | null
   readonly createdAt: string
@@ -49,7 +52,7 @@ export interface LinkRow {
   readonly connect: ConnectRow | null
 }
 
-export function linkView(observed: ObservedLink, now: Date): LinkRow {
+export function linkView(observed: ObservedLink, now: Date, protection?: LinkProtection): LinkRow {
   const link = observed.kind === 'observed' ? observed.view.link : observed.link
   const view = observed.kind === 'observed' ? observed.view : undefined
   return {
@@ -67,6 +70,7 @@ export function linkView(observed: ObservedLink, now: Date): LinkRow {
     syncConfigsExclude: link.syncConfigsExclude,
     syncedAt: view?.syncedAt ?? null,
     syncAcls: link.syncAcls === null ? null : { ...link.syncAcls, syncedAt: view?.aclSync?.syncedAt ?? null, unsynced: view?.aclSync?.unsynced ?? null }, // prettier-ignore
+    protect: link.protect === null && protection === undefined ? null : protectRow(link.protect, protection),
     leftGroups: leftGroupsRow(view),
     createdAt: link.createdAt,
     mirrors: view?.mirrors.map((mirror) => mirrorRow(mirror, now)) ?? null,

@@ -20,6 +20,7 @@ import { renderError } from '../render-error.ts'
 import { styleOf, type Style } from '../style.ts'
 import { endWithVerdict } from '../verdict.ts'
 import type { MirrorFailoverOptions } from './failover.ts'
+import { stillDeniedSteps } from './denied-view.ts'
 import { incompleteFailover } from './failover-incomplete.ts'
 import { failoverCommand, failoverRefusals, requireMirrors } from './failover-checks.ts'
 import { confirmationOf, topicsOf } from './which.ts'
@@ -59,7 +60,7 @@ export async function runMirrorFailover(options: MirrorFailoverOptions, context:
   const done = view(results)
   print(done, (style) => renderFailoverResults(done.results ?? [], style), options, context)
   tellHeldBack(target, options, context)
-  return end(done, results, options, context)
+  return end(done, results, opened, options, context)
 }
 
 function print(
@@ -127,6 +128,7 @@ function limitOf({ wait, timeout }: MirrorFailoverOptions): number | undefined {
 function end(
   view: FailoverView,
   results: readonly FailoverResult[],
+  { target }: OpenLink,
   options: MirrorFailoverOptions,
   context: Context,
 ): ExitCode {
@@ -139,7 +141,7 @@ function end(
   }
   const what = incompleteFailover(view, results, {
     limitMs: limitOf(options),
-    next: failoverCommand(options, { ...options, wait: true }),
+    next: [failoverCommand(options, { ...options, wait: true }), ...stillDeniedSteps(target, results.map(({ topic }) => topic))].join('\n'), // prettier-ignore
   })
   return endWithVerdict(verdict, what, context)
 }

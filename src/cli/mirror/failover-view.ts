@@ -1,6 +1,7 @@
 import type { Outcome } from '../../core/outcome.ts'
 import { openMirrors, type FailoverPlan, type FailoverResult, type LinkTarget } from '../../engines/engine.ts'
 import { clusterText, clusterView, lossSentence, lossText, lossView, seenText, type ClusterView, type LossView, type SeenView } from '../figures.ts' // prettier-ignore
+import { deniedFacts, deniedView, type DeniedView } from './denied-view.ts'
 import { figuresOf, tablesOf } from '../exposure/render.ts'
 import type { ExposureView } from '../exposure/view.ts'
 import { printable } from '../printable.ts'
@@ -22,6 +23,8 @@ export interface FailoverView {
   /** Of a dry run: as `georep exposure` tells it of these mirrors. */
   readonly exposure: ExposureView | null
   readonly mirrors: readonly MirrorRow[]
+  /** Those to whom georep denies Write on the mirrors until they are stopped; null where it denies nobody. */
+  readonly denied: DeniedView | null
   /** Why it would be refused. */
   readonly refusals: readonly { readonly code: string; readonly why: string }[]
   /** What became of each topic; null when it was only planned. */
@@ -57,6 +60,7 @@ export function failoverView(
     estimatedLoss: lossView(plan.loss),
     exposure: rest.exposure ?? null,
     mirrors: plan.mirrors.map((mirror) => mirrorRow(mirror, rest.now)),
+    denied: deniedView(plan.denied, destination),
     refusals: rest.refusals,
     results: rest.results?.map(({ topic, outcome, ends, loss }) => ({
       topic,
@@ -71,13 +75,14 @@ export function failoverView(
 
 /** What will be done, to which cluster, and what it will cost. */
 export function renderFailoverPlan(view: FailoverView, style: Style): string {
-  const { link, source, destination, fence, estimatedLoss, exposure, mirrors } = view
+  const { link, source, destination, fence, estimatedLoss, exposure, mirrors, denied } = view
   const answers = source.isReachable ? 'answers' : 'does not answer'
   const head = facts([
     ['Link', link],
     ['Source', { text: `${clusterText(source)}, ${answers}`, paint: source.isReachable ? style.warn : style.bad }],
     ['Destination', `${clusterText(destination)}, will take writes`],
     ['Late runners', lateText(fence, style)],
+    ...deniedFacts(denied, style),
     ...(exposure === null || exposure.mirrors === 0
       ? [['Would be lost', { text: lossEstimate(estimatedLoss, mirrors), paint: isNoLoss(estimatedLoss) ? style.ok : style.bad }] as const] // prettier-ignore
       : figuresOf(exposure, style)),

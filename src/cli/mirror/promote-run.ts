@@ -25,6 +25,7 @@ import { openProgress } from '../progress.ts'
 import { renderError } from '../render-error.ts'
 import { styleOf, type Style } from '../style.ts'
 import { countedOutcomes, endWithVerdict } from '../verdict.ts'
+import { stillDeniedSteps } from './denied-view.ts'
 import { requireMirrors } from './failover-checks.ts'
 import { secretsIn, sourceFenceOf } from './fence-hook.ts'
 import { fenceWords } from './fence-option.ts'
@@ -61,7 +62,7 @@ export async function runMirrorPromote(options: MirrorPromoteOptions, context: C
   const done = view(report)
   print(done, (style) => renderPromoteResults(done.results ?? [], style), options, context)
   tellHeldBack(target, options, context)
-  return end(done, report, options, context)
+  return end(done, report, opened, options, context)
 }
 
 function print(
@@ -142,7 +143,13 @@ async function promote(
 /** The longest that a timer can be set to. */
 const maxTimeoutMs = 2_147_483_647
 
-function end(view: PromoteView, report: PromoteReport, options: MirrorPromoteOptions, context: Context): ExitCode {
+function end(
+  view: PromoteView,
+  report: PromoteReport,
+  { target }: OpenLink,
+  options: MirrorPromoteOptions,
+  context: Context,
+): ExitCode {
   const { io } = context
   const { results, groups } = report
   warnOfGroups(groups, view, context)
@@ -160,7 +167,13 @@ function end(view: PromoteView, report: PromoteReport, options: MirrorPromoteOpt
         code: 'GR-PROMOTE-INCOMPLETE',
         message: `not all of link "${options.link}" was promoted, or known to be whole: ${countedOutcomes(outcomes)}`,
         data: 'what is not shown as 0 missing is not known to be whole',
-        next: promoteCommand(options),
+        next: [
+          promoteCommand(options),
+          ...stillDeniedSteps(
+            target,
+            results.map(({ topic }) => topic),
+          ),
+        ].join('\n'),
       },
       context,
     )

@@ -13,6 +13,7 @@ import { printable } from '../printable.ts'
 import type { Style } from '../style.ts'
 import { facts, table } from '../table.ts'
 import { paintOfOutcome, whyOf } from '../verdict.ts'
+import { deniedFacts, deniedView, type DeniedView } from './denied-view.ts'
 import { mirrorRow, renderMirrors, type MirrorRow } from './view.ts'
 
 /** What is printed of a promote; the `data` of its JSON document. */
@@ -33,6 +34,8 @@ export interface PromoteView {
   /** That the source's brokers remember, before. */
   readonly producers: PromotePlan['producers']
   readonly groups: PromotePlan['groups']
+  /** Those to whom georep denies Write on the mirrors until they are stopped; null where it denies nobody. */
+  readonly denied: DeniedView | null
   /** Why it would be refused. */
   readonly blockers: readonly string[]
   /** What became of each topic, and of group offsets; null when it was only planned. */
@@ -72,6 +75,7 @@ export function promoteView(
     mirrors: plan.mirrors.map((mirror) => mirrorRow(mirror, rest.now)),
     producers: plan.producers,
     groups: plan.groups,
+    denied: deniedView(plan.denied, destination),
     blockers: rest.blockers,
     results:
       report?.results.map(({ topic, outcome, ends, sourceEnds, loss }) => ({
@@ -89,7 +93,7 @@ export function promoteView(
 
 /** What will be done, to which clusters, and who is still at work on the source. */
 export function renderPromotePlan(view: PromoteView, style: Style): string {
-  const { link, source, destination, runner, carriedBy, sourceFence, lag, mirrors, producers, groups } = view
+  const { link, source, destination, runner, carriedBy, sourceFence, lag, mirrors, producers, groups, denied } = view
   const head = facts([
     ['Link', link],
     ['Source', clusterText(source)],
@@ -99,6 +103,7 @@ export function renderPromotePlan(view: PromoteView, style: Style): string {
       : ['Runner', runner === null ? { text: 'none', paint: style.bad } : `${runner.host}, pid ${runner.pid}`],
     ['To drain', `${lossSentence(lag)} now`],
     ['Source fence', sourceFence.how],
+    ...deniedFacts(denied, style),
     ['Groups', groups.length === 0 ? 'none with commits on these topics' : groups.map(groupText).join(', ')],
   ])
   const writers = table(

@@ -7,6 +7,7 @@ import { requireRights } from '../../kafka/held-rights.ts'
 import { FencedError } from '../../kafka/transactor.ts'
 import { type LinkRecord, stateKey } from '../../links/records.ts'
 import type { UnsyncedAclsRecord } from '../../links/runner-notes.ts'
+import { LinkState } from '../../links/state.ts'
 import { lookAtAcls } from '../acls.ts'
 import type { Cancel, LinkTarget } from '../engine.ts'
 import { isToBeSynced, syncAcls } from '../sync-acls.ts'
@@ -25,12 +26,14 @@ export interface AclSyncOptions extends SourceWatchOptions {
 /** Brings over ACLs as `acl sync` does, without being asked about each. Nothing is written where nothing is to be done. */
 export class AclSync {
   readonly #options: AclSyncOptions
+  readonly #sourceState: LinkState
   #dueMs = 0
   /** When the ACLs of both sides were compared last, and what was to be done was. */
   syncedAt: Date | undefined
 
   constructor(options: AclSyncOptions) {
     this.#options = options
+    this.#sourceState = new LinkState(options.target.source)
   }
 
   get isDue(): boolean {
@@ -64,7 +67,8 @@ export class AclSync {
     const { state } = session
     const at: LinkTarget = { ...target, link, state }
     try {
-      const seen = await lookAtAcls({}, at, options)
+      const within = { ...options, sourceState: this.#sourceState }
+      const seen = await lookAtAcls({}, at, within)
       if (seen.sourceSeen !== 'now') return undefined
       const opened = state.mirrors(link.name).filter((one) => one.state.state === 'STOPPED').map(({ mirrorTopic }) => mirrorTopic) // prettier-ignore
       const isWanted = isAclFollowed(resources, { opened, written: state.acls(link.name) })
@@ -72,7 +76,7 @@ export class AclSync {
       // Looked at before anything is written down of what would then not be permitted.
       await requireRights(target.destination, [clusterRight('Alter')], options)
       const by = { actor, time, name: 'link run, for ACLs', isTakeOver: false, isYielding: true } as const
-      const { outcomes } = await syncAcls({}, at, { planned: seen.rows.filter(isWanted), isWanted, by }, options)
+      const { outcomes } = await syncAcls({}, at, { planned: seen.rows.filter(isWanted), isWanted, by }, within)
       const counts = { created: 0, deleted: 0 }
       for (const { fate, destination } of seen.rows) {
         const kind = destination === null ? undefined : outcomes.get(bindingKey(destination))?.kind

@@ -1,53 +1,52 @@
 import { GeorepError } from '../../core/errors.ts'
 import type { Outcome } from '../../core/outcome.ts'
 import { type LinkRecord, stateKey } from '../../links/records.ts'
-import { actingOn } from '../../links/acting.ts'
+import { actingLongOn } from '../../links/acting.ts'
 import type { Act, Altered, Cancel, LinkChange, LinkTarget } from '../engine.ts'
+import { requireLetWrite, requireMayLetWrite } from '../let-write.ts'
+import { lookAtMirrors, protectionBlockers } from '../protection.ts'
 import { obedienceTo } from './obedience.ts'
 
 /** See `ReplicationEngine.planLinkChange`. */
 export async function planLinkChange(
-  { state, link }: LinkTarget,
+  target: LinkTarget,
   change: LinkChange,
   options: Cancel,
 ): Promise<Outcome | undefined> {
+  const { state, link } = target
   await state.glance(options)
-  return settledBefore(state.link(link.name) ?? link, change)
+  return settledBefore(state.link(link.name) ?? link, change) ?? (await protectionRefusal(target, change, options))
 }
 
 /** See `ReplicationEngine.alterLink`. */
-export async function alterLink(
-  { state, link }: LinkTarget,
-  change: LinkChange,
-  by: Act,
-  options: Cancel,
-): Promise<Altered> {
-  const { name } = link
-  const settled = await changed(state, name, change, by, options)
+export async function alterLink(target: LinkTarget, change: LinkChange, by: Act, options: Cancel): Promise<Altered> {
+  const { state } = target
+  const { name } = target.link
+  const settled = await changed(target, change, by, options)
   if (settled !== undefined && settled.kind !== 'unchanged') return { outcome: settled, runner: undefined }
   const runner = await obedienceTo(state, { link: name, keys: [stateKey.link(name)], time: by.time }, options)
   return { outcome: settled ?? { kind: 'applied' }, runner }
 }
 
-async function changed(
-  state: LinkTarget['state'],
-  name: string,
-  change: LinkChange,
-  by: Act,
-  options: Cancel,
-): Promise<Outcome | undefined> {
-  await using acting = await actingOn(state, name, by, options)
-  const { session } = acting
+async function changed(target: LinkTarget, change: LinkChange, by: Act, options: Cancel): Promise<Outcome | undefined> {
+  const { state } = target
+  const { name } = target.link
+  await using acting = await actingLongOn(state, name, by, options)
+  const { session, signal } = acting
   const record = state.link(name)
   if (record === undefined) {
     throw new GeorepError('refused', 'GR-LINK-UNKNOWN', `link "${name}" was deleted meanwhile`, {
       stateNow: 'nothing was changed',
     })
   }
-  const settled = settledBefore(record, change)
+  const settled = settledBefore(record, change) ?? (await protectionRefusal(target, change, { signal }))
   if (settled !== undefined) return settled
+  const denied = change.kind === 'protect' && change.principal === null ? state.protections(name).map(({ mirrorTopic }) => mirrorTopic) : [] // prettier-ignore
+  await requireMayLetWrite(target, denied, { signal })
   const next = changedLink(record, change, by.time.now().toISOString())
-  await session.write(new Map([[stateKey.link(name), next]]), options)
+  await session.write(new Map([[stateKey.link(name), next]]), { signal })
+  // No runner denies it any more: it would have to take the lock.
+  await requireLetWrite(target, session, denied, { signal })
   return undefined
 }
 
@@ -73,6 +72,8 @@ function settledBefore(record: LinkRecord, change: LinkChange): Outcome | undefi
             why: change.resources === null ? 'it brings over none already' : 'it brings them over already',
           }
         : undefined
+    case 'protect':
+      return settledProtection(record, change.principal)
     case 'addPattern':
       return settledPattern(record, change.pattern)
     case 'removePattern':
@@ -84,6 +85,25 @@ function settledBefore(record: LinkRecord, change: LinkChange): Outcome | undefi
 
 function areSame(one: readonly string[], other: readonly string[]): boolean {
   return one.toSorted().join('\n') === other.toSorted().join('\n')
+}
+
+/** What is there now decides: a mirror that cannot be protected would be taken for one that is. */
+async function protectionRefusal(
+  target: LinkTarget,
+  change: LinkChange,
+  options: Cancel,
+): Promise<Outcome | undefined> {
+  if (change.kind !== 'protect' || change.principal === null) return undefined
+  const blockers = protectionBlockers(await lookAtMirrors(target, change.principal, options))
+  return blockers.length === 0 ? undefined : { kind: 'refused', why: blockers.slice(0, 10).join('; ') }
+}
+
+/** To change whom it is for, those are let write first who may be the new one. */
+function settledProtection({ name, protect }: LinkRecord, principal: string | null): Outcome | undefined {
+  // What an act that was killed has left denied is let write again by the same command.
+  if (protect === null || principal === null) return undefined
+  if (protect.principal === principal) return { kind: 'unchanged', why: 'they are protected already' }
+  return { kind: 'refused', why: `they are protected for ${protect.principal}: georep link alter ${name} --protect none first` } // prettier-ignore
 }
 
 function settledPattern({ patterns }: LinkRecord, wanted: LinkRecord['patterns'][number]): Outcome | undefined {
@@ -108,6 +128,8 @@ function changedLink(record: LinkRecord, change: LinkChange, at: string): LinkRe
       return { ...record, syncConfigsExclude: [...change.globs] }
     case 'syncAcls':
       return { ...record, syncAcls: change.resources === null ? null : { resources: [...change.resources] } }
+    case 'protect':
+      return { ...record, protect: change.principal === null ? null : { principal: change.principal } }
     case 'addPattern': {
       const { pattern } = change
       const there = record.patterns.find(({ glob }) => glob === pattern.glob)

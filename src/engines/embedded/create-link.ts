@@ -1,3 +1,6 @@
+import { protectionOf, TopicBindings } from '../../core/protection.ts'
+import { allAcls } from '../../kafka/acl-bindings.ts'
+import type { Cluster } from '../../kafka/cluster.ts'
 import { newProducerId } from '../../kafka/producers.ts'
 import { type LinkRecord, stateKey } from '../../links/records.ts'
 import { actingOn } from '../../links/acting.ts'
@@ -9,7 +12,17 @@ import { fenceRight } from '../rights.ts'
 /** See `ReplicationEngine.planLink`. */
 export async function planLink(request: LinkRequest, options: Cancel): Promise<LinkPlan> {
   const { state: _, ...ends } = await lookAtEnds(request, 'embedded', options)
-  return { request, ...ends, fence: await fenceRight(request.destination, options) }
+  const { destination, protectFor } = request
+  const everybody = protectFor === undefined ? [] : await blockersOfEvery(destination, protectFor, options)
+  const blockers = [...ends.blockers, ...everybody]
+  return { request, ...ends, blockers, fence: await fenceRight(destination, options) }
+}
+
+/** What would stand in the way of protecting any mirror, whatever it is called. */
+async function blockersOfEvery(destination: Cluster, principal: string, options: Cancel): Promise<readonly string[]> {
+  const { bindings } = await allAcls(destination, options)
+  const one = protectionOf('', new TopicBindings(bindings), { principal, isOpenByDefault: false })
+  return one.kind === 'notPossible' ? [`no mirror could be protected: ${one.why}`] : []
 }
 
 /** See `ReplicationEngine.createLink`. A link that is there as planned is returned as it is. */

@@ -3,6 +3,7 @@ import { actingLongOn } from '../../links/acting.ts'
 import type { Act, Cancel, LinkDeletionPlan, LinkTarget } from '../engine.ts'
 import { closeSettings } from './delete-mirror.ts'
 import { deletionBlockers, refuseBlockedDeletion } from '../link-deletion.ts'
+import { requireLetWrite, requireMayLetWrite } from '../let-write.ts'
 import { liveRunner } from './observe.ts'
 import { requireTopicRights } from '../rights.ts'
 
@@ -40,8 +41,11 @@ export async function deleteLink(
   const { session, signal } = acting
   const plan = await planLinkDeletion(target, { signal })
   refuseBlockedDeletion(link.name, plan, by.withMirrors)
+  const denied = state.protections(link.name).map(({ mirrorTopic }) => mirrorTopic)
+  await requireMayLetWrite(target, denied, { signal })
   for (const record of plan.mirrors)
     if (record.state.state !== 'STOPPED') await closeSettings(target, session, record, { signal })
+  await requireLetWrite(target, session, denied, { signal })
   const own = stateKey.lock(link.name, 'act')
   const keys = state.keysOf(link.name).filter((key) => key !== own)
   await session.write(new Map(keys.map((key) => [key, null])), { signal })

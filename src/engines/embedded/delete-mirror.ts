@@ -6,6 +6,7 @@ import { actingLongOn } from '../../links/acting.ts'
 import type { LinkSession } from '../../links/session.ts'
 import type { Act, Cancel, LinkTarget, MirrorDeletionPlan } from '../engine.ts'
 import { deletingPhase, planDeletions, refuseBlocked, stateBlockers } from '../mirror-deletion.ts'
+import { requireLetWrite, requireMayLetWrite } from '../let-write.ts'
 import { obedienceTo } from './obedience.ts'
 import { requireTopicRights } from '../rights.ts'
 import { recordsOf, whyTopicStays } from './topic-copy.ts'
@@ -51,9 +52,11 @@ export async function deleteMirror(
     [stateKey.failure(link.name, topic), null],
     [stateKey.unsynced(link.name, topic), null],
   ])
+  await requireMayLetWrite(target, [topic], { signal })
   const leftOut = linkWithout(state.link(link.name) ?? link, record)
   if (record.state.state === 'STOPPED') {
     if (plan.withTopic) refuseBlocked(topic, await whyTopicStays(target, record, { signal }), 'nothing was changed')
+    await requireLetWrite(target, session, [topic], { signal })
     await session.write(new Map<string, StateRecord | null>([...gone, ...leftOut]), { signal })
     return
   }
@@ -75,6 +78,8 @@ export async function deleteMirror(
     const mirror = { name: topic, topicId: record.mirrorTopicId }
     await session.guarded(async (effect) => await deleteTopic(destination, mirror, effect), { signal })
   } else await closeSettings(target, session, record, { signal })
+  // ACLs outlive their topic.
+  await requireLetWrite(target, session, [topic], { signal })
   await session.write(gone, { signal })
 }
 

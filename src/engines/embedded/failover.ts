@@ -12,6 +12,7 @@ import {
   type LinkTarget,
   type MirrorView,
 } from '../engine.ts'
+import { deniedWriters, letWriteLate } from '../let-write.ts'
 import { observeMirrors } from './observe.ts'
 import { fenceRight, requireTopicRights } from '../rights.ts'
 import { doneText, openOfPlan, stoppedBefore, withLoss } from '../failover-results.ts'
@@ -38,7 +39,9 @@ export async function planFailover(
   await requireTopicRights(target.destination, openMirrors(mirrors), ['Read', 'AlterConfigs'], options)
   const fence = await fenceRight(target.destination, options)
   const isAll = topics === 'all'
-  return { isAll, isSourceReachable, mirrors, missing, loss: totalLoss(openMirrors(mirrors).flatMap(lossesOf)), fence }
+  const denied = await deniedWriters(target, wanted.map(({ mirrorTopic }) => mirrorTopic), options) // prettier-ignore
+  const plan = { isAll, isSourceReachable, mirrors, missing, loss: totalLoss(openMirrors(mirrors).flatMap(lossesOf)), fence } // prettier-ignore
+  return { ...plan, ...(denied === undefined ? {} : { denied }) }
 }
 
 function lossesOf({ partitions }: MirrorView): readonly Loss[] {
@@ -51,7 +54,8 @@ function lossesOf({ partitions }: MirrorView): readonly Loss[] {
  * 2. the runner's transactional id is taken over: group offsets and state that a runner had under way are refused;
  * 3. so is the id with which a runner hides offsets in transactions, and markers fence the link's producer on every partition: records and hidden offsets that a
  *    runner had under way are refused;
- * 4. settings that waited are set, and the state says STOPPED, with where each partition ended.
+ * 4. settings that waited are set, and the state says STOPPED, with where each partition ended;
+ * 5. whom georep has denied Write on them (`--protect acl`) may write again. Where that does not come to its end the mirrors are stopped all the same.
  */
 export async function failover(
   target: LinkTarget,
@@ -64,12 +68,16 @@ export async function failover(
   for (const view of plan.mirrors) {
     if (view.record.state.state === 'STOPPED') results.set(view.record.mirrorTopic, stoppedBefore(view))
   }
-  if (results.size < plan.mirrors.length) {
-    await using acting = await actingLongOn(state, link.name, by, { ...options, supersedesRunner: true })
+  const isLate = [...results.keys()].some((topic) => state.protection(link.name, topic) !== undefined)
+  if (results.size < plan.mirrors.length || isLate) {
+    const isOpen = results.size < plan.mirrors.length
+    await using acting = await actingLongOn(state, link.name, by, { ...options, ...(isOpen ? { supersedesRunner: true } : {}) }) // prettier-ignore
     const { session, signal } = acting
+    for (const late of await letWriteLate(target, session, [...results.values()], { signal })) results.set(late.topic, late) // prettier-ignore
+    if (!isOpen) return sorted(results)
     const open = await openOfPlan(target, plan, results, { signal })
     const records = await markPending(session, open, { stoppedBy: 'failover', time: by.time }, signal)
-    by.onProgress(`${records.length} ${records.length === 1 ? 'mirror' : 'mirrors'} PENDING_STOPPED`, 'stopping')
+    by.onProgress(`${counted(records)} PENDING_STOPPED`, 'stopping')
     await refuseRunner(state, link.name, { signal })
     by.onProgress("a runner's group offsets and link state are refused", 'fencing')
     const stopping = {
@@ -80,6 +88,7 @@ export async function failover(
       time: by.time,
       onUnended: (why: string) => { by.onProgress(why, 'fencing') }, // prettier-ignore
       onWaiting: (pending: number) => { by.onProgress(`${pending} still stopping`, 'waiting') }, // prettier-ignore
+      onOpening: (topics: readonly string[]) => { by.onProgress(`${counted(topics)} STOPPED; letting those write who were denied it`, 'opening') }, // prettier-ignore
       onStopped: (stopped: Stopped) => results.set(stopped.topic, { ...stopped, loss: { kind: 'unknown' } }),
     } as const
     try {
@@ -96,5 +105,13 @@ export async function failover(
       throw withWhatWasDone(error, doneText(records, results))
     }
   }
+  return sorted(results)
+}
+
+function counted({ length }: readonly unknown[]): string {
+  return `${length} ${length === 1 ? 'mirror' : 'mirrors'}`
+}
+
+function sorted(results: ReadonlyMap<string, FailoverResult>): readonly FailoverResult[] {
   return [...results.values()].toSorted((a, b) => (a.topic < b.topic ? -1 : 1))
 }

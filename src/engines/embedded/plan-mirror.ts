@@ -15,6 +15,7 @@ import { Lineage, loopOf } from '../lineage.ts'
 import { mirrorConfigsOf } from './config-changes.ts'
 import { type HiddenLook, lookForHidden } from './hidden-look.ts'
 import { type HidingWay, mostHidden, permittedHiding } from './hiding.ts'
+import { lookAtProtection, protectionBlockers } from '../protection.ts'
 import { nameBlockers } from '../name-blockers.ts'
 
 /** See `ReplicationEngine.planMirror`. */
@@ -33,6 +34,7 @@ export async function planMirror(
   const blockers = [
     ...nameBlockers(target, names),
     ...ofSource,
+    ...(await protectionBlocker(target, { mirrorTopic, existing, isMatched }, options)),
     ...(await destinationBlockers(target, there, { ...names, existing, isMatched, loop }, options)),
   ]
   const isToBeMade = blockers.length === 0 && (existing === undefined || existing.state.state === 'PENDING')
@@ -198,6 +200,17 @@ async function isTransactional(source: Cluster, topic: TopicMetadata, options: C
 export function anewBy(existing: MirrorRecord | undefined): string | undefined {
   if (existing?.restoring !== undefined) return 'mirror restore is putting it in the place of the old source'
   return existing?.rebuilding === undefined ? undefined : 'mirror rebuild is making its topic anew'
+}
+
+/** One that is named is to be what the link promises; one that matches is mirrored all the same, and called unprotected. */
+async function protectionBlocker(
+  { destination, state, link }: LinkTarget,
+  { mirrorTopic, existing, isMatched }: Pick<MirrorPlan, 'mirrorTopic' | 'existing' | 'isMatched'>,
+  options: Cancel,
+): Promise<readonly Blocker[]> {
+  const { protect } = state.link(link.name) ?? link
+  if (protect === null || isMatched || existing !== undefined) return []
+  return protectionBlockers(await lookAtProtection(destination, [mirrorTopic], protect.principal, options))
 }
 
 async function destinationBlockers(

@@ -8,6 +8,7 @@ import {
   type PromotePlan,
   type SourceFence,
 } from '../engine.ts'
+import { deniedWriters } from '../let-write.ts'
 import { whyNotWhole } from './partition-growth.ts'
 import { liveRunner, observeMirrors } from './observe.ts'
 import { fenceRight, requireListed } from '../rights.ts'
@@ -44,7 +45,9 @@ export async function planPromote(
   const { blockers: fenceBlockers, ...sourceFence } = isAsked
     ? await planSourceFence(target, names, how, options)
     : { how, steps: [], warnings: [], blockers: [] }
+  const denied = await deniedWriters(target, wanted.map(({ mirrorTopic }) => mirrorTopic), options) // prettier-ignore
   return {
+    ...(denied === undefined ? {} : { denied }),
     isAll: topics === 'all',
     isSourceReachable,
     runner,

@@ -5,6 +5,7 @@ import type { Cancel, LinkTarget, PromoteAct, PromotePlan, PromoteReport } from 
 import { openNow, unchanged, verified } from '../promote-parts.ts'
 import { type DrainBy, drainAll, type Draining, noGroups } from '../drain-all.ts'
 import { syncConfigs } from '../last-configs.ts'
+import { letWriteLate } from '../let-write.ts'
 import { areEqual, drain } from './drain.ts'
 import { findInterrupted } from './interrupted.ts'
 import { lastConfigs, syncGroupsLast } from './last-sync.ts'
@@ -20,7 +21,8 @@ const stopTimeoutMs = 60_000
  * 2. the runner carries on until both ends are equal and stand still, then settings are copied a last time;
  * 3. the state says PENDING_STOPPED and the runner's transactional id is taken over, so that it copies group offsets no more; they are copied a last
  *    time, and both ends compared: whatever came in between is drained again;
- * 4. markers fence the runner on the destination (from here on nothing is taken back), and the mirrors are STOPPED, as by a failover;
+ * 4. markers fence the runner on the destination (from here on nothing is taken back), the mirrors are STOPPED, and those may write whom georep has denied
+ *    it, as by a failover;
  * 5. both ends are read again: only equal ends are no loss.
  */
 export async function promote(
@@ -31,12 +33,17 @@ export async function promote(
 ): Promise<PromoteReport> {
   const planned = plan.mirrors.map(({ record }) => record)
   const stoppedBefore = planned.filter(({ state }) => state.state === 'STOPPED')
-  if (stoppedBefore.length === planned.length) {
+  const { state, link } = target
+  const isLate = stoppedBefore.some(({ mirrorTopic }) => state.protection(link.name, mirrorTopic) !== undefined)
+  if (stoppedBefore.length === planned.length && !isLate) {
     return { results: await verified(target, stoppedBefore.map(unchanged), stoppedBefore, options), groups: noGroups }
   }
-  const { state, link } = target
   await using acting = await actingLongOn(state, link.name, by, options)
   const { session, signal: held } = acting
+  const late = await letWriteLate(target, session, stoppedBefore.map(unchanged), { signal: held })
+  if (stoppedBefore.length === planned.length) {
+    return { results: await verified(target, late, stoppedBefore, { signal: held }), groups: noGroups }
+  }
   const open = openNow(target, plan)
   const { past, before } = await findInterrupted(target, open, { signal: held })
   const draining = { target, session, records: before, by, signal: held, asked: options.signal }
@@ -51,12 +58,13 @@ export async function promote(
     time: by.time,
     onUnended: (why: string) => { by.onProgress(why) }, // prettier-ignore
     onWaiting: (pending: number) => { by.onProgress(`${pending} still stopping`) }, // prettier-ignore
+    onOpening: () => { by.onProgress('letting those write who were denied it') }, // prettier-ignore
   } as const
   const stopped = await stopMirrors(records, stopping, withDeadline(held, stopTimeoutMs)).catch((error: unknown) => {
     throw withWhatWasDone(error, 'its mirrors may be stopped in part; the source is fenced as this command has left it')
   })
   by.onProgress('reading both ends again')
-  const all = [...stoppedBefore.map(unchanged), ...stopped.values()]
+  const all = [...late, ...stopped.values()]
   const results = await verified(target, all, [...stoppedBefore, ...records], { signal: held })
   return { results, groups: drained.groups }
 }

@@ -10,6 +10,7 @@ import { type LinkRecord, type MirrorRecord, stateKey, type StateRecord } from '
 import { type LinkSession, renewEveryMs } from '../../links/session.ts'
 import type { LeaderStanding, RunnerEvent, RunOptions } from '../running.ts'
 import { AclSync } from './acl-sync.ts'
+import { MirrorProtection } from './mirror-protection.ts'
 import { AutoCreate } from './auto-create.ts'
 import { ContinuousSync } from './continuous-sync.ts'
 import { Hiding, permittedHiding } from './hiding.ts'
@@ -95,6 +96,7 @@ export async function runLink(options: RunnerOptions, { signal }: { readonly sig
   const acts = { target: { source, destination, others }, session, actor, time, onTrouble }
   const sync = new ContinuousSync({ ...acts, onSynced })
   const acls = new AclSync({ ...acts, onSynced: (done) => { onEvent({ kind: 'aclsSynced', ...done }) } }) // prettier-ignore
+  const protection = new MirrorProtection({ ...acts, onProtected: (done) => { onEvent({ kind: 'protected', ...done }) } }) // prettier-ignore
 
   /** What may be written is what the link's state says now. */
   const readState = async (within: AbortSignal): Promise<void> => {
@@ -213,6 +215,8 @@ export async function runLink(options: RunnerOptions, { signal }: { readonly sig
     const isIdle = (): boolean => isAborted(ended) || known.link.pausedAt !== null || mover.sourceLostAt !== undefined
     while (!isAborted(ended)) {
       await time.wait(patternsEveryMs, ended).catch(() => undefined)
+      // Others may write to a mirror whether it is carried or not.
+      if (!isAborted(ended) && protection.isDue(known.link)) await attempt(async (within) => { await protection.round(known.link, within) }) // prettier-ignore
       const isAsked = known.link.patterns.length > 0 || session.state.unmirrored(link.name).length > 0
       if (isAsked && !isIdle()) await attempt(async (within) => { await autoCreate.round(known.link, within) }) // prettier-ignore
       const isSynced = known.active.length > 0 || session.state.unsynced(link.name).size > 0

@@ -11,6 +11,7 @@ import { isTaken } from '../../links/held.ts'
 import type { LinkSession } from '../../links/session.ts'
 import type { LinkTarget, Stopped } from '../engine.ts'
 import { endHiding } from './end-hiding.ts'
+import { letWrite } from '../let-write.ts'
 import { type Fenced, fencePartitions } from './fence.ts'
 import { partitionsOfMirrors } from '../mirror-partitions.ts'
 import { byProducer } from './link-producer.ts'
@@ -28,13 +29,15 @@ export interface StopOptions {
   readonly onWaiting: (pending: number) => void
   /** Something may still come, which keeps nobody from stopping them. */
   readonly onUnended: (why: string) => void
+  /** Stopped, and those to whom georep denied Write are let write next. */
+  readonly onOpening?: (topics: readonly string[]) => void
   /** One more is stopped, or cannot be. */
   readonly onStopped?: (stopped: Stopped) => void
 }
 
 /**
  * Ends what a runner hides in transactions, fences the mirrors at the destination's brokers, sets the settings that waited, and writes down that they are
- * STOPPED, each as soon as all of its partitions are fenced; round after round, until all are or the signal is aborted.
+ * STOPPED, each as soon as all of its partitions are fenced; round after round, until all are or the signal is aborted. Behind that those may write whom georep has denied it.
  *
  * @returns one result a mirror
  * @throws GeorepError "conflict" GR-LINK-TAKEN when the link was taken over
@@ -51,10 +54,18 @@ export async function stopMirrors(
   let pending = records
   while (pending.length > 0) {
     const ends = await endsOf(target, session, pending, isUnfenced, signal)
+    const closed: string[] = []
     for (const record of pending) {
       const stopped = await close(record, ends, options, signal)
       results.set(record.mirrorTopic, stopped)
+      if (stopped.outcome.kind === 'applied') closed.push(record.mirrorTopic)
       if (stopped.outcome.kind !== 'pending') options.onStopped?.(stopped)
+    }
+    const denied = closed.filter((topic) => session.state.protection(target.link.name, topic) !== undefined)
+    if (denied.length > 0) options.onOpening?.(denied)
+    for (const [topic, outcome] of await letWrite(target, session, denied, { signal })) {
+      const stopped = results.get(topic)
+      if (stopped !== undefined) results.set(topic, { ...stopped, outcome })
     }
     pending = pending.filter(({ mirrorTopic }) => results.get(mirrorTopic)?.outcome.kind === 'pending')
     if (pending.length === 0 || isAborted(signal)) break

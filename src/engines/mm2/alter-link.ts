@@ -25,6 +25,7 @@ export async function planLinkChange(
     case 'throttle':
     case 'syncConfigsExclude':
     case 'syncAcls':
+    case 'protect':
     case 'addPattern':
     case 'removePattern':
       return refusalOf(change)
@@ -94,6 +95,7 @@ async function untilSo(
 function refusalOf({ kind }: LinkChange): Outcome {
   if (kind === 'syncConfigsExclude') return { kind: 'refused', why: 'MirrorMaker copies the settings: set config.properties.exclude of its source connector' } // prettier-ignore
   if (kind === 'syncAcls') return { kind: 'refused', why: 'no process of georep runs beside a link of the engine mm2 that would bring over ACLs: run georep acl sync when they have changed' } // prettier-ignore
+  if (kind === 'protect') return { kind: 'refused', why: 'workers of Kafka Connect write to the mirrors of a link of the engine mm2, as whom they come in there: who else may is not kept by georep' } // prettier-ignore
   const why =
     kind === 'throttle'
       ? 'the engine mm2 has no throttle; set a quota (producer_byte_rate) for the principal of the workers on the destination'

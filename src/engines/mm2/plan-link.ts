@@ -15,6 +15,7 @@ export async function planLink(request: LinkRequest, options: Cancel): Promise<L
   if (request.throttleBytesPerSecond !== undefined) throw noThrottle()
   if (request.syncConfigsExclude !== undefined) throw ownExclude()
   if (request.syncAcls !== undefined) throw noRunner()
+  if (request.protectFor !== undefined) throw noProtection()
   const { state, ...ends } = await lookAtEnds(request, 'mm2', options)
   const { existing } = ends
   const plan = { request, ...ends, fence: 'unknown' } as const
@@ -146,6 +147,15 @@ function noRunner(): GeorepError {
   return new GeorepError('unsupported', 'GR-ENGINE-CANNOT', message, {
     stateNow: 'nothing was changed',
     next: 'georep acl sync, when they have changed',
+  })
+}
+
+function noProtection(): GeorepError {
+  const message =
+    'mirrors of a link of the engine mm2 are not protected: workers of Kafka Connect write to them, as whom they come in there'
+  return new GeorepError('unsupported', 'GR-ENGINE-CANNOT', message, {
+    stateNow: 'nothing was changed',
+    next: 'leave --protect out, and deny others Write on the mirror topics by hand',
   })
 }
 

@@ -3,7 +3,7 @@ import { GeorepError } from '../../core/errors.ts'
 import { type Loss, totalLoss } from '../../core/loss.ts'
 import { type FailoverPlan, isStopKnown, openMirrors } from '../../engines/engine.ts'
 import { stepKind } from '../kind.ts'
-import { isStopped, mirrorsText, quoted, topics, wantedMirrors } from '../mirrors.ts'
+import { deniedText, isStopped, isWritable, mirrorsText, quoted, topics, wantedMirrors } from '../mirrors.ts'
 import { requireStopped } from '../stopped.ts'
 
 /** The unplanned stop: needs the destination alone, and loses what has not arrived. */
@@ -24,12 +24,12 @@ export const mirrorFailover = stepKind({
       observe: async (options) => {
         const { mirrors, blocked } = await wantedMirrors(site, step.topics, options)
         if (blocked !== undefined) return blocked
-        if (mirrors.every(isStopped)) return { kind: 'done', what: `STOPPED: ${quoted(mirrors.map(({ mirrorTopic }) => mirrorTopic))}` } // prettier-ignore
+        if (mirrors.every((one) => isStopped(one) && isWritable(site, one))) return { kind: 'done', what: `STOPPED: ${quoted(mirrors.map(({ mirrorTopic }) => mirrorTopic))}` } // prettier-ignore
         const plan = await engine.planFailover(target, asked, options)
         if (!isStopKnown(plan.fence) && step.unfenced !== true) {
           return { kind: 'blocked', why: `${unknownText(plan, target.destination.name)}, or set unfenced` }
         }
-        return { kind: 'notDone', what: `would stop ${openMirrors(plan.mirrors).length} mirrors; ${lossText(plan.loss)} not mirrored` } // prettier-ignore
+        return { kind: 'notDone', what: `would stop ${openMirrors(plan.mirrors).length} mirrors; ${lossText(plan.loss)} not mirrored${deniedText(plan.denied)}` } // prettier-ignore
       },
       apply: async (options) => {
         const plan = await engine.planFailover(target, asked, options)

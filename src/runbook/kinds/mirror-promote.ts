@@ -2,7 +2,7 @@ import { GeorepError } from '../../core/errors.ts'
 import { totalLoss } from '../../core/loss.ts'
 import { isStopKnown, openMirrors } from '../../engines/engine.ts'
 import { stepKind } from '../kind.ts'
-import { isStopped, mirrorsText, quoted, topics, wantedMirrors } from '../mirrors.ts'
+import { deniedText, isStopped, isWritable, mirrorsText, quoted, topics, wantedMirrors } from '../mirrors.ts'
 import { fenceFrom, howOf, promoteWith, withText } from '../source-fence.ts'
 import { requireStopped } from '../stopped.ts'
 
@@ -22,13 +22,13 @@ export const mirrorPromote = stepKind({
       observe: async (options) => {
         const { mirrors, blocked } = await wantedMirrors(site, step.topics, options)
         if (blocked !== undefined) return blocked
-        if (mirrors.every(isStopped)) return { kind: 'done', what: `STOPPED: ${quoted(mirrors.map(({ mirrorTopic }) => mirrorTopic))}` } // prettier-ignore
+        if (mirrors.every((one) => isStopped(one) && isWritable(site, one))) return { kind: 'done', what: `STOPPED: ${quoted(mirrors.map(({ mirrorTopic }) => mirrorTopic))}` } // prettier-ignore
         const plan = await engine.planPromote(target, asked, howOf(step.with), options)
         const fence = isStopKnown(plan.fence) ? [] : [plan.fenceWhy ?? `cluster "${target.destination.name}" does not permit that late runners are refused`] // prettier-ignore
         const blockers = [...plan.blockers, ...fence]
         if (blockers.length > 0) return { kind: 'blocked', why: blockers.join('; ') }
         const lag = plan.lag.kind === 'unknown' ? 'an unknown number of' : plan.lag.records.toString()
-        return { kind: 'notDone', what: `would promote ${openMirrors(plan.mirrors).length} mirrors; ${lag} records are still to be carried` } // prettier-ignore
+        return { kind: 'notDone', what: `would promote ${openMirrors(plan.mirrors).length} mirrors; ${lag} records are still to be carried${deniedText(plan.denied)}` } // prettier-ignore
       },
       apply: async (options) => {
         const plan = await engine.planPromote(target, asked, howOf(step.with), options)

@@ -43,6 +43,7 @@ export class Mm2TestLink {
       throttleBytesPerSecond: null,
       syncConfigsExclude: [],
       syncAcls: null,
+      protect: null,
       createdAt: new Date().toISOString(),
       createdBy: { owner: actor.owner, host: actor.host },
       mm2: {

@@ -81,7 +81,7 @@ function bindingOf({ operation, resource }: Right): Omit<kafkajs.AclEntry, 'prin
   }
 }
 
-/** What the state topic holds of links, mirrors and fences, as an ordinary consumer has read it. */
+/** What the state topic holds of links, mirrors, fences and denials, as an ordinary consumer has read it. */
 export class StateReader implements AsyncDisposable {
   readonly #records = new Map<string, string>()
   readonly #kafka: Kafka
@@ -105,7 +105,7 @@ export class StateReader implements AsyncDisposable {
       eachMessage: async ({ message }) => {
         const key = message.key?.toString() ?? ''
         if (key === 'test/flush') reader.#seen = Number(message.value?.toString())
-        else if (/^(link|mirror|failure|fence)\//.test(key)) {
+        else if (/^(link|mirror|failure|fence|protection)\//.test(key)) {
           if (message.value === null) reader.#records.delete(key)
           else reader.#records.set(key, message.value.toString())
         }

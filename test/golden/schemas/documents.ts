@@ -13,7 +13,7 @@ const clusterRef = z.object({ name: z.string(), clusterId: z.string() })
 /** With the level of its `metadata.version`: null without KRaft, or when it did not say; runs of runbooks do not have it. */
 const clusterOfRun = clusterRef.extend({ metadataVersion: z.number().nullable().optional() })
 const clusterTold = clusterRef.extend({ bootstrap: z.array(z.string()) })
-const outcome = z.enum(['applied', 'unchanged', 'refused', 'failed', 'unknown', 'pending'])
+const outcome = z.enum(['applied', 'unchanged', 'refused', 'failed', 'unknown', 'pending', 'incomplete'])
 
 /** A measured figure; value is null when it is not known, and why says why. */
 const figure = z.object({
@@ -206,6 +206,15 @@ const link = z.object({
   syncAcls: z
     .object({ resources: z.array(z.string()), syncedAt: time.nullable(), unsynced: z.array(z.string()).nullable() })
     .nullable(),
+  protect: z
+    .object({
+      principal: z.string().nullable(),
+      unprotected: z.array(z.object({ topic: z.string(), why: z.string() })).nullable(),
+      mirrors: z.number().nullable(),
+      why: z.array(z.string()),
+      stillDenied: z.array(z.string()),
+    })
+    .nullable(),
   leftGroups: z.object({ groups: z.array(z.string()), count: z.number(), at: time }).nullable(),
   createdAt: time,
   mirrors: z.array(mirror).nullable(),
@@ -270,6 +279,12 @@ const clusterAnswer = z.object({
 
 /** Whether the runner does so by now; null when it was not waited for. */
 const obedience = z.enum(['obeyed', 'noRunner', 'notYet']).nullable()
+/** To whom georep denies Write on mirrors that are to be opened. */
+const denied = z.object({
+  topics: z.array(z.object({ topic: z.string(), principals: z.array(z.string()) })),
+  isPermitted: z.boolean(),
+  commands: z.array(z.string()),
+})
 const outcomeOrPlan = z.enum([...outcome.options, 'planned'])
 const brokerState = z.enum(['up', 'down', 'paused'])
 
@@ -922,6 +937,7 @@ export const documents = {
     throttleBytesPerSecond: z.number().nullable(),
     syncConfigsExclude: z.array(z.string()),
     syncAcls: z.object({ resources: z.array(z.string()) }).nullable(),
+    protect: z.object({ principal: z.string() }).nullable(),
     fence: z.string(),
     connect: z
       .object({
@@ -960,6 +976,7 @@ export const documents = {
     /** Of a dry run. */
     exposure: exposure.nullable().optional(),
     mirrors: z.array(mirror),
+    denied: denied.nullable(),
     refusals: z.array(z.unknown()),
     results: z
       .array(
@@ -1102,6 +1119,7 @@ export const documents = {
     change: z.string(),
     outcome: outcomeOrPlan,
     why: z.string().nullable(),
+    details: z.array(z.string()),
     runner: obedience,
     next: z.string(),
   }),
@@ -1257,6 +1275,7 @@ export const documents = {
     mirrors: z.array(mirror),
     producers: z.array(z.object({ topic: z.string(), known: z.number(), openTransactions: z.number() })),
     groups: z.array(z.object({ group: z.string(), isActive: z.boolean() })),
+    denied: denied.nullable(),
     blockers: z.array(z.string()),
     /** Null when it was only planned; so is groupOffsets. */
     results: z

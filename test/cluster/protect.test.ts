@@ -1,0 +1,366 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import kafkajs, { type AclEntry } from 'kafkajs'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { Ran } from '../support/context.ts'
+import { aclTexts } from './support/acl-texts.ts'
+import { eventually } from './support/observe.ts'
+import { SecuredClusters } from './support/rights-lane.ts'
+import { Runner } from './support/runner.ts'
+import { GeorepProcess, inThisProcess } from './support/switch.ts'
+
+// Two secured clusters. The link's runner comes in as `runner`, whoever acts as `georep` or `helper`, applications of the destination as `app` and `ops`. ACLs
+// are set, and looked at, by kafkajs as the super user.
+
+const { AclOperationTypes: O, AclPermissionTypes: P, AclResourceTypes: R, ResourcePatternTypes: T } = kafkajs
+const link = 'east-west'
+let clusters: SecuredClusters
+let config: Readonly<Record<'georep' | 'runner' | 'helper', string>>
+let runner: Runner | undefined
+
+beforeAll(async () => {
+  clusters = await SecuredClusters.start(['runner', 'helper', 'app', 'ops'])
+  config = { georep: clusters.sandbox.configFile, runner: configOf('runner'), helper: configOf('helper') }
+  const { source, destination } = clusters.admins
+  const all = (user: string): readonly AclEntry[] => [
+    acl(user, R.TOPIC, '*', O.ALL),
+    acl(user, R.GROUP, '*', O.ALL),
+    acl(user, R.TRANSACTIONAL_ID, '*', O.ALL),
+  ]
+  const cluster = (user: string, ...operations: readonly kafkajs.AclOperationTypes[]): readonly AclEntry[] => operations.map((one) => acl(user, R.CLUSTER, 'kafka-cluster', one)) // prettier-ignore
+  const [georep, own] = [[...all('georep'), ...cluster('georep', O.ALL)], [...all('runner'), ...cluster('runner', O.ALL)]] // prettier-ignore
+  // May fence a runner off, and change no ACLs.
+  const helper = [...all('helper'), ...cluster('helper', O.DESCRIBE, O.CLUSTER_ACTION)]
+  await source.createAcls({ acl: [...georep, ...own, ...helper] })
+  await destination.createAcls({ acl: [...georep, ...own, ...helper] })
+  await done('link', 'create', link, '--groups', 'georep-canary-*')
+})
+afterAll(async () => {
+  await runner?.kill()
+  await clusters[Symbol.asyncDispose]()
+})
+
+describe('what cannot be kept is refused', () => {
+  it('where everybody is let in, by the words that name the ACL', async () => {
+    await mirrored('public')
+    const everybody = { ...acl('*', R.TOPIC, 'pub', O.WRITE), resourcePatternType: T.PREFIXED }
+    await create(everybody)
+    const before = await acls()
+    const refused = await georep('link', 'alter', link, '--protect', 'acl', '--runner-principal', 'User:runner')
+    expect(refused.code).toBe(5)
+    expect(refused.err).toContain('topic "public" cannot be protected: ALLOW Write on topics that begin with "pub" is for everybody (User:*)') // prettier-ignore
+    expect(await acls()).toEqual(before)
+    await remove(everybody)
+    await done('mirror', 'delete', 'public', '--link', link, '--confirm', 'public')
+  })
+
+  it('for every mirror, when a link is created where everybody may write to every topic', async () => {
+    const everybody = acl('*', R.TOPIC, '*', O.WRITE)
+    await create(everybody)
+    const { code, err } = await georep('link', 'create', 'two-links', '--source', 'east', '--destination', 'west', '--protect', 'acl') // prettier-ignore
+    expect(code).toBe(5)
+    expect(err).toContain('no mirror could be protected: ALLOW Write on every topic is for everybody')
+    await remove(everybody)
+  })
+})
+
+describe('a protected link', () => {
+  let before: readonly string[]
+
+  beforeAll(async () => {
+    await mirrored('orders')
+    await create(
+      acl('app', R.TOPIC, 'orders', O.WRITE),
+      { ...acl('ops', R.TOPIC, 'ord', O.ALL), resourcePatternType: T.PREFIXED },
+      // An operator's own: it stays, whatever becomes of the mirror.
+      { ...acl('bad', R.TOPIC, 'orders', O.WRITE), permissionType: P.DENY },
+      acl('bad', R.TOPIC, 'orders', O.WRITE),
+    )
+    before = await acls()
+  })
+
+  it('says beforehand who will be denied, and its runner denies it to them', async () => {
+    const asked = ['link', 'alter', link, '--protect', 'acl', '--runner-principal', 'User:runner']
+    const planned = await done(...asked, '--dry-run')
+    expect(planned.out).toContain('User:app on "orders"')
+    expect(await acls()).toEqual(before)
+    await done(...asked)
+    const stranger = await Runner.start({ name: link, configFile: config.georep }, {})
+    await stranger.says('the runner comes in as User:georep, and beside User:runner nobody is to write')
+    await stranger.stop()
+    expect(await acls()).toEqual(before)
+    runner = await startRunner()
+    await runner.says('mirrors are protected: 4 denials of Write created')
+    expect(await acls()).toEqual([...before, ...deniedOn('orders', 'app', 'georep', 'helper', 'ops')].toSorted())
+  })
+
+  it('is not written to by others while it is carried', async () => {
+    expect(await written('app', 'orders')).toBe('TOPIC_AUTHORIZATION_FAILED')
+    expect(await written('ops', 'orders')).toBe('TOPIC_AUTHORIZATION_FAILED')
+    await clusters.write('orders', 'more', 'and more')
+    await eventually('it is carried on', async () => (await clusters.high('destination', 'orders')) === (await clusters.high('source', 'orders'))) // prettier-ignore
+    const { out } = await done('link', 'describe', link)
+    expect(out).toMatch(/^Protected: +only User:runner, and super users, may write to its mirrors \(1 looked at\)/m)
+  })
+
+  it('is drilled: who writes the canary is denied it on the destination until the failover', async () => {
+    const held = await acls()
+    const quick = ['--steady', '7s', '--hold', '2s', '--canary-interval', '500ms', '--partitions', '1']
+    let seen: readonly string[] = []
+    const drill = georep('drill', '--link', link, ...quick, '--history-dir', join(clusters.sandbox.folder, 'history'))
+    await eventually('the canary is protected', async () => {
+      seen = (await acls()).filter((one) => /^User:georep DENY WRITE topic georep-canary-/.test(one))
+      return seen.length === 1
+    })
+    const { code, out, err } = await drill
+    expect(code, `${out}${err}`).toBe(0)
+    expect(await acls()).toEqual(held)
+    expect(await protections()).toEqual([`protection/${link}/orders`])
+  })
+
+  it('denies it to those who are let in later, and says where it cannot', async () => {
+    const late = acl('late', R.TOPIC, 'orders', O.WRITE)
+    await create(late)
+    await eventually('it is denied', async () => (await acls()).includes('User:late DENY WRITE topic orders'))
+    const everybody = acl('*', R.TOPIC, 'orders', O.WRITE)
+    await create(everybody)
+    await runner!.says('mirrors are not protected: "orders": ALLOW Write on topic "orders" is for everybody')
+    expect((await done('link', 'describe', link)).out).toContain('not so on 1 of 1')
+    await remove(everybody)
+    await eventually('it is so again', async () => (await done('link', 'describe', link)).out.includes('(1 looked at)'))
+    before = [...before, 'User:late ALLOW WRITE topic orders'].toSorted()
+  })
+
+  it('is written to when a failover returns, and all other ACLs are as they were', async () => {
+    const words = ['mirror', 'failover', 'orders', '--link', link, '--force-while-source-up']
+    const planned = await done(...words, '--dry-run')
+    expect(planned.out).toContain('User:app on "orders"')
+    await done(...words, '--confirm', 'orders')
+    expect(await written('app', 'orders')).toBe('written')
+    expect(await written('ops', 'orders')).toBe('written')
+    expect(await acls()).toEqual(before)
+    expect(await protections()).toEqual([])
+  })
+})
+
+describe('a failover that is not done to its end', () => {
+  beforeEach(restartRunner)
+
+  it('SIGKILL between the fence and the ACLs: the same command goes on', async () => {
+    for (let attempt = 1; ; attempt++) {
+      const topic = `killed-${attempt}`
+      await mirrored(topic)
+      await create(acl('app', R.TOPIC, topic, O.WRITE))
+      const before = await acls()
+      await untilDenied(topic)
+      await runner!.kill()
+      const words = ['mirror', 'failover', topic, '--force-while-source-up', '--confirm', topic]
+      const failover = new GeorepProcess({ name: link, configFile: config.georep }, ...words)
+      await failover.says('letting those write who were denied it')
+      failover.signal('SIGKILL')
+      await failover.ended()
+      // What had left before it was killed is carried out by now.
+      await sleep(1_000)
+      const isLeft = await isDenied(topic)
+      if (isLeft) {
+        expect(await written('app', topic)).toBe('TOPIC_AUTHORIZATION_FAILED')
+        expect((await done('link', 'describe', link)).out).toContain(`Write on topics that are mirrors no more: ${topic}`) // prettier-ignore
+      }
+      await done('mirror', 'failover', topic, '--link', link, '--take-over', '--confirm', topic)
+      expect(await written('app', topic)).toBe('written')
+      expect(await acls()).toEqual(before)
+      runner = await startRunner()
+      // It may have come to its end before it was killed.
+      if (isLeft) return
+      expect(attempt).toBeLessThan(8)
+    }
+  })
+
+  it('without the right to change ACLs: said before, stopped all the same, and done when an administrator has', async () => {
+    await mirrored('bills')
+    await create(acl('app', R.TOPIC, 'bills', O.WRITE))
+    const before = await acls()
+    await untilDenied('bills')
+    // It may, and would.
+    await runner!.kill()
+    const words = ['--config', config.helper, 'mirror', 'failover', 'bills', '--link', link, '--force-while-source-up']
+    const planned = await inThisProcess(...words, '--dry-run')
+    expect(planned.out).toContain('they stay denied until an administrator takes it back')
+    const left = await inThisProcess(...words, '--confirm', 'bills')
+    expect(left.code, left.err).toBe(6)
+    expect(left.err).toContain('User:app, User:georep, User:helper may not write there yet (--protect acl): needs Alter on the cluster')
+    expect(left.err).toMatch(/--remove --force --deny-principal User:app .*--operation Write --topic bills$/m)
+    expect(await clusters.state()).toHaveProperty([`mirror/${link}/bills`], expect.stringContaining('"STOPPED"'))
+    expect(await written('app', 'bills')).toBe('TOPIC_AUTHORIZATION_FAILED')
+    const denials = ['app', 'georep', 'helper'].map((user) => ({ ...acl(user, R.TOPIC, 'bills', O.WRITE), permissionType: P.DENY })) // prettier-ignore
+    await remove(...denials)
+    const again = await inThisProcess(...words, '--confirm', 'bills')
+    expect(again.code, again.err).toBe(0)
+    expect(await acls()).toEqual(before)
+    expect(await protections()).toEqual([])
+  }) // prettier-ignore
+})
+
+describe('what is no mirror any more', () => {
+  beforeEach(restartRunner)
+
+  it('is written to after its mirror was taken off, with and without its topic, and when the link protects no more', async () => {
+    const topics = ['gone', 'left', 'freed']
+    for (const topic of topics) await mirrored(topic)
+    await create(...topics.map((topic) => acl('app', R.TOPIC, topic, O.WRITE)))
+    const before = await acls()
+    for (const topic of topics) await untilDenied(topic)
+    const helper = await inThisProcess('--config', config.helper, 'mirror', 'delete', 'left', '--link', link, '--confirm', 'left') // prettier-ignore
+    expect(helper.code).toBe(1)
+    expect(helper.out).toMatch(/^left .* failed .*needs Alter on the cluster/m)
+    await done('mirror', 'delete', 'gone', '--link', link, '--with-topic', '--confirm', 'gone')
+    await done('mirror', 'delete', 'left', '--link', link, '--confirm', 'left')
+    expect(await isDenied('gone')).toBe(false)
+    expect(await written('app', 'left')).toBe('written')
+    expect(await isDenied('freed')).toBe(true)
+    await done('link', 'alter', link, '--protect', 'none')
+    expect(await written('app', 'freed')).toBe('written')
+    expect(await acls()).toEqual(before)
+    expect(await protections()).toEqual([])
+  })
+
+  it('is when it went the way back: denied there, let write by a promote here', async () => {
+    await done('link', 'alter', link, '--protect', 'acl', '--runner-principal', 'User:runner')
+    await done('link', 'create', 'west-east', '--groups', 'nothing', '--protect', 'acl', '--runner-principal', 'User:runner') // prettier-ignore
+    await mirrored('round')
+    await create(acl('app', R.TOPIC, 'round', O.WRITE))
+    await clusters.admins.source.createAcls({ acl: [acl('app', R.TOPIC, 'round', O.WRITE)] })
+    await untilDenied('round')
+    await done('mirror', 'promote', 'round', '--link', link, '--fence', 'none', '--confirm', 'round')
+    expect(await written('app', 'round')).toBe('written')
+    await done('mirror', 'reverse', 'round', '--link', link, '--confirm', 'round')
+    const back = await Runner.start({ name: 'west-east', configFile: config.runner }, {})
+    try {
+      const there = async (): Promise<readonly string[]> => await aclTexts(clusters.admins.source)
+      await eventually('it is protected there', async () => (await there()).includes('User:app DENY WRITE topic round'))
+      await eventually('it is carried', async () => (await clusters.high('source', 'round')) === (await clusters.high('destination', 'round'))) // prettier-ignore
+      await done('mirror', 'promote', 'round', '--link', 'west-east', '--fence', 'none', '--confirm', 'round')
+      expect((await there()).filter((one) => one.includes(' DENY '))).toEqual([])
+    } finally {
+      await back.stop()
+    }
+  })
+
+  it('nor of a link that was deleted', async () => {
+    await done('link', 'create', 'short-lived', '--source', 'east', '--destination', 'west', '--protect', 'acl', '--runner-principal', 'User:runner') // prettier-ignore
+    await clusters.admins.source.createTopics({ topics: [{ topic: 'short', numPartitions: 1 }] })
+    await done('mirror', 'create', 'short', '--link', 'short-lived')
+    const before = await acls()
+    const own = await Runner.start({ name: 'short-lived', configFile: config.runner }, {})
+    try {
+      await eventually('it is protected', async () => (await acls()).includes('User:georep DENY WRITE topic short'))
+    } finally {
+      await own.stop()
+    }
+    await done('link', 'delete', 'short-lived', '--with-mirrors', '--confirm', 'short-lived')
+    expect(await acls()).toEqual(before)
+  })
+})
+
+async function startRunner(): Promise<Runner> {
+  return await Runner.start({ name: link, configFile: config.runner }, {})
+}
+
+/** One that lives, whatever a test has done to the one before. */
+async function restartRunner(): Promise<void> {
+  await runner?.kill()
+  runner = await startRunner()
+}
+
+function configOf(user: string): string {
+  const text = readFileSync(clusters.sandbox.configFile, 'utf8')
+  const file = join(clusters.sandbox.folder, `${user}.yaml`)
+  writeFileSync(file, text.replaceAll(/username: georep$/gm, `username: ${user}`))
+  return file
+}
+
+/** Makes a topic on the source with a record, and its mirror. */
+async function mirrored(topic: string): Promise<void> {
+  await clusters.admins.source.createTopics({ topics: [{ topic, numPartitions: 1 }] })
+  await clusters.write(topic, '1')
+  await done('mirror', 'create', topic, '--link', link)
+}
+
+async function isDenied(topic: string): Promise<boolean> {
+  return (await acls()).includes(`User:app DENY WRITE topic ${topic}`)
+}
+
+/** Without writing to it: what is written before would spoil the mirror. */
+async function untilDenied(topic: string): Promise<void> {
+  await eventually(`"${topic}" is protected`, async () => await isDenied(topic))
+}
+
+/** What an application of the destination is answered. */
+async function written(user: string, topic: string): Promise<string> {
+  const { sandbox } = clusters
+  const files = sandbox.secure!
+  const client = new kafkajs.Kafka({
+    brokers: [...sandbox.clusters.west.bootstrap],
+    ssl: { ca: [readFileSync(files.ca, 'utf8')] },
+    sasl: { mechanism: 'scram-sha-512', username: user, password: readFileSync(files.password.georep, 'utf8') },
+    logLevel: kafkajs.logLevel.NOTHING,
+    retry: { retries: 0 },
+  })
+  const producer = client.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner, allowAutoTopicCreation: false }) // prettier-ignore
+  await producer.connect()
+  try {
+    await producer.send({ topic, messages: [{ value: user }] })
+    return 'written'
+  } catch (error) {
+    const cause = error instanceof kafkajs.KafkaJSError ? (error.cause ?? error) : error
+    return cause instanceof kafkajs.KafkaJSProtocolError ? cause.type : String(error)
+  } finally {
+    await producer.disconnect()
+  }
+}
+
+function deniedOn(topic: string, ...users: readonly string[]): readonly string[] {
+  return users.map((user) => `User:${user} DENY WRITE topic ${topic}`)
+}
+
+/** Mirror topics on which the state says that somebody is denied Write. */
+async function protections(): Promise<readonly string[]> {
+  return Object.keys(await clusters.state()).filter((key) => key.startsWith('protection/'))
+}
+
+async function acls(): Promise<readonly string[]> {
+  return await aclTexts(clusters.admins.destination)
+}
+
+function acl(
+  user: string,
+  resourceType: kafkajs.AclResourceTypes,
+  resourceName: string,
+  operation: kafkajs.AclOperationTypes,
+): AclEntry {
+  return { principal: `User:${user}`, host: '*', permissionType: P.ALLOW, resourcePatternType: T.LITERAL, resourceType, resourceName, operation } // prettier-ignore
+}
+
+/** Known to the broker when it returns. */
+async function create(...some: readonly AclEntry[]): Promise<void> {
+  const count = (await acls()).length
+  await clusters.admins.destination.createAcls({ acl: [...some] })
+  await eventually('the broker knows them', async () => (await acls()).length >= count + some.length)
+}
+
+async function remove(...some: readonly AclEntry[]): Promise<void> {
+  await clusters.admins.destination.deleteAcls({ filters: [...some] })
+  const gone = some.map(({ principal, permissionType, resourceName, resourcePatternType }) => `${principal} ${permissionType === P.DENY ? 'DENY' : 'ALLOW'} WRITE topic ${resourceName}${resourcePatternType === T.PREFIXED ? '*' : ''}`) // prettier-ignore
+  await eventually('the broker knows it', async () => !(await acls()).some((one) => gone.includes(one)))
+}
+
+async function georep(...argv: readonly string[]): Promise<Ran> {
+  return await inThisProcess('--config', config.georep, ...argv)
+}
+
+async function done(...argv: readonly string[]): Promise<Ran> {
+  const ran = await georep(...argv)
+  expect(ran.code, `${argv.join(' ')}\n${ran.out}${ran.err}`).toBe(0)
+  return ran
+}
