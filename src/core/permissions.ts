@@ -1,4 +1,5 @@
 import { clusterRight, groupRight, idRight, type Right, topicRight } from './acl.ts'
+import { filledIn, type Subject } from './filled-rights.ts'
 import { mm2Permissions, type Role, roles } from './mm2-permissions.ts'
 import {
   actId,
@@ -311,16 +312,6 @@ export const verbs = Object.keys(permissions) as readonly Verb[]
 export const mm2Verbs = Object.keys(mm2Permissions) as readonly (keyof typeof mm2Permissions & Verb)[]
 export type Engine = 'embedded' | 'mm2'
 
-/** What the placeholders stand for. A name that ends with `*` stands for all that begin so. */
-export interface Subject {
-  readonly link: string
-  readonly sourceTopics: readonly string[]
-  readonly mirrorTopics: readonly string[]
-  readonly groups: readonly string[]
-  /** Of a link of mm2: what MirrorMaker calls the source, and in which group the workers of its Kafka Connect are; with `<` in it where that is not known. */
-  readonly connect?: { readonly alias: string; readonly workers: string }
-}
-
 /** @param engine what carries the link: rows that are no others for MirrorMaker 2 are the same for both */
 export function needsOf(of: Verb | Role, engine: Engine = 'embedded'): readonly Need[] {
   if (of in roles) return roles[of as Role]
@@ -341,23 +332,6 @@ export function rightsFor(
     .filter((need) => need.side === side && !(isOptionalLeftOut && need.without !== undefined))
     .flatMap(({ right }) => filledIn(right, subject))
   return [...new Map(rights.map((right) => [keyOf(right), right])).values()]
-}
-
-function filledIn({ operation, resource }: Right, subject: Subject): readonly Right[] {
-  if (resource.type === 'cluster') return [{ operation, resource }]
-  const { type, name } = resource
-  return namesFor(name, subject).map((one) => ({ operation, resource: { type, name: one } }))
-}
-
-function namesFor(template: string, subject: Subject): readonly string[] {
-  const { link, sourceTopics, mirrorTopics, groups, connect } = subject
-  if (template === '<topic>') return sourceTopics
-  if (template === '<mirror>') return mirrorTopics
-  if (template === '<group>') return groups
-  const own = template.replace('<link>', link)
-  const name = connect === undefined ? own : own.replace('<source>', connect.alias).replace('<workers>', connect.workers) // prettier-ignore
-  // Of any link, say: there is no more to a name behind what stands for all.
-  return [name.replace(/\*.*$/, '*')]
 }
 
 function keyOf({ operation, resource }: Right): string {

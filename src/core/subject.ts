@@ -1,4 +1,4 @@
-import type { Subject } from './permissions.ts'
+import type { Subject } from './filled-rights.ts'
 
 /** What a link's record tells of who carries it. */
 type CarriedLink =

@@ -1,5 +1,6 @@
 import { type AclOperation, topicRight } from '../core/acl.ts'
-import { rightsFor, type Subject, type Verb } from '../core/permissions.ts'
+import type { Subject } from '../core/filled-rights.ts'
+import { rightsFor, type Verb } from '../core/permissions.ts'
 import type { Cluster } from '../kafka/cluster.ts'
 import { requireRights } from '../kafka/held-rights.ts'
 import { clusterRights } from '../kafka/rights.ts'
