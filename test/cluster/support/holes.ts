@@ -85,7 +85,8 @@ export async function compacted(
   timeoutMs = 180_000,
 ): Promise<void> {
   for (const until = Date.now() + timeoutMs; ;) {
-    const found = await firstFrom(bootstrap, { topic, partition }, from)
+    // A coordinator that still loads is asked again.
+    const found = await firstFrom(bootstrap, { topic, partition }, from).catch((error: unknown) => error)
     if (found === first) return
     if (Date.now() > until) throw new Error(`the first record of ${topic}/${partition} from ${from} on is still at ${String(found)}, not at ${first}`) // prettier-ignore
     await sleep(1_000)
@@ -101,6 +102,7 @@ async function firstFrom(brokers: readonly string[], { topic, partition }: Place
   try {
     await consumer.subscribe({ topic, fromBeginning: true })
     return await new Promise<number>((resolve, reject) => {
+      AbortSignal.timeout(20_000).addEventListener('abort', () => { reject(new Error('nothing was read within 20 s')) }) // prettier-ignore
       consumer.on(consumer.events.CRASH, ({ payload }) => {
         reject(payload.error)
       })
