@@ -8,11 +8,13 @@ import { GeorepError } from '../../core/errors.ts'
 import { batchLayout } from '../../kafka/records/batch.ts'
 import { TransportError } from '../../kafka/wire/connection.ts'
 import type { RequestOf, ResponseOf } from '../../kafka/wire/message.ts'
+import { deleteRecords } from '../../kafka/wire/messages/delete-records.ts'
 import { describeProducers } from '../../kafka/wire/messages/describe-producers.ts'
 import { fetch } from '../../kafka/wire/messages/fetch.ts'
 import { listOffsets } from '../../kafka/wire/messages/list-offsets.ts'
 import { offsetForLeaderEpoch } from '../../kafka/wire/messages/offset-for-leader-epoch.ts'
 import { produce } from '../../kafka/wire/messages/produce.ts'
+import { fillerBatch } from './filler.ts'
 import { Hiding } from './hiding.ts'
 import { Lease } from './lease.ts'
 import { Mover } from './mover.ts'
@@ -30,6 +32,10 @@ interface Log {
   readonly ageMs: number
   /** Epoch of the link's producer as the broker remembers it; undefined when it does not. */
   producerEpoch: number | undefined
+  /** Where it begins, when that is not 0. */
+  start?: bigint
+  /** What stands in it up to here are fillers. */
+  filledTo?: bigint
 }
 
 /** A cluster whose brokers answer at once. */
@@ -100,10 +106,10 @@ class FakeKafka extends FakeCluster {
     }
     if (name === listOffsets.name) {
       const bound = (end: bigint): bigint => (end < this.lagging ? 0n : end - this.lagging)
-      return each(({ end }, timestamp) => ({
+      return each(({ start = 0n, end }, timestamp) => ({
         timestamp: -1n,
         leaderEpoch: 0,
-        offset: timestamp === -2n ? 0n : bound(end),
+        offset: timestamp === -2n ? start : bound(end),
       }))
     }
     if (name === offsetForLeaderEpoch.name) {
@@ -124,9 +130,12 @@ class FakeKafka extends FakeCluster {
   #fetched({ topics }: RequestOf<typeof fetch>): ResponseOf<typeof fetch> | undefined {
     const found = topics.flatMap(({ topicId, partitions: [asked] }) => {
       const log = Object.values(this.logs).find((one) => one.topicId === topicId)!
-      const error = log.isThere ? 0 : 100
+      const isBefore = asked!.fetchOffset < (log.start ?? 0n)
+      const error = log.isThere ? (isBefore ? 1 : 0) : 100
       if (error === 0 && asked!.fetchOffset >= log.end) return []
-      const batch = storedBatch(asked!.fetchOffset, { timestampMs: BigInt(nowMs - log.ageMs) })
+      const { filledTo = 0n } = log
+      const isFilled = asked!.fetchOffset < filledTo
+      const batch = isFilled ? fillerBatch(0n, filledTo).bytes : storedBatch(asked!.fetchOffset, { timestampMs: BigInt(nowMs - log.ageMs) }) // prettier-ignore
       batch.writeBigInt64BE(this.#by, batchLayout.producerId)
       const answer = { partition: 0, error, highWatermark: log.end, lastStableOffset: log.end, logStartOffset: 0n }
       const records = error === 0 ? batch : null
@@ -222,7 +231,7 @@ async function pass(ms: number): Promise<void> {
 type Result = Partial<ResponseOf<typeof produce>['topics'][number]['partitions'][number]>
 
 /** Answers the oldest Produce; returns the topics that it was for. */
-async function acknowledge(result: Result = {}): Promise<readonly string[]> {
+async function acknowledge(result: Result = {}, count = 1n): Promise<readonly string[]> {
   const sent = destination.take(produce)
   const names = sent.request.topics.map(({ name }) => name)
   const done = {
@@ -236,7 +245,7 @@ async function acknowledge(result: Result = {}): Promise<readonly string[]> {
   const topics = names.map((name) => {
     const mirror = destination.logs[name]!
     const baseOffset = mirror.end
-    if ((result.error ?? 0) === 0) Object.assign(mirror, { end: baseOffset + 1n, producerEpoch: 0 })
+    if ((result.error ?? 0) === 0) Object.assign(mirror, { end: baseOffset + count, producerEpoch: 0 })
     return { name, partitions: [{ ...done, baseOffset, ...result }] }
   })
   sent.answer({ throttleMs: 0, topics })
@@ -300,6 +309,19 @@ describe('Mover', () => {
     destination.lagging = 0n
     await pass(1_000)
     expect(inFlight()).not.toEqual([])
+  })
+
+  it('deletes fillers again when the answer was lost', async () => {
+    await moverOf({ orders: { ...log('a', 7n), start: 5n } })
+    await pass(250)
+    await acknowledge({}, 5n)
+    const mirror = destination.logs['orders']!
+    mirror.filledTo = 5n
+    const trimmed = (): bigint => destination.take(deleteRecords).request.topics[0]!.partitions[0]!.offset
+    destination.take(deleteRecords).fail(new TransportError('connection closed', { mayHaveActed: true }))
+    await pass(13_000)
+    expect(trimmed()).toBe(5n)
+    expect(events).toEqual(['trouble: appending to partition 0 of "orders": connection closed'])
   })
 
   it('carries what the source has', async () => {
