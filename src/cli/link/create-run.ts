@@ -20,7 +20,6 @@ import {
   refuseConnectorOptions,
   renderConnectors,
 } from './create-connectors.ts'
-import { engineText } from './engine-text.ts'
 import { protectFor, protectWords } from './protect-options.ts'
 import { resourcesToSync, syncAclsWords, syncedAclsText } from './sync-acls-options.ts'
 
@@ -179,7 +178,7 @@ export function renderLinkCreate(view: LinkCreateView, style: Style): string {
   const head = facts([
     ['Link', link],
     ['Outcome', happened],
-    ['Engine', engineText(engine)],
+    ['Engine', engine],
     ['Source', clusterText(source)],
     ['Destination', clusterText(destination)],
     ...(throttle === null ? [] : [['Throttle', `${textFromBytes(throttle)}/s, all mirrors together`] as const]),

@@ -8,7 +8,6 @@ import { isIncomplete, observeLinks, warnOfUnknown } from '../observed.ts'
 import { styleOf, type Style } from '../style.ts'
 import { facts } from '../table.ts'
 import type { LinkDescribeOptions } from './describe.ts'
-import { engineText } from './engine-text.ts'
 import { renderConnect } from './connect-view.ts'
 import { type LinkProtection, lookAtProtectionOf, protectFacts } from './protect-view.ts'
 import { syncedAclsText } from './sync-acls-options.ts'
@@ -58,7 +57,7 @@ export function renderLinkDescribe(view: LinkRow, style: Style): string {
   const head = facts([
     ['Link', link],
     ['State', { text: state ?? 'unknown', paint: paintOfLinkState(state, style) }],
-    ['Engine', engineText(engine)],
+    ['Engine', engine],
     [
       'Source',
       {

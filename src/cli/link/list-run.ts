@@ -6,7 +6,6 @@ import { isIncomplete, observeLinks, warnOfUnknown } from '../observed.ts'
 import { styleOf, type Style } from '../style.ts'
 import { table } from '../table.ts'
 import type { LinkListOptions } from './list.ts'
-import { engineText } from './engine-text.ts'
 import { linkView, paintOfLinkState, type LinkRow } from './view.ts'
 
 export async function runLinkList(options: LinkListOptions, context: Context): Promise<ExitCode> {
@@ -32,7 +31,7 @@ export function renderLinkList(links: readonly LinkRow[], style: Style): string 
       link,
       source.name,
       destination.name,
-      engineText(engine),
+      engine,
       { text: state ?? 'unknown', paint: paintOfLinkState(state, style) },
       state === null ? 'unknown' : runner === null ? '-' : `${runner.host}:${runner.pid}`,
       mirrors === null ? 'unknown' : mirrors.length,
