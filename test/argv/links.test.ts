@@ -103,6 +103,7 @@ describe('usage errors', () => {
     [['mirror', 'restore', '--link', 'east-west'], 'missing topics, or "--all"'],
     [['mirror', 'restore', 'orders'], 'required option "--link <link>" not specified'],
     [['mirror', 'restore', 'orders', '--link', 'east-west', '--fence', 'maybe'], 'Expected one of: acl'],
+    [['mirror', 'restore', 'orders', '--link', 'east-west', '--history', 'some'], 'Allowed choices are full, delta'],
     [['offset', 'clamp'], 'required option "--link <link>" not specified'],
     [
       ['offset', 'clamp', '--link', 'east-west', '--apply', '--dry-run'],
@@ -240,8 +241,8 @@ describe('options', () => {
     [['mirror', 'promote', '--all', '--link', 'a-b', '--fence', 'none', '--dry-run'], { which: { kind: 'all' }, link: 'a-b', fence: { how: 'none' }, timeout: 300_000, takeOver: false, dryRun: true, output: 'table' }],
     [['mirror', 'unfence', 'x', '--link', 'a-b', '--fence', 'none'], { which: { kind: 'topics', topics: ['x'] }, link: 'a-b', fence: { how: 'none' }, takeOver: false, dryRun: false, output: 'table' }],
     [['mirror', 'reverse', 'x', '--link', 'a-b'], { which: { kind: 'topics', topics: ['x'] }, link: 'a-b', takeOver: false, dryRun: false, output: 'table' }],
-    [['mirror', 'restore', 'x', '--link', 'a-b'], { which: { kind: 'topics', topics: ['x'] }, link: 'a-b', takeOver: false, dryRun: false, output: 'table' }],
-    [['mirror', 'restore', '--all', '--link', 'a-b', '--onto', 'b-a', '--fence', 'acl', '--salvage', './s', '--confirm', 'a-b'], { which: { kind: 'all' }, link: 'a-b', onto: 'b-a', fence: { how: 'acl' }, salvage: './s', confirm: 'a-b', takeOver: false, dryRun: false, output: 'table' }],
+    [['mirror', 'restore', 'x', '--link', 'a-b'], { which: { kind: 'topics', topics: ['x'] }, link: 'a-b', history: 'full', takeOver: false, dryRun: false, output: 'table' }],
+    [['mirror', 'restore', '--all', '--link', 'a-b', '--onto', 'b-a', '--fence', 'acl', '--salvage', './s', '--history', 'delta', '--confirm', 'a-b'], { which: { kind: 'all' }, link: 'a-b', onto: 'b-a', fence: { how: 'acl' }, salvage: './s', history: 'delta', confirm: 'a-b', takeOver: false, dryRun: false, output: 'table' }],
     [['mirror', 'reverse', '--all', '--link', 'a-b', '--onto', 'b-a', '--fence', 'none', '--confirm', 'a-b'], { which: { kind: 'all' }, link: 'a-b', onto: 'b-a', fence: { how: 'none' }, confirm: 'a-b', takeOver: false, dryRun: false, output: 'table' }],
     [['offset', 'clamp', '--link', 'a-b', '--group', 'x', 'y'], { link: 'a-b', group: ['x', 'y'], takeOver: false, apply: false, output: 'table' }],
     [['offset', 'clamp', '--link', 'a-b', '--apply', '--confirm', 'a-b'], { link: 'a-b', takeOver: false, apply: true, confirm: 'a-b', output: 'table' }],
