@@ -1,10 +1,9 @@
-import { type Outcome, verdictOf } from '../../core/outcome.ts'
+import type { Outcome } from '../../core/outcome.ts'
 import type { LinkPair, ReversePlan } from '../../engines/engine.ts'
 import { commandLine } from '../command-line.ts'
 import type { Context } from '../context.ts'
-import { ExitCode } from '../exit.ts'
-import { printable } from '../printable.ts'
-import { countedOutcomes, endWithVerdict } from '../verdict.ts'
+import type { ExitCode } from '../exit.ts'
+import { endActed } from './acted.ts'
 
 /** The command after one that sends topics back: the link that goes the other way has to be carried, and is to be looked at. */
 export function nextOf(
@@ -23,13 +22,5 @@ export function endWayBack(
   incomplete: { readonly code: 'GR-REVERSE-INCOMPLETE' | 'GR-RESTORE-INCOMPLETE'; readonly next: string },
   context: Context,
 ): ExitCode {
-  const { io } = context
-  for (const warning of view.warnings) io.err(`warning: ${printable(warning)}\n`)
-  const verdict = verdictOf(outcomes)
-  if (verdict === 'done') {
-    io.err(`next: ${printable(view.next)}\n`)
-    return ExitCode.ok
-  }
-  const message = `not all of it goes back on link "${view.onto}": ${countedOutcomes(outcomes)}`
-  return endWithVerdict(verdict, { ...incomplete, message }, context)
+  return endActed(view, outcomes, { ...incomplete, message: `not all of it goes back on link "${view.onto}"` }, context)
 }

@@ -1,6 +1,4 @@
 import { resolve } from 'node:path'
-import { GeorepError } from '../../core/errors.ts'
-import { type Outcome, verdictOf } from '../../core/outcome.ts'
 import type { RebuildPlan, RebuildResult, RebuiltTopic } from '../../engines/engine.ts'
 import { aloneOffsets } from '../../engines/rebuilding.ts'
 import { actOf } from '../actor.ts'
@@ -10,11 +8,10 @@ import type { Context } from '../context.ts'
 import { printDocument } from '../document.ts'
 import { ExitCode } from '../exit.ts'
 import { openLink, type OpenLink } from '../open.ts'
-import { printable } from '../printable.ts'
 import { openProgress } from '../progress.ts'
 import { renderError } from '../render-error.ts'
 import { styleOf } from '../style.ts'
-import { countedOutcomes, endWithVerdict } from '../verdict.ts'
+import { endActed, refusalOf } from './acted.ts'
 import type { MirrorRebuildOptions } from './rebuild.ts'
 import { rebuildView, renderRebuildPlan, renderRebuildRows, type RebuildView } from './rebuild-view.ts'
 import { salvageFolder } from './salvage-folder.ts'
@@ -33,7 +30,8 @@ export async function runMirrorRebuild(options: MirrorRebuildOptions, context: C
   const viewOf = (phase: RebuildView['phase'], results: ReadonlyMap<string, RebuildResult>, next: string): RebuildView =>
     rebuildView(target, plan, { phase, results, salvage, isDiscarding: options.discard, next })
   const planned = viewOf('planned', settled, rebuildCommand(options))
-  const refusal = refusalOf(settled, options)
+  const outcomesBefore = new Map([...settled].map(([topic, { outcome }]) => [topic, outcome]))
+  const refusal = refusalOf(outcomesBefore, { code: 'GR-REBUILD-BLOCKED', next: commandLine(options, 'mirror', 'list', '--link', options.link) }) // prettier-ignore
   const print = (view: RebuildView, render: Parameters<typeof printDocument>[2]): void => {
     printDocument(io, { output: options.output, schema: 'georep.mirror-rebuild/1', data: view }, render)
   }
@@ -45,11 +43,10 @@ export async function runMirrorRebuild(options: MirrorRebuildOptions, context: C
   await confirmShown(renderRebuildPlan(planned, styleOf({ hasColor: false })), refusal, confirmation, { signal })
   const results = await rebuild(opened, plan, salvage, options, context)
   const outcomes = [...results.values()].map(({ outcome }) => outcome)
-  const next = nextOf(plan, options)
-  const done = viewOf('done', results, next)
+  const done = viewOf('done', results, nextOf(plan, options))
   print(done, (style) => renderRebuildRows(done.topics, style))
-  for (const warning of done.warnings) io.err(`warning: ${printable(warning)}\n`)
-  return end(outcomes, next, options, context)
+  const message = `not all mirrors of link "${options.link}" were made anew`
+  return endActed(done, outcomes, { code: 'GR-REBUILD-INCOMPLETE', message, next: rebuildCommand(options) }, context)
 } // prettier-ignore
 
 /** By mirror, what stands in its way, or has to be said first. */
@@ -71,18 +68,6 @@ function settledBefore(
 function unsaid({ partitions }: RebuiltTopic, { salvage, discard }: MirrorRebuildOptions): readonly string[] {
   if (aloneOffsets(partitions) === 0n || salvage !== undefined || discard) return []
   return ['it alone holds what its source has not: say where that is to be saved, with --salvage <folder>, or let go of it with --discard'] // prettier-ignore
-}
-
-function refusalOf(
-  settled: ReadonlyMap<string, RebuildResult>,
-  options: MirrorRebuildOptions,
-): GeorepError | undefined {
-  const refused = [...settled].flatMap(([topic, { outcome }]) => (outcome.kind === 'refused' ? [`topic "${topic}": ${outcome.why}`] : [])) // prettier-ignore
-  if (refused.length === 0) return undefined
-  return new GeorepError('refused', 'GR-REBUILD-BLOCKED', refused.join('\n'), {
-    stateNow: 'nothing was changed',
-    next: commandLine(options, 'mirror', 'list', '--link', options.link),
-  })
 }
 
 async function rebuild(
@@ -109,16 +94,6 @@ async function rebuild(
 function nextOf({ runner }: RebuildPlan, options: MirrorRebuildOptions): string {
   if (runner === undefined) return commandLine(options, 'link', 'run', options.link)
   return commandLine(options, 'lag', '--link', options.link)
-}
-
-function end(outcomes: readonly Outcome[], next: string, options: MirrorRebuildOptions, context: Context): ExitCode {
-  const verdict = verdictOf(outcomes)
-  if (verdict === 'done') {
-    context.io.err(`next: ${printable(next)}\n`)
-    return ExitCode.ok
-  }
-  const message = `not all mirrors of link "${options.link}" were made anew: ${countedOutcomes(outcomes)}`
-  return endWithVerdict(verdict, { code: 'GR-REBUILD-INCOMPLETE', message, next: rebuildCommand(options) }, context)
 }
 
 function rebuildCommand({ salvage, discard, ...options }: MirrorRebuildOptions): string {

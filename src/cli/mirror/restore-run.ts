@@ -13,6 +13,7 @@ import { openLink, type OpenLink } from '../open.ts'
 import { openProgress } from '../progress.ts'
 import { renderError } from '../render-error.ts'
 import { styleOf } from '../style.ts'
+import { refusalOf } from './acted.ts'
 import { secretsIn, sourceFenceOf } from './fence-hook.ts'
 import { fenceWords } from './fence-option.ts'
 import { endWayBack, nextOf } from './end-way-back.ts'
@@ -43,7 +44,8 @@ export async function runMirrorRestore(options: MirrorRestoreOptions, context: C
   ): RestoreView => restoreView(pair, plan, { phase, results, salvage, history: options.history, next })
   const settled = settledBefore(plan, pair, options)
   const planned = viewOf('planned', settled, restoreCommand(options))
-  const refusal = refusalOf(settled, options)
+  const outcomesBefore = new Map([...settled].map(([topic, { outcome }]) => [topic, outcome]))
+  const refusal = refusalOf(outcomesBefore, { code: 'GR-RESTORE-BLOCKED', next: listCommand(options) })
   const print = (view: RestoreView, render: Parameters<typeof printDocument>[2]): void => {
     printDocument(io, { output: options.output, schema: 'georep.mirror-restore/1', data: view }, render)
   }
@@ -92,23 +94,11 @@ function unsaid({ how, fence }: RestoredTopic, options: MirrorRestoreOptions): r
   ] // prettier-ignore
 }
 
-function refusalOf(
-  settled: ReadonlyMap<string, RestoreResult>,
-  options: MirrorRestoreOptions,
-): GeorepError | undefined {
-  const refused = [...settled].flatMap(([topic, { outcome }]) => (outcome.kind === 'refused' ? [`topic "${topic}": ${outcome.why}`] : [])) // prettier-ignore
-  if (refused.length === 0) return undefined
-  return new GeorepError('refused', 'GR-RESTORE-BLOCKED', refused.join('\n'), {
-    stateNow: 'nothing was changed',
-    next: commandLine(options, 'mirror', 'list', '--link', options.link),
-  })
-}
-
 function nothingStopped(options: MirrorRestoreOptions): GeorepError {
   const message = `no mirror of link "${options.link}" was stopped by a failover`
   return new GeorepError('refused', 'GR-NOTHING-FAILED-OVER', message, {
     stateNow: 'nothing was changed',
-    next: commandLine(options, 'mirror', 'list', '--link', options.link),
+    next: listCommand(options),
   })
 }
 
@@ -139,6 +129,10 @@ async function restore(
     progress.fail()
     throw error
   }
+}
+
+function listCommand(options: MirrorRestoreOptions): string {
+  return commandLine(options, 'mirror', 'list', '--link', options.link)
 }
 
 function restoreCommand({ onto, salvage, fence, history, ...options }: MirrorRestoreOptions): string {

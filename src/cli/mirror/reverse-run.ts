@@ -13,6 +13,7 @@ import { openProgress } from '../progress.ts'
 import { renderError } from '../render-error.ts'
 import { styleOf } from '../style.ts'
 import { secretsIn, sourceFenceOf } from './fence-hook.ts'
+import { refusalOf } from './acted.ts'
 import { endWayBack, nextOf } from './end-way-back.ts'
 import { linkBack } from './link-back.ts'
 import type { MirrorReverseOptions } from './reverse.ts'
@@ -32,7 +33,7 @@ export async function runMirrorReverse(options: MirrorReverseOptions, context: C
   const viewOf = (phase: ReverseView['phase'], outcomes: ReadonlyMap<string, Outcome>, next: string): ReverseView =>
     reverseView(pair, plan, { phase, outcomes, next })
   const planned = viewOf('planned', settled, reverseCommand(options))
-  const refusal = refusalOf(plan, settled, options)
+  const refusal = refusalOf(settled, { code: 'GR-REVERSE-BLOCKED', next: nextOfRefused(plan, options) })
   const print = (view: ReverseView, render: Parameters<typeof printDocument>[2]): void => {
     printDocument(io, { output: options.output, schema: 'georep.mirror-reverse/1', data: view }, render)
   }
@@ -73,24 +74,16 @@ function settledBefore(
   return settled
 }
 
-function refusalOf(
-  { topics }: ReversePlan,
-  settled: ReadonlyMap<string, Outcome>,
-  options: MirrorReverseOptions,
-): GeorepError | undefined {
-  const refused = [...settled].flatMap(([topic, one]) => (one.kind === 'refused' ? [`topic "${topic}": ${one.why}`] : [])) // prettier-ignore
-  if (refused.length === 0) return undefined
+/** What is for a restore is said to be. */
+function nextOfRefused({ topics }: ReversePlan, options: MirrorReverseOptions): string {
   const isForRestore = topics.some(
     ({ record: { state }, partitions }) =>
       (state.state === 'STOPPED' && state.stoppedBy === 'failover') ||
       partitions.some(({ oldEnd, stoppedAt }) => oldEnd !== undefined && oldEnd > stoppedAt),
   )
+  if (!isForRestore) return commandLine(options, 'mirror', 'list', '--link', options.link)
   const ontoWords = options.onto === undefined ? [] : ['--onto', options.onto]
-  const restore = commandLine(options, 'mirror', 'restore', ...whichWords(options.which, options.link), ...ontoWords, '--dry-run') // prettier-ignore
-  return new GeorepError('refused', 'GR-REVERSE-BLOCKED', refused.join('\n'), {
-    stateNow: 'nothing was changed',
-    next: isForRestore ? restore : commandLine(options, 'mirror', 'list', '--link', options.link),
-  })
+  return commandLine(options, 'mirror', 'restore', ...whichWords(options.which, options.link), ...ontoWords, '--dry-run') // prettier-ignore
 }
 
 function nothingPromoted(options: MirrorReverseOptions): GeorepError {
