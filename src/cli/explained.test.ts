@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { BrokerError } from '../kafka/error-codes.ts'
-import { FencedError } from '../kafka/transactor.ts'
+import { FencedError } from '../kafka/held-id.ts'
 import { TransportError } from '../kafka/wire/connection.ts'
 import { explained } from './explained.ts'
 

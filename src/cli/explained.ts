@@ -1,7 +1,7 @@
 import { GeorepError } from '../core/errors.ts'
 import { DeniedError } from '../kafka/denied.ts'
 import { BrokerError } from '../kafka/error-codes.ts'
-import { FencedError } from '../kafka/transactor.ts'
+import { FencedError } from '../kafka/held-id.ts'
 import { TransportError } from '../kafka/wire/connection.ts'
 
 /**

@@ -41,7 +41,7 @@ export async function producersOf(
     return {
       topic,
       known: new Set(own.map(({ producerId }) => producerId)).size,
-      openTransactions: own.filter(({ hasOpenTransaction }) => hasOpenTransaction).length,
+      openTransactions: own.filter(({ openFrom }) => openFrom !== undefined).length,
     }
   })
 }

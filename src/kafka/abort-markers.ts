@@ -1,15 +1,10 @@
-import { idRight } from '../core/acl.ts'
 import { messageOf } from '../core/errors.ts'
 import type { Cluster } from './cluster.ts'
-import { askCoordinator } from './coordinators.ts'
-import { BrokerError, Code, isCoordinatorMoved, isFenced } from './error-codes.ts'
-import { takeTransactionalId } from './producers.ts'
-import type { ProducerIdentity } from './records/batch.ts'
+import { Code, isCoordinatorMoved, isFenced } from './error-codes.ts'
+import { FencedError, HeldId } from './held-id.ts'
 import { byTopic, type PartitionKey, partitionKey, type TopicPartition } from './topic-partition.ts'
-import { FencedError, transactionTimeoutMs } from './transactor.ts'
 import { TransportError } from './wire/connection.ts'
 import { addPartitionsToTxn } from './wire/messages/add-partitions-to-txn.ts'
-import { endTxn } from './wire/messages/end-txn.ts'
 
 const settleAgainMs = 1_000
 /** A coordinator that has ended a transaction writes its markers in some milliseconds. */
@@ -38,14 +33,11 @@ class LostAnswer extends Error {
  */
 export class AbortMarkers {
   readonly #cluster: Cluster
-  readonly #transactionalId: string
-  #identity: ProducerIdentity
-  #coordinator: number | undefined
+  readonly #held: HeldId
 
-  private constructor(cluster: Cluster, transactionalId: string, identity: ProducerIdentity) {
+  private constructor(cluster: Cluster, held: HeldId) {
     this.#cluster = cluster
-    this.#transactionalId = transactionalId
-    this.#identity = identity
+    this.#held = held
   }
 
   /**
@@ -58,8 +50,7 @@ export class AbortMarkers {
     transactionalId: string,
     options: { readonly signal: AbortSignal },
   ): Promise<AbortMarkers> {
-    const identity = await takeTransactionalId(cluster, transactionalId, { ...options, transactionTimeoutMs })
-    return new AbortMarkers(cluster, transactionalId, identity)
+    return new AbortMarkers(cluster, await HeldId.take(cluster, transactionalId, options))
   }
 
   /**
@@ -73,6 +64,7 @@ export class AbortMarkers {
     partitions: readonly TopicPartition[],
     options: MarkerOptions,
   ): Promise<ReadonlyMap<PartitionKey, number>> {
+    const { signal } = options
     const refused = new Map<PartitionKey, number>()
     for (let open = partitions; ;) {
       if (open.length === 0) return refused
@@ -85,9 +77,9 @@ export class AbortMarkers {
     }
     try {
       // The first answer tells that the coordinator has written the end down, the second that it has written all markers.
-      await this.#end(options)
-      await this.#cluster.wait(markersMs, options.signal)
-      await this.#end(options)
+      await this.#held.end(false, { signal, lane })
+      await this.#cluster.wait(markersMs, signal)
+      await this.#held.end(false, { signal, lane })
     } catch (error) {
       await this.#settle(options)
       throw error
@@ -102,7 +94,7 @@ export class AbortMarkers {
     const { signal, beforeWrite } = options
     const topics = byTopic(partitions).map(([name, some]) => ({ name, partitions: some.map(({ partition }) => partition) })) // prettier-ignore
     const add = async (nodeId: number): Promise<{ error: number; value: ReadonlyMap<PartitionKey, number> }> => {
-      const request = { ...this.#ids, topics }
+      const request = { ...this.#held.ids, topics }
       const answer = await this.#cluster.sendTo(nodeId, addPartitionsToTxn, request, { signal, lane, beforeWrite }).catch((error: unknown) => {
         throw error instanceof TransportError && error.mayHaveActed ? new LostAnswer(error.message, { cause: error }) : error
       }) // prettier-ignore
@@ -113,19 +105,11 @@ export class AbortMarkers {
       return { error: [...value.values()].find(isOfTransaction) ?? 0, value }
     }
     try {
-      return await this.#ask(add, signal)
+      return await this.#held.ask(add, { signal })
     } catch (error) {
       if (error instanceof LostAnswer) await this.#settle(options)
       throw error
     }
-  }
-
-  async #end({ signal }: MarkerOptions): Promise<void> {
-    await this.#ask(async (nodeId) => {
-      const request = { ...this.#ids, isCommitted: false }
-      const { error } = await this.#cluster.sendTo(nodeId, endTxn, request, { signal, lane })
-      return { error, value: undefined }
-    }, signal)
   }
 
   /**
@@ -135,11 +119,7 @@ export class AbortMarkers {
   async #settle({ signal, onTrouble }: MarkerOptions): Promise<void> {
     for (;;) {
       try {
-        const current = this.#identity
-        const next = await this.#fencedIfRefused(takeTransactionalId(this.#cluster, this.#transactionalId, { signal, transactionTimeoutMs, current })) // prettier-ignore
-        // The broker had forgotten the id, and with it whether somebody has held it since.
-        if (next.producerId !== current.producerId) throw this.#fenced(Code.invalidProducerIdMapping)
-        this.#identity = next
+        await this.#held.renew({ signal })
         return
       } catch (error) {
         signal.throwIfAborted()
@@ -148,34 +128,6 @@ export class AbortMarkers {
       }
       await this.#cluster.wait(settleAgainMs, signal)
     }
-  }
-
-  async #ask<T>(ask: (nodeId: number) => Promise<{ readonly error: number; readonly value: T }>, signal: AbortSignal): Promise<T> {
-    const askIt: typeof ask = async (nodeId) => {
-      this.#coordinator = nodeId
-      return await ask(nodeId)
-    }
-    const rights = [idRight('Write', this.#transactionalId)] as const
-    const options = { signal, lastKnown: this.#coordinator }
-    return await this.#fencedIfRefused(askCoordinator(this.#cluster, 'transaction', this.#transactionalId, rights, askIt, options)) // prettier-ignore
-  } // prettier-ignore
-
-  get #ids(): { transactionalId: string; producerId: bigint; producerEpoch: number } {
-    return { transactionalId: this.#transactionalId, ...this.#identity }
-  }
-
-  async #fencedIfRefused<T>(call: Promise<T>): Promise<T> {
-    try {
-      return await call
-    } catch (error) {
-      if (error instanceof BrokerError && isFenced(error.errorCode)) throw this.#fenced(error.errorCode)
-      throw error
-    }
-  }
-
-  #fenced(code: number): FencedError {
-    const what = `transactional id "${this.#transactionalId}" on cluster "${this.#cluster.name}"`
-    return new FencedError(new BrokerError(what, code).message)
   }
 }
 

@@ -81,9 +81,9 @@ export function isLeaderMoved(code: number): boolean {
   return moved.has(code)
 }
 
-/** Too few of a partition's replicas are in sync by now. Where a repeat adds nothing the same may be sent again. */
-export function isShortOfReplicas(code: number): boolean {
-  return code === Code.notEnoughReplicas || code === Code.notEnoughReplicasAfterAppend
+/** Nobody takes an append to the partition at present: its leader moves, or too few replicas are in sync. Where a repeat adds nothing the same may be sent again. */
+export function isNotWritable(code: number): boolean {
+  return isLeaderMoved(code) || code === Code.notEnoughReplicas || code === Code.notEnoughReplicasAfterAppend
 }
 
 /** Of the metadata of a topic: there is none of that name, or none can have it. */

@@ -1,7 +1,7 @@
 import { type AclOperation, topicRight } from '../core/acl.ts'
 import type { AskOptions, Cluster, PartitionMetadata } from './cluster.ts'
 import { DeniedError } from './denied.ts'
-import { BrokerError, Code, isDenied, isLeaderMoved, isShortOfReplicas } from './error-codes.ts'
+import { BrokerError, Code, isDenied, isLeaderMoved, isNotWritable } from './error-codes.ts'
 import { type PartitionKey, partitionKey, type TopicPartition } from './topic-partition.ts'
 import { TransportError } from './wire/connection.ts'
 
@@ -131,6 +131,5 @@ export function groupByLeader<T extends { readonly leader: number }>(
 
 /** A broker went away before it answered, or a partition has no leader, or too few replicas, without it: after some seconds others have taken its place. */
 export function isBrokerGone(error: unknown): boolean {
-  if (error instanceof TransportError) return true
-  return error instanceof BrokerError && (isLeaderMoved(error.errorCode) || isShortOfReplicas(error.errorCode))
+  return error instanceof TransportError || (error instanceof BrokerError && isNotWritable(error.errorCode))
 }

@@ -21,8 +21,7 @@ export interface ProducerState {
   readonly lastTimestampMs: bigint
   /** -1 unless the producer has written transactions, or was sent a marker. */
   readonly coordinatorEpoch: number
-  readonly hasOpenTransaction: boolean
-  /** The first offset of that transaction in this partition; undefined when none is open. */
+  /** The first offset of its open transaction in this partition; undefined when none is open. */
   readonly openFrom: bigint | undefined
 }
 
@@ -46,7 +45,6 @@ export async function producerStates(
           error,
           value: producers.map(({ currentTxnStartOffset, ...state }) => ({
             ...state,
-            hasOpenTransaction: currentTxnStartOffset >= 0n,
             openFrom: currentTxnStartOffset >= 0n ? currentTxnStartOffset : undefined,
           })),
         })),

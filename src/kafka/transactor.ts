@@ -1,30 +1,21 @@
-import { groupRight, idRight, type Right, topicRight } from '../core/acl.ts'
+import { groupRight, topicRight } from '../core/acl.ts'
 import type { Cluster } from './cluster.ts'
-import { askCoordinator } from './coordinators.ts'
 import { deniedError } from './denied.ts'
-import { BrokerError, Code, isDenied, isFenced, isLeaderMoved, isShortOfReplicas } from './error-codes.ts'
+import { BrokerError, isDenied, isFenced, isNotWritable } from './error-codes.ts'
 import { commitGroups, type GroupAnswers, isAnyPartial, type OffsetToCommit } from './txn-commits.ts'
 import { findLeaders } from './leaders.ts'
-import { takeTransactionalId } from './producers.ts'
-import { type ProducerIdentity, sequenceAfter } from './records/batch.ts'
+import { FencedError, HeldId } from './held-id.ts'
+import { sequenceAfter } from './records/batch.ts'
 import { batchFromRecords, type NewRecord } from './records/record.ts'
 import type { TopicPartition } from './topic-partition.ts'
 import { TransportError } from './wire/connection.ts'
 import { addOffsetsToTxn } from './wire/messages/add-offsets-to-txn.ts'
 import { addPartitionsToTxn } from './wire/messages/add-partitions-to-txn.ts'
-import { endTxn } from './wire/messages/end-txn.ts'
 import { produce } from './wire/messages/produce.ts'
 
-/** A transaction that its owner left open holds readers back for this long at the most. */
-export const transactionTimeoutMs = 10_000
 const produceTimeoutMs = 10_000
 const againMs = 50
 const attempts = 100
-
-/** Someone else took the transactional id over: the broker refuses what this transactor writes from now on. */
-export class FencedError extends Error {
-  override readonly name = 'FencedError'
-}
 
 /** Written: where, and when by the broker's clock. */
 export interface Appended {
@@ -42,17 +33,13 @@ export interface Appended {
  */
 export class Transactor {
   readonly #cluster: Cluster
-  readonly #transactionalId: string
-  #identity: ProducerIdentity
+  readonly #held: HeldId
   readonly #sequences = new Map<string, number>()
   #isBroken = false
-  /** Of the transaction that is under way: not looked up for each of its requests. */
-  #coordinator: number | undefined
 
-  private constructor(cluster: Cluster, transactionalId: string, identity: ProducerIdentity) {
+  private constructor(cluster: Cluster, held: HeldId) {
     this.#cluster = cluster
-    this.#transactionalId = transactionalId
-    this.#identity = identity
+    this.#held = held
   }
 
   /** Takes the id over from whoever holds it. */
@@ -61,8 +48,7 @@ export class Transactor {
     transactionalId: string,
     options: { readonly signal: AbortSignal },
   ): Promise<Transactor> {
-    const identity = await takeTransactionalId(cluster, transactionalId, { ...options, transactionTimeoutMs })
-    return new Transactor(cluster, transactionalId, identity)
+    return new Transactor(cluster, await HeldId.take(cluster, transactionalId, options))
   }
 
   /** Appends the records to one partition, in one committed transaction. */
@@ -91,7 +77,7 @@ export class Transactor {
       if (left.size === 0) return refused
       const addOffsets = async (group: string): Promise<void> => { await this.#addOffsets(group, options) } // prettier-ignore
       const ask = async (): Promise<GroupAnswers> =>
-        await this.#fencedIfRefused(commitGroups(this.#cluster, this.#ids(), left, { ...options, addOffsets }))
+        await this.#held.fencedIfRefused(commitGroups(this.#cluster, this.#held.ids, left, { ...options, addOffsets }))
       const answers = await this.#inTransaction(options, ask, (found) => !isAnyPartial(found))
       if (!isAnyPartial(answers)) {
         return new Map([...refused, ...[...answers].map(([group, refusal]) => [group, refusal?.error] as const)])
@@ -109,46 +95,37 @@ export class Transactor {
   ): Promise<T> {
     if (this.#isBroken) await this.#reclaim(options)
     this.#isBroken = true
-    this.#coordinator = undefined
+    this.#held.forgetCoordinator()
     let result: T
     try {
       result = await body()
     } catch (error) {
       // When the abort fails too, the coordinator aborts by itself, and `#reclaim` settles the rest.
       if (!(error instanceof FencedError) && !(error instanceof TransportError) && !options.signal.aborted) {
-        await this.#end(false, options).then(
+        await this.#held.end(false, options).then(
           () => (this.#isBroken = false),
           () => undefined,
         )
       }
       throw error
     }
-    await this.#end(isCommitted(result), options)
+    await this.#held.end(isCommitted(result), options)
     this.#isBroken = false
     return result
   }
 
   async #reclaim(options: { readonly signal: AbortSignal }): Promise<void> {
-    const identity = await this.#fencedIfRefused(
-      takeTransactionalId(this.#cluster, this.#transactionalId, {
-        ...options,
-        transactionTimeoutMs,
-        current: this.#identity,
-      }),
-    )
-    // Another producer id: the broker had forgotten ours (transactional.id.expiration.ms), and with it whether somebody has held the id since.
-    if (identity.producerId !== this.#identity.producerId) throw this.#fenced(Code.invalidProducerIdMapping)
-    this.#identity = identity
+    await this.#held.renew(options)
     this.#sequences.clear()
   }
 
   async #addPartition(to: TopicPartition, options: { readonly signal: AbortSignal }): Promise<void> {
-    await this.#ask(
+    await this.#held.ask(
       async (nodeId) => {
         const answer = await this.#cluster.sendTo(
           nodeId,
           addPartitionsToTxn,
-          { ...this.#ids(), topics: [{ name: to.topic, partitions: [to.partition] }] },
+          { ...this.#held.ids, topics: [{ name: to.topic, partitions: [to.partition] }] },
           options,
         )
         return { error: answer.topics[0]?.partitions[0]?.error ?? -1, value: undefined }
@@ -159,21 +136,14 @@ export class Transactor {
   }
 
   async #addOffsets(groupId: string, options: { readonly signal: AbortSignal }): Promise<void> {
-    await this.#ask(
+    await this.#held.ask(
       async (nodeId) => {
-        const { error } = await this.#cluster.sendTo(nodeId, addOffsetsToTxn, { ...this.#ids(), groupId }, options)
+        const { error } = await this.#cluster.sendTo(nodeId, addOffsetsToTxn, { ...this.#held.ids, groupId }, options)
         return { error, value: undefined }
       },
       options,
       groupRight('Read', groupId),
     )
-  }
-
-  async #end(isCommitted: boolean, options: { readonly signal: AbortSignal }): Promise<void> {
-    await this.#ask(async (nodeId) => {
-      const { error } = await this.#cluster.sendTo(nodeId, endTxn, { ...this.#ids(), isCommitted }, options)
-      return { error, value: undefined }
-    }, options)
   }
 
   async #produce(
@@ -185,12 +155,12 @@ export class Transactor {
     const baseSequence = this.#sequences.get(key) ?? 0
     const batch = batchFromRecords(records, {
       timestampMs: options.timestampMs,
-      producer: this.#identity,
+      producer: this.#held.identity,
       baseSequence,
       isTransactional: true,
     })
     const request = {
-      transactionalId: this.#transactionalId,
+      transactionalId: this.#held.ids.transactionalId,
       acks: -1,
       timeoutMs: produceTimeoutMs,
       topics: [{ name: to.topic, partitions: [{ partition: to.partition, records: batch }] }],
@@ -208,8 +178,9 @@ export class Transactor {
         })
         const result = answer.topics[0]?.partitions[0]
         const error = result?.error ?? -1
-        if (isFenced(error)) throw this.#fenced(error)
-        if (isDenied(error)) throw deniedError(this.#cluster, error, ...this.#rights(topicRight('Write', to.topic)))
+        if (isFenced(error)) throw this.#held.fenced(error)
+        if (isDenied(error))
+          throw deniedError(this.#cluster, error, ...this.#held.rights(topicRight('Write', to.topic)))
         if (error === 0 && result !== undefined) {
           this.#sequences.set(key, sequenceAfter(baseSequence, records.length))
           return {
@@ -217,7 +188,7 @@ export class Transactor {
             appendTimeMs: result.logAppendTimeMs < 0n ? undefined : result.logAppendTimeMs,
           }
         }
-        if (!(isLeaderMoved(error) || isShortOfReplicas(error)) || attempt >= attempts) {
+        if (!isNotWritable(error) || attempt >= attempts) {
           throw new BrokerError(`topic "${to.topic}" on cluster "${this.#cluster.name}"`, error, result?.errorMessage)
         }
       } else if (attempt >= attempts) {
@@ -225,43 +196,5 @@ export class Transactor {
       }
       await this.#cluster.wait(againMs, options.signal)
     }
-  }
-
-  #ids(): { transactionalId: string; producerId: bigint; producerEpoch: number } {
-    return { transactionalId: this.#transactionalId, ...this.#identity }
-  }
-
-  async #ask(
-    ask: (nodeId: number) => Promise<{ readonly error: number; readonly value: undefined }>,
-    options: { readonly signal: AbortSignal },
-    ...more: readonly Right[]
-  ): Promise<void> {
-    const rights = this.#rights(...more)
-    const askIt: typeof ask = async (nodeId) => {
-      this.#coordinator = nodeId
-      return await ask(nodeId)
-    }
-    await this.#fencedIfRefused(
-      askCoordinator(this.#cluster, 'transaction', this.#transactionalId, rights, askIt, { ...options, lastKnown: this.#coordinator }), // prettier-ignore
-    )
-  }
-
-  #rights(...more: readonly Right[]): readonly [Right, ...Right[]] {
-    return [idRight('Write', this.#transactionalId), ...more]
-  }
-
-  async #fencedIfRefused<T>(call: Promise<T>): Promise<T> {
-    try {
-      return await call
-    } catch (error) {
-      if (error instanceof BrokerError && isFenced(error.errorCode)) throw this.#fenced(error.errorCode)
-      throw error
-    }
-  }
-
-  #fenced(code: number): FencedError {
-    return new FencedError(
-      new BrokerError(`transactional id "${this.#transactionalId}" on cluster "${this.#cluster.name}"`, code).message,
-    )
   }
 }

@@ -98,7 +98,7 @@ describe('log bounds', () => {
     const open = async (): Promise<readonly bigint[]> => {
       const states = (await producerStates(cluster, at, { signal })).get(key)
       if (states === undefined || states instanceof BrokerError) throw new Error('no states')
-      return states.filter(({ hasOpenTransaction }) => hasOpenTransaction).map(({ producerId }) => producerId)
+      return states.filter(({ openFrom }) => openFrom !== undefined).map(({ producerId }) => producerId)
     }
     expect(await open()).toHaveLength(1)
     await transaction.abort()

@@ -1,23 +1,18 @@
 import { clusterRight } from '../../core/acl.ts'
 import { bindingKey } from '../../core/acl-binding.ts'
 import { isAclFollowed } from '../../core/followed-acls.ts'
-import { GeorepError, messageOf } from '../../core/errors.ts'
-import { DeniedError } from '../../kafka/denied.ts'
 import { requireRights } from '../../kafka/held-rights.ts'
-import { FencedError } from '../../kafka/transactor.ts'
 import { type LinkRecord, stateKey } from '../../links/records.ts'
-import type { UnsyncedAclsRecord } from '../../links/runner-notes.ts'
 import { LinkState } from '../../links/state.ts'
 import { lookAtAcls } from '../acls.ts'
 import type { Cancel, LinkTarget } from '../engine.ts'
 import { isToBeSynced, syncAcls } from '../sync-acls.ts'
+import { noteWhy, shareOfTime, whyNotNow } from './rounds.ts'
 import type { SourceWatchOptions } from './source-watch.ts'
 
 const everyMs = 10_000
 /** What was refused, or is not permitted, is tried again after this time. */
 const againMs = 30_000
-/** A look at very many ACLs takes this part of the time at the most. */
-const shareOfTime = 20
 
 export interface AclSyncOptions extends SourceWatchOptions {
   readonly onSynced: (done: { readonly created: number; readonly deleted: number }) => void
@@ -46,14 +41,16 @@ export class AclSync {
    * @throws what leaves open what was done
    */
   async round(link: LinkRecord, options: Cancel): Promise<void> {
-    const { time } = this.#options
+    const { time, session } = this.#options
     const startedMs = time.monotonic()
     let why: readonly string[] | undefined
     try {
       why = link.syncAcls === null ? [] : await this.#bring(link, link.syncAcls.resources, options)
       if (why === undefined) return
       if (why.length === 0 && link.syncAcls !== null) this.syncedAt = time.now()
-      await this.#writeDown(link.name, why, options)
+      const key = stateKey.unsyncedAcls(link.name)
+      const told = session.state.unsyncedAcls(link.name)
+      await noteWhy(this.#options, { key, told, why, what: 'ACLs are not brought over', recordOf: (some, at) => ({ v: 1, kind: 'unsyncedacls', why: some, at }) }, options) // prettier-ignore
     } finally {
       const now = time.monotonic()
       const restMs = why === undefined || why.length === 0 ? everyMs : againMs
@@ -87,22 +84,7 @@ export class AclSync {
       if (counts.created + counts.deleted > 0) onSynced(counts)
       return [...outcomes.values()].flatMap((outcome) => (outcome.kind === 'failed' || outcome.kind === 'refused' ? [outcome.why] : [])) // prettier-ignore
     } catch (error) {
-      options.signal.throwIfAborted()
-      if (error instanceof FencedError) return undefined
-      if (error instanceof DeniedError) return [error.message]
-      if (!(error instanceof GeorepError)) throw error
-      if (error.kind === 'conflict' || error.kind === 'unreachable') return undefined
-      if (error.kind === 'unsupported' || error.kind === 'denied') return [messageOf(error)]
-      throw error
+      return whyNotNow(error, options)
     }
   } // prettier-ignore
-
-  async #writeDown(link: string, why: readonly string[], options: Cancel): Promise<void> {
-    const { session, time, onTrouble } = this.#options
-    const told = session.state.unsyncedAcls(link)
-    if ((told?.why ?? []).join('\n') === why.join('\n')) return
-    for (const one of why) onTrouble(`ACLs are not brought over: ${one}`)
-    const record: UnsyncedAclsRecord = { v: 1, kind: 'unsyncedacls', why: [...why], at: time.now().toISOString() }
-    await session.write(new Map([[stateKey.unsyncedAcls(link), why.length === 0 ? null : record]]), options)
-  }
 }

@@ -28,8 +28,8 @@ const passing: ReadonlySet<number> = new Set([
   Code.notLeaderOrFollower,
   Code.requestTimedOut,
   13, // NETWORK_EXCEPTION
-  19, // NOT_ENOUGH_REPLICAS
-  20, // NOT_ENOUGH_REPLICAS_AFTER_APPEND
+  Code.notEnoughReplicas,
+  Code.notEnoughReplicasAfterAppend,
   Code.outOfOrderSequenceNumber,
   Code.duplicateSequenceNumber,
   56, // KAFKA_STORAGE_ERROR

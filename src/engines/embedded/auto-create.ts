@@ -1,5 +1,5 @@
 import { GeorepError, messageOf } from '../../core/errors.ts'
-import { FencedError } from '../../kafka/transactor.ts'
+import { FencedError } from '../../kafka/held-id.ts'
 import { type LinkRecord, stateKey, type StateRecord, type TopicPattern } from '../../links/records.ts'
 import type { Cancel, LinkTarget } from '../engine.ts'
 import { createMirror } from './create-mirror.ts'

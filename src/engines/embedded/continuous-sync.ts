@@ -1,7 +1,7 @@
 import { GeorepError, messageOf } from '../../core/errors.ts'
 import type { ClusterMetadata } from '../../kafka/cluster.ts'
 import { DeniedError } from '../../kafka/denied.ts'
-import { FencedError } from '../../kafka/transactor.ts'
+import { FencedError } from '../../kafka/held-id.ts'
 import { alterTopicConfigs, type ConfigEntry, topicConfigsOrWhy } from '../../kafka/topics.ts'
 import { type ActingLong, actingLongOn } from '../../links/acting.ts'
 import { type LinkRecord, type MirrorRecord, stateKey, type StateRecord } from '../../links/records.ts'

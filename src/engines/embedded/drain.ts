@@ -101,7 +101,7 @@ async function lookAt(
     sourceEnds.set(key, end.offset)
     // A mirror that is ahead of its source is not drained either.
     behind += end.offset >= mirrorEnd.offset ? end.offset - mirrorEnd.offset : mirrorEnd.offset - end.offset
-    const open = states.filter(({ hasOpenTransaction }) => hasOpenTransaction)
+    const open = states.filter(({ openFrom }) => openFrom !== undefined)
     openTransactions.push(...open.map(({ producerId }) => `${key} (producer id ${producerId.toString()})`))
   }
   return { sourceEnds, behind, openTransactions }

@@ -1,5 +1,5 @@
 import { GeorepError } from '../../core/errors.ts'
-import { FencedError } from '../../kafka/transactor.ts'
+import { FencedError } from '../../kafka/held-id.ts'
 import { syncGroups } from '../../links/group-sync.ts'
 import type { LinkRecord, MirrorRecord } from '../../links/records.ts'
 import type { LinkSession } from '../../links/session.ts'

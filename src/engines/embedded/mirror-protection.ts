@@ -1,22 +1,17 @@
 import { clusterRight } from '../../core/acl.ts'
-import { GeorepError, messageOf } from '../../core/errors.ts'
 import { type Protection, whyUnprotected } from '../../core/protection.ts'
-import { DeniedError } from '../../kafka/denied.ts'
 import { requireRights } from '../../kafka/held-rights.ts'
-import { FencedError } from '../../kafka/transactor.ts'
 import { actingLongOn } from '../../links/acting.ts'
 import { type LinkRecord, stateKey } from '../../links/records.ts'
-import type { UnprotectedRecord } from '../../links/runner-notes.ts'
 import type { LinkSession } from '../../links/session.ts'
 import type { LinkState } from '../../links/state.ts'
 import type { Act, Cancel, LinkTarget } from '../engine.ts'
 import { letWrite } from '../let-write.ts'
 import { lookAtProtection, protectMirrors } from '../protection.ts'
+import { noteWhy, shareOfTime, whyNotNow } from './rounds.ts'
 import type { SourceWatchOptions } from './source-watch.ts'
 
 const everyMs = 10_000
-/** A look at very many ACLs takes this part of the time at the most. */
-const shareOfTime = 20
 /** Mirrors that are told of, at the most. */
 const maxTold = 20
 
@@ -57,7 +52,9 @@ export class MirrorProtection {
       const why = await this.#protect(link, options)
       if (why === undefined) return
       this.#seen = seen
-      await this.#writeDown(link.name, why, options)
+      const key = stateKey.unprotected(link.name)
+      const told = session.state.unprotected(link.name)
+      await noteWhy(this.#options, { key, told, why, what: 'mirrors are not protected', recordOf: (some, at) => ({ v: 1, kind: 'unprotected', why: some, at }) }, options) // prettier-ignore
     } finally {
       const now = time.monotonic()
       this.#dueMs = now + Math.max(everyMs, shareOfTime * (now - startedMs))
@@ -83,13 +80,7 @@ export class MirrorProtection {
       if (now === undefined || strangerTo(now, target.destination.principal) !== undefined) return undefined
       return await this.#carryOut({ ...at, link: now }, acting.session, by, { signal })
     } catch (error) {
-      options.signal.throwIfAborted()
-      if (error instanceof FencedError) return undefined
-      if (error instanceof DeniedError) return [error.message]
-      if (!(error instanceof GeorepError)) throw error
-      if (error.kind === 'conflict' || error.kind === 'unreachable') return undefined
-      if (error.kind === 'unsupported' || error.kind === 'denied') return [messageOf(error)]
-      throw error
+      return whyNotNow(error, options)
     }
   }
 
@@ -102,15 +93,6 @@ export class MirrorProtection {
     if (done.denied + done.freed > 0) this.#options.onProtected(done)
     const left = freed.flatMap((outcome) => (outcome.kind === 'incomplete' ? [outcome.why] : []))
     return [...why, ...refused, ...left]
-  }
-
-  async #writeDown(link: string, why: readonly string[], options: Cancel): Promise<void> {
-    const { session, time, onTrouble } = this.#options
-    const told = session.state.unprotected(link)
-    if ((told?.why ?? []).join('\n') === why.join('\n')) return
-    for (const one of why) onTrouble(`mirrors are not protected: ${one}`)
-    const record: UnprotectedRecord = { v: 1, kind: 'unprotected', why: [...why], at: time.now().toISOString() }
-    await session.write(new Map([[stateKey.unprotected(link), why.length === 0 ? null : record]]), options)
   }
 }
 

@@ -191,7 +191,7 @@ function policiesOf(configs: ReadonlyMap<string, ConfigEntry>): readonly string[
 async function isTransactional(source: Cluster, topic: TopicMetadata, options: Cancel): Promise<boolean> {
   for (const states of (await producerStates(source, partitionsOf([topic]), options)).values()) {
     if (states instanceof BrokerError) throw new GeorepError('failed', 'GR-BROKER-REFUSED', states.message)
-    if (states.some((one) => one.coordinatorEpoch >= 0 || one.hasOpenTransaction)) return true
+    if (states.some((one) => one.coordinatorEpoch >= 0 || one.openFrom !== undefined)) return true
   }
   return false
 }

@@ -137,7 +137,7 @@ async function lookAt(target: Mm2Target, records: readonly MirrorRecord[], signa
     for (const answer of [end, states]) if (answer instanceof BrokerError) throw answer
     if (end === undefined || end instanceof BrokerError || states === undefined || states instanceof BrokerError) throw new Error(`no answer for partition ${key}`) // prettier-ignore
     sourceEnds.set(key, end.offset)
-    const open = states.filter(({ hasOpenTransaction }) => hasOpenTransaction)
+    const open = states.filter(({ openFrom }) => openFrom !== undefined)
     openTransactions.push(...open.map(({ producerId }) => `${key} (producer id ${producerId.toString()})`))
   }
   const places = await sourcePlaces(target, records, written, sourceEnds, { signal })
