@@ -10,7 +10,7 @@ import { commit, committedBy } from './support/commits.ts'
 import { configsOf } from './support/frozen-runner.ts'
 import { createPartitioner, kafkajsClient } from './support/kafkajs-client.ts'
 import { act, TestLink } from './support/link.ts'
-import { endsOf, type FullRecord, recordsIn } from './support/log-content.ts'
+import { endsOf, type FullRecord, recordsIn, sameEnds } from './support/log-content.ts'
 import { createdTopic, eventually, withAdmin } from './support/observe.ts'
 import { salvaged } from './support/salvaged.ts'
 import { sharedClusters, unique } from './support/sandbox.ts'
@@ -154,7 +154,7 @@ it('with --history delta begins where the logs part, at identical offsets, names
   // Wherever the first of them has got to.
   await (await back.run()).kill()
   await back.run()
-  await eventually('both logs end at the same offsets', async () => String(await endsOf(east.bootstrap, topic)) === String(await endsOf(west.bootstrap, topic))) // prettier-ignore
+  await sameEnds(topic, [east.bootstrap, west.bootstrap])
   const all = await recordsIn(west.bootstrap, topic, 11)
   const wanted = all.filter(({ partition, offset }) => partition === 1 || Number(offset) >= 5)
   expect(wanted).toHaveLength(6)
@@ -166,7 +166,7 @@ it('with --history delta begins where the logs part, at identical offsets, names
   const forth = await georep(back, 'mirror', 'reverse', topic, '--fence', 'none', '--confirm', topic)
   expect(forth.code, forth.err).toBe(0)
   await link.run()
-  await eventually('both logs end at the same offsets again', async () => String(await endsOf(east.bootstrap, topic)) === String(await endsOf(west.bootstrap, topic))) // prettier-ignore
+  await sameEnds(topic, [east.bootstrap, west.bootstrap])
   expect((await recordsIn(west.bootstrap, topic, 12)).slice(-1)).toEqual((await recordsIn(east.bootstrap, topic, 7)).slice(-1)) // prettier-ignore
   expect((await recordsIn(west.bootstrap, topic, 12)).filter((one) => all.some(({ partition, offset }) => partition === one.partition && offset === one.offset))).toEqual(all) // prettier-ignore
 })
@@ -178,7 +178,7 @@ async function startsOf(bootstrap: readonly string[], topic: string): Promise<st
 
 /** Both clusters hold the same visible records at the same offsets, so many, none twice; those of before among them, where they were. */
 async function expectSame(topic: string, count: number, before: readonly FullRecord[]): Promise<readonly FullRecord[]> {
-  await eventually('both logs end at the same offsets', async () => String(await endsOf(east.bootstrap, topic)) === String(await endsOf(west.bootstrap, topic))) // prettier-ignore
+  await sameEnds(topic, [east.bootstrap, west.bootstrap])
   const [there, here] = [await recordsIn(east.bootstrap, topic, count), await recordsIn(west.bootstrap, topic, count)]
   expect(here).toEqual(there)
   expect(here).toHaveLength(count)

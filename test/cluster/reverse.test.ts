@@ -6,11 +6,11 @@ import { embeddedEngine } from '../../src/engines/embedded/embedded-engine.ts'
 import { commit, committedBy } from './support/commits.ts'
 import { configsOf } from './support/frozen-runner.ts'
 import { act, TestLink } from './support/link.ts'
-import { endsOf, recordsIn } from './support/log-content.ts'
+import { endsOf, recordsIn, sameEnds } from './support/log-content.ts'
 import { createdTopic, eventually } from './support/observe.ts'
 import { sharedClusters, unique } from './support/sandbox.ts'
 import { allow, deniedWriters, georep, inThisProcess } from './support/switch.ts'
-import { write } from './support/write.ts'
+import { abortedWrite, write } from './support/write.ts'
 
 // The way back. What is looked for: a record that is lost, doubled or at another offset after topics went there and back three times; an old source that
 // becomes a mirror although its log has parted from the promoted topic's; anything changed by a reverse that was refused.
@@ -70,7 +70,7 @@ it('is refused, nothing changed, without a link back, of what was not promoted, 
 
 /** Both clusters hold the same visible records at the same offsets, so many, none twice. */
 async function expectSame(topic: string, count: number): Promise<void> {
-  await eventually('both logs end at the same offsets', async () => String(await endsOf(east.bootstrap, topic)) === String(await endsOf(west.bootstrap, topic))) // prettier-ignore
+  await sameEnds(topic, [east.bootstrap, west.bootstrap])
   const [there, here] = [await recordsIn(east.bootstrap, topic, count), await recordsIn(west.bootstrap, topic, count)]
   expect(here).toEqual(there)
   expect(here).toHaveLength(count)
@@ -122,6 +122,24 @@ it('there and back three times: every record once, at its offset, and group offs
   await write(east.bootstrap, topic, 2, { prefix: 'open' })
   expect(await recordsIn(east.bootstrap, topic, count + 2)).toHaveLength(count + 2)
   expect(await configsOf(east.bootstrap, topic)).toContain('compression.type=gzip own')
+})
+
+it('an old source whose log ends with a transaction that was aborted, there and back, nothing written meanwhile', async () => {
+  const topic = await createdTopic(east.bootstrap, { partitions })
+  await using link = await TestLink.create({ east, west })
+  await link.mirror(topic)
+  await link.run()
+  await write(east.bootstrap, topic, 4)
+  await abortedWrite(east.bootstrap, topic, partitions)
+  await promote(link, topic)
+  await using back = await link.back()
+  await reverse(link, topic)
+  await back.run()
+  await sameEnds(topic, [east.bootstrap, west.bootstrap])
+  await promote(back, topic)
+  await reverse(back, topic)
+  await write(east.bootstrap, topic, 2, { partition: 1 })
+  await expectSame(topic, 6)
 })
 
 it('a record that a producer writes to the old source stops the mirror, and is named', async () => {

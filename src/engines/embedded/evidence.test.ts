@@ -19,10 +19,16 @@ function mirrored(source: Buffer, by = producerId): Buffer {
   return batch!.bytes
 }
 
-async function mismatch(end: bigint, here: Buffer | number, there: Buffer | number): Promise<string | undefined> {
+async function mismatch(
+  end: bigint,
+  here: Buffer | number,
+  there: Buffer | number,
+  from: { readonly ownFrom?: bigint } = {},
+): Promise<string | undefined> {
   const [mirror, source] = [new FakeCluster(fakeTime().wait), new FakeCluster(fakeTime().wait)]
   const result = mirrorMismatch({ cluster: mirror.asCluster, ...place }, { cluster: source.asCluster, ...place }, end, {
     producerId,
+    ...from,
     signal,
   })
   result.catch(() => undefined)
@@ -73,6 +79,17 @@ describe('mirrorMismatch', () => {
     expect(await mismatch(9n, Buffer.concat([mirrored(batch), marker]), batch)).toBeUndefined()
     expect(await mismatch(9n, Buffer.concat([mirrored(batch, 9n), marker]), batch)).toContain('is not of this link')
     expect(await mismatch(9n, marker, batch)).toBeUndefined()
+  })
+
+  it('takes nothing for a record that was aborted before the mirror was one, and all else for one', async () => {
+    const aborted = storedBatch(8n, { attributes: 16 })
+    const log = Buffer.concat([batch, aborted, storedBatch(9n, { attributes: 32 })])
+    const hidden = storedBatch(8n, { attributes: 32, valueBytes: 6 })
+    const source = Buffer.concat([batch, hidden])
+    expect(await mismatch(10n, log, source, { ownFrom: 10n })).toBeUndefined()
+    expect(await mismatch(10n, log, source, { ownFrom: 8n })).toContain('is not of this link')
+    expect(await mismatch(10n, log, Buffer.concat([storedBatch(5n, { count: 3, valueBytes: 11 }), hidden]), { ownFrom: 10n })).toContain('offset 7 is another one') // prettier-ignore
+    expect(await mismatch(9n, Buffer.concat([batch, aborted]), source, { ownFrom: 10n })).toContain('offset 8 is another one') // prettier-ignore
   })
 
   it("finds somebody else's batch", async () => {

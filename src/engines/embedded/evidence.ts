@@ -3,6 +3,7 @@ import type { Cluster } from '../../kafka/cluster.ts'
 import { deniedError } from '../../kafka/denied.ts'
 import { BrokerError, Code, isDenied } from '../../kafka/error-codes.ts'
 import { fetchOne, type LedPlace } from '../../kafka/fetch-one.ts'
+import { LastBatch } from '../../kafka/last-batch.ts'
 import { type Batch, batchLayout } from '../../kafka/records/batch.ts'
 import { storedRecordsOf } from '../../kafka/records/record.ts'
 import type { MirrorRecord } from '../../links/records.ts'
@@ -33,12 +34,17 @@ export async function mirrorMismatch(
   end: bigint,
   options: { readonly producerId: bigint; readonly ownFrom?: bigint; readonly historyFrom?: bigint; readonly signal: AbortSignal }, // prettier-ignore
 ): Promise<string | undefined> {
-  const { historyFrom = 0n } = options
+  const { historyFrom = 0n, ownFrom = 0n } = options
   if (end <= historyFrom) return undefined
-  const tail = await tailOf(mirror, end, options.signal)
-  const here = tail.findLast(({ isControl, lastOffset }) => !isControl && lastOffset >= historyFrom)
+  const last = new LastBatch()
+  for await (const batch of tailOf(mirror, end, options.signal)) {
+    // What was aborted before the link wrote here is hidden in the source: that had it from here.
+    const isDecided = !batch.isTransactional || batch.lastOffset >= ownFrom
+    if (batch.isControl || batch.lastOffset >= historyFrom) last.read(batch, { isDecided })
+  }
+  const here = last.batch
   if (here === undefined) return undefined
-  if (here.lastOffset >= (options.ownFrom ?? 0n) && here.producerId !== options.producerId) {
+  if (here.lastOffset >= ownFrom && here.producerId !== options.producerId) {
     return `the mirror's last batch, at offset ${here.baseOffset.toString()}, is not of this link: something else wrote to the mirror topic`
   }
   const there = await batchAt(source, here.baseOffset, options.signal)
@@ -61,14 +67,20 @@ export function comparedFrom(
   return { ownFrom: reversed?.ends[partition] ?? 0n, historyFrom: historyFrom?.[partition] ?? 0n }
 }
 
-/** The batches shortly before the end, as far as they are there. */
-async function tailOf(place: LogPlace, end: bigint, signal: AbortSignal): Promise<readonly Batch[]> {
+/** The batches shortly before the end, as far as they are there: the last one alone where it is of records that hold. */
+async function* tailOf(place: LogPlace, end: bigint, signal: AbortSignal): AsyncGenerator<Batch> {
   const last = await batchesAt(place, end - 1n, 1, signal)
-  if (last.some(({ isControl }) => !isControl) || end <= 1n) return last
-  const from = end > tailOffsets ? end - tailOffsets : 0n
-  const tail = await batchesAt(place, from, tailBytes, signal)
-  // The log begins later than that.
-  return tail.length > 0 ? tail : last
+  if (end <= 1n || last.some(({ isControl, isTransactional }) => !isControl && !isTransactional)) return yield* last
+  let from = end > tailOffsets ? end - tailOffsets : 0n
+  for (let isFirst = true; from < end; isFirst = false) {
+    const tail = await batchesAt(place, from, tailBytes, signal)
+    // The log begins later than that.
+    if (isFirst && tail.length === 0) return yield* last
+    yield* tail
+    const next = (tail.at(-1)?.lastOffset ?? -1n) + 1n
+    if (next <= from) return
+    from = next
+  }
 }
 
 /** The batch that holds the offset; undefined when it is not in the log. */

@@ -1,5 +1,6 @@
 import { isAlike } from '../../core/fingerprint.ts'
 import type { Cluster } from '../../kafka/cluster.ts'
+import { LastBatch } from '../../kafka/last-batch.ts'
 import { readStored } from '../../kafka/read.ts'
 import type { Batch } from '../../kafka/records/batch.ts'
 import { fingerprintOf } from '../../kafka/records/fingerprint.ts'
@@ -45,7 +46,7 @@ export async function logDifference(
   return undefined
 }
 
-/** The last batch of records that ends before the offset. */
+/** The last batch of records that ends before the offset. What was aborted there before the two were a mirror and its source is hidden in the other. */
 async function lastDataBefore(
   log: Log,
   end: bigint,
@@ -54,10 +55,10 @@ async function lastDataBefore(
   for (let back = window; ; back *= window) {
     const from = end - back < log.start ? log.start : end - back
     if (from >= end) return undefined
-    let last: Batch | undefined
+    const last = new LastBatch()
     for await (const batch of readStored(log.cluster, log, { from, to: end }, options)) {
-      if (!batch.isControl && batch.lastOffset < end) last = batch
+      if (batch.lastOffset < end) last.read(batch)
     }
-    if (last !== undefined || from === log.start) return last
+    if (last.batch !== undefined || from === log.start) return last.batch
   }
 }

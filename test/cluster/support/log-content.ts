@@ -26,6 +26,19 @@ export async function endsOf(bootstrap: readonly string[], topic: string): Promi
   })
 }
 
+/** Waits until the topic has the same log ends on both clusters. */
+export async function sameEnds(topic: string, [one, other]: readonly [readonly string[], readonly string[]]): Promise<void> {
+  let seen = ''
+  const isSame = async (): Promise<boolean> => {
+    const [here, there] = [String(await endsOf(one, topic)), String(await endsOf(other, topic))]
+    seen = `${here} and ${there}`
+    return here === there
+  }
+  await eventually('both logs end at the same offsets', isSame).catch((error: unknown) => {
+    throw new Error(`the logs of "${topic}" end at ${seen}`, { cause: error })
+  })
+} // prettier-ignore
+
 /** Every record that a consumer sees, by partition and offset. There must be `count`; what comes later than that is waited for a little. */
 export async function recordsIn(
   bootstrap: readonly string[],
