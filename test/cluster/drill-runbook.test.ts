@@ -170,6 +170,6 @@ describe('on a link that is at work', () => {
 })
 
 /** With why those are not known that are not. */
-function figuresIn({ rto, rpo, duplicates }: ByRunbook['data']): string {
-  return JSON.stringify({ rto, rpo, duplicates })
+function figuresIn({ findings, rto, rpo, duplicates }: ByRunbook['data']): string {
+  return JSON.stringify({ findings, rto, rpo, duplicates })
 }

@@ -11,6 +11,7 @@ import type { Started } from './machine-room.ts'
 export interface ByRunbook extends DrillPrinted {
   readonly data: DrillPrinted['data'] & {
     readonly scenario: string
+    readonly findings: readonly unknown[]
     readonly mode: string
     readonly rto: { readonly humanMs: Figure; readonly withoutHumanMs: Figure; readonly scope: string }
     readonly runbook: { readonly name: string; readonly hash: string; readonly run: string; readonly journal: string }
