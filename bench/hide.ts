@@ -47,7 +47,7 @@ async function bench(beside: Beside): Promise<void> {
   for (const name of names) {
     const { count, offsets } = cases[name]
     await step(name, async () => {
-      const arrived = carried(destination, name, endOf(cases[name]), runnerPid, patienceMs)
+      const arrived = carried(destination, name, endOf(cases[name]), { carries: runnerPid }, patienceMs)
       await own('mirror', 'create', name, '--link', link)
       const { recordsPerSecond } = await arrived
       const hidden = count * offsets - 1

@@ -1,12 +1,22 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { loadavg } from 'node:os'
+import { availableParallelism, loadavg } from 'node:os'
 import { dirname } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Kafka } from 'kafkajs'
 import { type Beside, benchBeside, env, georep, report, signal, step } from './beside-tools.ts'
 import { type Ages, agesOf } from './mirror/latency.ts'
 import { limitOf } from './mirror/limit.ts'
-import { type Carried, carried, client, createTopic, mostMbOf, pidOf, removeTopic } from './mirror/observe.ts'
+import {
+  type Carried,
+  carried,
+  client,
+  createTopic,
+  mostMbOf,
+  type Part,
+  type Parts,
+  pidOf,
+  removeTopic,
+} from './mirror/observe.ts'
 
 // One topic, mirrored by the embedded engine and by MirrorMaker 2 in turn, with the clusters and the worker on one machine: how many records a second arrive, and what
 // the process that carries them takes for it. Beside them the limit: the rate at which the same batches are produced by a process that has them in memory. Then
@@ -72,9 +82,10 @@ async function bench(beside: Beside): Promise<void> {
   })
   const runnerPid = runner.pid ?? 0
   const workerPid = pidOf('ConnectDistributed', dirname(worker.logFile))
+  const brokers = { source: brokerPid(east.logFiles), destination: brokerPid(west.logFiles) }
 
   const byOwn = async ({ topic, records }: Topic): Promise<Carried> => {
-    const arrived = carried(destination, topic, records, runnerPid)
+    const arrived = carried(destination, topic, records, { carries: runnerPid, ...brokers })
     await own('mirror', 'create', topic, '--link', link)
     const seen = await arrived
     await own('mirror', 'delete', topic, '--link', link, '--confirm', topic)
@@ -87,7 +98,7 @@ async function bench(beside: Beside): Promise<void> {
   /** With a link of its own each time: the connector would go on from where it was. */
   const byPeer = async (name: string, { topic, records }: Topic): Promise<Carried> => {
     await createPeer(name)
-    const arrived = carried(destination, topic, records, workerPid)
+    const arrived = carried(destination, topic, records, { carries: workerPid, ...brokers })
     await own('mirror', 'create', topic, '--link', name)
     const seen = await arrived
     await own('link', 'delete', name, '--with-mirrors', '--confirm', name)
@@ -103,11 +114,11 @@ async function bench(beside: Beside): Promise<void> {
   for (let round = 1; round <= rounds; round++) {
     const ours = await byOwn(main)
     const peer = await byPeer(`peer-${round}`, main)
-    const limit = await limitOf(east.bootstrap, west.bootstrap, main)
+    const limit = await limitOf(east.bootstrap, west.bootstrap, main, brokers.destination)
     runs.georep.push(ours)
     runs.mirrorMaker.push(peer)
     runs.limit.push(limit)
-    report(`round ${round} of ${rounds}: georep ${Math.round(ours.recordsPerSecond)} records/s, MirrorMaker ${Math.round(peer.recordsPerSecond)}, the limit ${Math.round(limit)}; CPU of georep ${rounded(ours.cpuSeconds / peer.cpuSeconds)} × that of the worker`) // prettier-ignore
+    report(`round ${round} of ${rounds}: georep ${Math.round(ours.recordsPerSecond)} records/s, MirrorMaker ${Math.round(peer.recordsPerSecond)}, the limit ${Math.round(limit.recordsPerSecond)}; CPU of georep ${rounded(ours.cpuSeconds.carries / peer.cpuSeconds.carries)} × that of the worker`) // prettier-ignore
   }
   const ages = {} as Record<'georep' | 'mirrorMaker', Ages>
   await step('ages, georep', async () => {
@@ -127,17 +138,13 @@ async function bench(beside: Beside): Promise<void> {
   for (const name of costNames) {
     await step(`cost, ${costs[name].topic}`, async () => {
       const { cpuSeconds } = await byOwn(costs[name])
-      perGb[name] = (cpuSeconds * 1e9) / costs[name].recordBytes
+      perGb[name] = (cpuSeconds.carries * 1e9) / costs[name].recordBytes
     })
   }
   print(runs, ages, perGb, { load, runnerMb: mostMbOf(runnerPid) })
 }
 
-interface Runs {
-  readonly georep: Carried[]
-  readonly mirrorMaker: Carried[]
-  readonly limit: number[]
-}
+type Runs = Readonly<Record<'georep' | 'mirrorMaker' | 'limit', Carried[]>>
 
 function print(
   runs: Runs,
@@ -145,16 +152,12 @@ function print(
   perGb: Readonly<Record<Cost, number>>,
   { load, runnerMb }: { readonly load: number; readonly runnerMb: number },
 ): void {
-  const rates = {
-    georep: runs.georep.map(({ recordsPerSecond }) => recordsPerSecond),
-    mirrorMaker: runs.mirrorMaker.map(({ recordsPerSecond }) => recordsPerSecond),
-    limit: runs.limit,
-  }
-  const rateOf = (name: keyof typeof rates): number => Math.round(median(rates[name]))
-  const cpuOf = (name: 'georep' | 'mirrorMaker'): number => rounded(1e6 * median(runs[name].map(({ cpuSeconds }) => cpuSeconds))) // prettier-ignore
+  const rateOf = (name: keyof Runs): number =>
+    Math.round(median(runs[name].map(({ recordsPerSecond }) => recordsPerSecond)))
+  const cpuOf = (name: keyof Runs): Parts<number> => perMillion(runs[name])
   const figures = {
     recordsPerSecond: { georep: rateOf('georep'), mirrorMaker: rateOf('mirrorMaker'), limit: rateOf('limit') },
-    cpuSecondsPerMillion: { georep: cpuOf('georep'), mirrorMaker: cpuOf('mirrorMaker') },
+    cpuSecondsPerMillion: { georep: cpuOf('georep'), mirrorMaker: cpuOf('mirrorMaker'), limit: cpuOf('limit') },
     ages,
     cpuSecondsPerGb: Object.fromEntries(costNames.map((name) => [name, rounded(perGb[name])])),
     runnerMb,
@@ -163,18 +166,23 @@ function print(
   const { recordsPerSecond: rate, cpuSecondsPerMillion: cpu } = figures
   const ratios = {
     recordsPerSecond: rounded(rate.georep / rate.mirrorMaker),
-    cpu: rounded(cpu.georep / cpu.mirrorMaker),
+    cpu: rounded(cpu.georep.carries / cpu.mirrorMaker.carries),
     ofLimit: rounded(rate.georep / rate.limit),
   }
   console.log(`${main.records} records of ${main.recordBytes} bytes in ${main.partitions} partitions, lz4, batches of 256 KiB; ${rounds} runs, in turn; load ${figures.load} before\n`) // prettier-ignore
-  console.log(`${''.padEnd(28)} records/s, median    CPU s a million    p50    p99    records/s, each`)
+  console.log(`${''.padEnd(28)} records/s, median    CPU s a million: carries, source, destination    p50    p99    records/s, each`) // prettier-ignore
   const meaning = { georep: 'georep', mirrorMaker: 'MirrorMaker 2, tuned', limit: 'the limit: from memory' } as const
   for (const name of Object.keys(meaning) as (keyof typeof meaning)[]) {
-    const cells =
-      name === 'limit' ? ['', '', ''] : [cpu[name].toFixed(2), `${ages[name].p50Ms} ms`, `${ages[name].p99Ms} ms`]
-    const each = rates[name].map((one) => Math.round(one).toString()).join(' ')
-    console.log(`${meaning[name].padEnd(28)} ${rate[name].toString().padStart(17)}  ${cells[0]!.padStart(17)} ${cells[1]!.padStart(6)} ${cells[2]!.padStart(6)}    ${each}`) // prettier-ignore
+    const times = name === 'limit' ? ['', ''] : [`${ages[name].p50Ms} ms`, `${ages[name].p99Ms} ms`]
+    const used = (['carries', 'source', 'destination'] as const).map((part) =>
+      (cpu[name][part]?.toFixed(2) ?? '').padStart(7),
+    )
+    const each = runs[name].map(({ recordsPerSecond }) => Math.round(recordsPerSecond).toString()).join(' ')
+    console.log(`${meaning[name].padEnd(28)} ${rate[name].toString().padStart(17)}  ${used.join(' ').padStart(43)} ${times.map((one) => one.padStart(6)).join(' ')}    ${each}`) // prettier-ignore
   }
+  const cores = availableParallelism()
+  const most = (cores * 1e6) / Object.values(cpu.georep).reduce((sum, one) => sum + one, 0)
+  console.log(`\nwith ${cores} cores busy all the time the three processes would carry ${Math.round(most)} records/s, ${rounded(most / rate.limit)} × the limit`) // prettier-ignore
   console.log(
     `\nthe ages are those of records when a consumer of the destination gets them, at ${steady.perSecond} a second\n`,
   )
@@ -188,6 +196,17 @@ function print(
     `${ratios.recordsPerSecond} × the records a second of MirrorMaker 2, with ${ratios.cpu} × its CPU; ${ratios.ofLimit} × the limit`,
   )
   console.log(`\n${JSON.stringify({ bench: 'mirror', unit: 'records/s, s, ms', figures, ratios })}`)
+}
+
+/** The median of each process, in seconds a million records. */
+function perMillion(some: readonly Carried[]): Parts<number> {
+  const of = (part: Part): number => rounded(1e6 * median(some.map(({ cpuSeconds }) => cpuSeconds[part] ?? NaN)))
+  const parts = Object.keys(some[0]?.cpuSeconds ?? {}) as Part[]
+  return Object.fromEntries(parts.map((part) => [part, of(part)])) as unknown as Parts<number>
+}
+
+function brokerPid([logFile = '']: readonly string[]): number {
+  return pidOf('kafka.Kafka', dirname(logFile))
 }
 
 /** By Kafka's own producer, tuned as the peer's. */

@@ -6,7 +6,7 @@ import { type Batch, rewriteForAppend } from '../../src/kafka/records/batch.ts'
 import type { RequestOf } from '../../src/kafka/wire/message.ts'
 import { produce } from '../../src/kafka/wire/messages/produce.ts'
 import { signal } from '../beside-tools.ts'
-import { client, createTopic, removeTopic } from './observe.ts'
+import { type Carried, client, cpuSecondsOf, createTopic, eachOf, removeTopic } from './observe.ts'
 
 // No mirror is faster than this: the batches of a topic are in memory, and are only produced.
 
@@ -22,27 +22,36 @@ const connections = [1, 4] as const
 const nobody = { producerId: -1n, producerEpoch: -1 } as const
 const noSequence = -1
 
-/** How many records of a topic a second are produced, to a new topic each time, at the best. A request has one batch of each partition that its connection has. */
+/**
+ * How many records of a topic a second are produced, to a new topic each time, at the best. A request has one batch of each partition that its connection has.
+ *
+ * @param destination the process of the broker of `to`
+ */
 export async function limitOf(
   from: readonly string[],
   to: readonly string[],
   { topic, records, partitions }: { readonly topic: string; readonly records: number; readonly partitions: number },
-): Promise<number> {
+  destination: number,
+): Promise<Carried> {
   await using source = clusterOf('source', from)
   const batches = await inMemory(source, topic)
   const count = batches.flat().reduce((sum, { recordCount }) => sum + recordCount, 0)
   if (count !== records) throw new Error(`${count} records are in memory, of ${records}`)
   for (const batch of batches.flat()) rewriteForAppend(batch, nobody, noSequence)
-  const rates: number[] = []
+  const runs: Carried[] = []
+  const cpuNow = () => eachOf({ carries: process.pid, destination }, cpuSecondsOf)
   for (const lanes of connections) {
     const name = `limit-${lanes}`
     const kafka = client(to)
     await createTopic(kafka, name, partitions)
-    await using destination = clusterOf('destination', to)
-    rates.push((records * 1_000) / (await produceMs(destination, name, batches, lanes)))
+    await using cluster = clusterOf('destination', to)
+    const before = cpuNow()
+    const ms = await produceMs(cluster, name, batches, lanes)
+    const cpuSeconds = eachOf(cpuNow(), (now, part) => (now - (before[part] ?? NaN)) / records)
+    runs.push({ recordsPerSecond: (records * 1_000) / ms, cpuSeconds })
     await removeTopic(kafka, name)
   }
-  return Math.max(...rates)
+  return runs.reduce((best, run) => (run.recordsPerSecond > best.recordsPerSecond ? run : best))
 }
 
 async function produceMs(

@@ -10,46 +10,60 @@ const everyMs = 20
 /** In which the kernel counts the time of processes, on every Linux there is. */
 const ticksPerSecond = 100
 
+/** Processes that take part, by what they do. */
+export type Part = 'carries' | 'source' | 'destination'
+export type Parts<T> = Partial<Record<Part, T>> & { readonly carries: T }
+
 export interface Carried {
   readonly recordsPerSecond: number
-  /** Of the process that carries, for each record. */
-  readonly cpuSeconds: number
+  /** Of each process, for each record. */
+  readonly cpuSeconds: Parts<number>
 }
 
-/** From the first record that is seen on the destination to the last: how many a second, and what the process took for each. */
+/** From the first record that is seen on the destination to the last: how many a second, and what the processes took for each. */
 export async function carried(
   kafka: Kafka,
   topic: string,
   records: number,
-  pid: number,
+  pids: Parts<number>,
   waitMs = patienceMs,
 ): Promise<Carried> {
   return await asAdmin(kafka, async (admin) => {
-    let first: { readonly atMs: number; readonly end: number; readonly cpu: number } | undefined
+    let first: { readonly atMs: number; readonly end: number; readonly cpu: Parts<number> } | undefined
     for (const until = Date.now() + waitMs; Date.now() < until;) {
       await sleep(everyMs, undefined, { signal })
-      const end = await endOf(admin, topic)
-      const [atMs, cpu] = [performance.now(), cpuSecondsOf(pid)]
+      const end = await endSeen(admin, topic)
+      const [atMs, cpu] = [performance.now(), eachOf(pids, cpuSecondsOf)]
       if (end > 0) first ??= { atMs, end, cpu }
       if (first === undefined || end < records) continue
       if (end !== records) throw new Error(`"${topic}" has ${end} records on the destination, of ${records}`)
-      const moved = end - first.end
-      return { recordsPerSecond: (moved * 1_000) / (atMs - first.atMs), cpuSeconds: (cpu - first.cpu) / moved }
+      const { atMs: sinceMs, end: before, cpu: was } = first
+      const moved = end - before
+      return { recordsPerSecond: (moved * 1_000) / (atMs - sinceMs), cpuSeconds: eachOf(cpu, (now, part) => (now - (was[part] ?? NaN)) / moved) } // prettier-ignore
     }
     throw new Error(`"${topic}" has not arrived within ${waitMs / 1_000} s`)
   })
 }
 
+export function eachOf(parts: Parts<number>, value: (of: number, part: Part) => number): Parts<number> {
+  return Object.fromEntries(Object.entries(parts).map(([part, of]) => [part, value(of, part as Part)])) as unknown as Parts<number> // prettier-ignore
+}
+
 export async function untilThere(kafka: Kafka, topic: string, records: number): Promise<void> {
   await asAdmin(kafka, async (admin) => {
-    for (const until = Date.now() + patienceMs; (await endOf(admin, topic)) < records;) {
+    for (const until = Date.now() + patienceMs; (await endSeen(admin, topic)) < records;) {
       if (Date.now() > until) throw new Error(`"${topic}" has not arrived within ${patienceMs / 1_000} s`)
       await sleep(everyMs, undefined, { signal })
     }
   })
 }
 
-async function endOf(admin: Admin, topic: string): Promise<number> {
+/** How many records a topic has, if nothing of it was ever removed; 0 while it is not there. */
+export async function endOf(kafka: Kafka, topic: string): Promise<number> {
+  return await asAdmin(kafka, async (admin) => await endSeen(admin, topic))
+}
+
+async function endSeen(admin: Admin, topic: string): Promise<number> {
   const ends = await admin.fetchTopicOffsets(topic).catch(() => []) // It is not there yet.
   return ends.reduce((sum, { high }) => sum + Number(high), 0)
 }
