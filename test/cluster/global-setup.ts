@@ -1,8 +1,9 @@
 import type { TestProject } from 'vitest/node'
 import { resolveKafka } from '../../src/sandbox/kafka.ts'
-import { eastAndWest, upSandbox } from '../../src/sandbox/up.ts'
+import { upSandbox } from '../../src/sandbox/up.ts'
 import install from './installed-setup.ts'
 import { withAuthorizer } from './support/authorizer.ts'
+import { testClusters } from './support/sandbox.ts'
 import { machine, randomId } from './support/sandbox-deps.ts'
 
 export interface SharedCluster {
@@ -34,7 +35,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const sandbox = await upSandbox(
     {
       name: `test-${randomId()}`,
-      clusters: eastAndWest.map((cluster) => (cluster.name === 'east' ? { ...cluster, ...withAuthorizer } : cluster)),
+      clusters: testClusters({ east: withAuthorizer }),
       isOwned: true,
       report: (text) => process.stderr.write(`${text}\n`),
     },

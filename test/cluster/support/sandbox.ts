@@ -32,6 +32,14 @@ export function unique(name: string): string {
 /** What differs from `east` and `west` as they are by default. */
 export type Differences = Partial<Record<'east' | 'west', Omit<ClusterOptions, 'name' | 'region'>>>
 
+/** East and west of a test, with what differs: brokers look every half second whether there is something to be compacted, not every 15 s. */
+export function testClusters(differences: Differences = {}): readonly (ClusterOptions & { readonly name: 'east' | 'west' })[] {
+  return eastAndWest.map((cluster) => {
+    const { properties, ...more } = differences[cluster.name] ?? {}
+    return { ...cluster, ...more, properties: { 'log.cleaner.backoff.ms': '500', ...properties } }
+  })
+} // prettier-ignore
+
 /** A sandbox for a test that kills brokers or needs settings of its own: `await using sandbox = await ownSandbox()`. */
 export async function ownSandbox(
   differences: Differences = {},
@@ -40,7 +48,7 @@ export async function ownSandbox(
   return await upSandbox(
     {
       name: `own-${randomId()}`,
-      clusters: eastAndWest.map((cluster) => ({ ...cluster, ...differences[cluster.name] })),
+      clusters: testClusters(differences),
       isOwned: true,
       report: () => undefined,
       ...more,
