@@ -4,10 +4,10 @@ import { loadavg } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { type Beside, benchBeside, env, georep, report, signal, step } from './beside-tools.ts'
-import { client, cpuSecondsOf, createTopic, endOf, mostMbOf } from './mirror/observe.ts'
+import { client, cpuSecondsOf, createTopic, endOf, mostMbOf, untilThere } from './mirror/observe.ts'
 
-// What a runner has resident with very many partitions: when it has nothing to carry, when it carries a backlog of all of them, and when they are quiet again. What it
-// has beyond the first of these is held against `link run --memory`. Build first: npm run build.
+// What a runner has resident with very many partitions: when it has nothing to carry, when it carries a backlog of all of them, when they are quiet again, and when the next runner takes
+// them. What it has beyond the first of these is held against `link run --memory`. Build first: npm run build.
 
 const { values } = parseArgs({
   options: { topics: { type: 'string', default: '10' }, memory: { type: 'string', default: '64' } },
@@ -37,11 +37,14 @@ async function bench({ sandbox, own, tool }: Beside): Promise<void> {
     }
   })
   await own('link', 'create', link, '--source', 'east', '--destination', 'west')
-  runner = spawn(process.execPath, [georep, '--config', sandbox.configFile, 'link', 'run', link, '--memory', `${memoryMb}MB`], {
-    env: { ...env, ...sandbox.environmentFor('runner') },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  }) // prettier-ignore
-  const pid = runner.pid ?? 0
+  const start = (): number => {
+    runner = spawn(process.execPath, [georep, '--config', sandbox.configFile, 'link', 'run', link, '--memory', `${memoryMb}MB`], {
+      env: { ...env, ...sandbox.environmentFor('runner') },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    })
+    return runner.pid ?? 0
+  } // prettier-ignore
+  const pid = start()
   await sleep(5_000, undefined, { signal })
   const idleMb = mbOf(pid)
   const startedMs = performance.now()
@@ -59,17 +62,27 @@ async function bench({ sandbox, own, tool }: Beside): Promise<void> {
   const before = cpuSecondsOf(pid)
   await sleep(quietMs, undefined, { signal })
   const cpuShare = (1_000 * (cpuSecondsOf(pid) - before)) / quietMs
+  const quietMb = mbOf(pid)
+  runner?.kill('SIGKILL')
+  const again = start()
+  const restartedMs = performance.now()
+  await step('the next runner, and one record more', async () => {
+    await tool(perfTest, '--topic', 'many-0', '--num-records', '1', '--record-size', '1', '--throughput', '-1', '--producer-props', `bootstrap.servers=${east.bootstrap.join()}`) // prettier-ignore
+    await untilThere(destination, 'many-0', recordsOfTopic + 1)
+  })
   const figures = {
     partitions: topics * partitions,
     memoryMb,
     idleMb,
     carryingMb,
-    quietMb: mbOf(pid),
+    quietMb,
+    restartedMb: mostMbOf(again),
+    restartedSeconds: rounded((performance.now() - restartedMs) / 1_000),
     seconds: rounded(seconds),
     quietCpuShare: rounded(cpuShare),
     load: rounded(load),
   }
-  const ratios = { ofMemory: rounded((carryingMb - idleMb) / memoryMb) }
+  const ratios = { ofMemory: rounded((Math.max(carryingMb, mostMbOf(again)) - idleMb) / memoryMb) }
   report('')
   console.log(`a runner with --memory ${memoryMb}MB, ${figures.partitions} partitions of ${topics} topics; load ${figures.load} before\n`) // prettier-ignore
   console.log(`nothing to carry              ${idleMb} MB resident`)
@@ -77,6 +90,9 @@ async function bench({ sandbox, own, tool }: Beside): Promise<void> {
     `carrying ${topics * recordsOfTopic} records       ${carryingMb} MB at the most, done after ${seconds.toFixed(0)} s`,
   )
   console.log(`quiet again                   ${figures.quietMb} MB, ${(100 * cpuShare).toFixed(0)} % of a core`)
+  console.log(
+    `the next runner, carrying    ${figures.restartedMb} MB at the most, after ${figures.restartedSeconds.toFixed(0)} s`,
+  )
   console.log(`\n${ratios.ofMemory} × the setting, beyond what it has with nothing to carry`)
   console.log(`\n${JSON.stringify({ bench: 'partitions', unit: 'MB, s', figures, ratios })}`)
 }

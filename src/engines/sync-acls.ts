@@ -3,6 +3,7 @@ import { type AclBinding, bindingKey } from '../core/acl-binding.ts'
 import type { AclRow } from '../core/acl-compare.ts'
 import { GeorepError } from '../core/errors.ts'
 import type { Outcome } from '../core/outcome.ts'
+import { portionsOf } from '../core/portions.ts'
 import { createBindings, deleteBindings, isKnownToAll } from '../kafka/acl-bindings.ts'
 import { actingLongOn } from '../links/acting.ts'
 import { withWhatWasDone } from '../links/held.ts'
@@ -112,8 +113,7 @@ function keyOf(row: BoundRow | undefined): string {
 
 /** As many as go into one request. */
 export function portions<T>(all: readonly T[]): readonly (readonly T[])[] {
-  const count = Math.ceil(all.length / aclsAtOnce)
-  return Array.from({ length: count }, (_, index) => all.slice(index * aclsAtOnce, (index + 1) * aclsAtOnce))
+  return portionsOf(all, aclsAtOnce)
 }
 
 /** What the operator has not seen is not done. */

@@ -1,3 +1,4 @@
+import { portionsOf } from '../../core/portions.ts'
 import { BrokerError } from '../../kafka/error-codes.ts'
 import { logBounds } from '../../kafka/offsets.ts'
 import { readStored } from '../../kafka/read.ts'
@@ -30,8 +31,8 @@ export async function aloneIn(
     there: await spansOf(source, there, needs),
   }
   const found: AloneIn[] = []
-  for (let first = 0; first < here.length; first += atOnce) {
-    const some = here.slice(first, first + atOnce).map(async ({ partition }): Promise<AloneIn> => {
+  for (const portion of portionsOf(here, atOnce)) {
+    const some = portion.map(async ({ partition }): Promise<AloneIn> => {
       const [mirror, other] = [bounds.here[partition], bounds.there[partition]]
       const span = other ?? { start: 0n, end: 0n }
       if (mirror === undefined) throw new TypeError(`partition ${partition} of "${mirrorTopic}" was not looked at`)

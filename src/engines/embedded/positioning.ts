@@ -1,4 +1,5 @@
 import { messageOf } from '../../core/errors.ts'
+import { portionsOf } from '../../core/portions.ts'
 import type { Cluster, ClusterMetadata } from '../../kafka/cluster.ts'
 import { BrokerError } from '../../kafka/error-codes.ts'
 import { logBounds, type LogEnd, logEnds } from '../../kafka/offsets.ts'
@@ -12,6 +13,9 @@ import { firstPieces } from './first-pieces.ts'
 import { mirrorProducer } from './link-producer.ts'
 import type { MirrorPartition, MirrorTopic } from './mirror-partition.ts'
 import { isFiller, type Piece } from './pieces.ts'
+
+/** A batch of both sides is held of each, which may be large. On a long way a portion takes two round trips. */
+const comparedAtOnce = 256
 
 export interface PositioningOptions {
   readonly source: Cluster
@@ -85,7 +89,7 @@ export async function positionPartitions(
     const change = changes.get(one.topic)
     if (change !== undefined) results.set(one, change)
   }
-  await Promise.all(open.map(async (one) => results.set(one, await positionOne(one, read, options))))
+  for (const some of portionsOf(open, comparedAtOnce)) await Promise.all(some.map(async (one) => results.set(one, await positionOne(one, read, options)))) // prettier-ignore
   return results
 }
 
