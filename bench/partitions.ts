@@ -4,10 +4,11 @@ import { loadavg } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { type Beside, benchBeside, env, georep, report, signal, step } from './beside-tools.ts'
+import { Held } from './mirror/held.ts'
 import { client, cpuSecondsOf, createTopic, endOf, mostMbOf, untilThere } from './mirror/observe.ts'
 
-// What a runner has resident with very many partitions: when it has nothing to carry, when it carries a backlog of all of them, when they are quiet again, and when the next runner takes
-// them. What it has beyond the first of these is held against `link run --memory`. Build first: npm run build.
+// What a runner has resident with very many partitions: when it has nothing to carry, when it carries a backlog of all of them, when they are quiet again, and when
+// the next runner takes them. What it says it holds of records is compared with `link run --memory`. Build first: npm run build.
 
 const { values } = parseArgs({
   options: { topics: { type: 'string', default: '10' }, memory: { type: 'string', default: '64' } },
@@ -37,13 +38,20 @@ async function bench({ sandbox, own, tool }: Beside): Promise<void> {
     }
   })
   await own('link', 'create', link, '--source', 'east', '--destination', 'west')
+  const held = new Held()
   const start = (): number => {
-    runner = spawn(process.execPath, [georep, '--config', sandbox.configFile, 'link', 'run', link, '--memory', `${memoryMb}MB`], {
+    const flags = ['--memory', `${memoryMb}MB`, '--metrics', '127.0.0.1:0']
+    const child = spawn(process.execPath, [georep, '--config', sandbox.configFile, 'link', 'run', link, ...flags], {
       env: { ...env, ...sandbox.environmentFor('runner') },
-      stdio: ['ignore', 'ignore', 'inherit'],
+      stdio: ['ignore', 'ignore', 'pipe'],
     })
-    return runner.pid ?? 0
-  } // prettier-ignore
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      process.stderr.write(text)
+      held.read(/http:\/\/\S+\/metrics/.exec(text)?.[0])
+    })
+    runner = child
+    return child.pid ?? 0
+  }
   const pid = start()
   await sleep(5_000, undefined, { signal })
   const idleMb = mbOf(pid)
@@ -73,6 +81,7 @@ async function bench({ sandbox, own, tool }: Beside): Promise<void> {
   const figures = {
     partitions: topics * partitions,
     memoryMb,
+    heldMb: held.mb,
     idleMb,
     carryingMb,
     quietMb,
@@ -82,7 +91,7 @@ async function bench({ sandbox, own, tool }: Beside): Promise<void> {
     quietCpuShare: rounded(cpuShare),
     load: rounded(load),
   }
-  const ratios = { ofMemory: rounded((Math.max(carryingMb, mostMbOf(again)) - idleMb) / memoryMb) }
+  const ratios = { ofMemory: rounded(held.mb / memoryMb) }
   report('')
   console.log(`a runner with --memory ${memoryMb}MB, ${figures.partitions} partitions of ${topics} topics; load ${figures.load} before\n`) // prettier-ignore
   console.log(`nothing to carry              ${idleMb} MB resident`)
@@ -93,7 +102,7 @@ async function bench({ sandbox, own, tool }: Beside): Promise<void> {
   console.log(
     `the next runner, carrying    ${figures.restartedMb} MB at the most, after ${figures.restartedSeconds.toFixed(0)} s`,
   )
-  console.log(`\n${ratios.ofMemory} × the setting, beyond what it has with nothing to carry`)
+  console.log(`\nrecords in memory: ${held.mb} MB at the most, ${ratios.ofMemory} × the setting`)
   console.log(`\n${JSON.stringify({ bench: 'partitions', unit: 'MB, s', figures, ratios })}`)
 }
 
