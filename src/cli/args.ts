@@ -2,6 +2,7 @@ import { InvalidArgumentError } from 'commander'
 import { isPlainHttpUrl } from '../core/http-url.ts'
 import { bytesFromText } from '../core/bytes.ts'
 import { durationMsFromText } from '../core/duration.ts'
+import { isTopicName, salvagePlaceFrom } from '../core/salvage-place.ts'
 import type { ConnectorRole, ConnectorSetting } from '../engines/engine.ts'
 import type { OutputFormat } from './options.ts'
 
@@ -116,10 +117,16 @@ export function linkName(text: string): string {
 
 /** A topic by Kafka's own rules: letters, digits, `.`, `_` and `-`, at most 249 of them, and neither `.` nor `..`. */
 export function topicName(text: string): string {
-  if (!/^[a-zA-Z0-9._-]{1,249}$/.test(text) || text === '.' || text === '..') {
-    throw new InvalidArgumentError('Expected a topic name: letters, digits, ".", "_" and "-", at most 249.')
-  }
-  return text
+  if (isTopicName(text)) return text
+  throw new InvalidArgumentError('Expected a topic name: letters, digits, ".", "_" and "-", at most 249.')
+}
+
+/** A folder, or `topic:` and the name of a topic, in which `{topic}` stands for that of the one that is saved. */
+export function salvagePlace(text: string): string {
+  if (salvagePlaceFrom(text) !== undefined) return text
+  throw new InvalidArgumentError(
+    'Expected a folder, or topic:<name> such as topic:orders.salvaged or topic:{topic}.salvaged.',
+  )
 }
 
 /** A topic, or a pattern for topics: with `*` for any run of characters or `?` for any one. No topic's name has these. */

@@ -75,6 +75,37 @@ const promotes = [
   ...failsOver,
   ...destination(topicRight('DescribeConfigs', stateTopic), groupRight('Read', '<group>')),
 ]
+/** Of `--salvage topic:<name>`: on the cluster that is written to. */
+const savesIntoTopic = destination(
+  topicRight('Create', '<salvage>'),
+  topicRight('Read', '<salvage>'),
+  topicRight('Write', '<salvage>'),
+  topicRight('DescribeConfigs', '<salvage>'),
+)
+const rebuilds = [
+  ...source(topicRight('Read', '<topic>'), topicRight('DescribeConfigs', '<topic>')),
+  ...actsOnLink,
+  ...destination(
+    topicRight('DescribeConfigs', stateTopic),
+    topicRight('Read', '<mirror>'),
+    topicRight('DescribeConfigs', '<mirror>'),
+    topicRight('Delete', '<mirror>'),
+    topicRight('Create', '<mirror>'),
+    clusterRight('Describe'),
+  ),
+  ...optional(
+    'destination',
+    groupRight('Describe', '<group>'),
+    'whether it has a place on the mirror topic, which goes with it, is not known, and is said; while it is active there, it is refused',
+  ),
+]
+const restores = [
+  ...goesBack,
+  ...source(topicRight('Delete', '<topic>'), topicRight('Create', '<topic>')),
+  ...source(clusterRight('Describe'), groupRight('Describe', '<group>')),
+  ...optional('source', clusterRight('Alter'), 'an old source cannot be fenced by ACLs, nor a fence by them be taken back'), // prettier-ignore
+  ...isWrittenTo,
+]
 const takesOff = [
   ...actsOnLink,
   ...destination(topicRight('Describe', '<mirror>'), topicRight('AlterConfigs', '<mirror>')),
@@ -159,35 +190,15 @@ export const permissions = {
     ...actsOnLink,
     ...destination(topicRight('Read', '<mirror>'), topicRight('Delete', '<mirror>')),
   ],
-  'mirror rebuild': [
-    ...source(topicRight('Read', '<topic>'), topicRight('DescribeConfigs', '<topic>')),
-    ...actsOnLink,
-    ...destination(
-      topicRight('DescribeConfigs', stateTopic),
-      topicRight('Read', '<mirror>'),
-      topicRight('DescribeConfigs', '<mirror>'),
-      topicRight('Delete', '<mirror>'),
-      topicRight('Create', '<mirror>'),
-      clusterRight('Describe'),
-    ),
-    ...optional(
-      'destination',
-      groupRight('Describe', '<group>'),
-      'whether it has a place on the mirror topic, which goes with it, is not known, and is said; while it is active there, it is refused',
-    ),
-  ],
+  'mirror rebuild': rebuilds,
+  'mirror rebuild --salvage topic:<name>': [...rebuilds, ...savesIntoTopic],
   'mirror reverse': [
     ...goesBack,
     ...optional('source', clusterRight('Alter'), 'a fence by ACLs cannot be taken back'),
     ...isWrittenTo,
   ],
-  'mirror restore': [
-    ...goesBack,
-    ...source(topicRight('Delete', '<topic>'), topicRight('Create', '<topic>')),
-    ...source(clusterRight('Describe'), groupRight('Describe', '<group>')),
-    ...optional('source', clusterRight('Alter'), 'an old source cannot be fenced by ACLs, nor a fence by them be taken back'), // prettier-ignore
-    ...isWrittenTo,
-  ],
+  'mirror restore': restores,
+  'mirror restore --salvage topic:<name>': [...restores, ...savesIntoTopic],
   'mirror promote': [...source(clusterRight('Describe')), ...promotes],
   'mirror promote --fence acl': [...source(clusterRight('Alter')), ...promotes],
   'mirror unfence': [...source(clusterRight('Alter')), ...actsOnLink],

@@ -11,6 +11,7 @@ import type { Altered, LinkChange, LinkDeletionPlan, MirrorChange, MirrorDeletio
 import type { MirrorPlan, MirrorPlanOptions, TopicMatches } from './mirror-plan.ts'
 import type { LinkPair, ReverseAct, ReversePlan } from './reversing.ts'
 import type { RebuildAct, RebuildPlan, RebuildResult } from './rebuilding.ts'
+import type { SalvageStore } from './salvage.ts'
 import type { History, RestoreAct, RestorePlan, RestoreResult } from './restoring.ts'
 import type { OwnPlace, PlaceTranslation, SourcePlace, TranslateOptions } from './translating.ts'
 import type { LinkView } from './views.ts'
@@ -227,11 +228,13 @@ export interface ReplicationEngine {
    *
    * @param options.fence what is to keep producers off the old sources that are replaced; undefined when that is not known yet
    * @param options.history how much those are to have
+   * @param options.salvage where what they alone have is to be saved: whether that can be had is looked at
+   * @throws what the store throws; DeniedError
    */
   planRestore(
     pair: LinkPair,
     topics: readonly string[] | 'all',
-    options: Cancel & { readonly fence: SourceFence['how'] | undefined; readonly history: History },
+    options: Cancel & SalvageLook & { readonly fence: SourceFence['how'] | undefined; readonly history: History },
   ): Promise<RestorePlan>
   /**
    * As `reverse` where the logs have not parted. Where they have, the old source is replaced: producers are kept off, what it alone has is saved, read
@@ -252,9 +255,10 @@ export interface ReplicationEngine {
    * What making the topics of mirrors anew would do and lose, and what stands in its way: by both logs what the mirror alone holds. Needs both clusters.
    * Changes nothing. Of an engine with identical offsets only.
    *
-   * @throws GeorepError "unsupported" of another engine; DeniedError
+   * @param options.salvage where that is to be saved: whether it can be had is looked at
+   * @throws GeorepError "unsupported" of another engine; what the store throws; DeniedError
    */
-  planRebuild(target: LinkTarget, topics: readonly string[], options: Cancel): Promise<RebuildPlan>
+  planRebuild(target: LinkTarget, topics: readonly string[], options: Cancel & SalvageLook): Promise<RebuildPlan>
   /**
    * Deletes the topics of mirrors that are not stopped, and makes them anew from the source; what the mirror alone holds is saved first, or let go where
    * that was said. Only a topic that georep made is deleted: by its id, once its runner has let go of it, and as long as it ends where it was looked at. Safe
@@ -281,6 +285,11 @@ export interface ReplicationEngine {
 
 export interface Cancel {
   readonly signal: AbortSignal
+}
+
+/** Absent where nothing is saved, or it is not known yet where. */
+export interface SalvageLook {
+  readonly salvage?: SalvageStore | undefined
 }
 
 export type { Act }

@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto'
 import type { AclBinding } from '../core/acl-binding.ts'
 import type { KafkaRecord } from '../kafka/records/record.ts'
+import type { LinkSession } from '../links/session.ts'
 import type { Cancel } from './engine.ts'
 
 // How records are kept whose topic is about to be deleted: what they look like as text, and what an engine asks of whoever stores them.
@@ -8,12 +9,22 @@ import type { Cancel } from './engine.ts'
 /** Keeps what a topic has that nothing else has. */
 export interface SalvageStore {
   /**
-   * Makes the place for one topic ready; what an earlier, interrupted salvage of the same topic, by its id, has left there is gone on with.
+   * Looks whether the place of one topic can be had, and what it needs is permitted. Changes nothing.
    *
-   * @throws GeorepError "refused" GR-SALVAGE-TAKEN when something else is there, or records that the topic does not have any more
+   * @throws as `open`
    */
-  open(about: SalvageAbout, options: Cancel): Promise<TopicSalvage>
+  look(about: SalvageAbout, options: Cancel): Promise<void>
+  /**
+   * Makes the place for one topic ready; what an earlier, interrupted salvage of the same topic has left there is gone on with.
+   *
+   * @param options.session of the link on whose destination a store may write to
+   * @throws GeorepError "refused" GR-SALVAGE-TAKEN when something else is there, or records that the topic does not have any more; DeniedError
+   */
+  open(about: SalvageAbout, options: Cancel & { readonly session: SalvageSession }): Promise<TopicSalvage>
 }
+
+/** Under which a store writes to a cluster. */
+export type SalvageSession = Pick<LinkSession, 'guarded'>
 
 /** Of which topic, and what of it. */
 export interface SalvageAbout {
@@ -22,8 +33,12 @@ export interface SalvageAbout {
   readonly cluster: { readonly name: string; readonly clusterId: string }
   readonly topic: string
   readonly topicId: string
+  /** On the destination of the link: it goes on where the topic does not. */
+  readonly mirrorTopic: string
   /** Where the logs part, up to where the log is saved, by partition. */
   readonly partitions: readonly SalvageRange[]
+  /** What is saved of a partition, from its log, anew with each call. */
+  readonly recordsOf: (partition: number) => AsyncGenerator<KafkaRecord, undefined, undefined>
 }
 
 export interface SalvageRange {
@@ -32,12 +47,12 @@ export interface SalvageRange {
   readonly to: bigint
 }
 
-/** The place of one topic. Everything is on disk, or wherever it is kept, when the promise resolves. */
+/** The place of one topic. Everything is on disk, or wherever it is kept, when the promise resolves. Digests are over the lines of the records. */
 export interface TopicSalvage {
   /** What the topic has beside its records. */
   readonly keep: (beside: BesideRecords) => Promise<void>
-  /** Writes the lines of one partition, in place of what was there. */
-  readonly write: (partition: number, lines: AsyncIterable<string>) => Promise<Digest>
+  /** Writes the records of one partition: in place of what was there, or behind those of them that were. */
+  readonly write: (partition: number, records: AsyncIterable<KafkaRecord>) => Promise<Digest>
   /** Reads what was written of one partition again. */
   readonly read: (partition: number) => Promise<Digest>
   /** Says that what is there was compared, and found equal. */

@@ -34,6 +34,7 @@ describe('what is wrong with a runbook', () => {
     ['a duration without a unit', text('  - { id: a, kind: wait, for: "3" }\n'), ['mine.yaml:9:31: steps[0].for: expected a duration with a unit, such as 500ms, 30s, 5m or 2h']],
     ['a field of another kind', text('  - { id: a, kind: wait, for: 1s, topcs: [x] }\n'), ['mine.yaml:9:35: unknown key "topcs" in steps[0] (did you mean "topics"?)']],
     ['a missing field', text('  - { id: a, kind: fence }\n'), ['mine.yaml:9:5: missing "with" in steps[0]']],
+    ['a salvage in a topic without a name', text('  - { id: a, kind: mirror.restore, salvage: "topic:", with: acl }\n'), ['mine.yaml:9:45: steps[0].salvage: expected a folder, or topic:<name>']],
     ['an id twice', text(wait + wait), ['mine.yaml:10:11: steps[1].id: another step has this id']],
     ['no step', text('').replace('steps:\n', 'steps: []\n'), ['mine.yaml:8:8: steps: must not be empty']],
     ['a rollback that is not there', text('  - { id: a, kind: wait, for: 1s, onFailure: rollback }\n'), ['mine.yaml:9:46: steps[0].onFailure: there are no steps under "rollback"']],

@@ -43,8 +43,8 @@ export interface Site {
    * nothing is to be moved
    */
   readonly keepUndo: (act: 'clamp' | 'import', groups: readonly GroupMoves[]) => Promise<void>
-  /** Where what never arrived is kept: a folder, as the runbook names it. */
-  readonly salvageTo: (folder: string) => SalvageStore
+  /** Where what never arrived is kept: a folder, or `topic:<name>`, as the runbook says. */
+  readonly salvageTo: (said: string) => SalvageStore
   /** For the person who waits. */
   readonly say: (text: string) => void
 }

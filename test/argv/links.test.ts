@@ -82,6 +82,11 @@ describe('usage errors', () => {
     ],
     [['mirror', 'promote', 'orders', '--link', 'east-west', '--fence', 'acls'], 'Expected one of: acl'],
     [['mirror', 'promote', 'orders', '--link', 'east-west', '--fence', 'hook:'], 'Expected one of: acl'],
+    [
+      ['mirror', 'restore', 'orders', '--link', 'east-west', '--salvage', 'topic:'],
+      'Expected a folder, or topic:<name>',
+    ],
+    [['mirror', 'rebuild', 'orders', '--link', 'east-west', '--salvage', 'topic:a/b'], 'Expected a folder, or topic:<name>'], // prettier-ignore
     [['mirror', 'promote', '--link', 'east-west', '--fence', 'acl'], 'missing topics, or "--all"'],
     [
       ['mirror', 'promote', 'orders', '--all', '--link', 'east-west', '--fence', 'acl'],
@@ -243,6 +248,8 @@ describe('options', () => {
     [['mirror', 'reverse', 'x', '--link', 'a-b'], { which: { kind: 'topics', topics: ['x'] }, link: 'a-b', takeOver: false, dryRun: false, output: 'table' }],
     [['mirror', 'restore', 'x', '--link', 'a-b'], { which: { kind: 'topics', topics: ['x'] }, link: 'a-b', history: 'full', takeOver: false, dryRun: false, output: 'table' }],
     [['mirror', 'restore', '--all', '--link', 'a-b', '--onto', 'b-a', '--fence', 'acl', '--salvage', './s', '--history', 'delta', '--confirm', 'a-b'], { which: { kind: 'all' }, link: 'a-b', onto: 'b-a', fence: { how: 'acl' }, salvage: './s', history: 'delta', confirm: 'a-b', takeOver: false, dryRun: false, output: 'table' }],
+    [['mirror', 'restore', 'x', 'y', '--link', 'a-b', '--salvage', 'topic:{topic}.salvaged'], { which: { kind: 'topics', topics: ['x', 'y'] }, link: 'a-b', salvage: 'topic:{topic}.salvaged', history: 'full', takeOver: false, dryRun: false, output: 'table' }],
+    [['mirror', 'rebuild', 'x', '--link', 'a-b', '--salvage', 'topic:x.foreign'], { which: { kind: 'topics', topics: ['x'] }, link: 'a-b', salvage: 'topic:x.foreign', discard: false, takeOver: false, dryRun: false, output: 'table' }],
     [['mirror', 'reverse', '--all', '--link', 'a-b', '--onto', 'b-a', '--fence', 'none', '--confirm', 'a-b'], { which: { kind: 'all' }, link: 'a-b', onto: 'b-a', fence: { how: 'none' }, confirm: 'a-b', takeOver: false, dryRun: false, output: 'table' }],
     [['offset', 'clamp', '--link', 'a-b', '--group', 'x', 'y'], { link: 'a-b', group: ['x', 'y'], takeOver: false, apply: false, output: 'table' }],
     [['offset', 'clamp', '--link', 'a-b', '--apply', '--confirm', 'a-b'], { link: 'a-b', takeOver: false, apply: true, confirm: 'a-b', output: 'table' }],

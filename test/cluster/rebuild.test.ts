@@ -104,7 +104,7 @@ describe.concurrent('mirror rebuild', () => {
     const unsaid = await rebuilding(link, topic)
     expect({ code: unsaid.code, out: unsaid.out }).toEqual({ code: 5, out: '' })
     expect(unsaid.err).toContain('error GR-REBUILD-BLOCKED')
-    expect(unsaid.err).toContain('with --salvage <folder>, or let go of it with --discard')
+    expect(unsaid.err).toContain('with --salvage <folder> or topic:<name>, or let go of it with --discard')
     expect(await held(link, topic, 18)).toEqual(before)
     const dir = join(folder, topic)
     const planned = await plannedRow(link, topic, '--salvage', dir)
@@ -275,7 +275,7 @@ it('deletes nothing that was written to after it was looked at, and discards not
   }
   const by = {
     ...act('mirror rebuild'),
-    alone: { kind: 'save', salvage: { open } } as const,
+    alone: { kind: 'save', salvage: { ...salvage, open } } as const,
     onProgress: () => undefined,
   }
   const results = await embeddedEngine.rebuild(target, plan, by, { signal })

@@ -78,7 +78,7 @@ it('is refused, nothing changed, without a place for what never arrived, while a
   const unsaid = await restoring(link, topic)
   expect({ code: unsaid.code, out: unsaid.out }).toEqual({ code: 5, out: '' })
   expect(unsaid.err).toContain('error GR-RESTORE-BLOCKED')
-  expect(unsaid.err).toContain('with --salvage <folder>; it is to be replaced: say what keeps producers off it')
+  expect(unsaid.err).toContain('with --salvage <folder> or topic:<name>; it is to be replaced: say what keeps producers off it')
   const said = ['--salvage', join(folder, 'refused'), '--fence', 'acl']
   const planned = await georep(link, 'mirror', 'restore', topic, '--dry-run', '-o', 'json', ...said)
   expect(planned.code, planned.err).toBe(0)

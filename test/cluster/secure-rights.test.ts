@@ -43,7 +43,7 @@ beforeAll(async () => {
   carried = new Lane(clusters, 'c', {
     topics: ['sales'],
     group: 'carried-app',
-    isOwn: /^(sales|refunds|returns|georep-canary-.*)$/,
+    isOwn: /^(sales|refunds|returns|returns\.salvaged|georep-canary-.*)$/,
     principals: acting,
   })
   runbooks = new Lane(clusters, 'r', { topics: ['bills'], group: 'books', isOwn: /^bills$/, principals: reading })
@@ -653,6 +653,23 @@ describe.concurrent('a link that is carried', () => {
     await eventually('it is carried again', async () => (await clusters.high('destination', 'returns')) === '3')
   })
 
+  it('mirror rebuild --salvage topic:<name>: what it alone holds is there, or nothing is changed', inTurn, async () => {
+    const producer = clusters.kafka.destination.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner })
+    await producer.connect()
+    await producer.send({ topic: 'returns', messages: [{ value: 'foreign' }] })
+    await producer.disconnect()
+    await clusters.write('returns', '4')
+    await eventually('it has FAILED', async () => Object.keys(await carried.state()).includes(`failure/${carried.link}/returns`)) // prettier-ignore
+    const into = 'returns.salvaged'
+    const argv = ['mirror', 'rebuild', 'returns', ...link(), '--salvage', `topic:${into}`, '--confirm', 'returns']
+    const about = { ...on('returns'), salvageTopics: [into] }
+    const also = ['state-reader', 'placed'].map((group) => ({ side: 'destination', right: groupRight('Describe', group) }) as const) // prettier-ignore
+    await carried.walk({ verb: 'mirror rebuild --salvage topic:<name>', argv, about, also })
+    // The record of somebody else, and that of the source which came to stand behind it.
+    expect(await clusters.high('destination', into)).toBe('2')
+    await eventually('it is carried again', async () => (await clusters.high('destination', 'returns')) === '4')
+  })
+
   it('mirror delete --with-topic', inTurn, async () => {
     const argv = ['mirror', 'delete', 'returns', ...link(), '--with-topic', '--confirm', 'returns']
     await carried.walk({ verb: 'mirror delete --with-topic', argv, about: on('returns') })
@@ -838,7 +855,7 @@ describe.concurrent('a link that runbooks act on', () => {
 it('every verb of the table is walked, or needs nothing', () => {
   const walked: readonly Verb[] = [
     ...(['link create', 'link run', 'link run, for patterns', 'link list', 'link describe', 'link pause', 'link resume', 'link alter', 'link alter --protect acl', 'link delete', 'link delete --with-mirrors'] as const), // prettier-ignore
-    ...(['mirror create', 'mirror create <pattern>', 'mirror list', 'mirror describe', 'mirror pause', 'mirror resume', 'mirror failover', 'mirror delete', 'mirror delete --with-topic', 'mirror rebuild'] as const), // prettier-ignore
+    ...(['mirror create', 'mirror create <pattern>', 'mirror list', 'mirror describe', 'mirror pause', 'mirror resume', 'mirror failover', 'mirror delete', 'mirror delete --with-topic', 'mirror rebuild', 'mirror rebuild --salvage topic:<name>'] as const), // prettier-ignore
     ...(['mirror promote', 'mirror promote --fence acl', 'mirror unfence'] as const),
     ...(['acl list', 'acl sync'] as const),
     ...(['lag', 'exposure', 'offset show', 'offset clamp', 'offset clamp --apply', 'drill'] as const),
@@ -849,6 +866,6 @@ it('every verb of the table is walked, or needs nothing', () => {
     ...(['step verify.equal', 'step verify.read', 'step verify.refuse', 'step verify.write'] as const),
   ]
   // The first is for links of MirrorMaker 2 alone, the others for two links that go opposite ways, of which there is one here.
-  const others = verbs.filter((verb) => !['link adopt', 'mirror reverse', 'mirror restore'].includes(verb))
+  const others = verbs.filter((verb) => !['link adopt', 'mirror reverse', 'mirror restore', 'mirror restore --salvage topic:<name>'].includes(verb)) // prettier-ignore
   expect(others.filter((verb) => needsOf(verb).length > 0).toSorted()).toEqual(walked.toSorted())
 })

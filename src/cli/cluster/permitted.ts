@@ -28,7 +28,7 @@ export async function permissionsOn(
 ): Promise<readonly VerbPermission[]> {
   const mirrorTopics = hasAuthorizer ? await mirrorsOn(cluster, options.signal) : []
   const mirrors = mirrorTopics.length === 0 ? ['<mirror>'] : mirrorTopics
-  const embedded = { link: '<link>', sourceTopics: ['<topic>'], mirrorTopics: mirrors, groups: ['<group>'] }
+  const embedded = { link: '<link>', sourceTopics: ['<topic>'], mirrorTopics: mirrors, groups: ['<group>'], salvageTopics: ['<salvage>'] } // prettier-ignore
   const mm2 = { ...embedded, connect: { alias: '<source>', workers: '<workers>' } }
   const rows = [
     ...verbs.map((verb) => ({ verb, name: verb, engine: 'embedded', subject: embedded }) as const),

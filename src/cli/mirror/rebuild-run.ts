@@ -1,5 +1,4 @@
-import { resolve } from 'node:path'
-import type { RebuildPlan, RebuildResult, RebuiltTopic } from '../../engines/engine.ts'
+import type { RebuildPlan, RebuildResult, RebuiltTopic, SalvageStore } from '../../engines/engine.ts'
 import { aloneOffsets } from '../../engines/rebuilding.ts'
 import { actOf } from '../actor.ts'
 import { commandLine } from '../command-line.ts'
@@ -14,7 +13,7 @@ import { styleOf } from '../style.ts'
 import { endActed, refusalOf } from './acted.ts'
 import type { MirrorRebuildOptions } from './rebuild.ts'
 import { rebuildView, renderRebuildPlan, renderRebuildRows, type RebuildView } from './rebuild-view.ts'
-import { salvageFolder } from './salvage-folder.ts'
+import { salvageStore, salvageText } from './salvage-store.ts'
 import { confirmationOf, whichWords } from './which.ts'
 
 export async function runMirrorRebuild(options: MirrorRebuildOptions, context: Context): Promise<ExitCode> {
@@ -24,8 +23,9 @@ export async function runMirrorRebuild(options: MirrorRebuildOptions, context: C
   await using opened = await openLink(context, options, options.link)
   const { engine, target } = opened
   const topics = options.which.kind === 'all' ? [] : options.which.topics
-  const plan = await engine.planRebuild(target, topics, { signal })
-  const salvage = options.salvage === undefined ? null : resolve(context.cwd, options.salvage)
+  const store = options.salvage === undefined ? undefined : salvageStore(options.salvage, target.destination, context)
+  const plan = await engine.planRebuild(target, topics, { signal, salvage: store })
+  const salvage = salvageText(options.salvage, context.cwd)
   const settled = settledBefore(plan, options)
   const viewOf = (phase: RebuildView['phase'], results: ReadonlyMap<string, RebuildResult>, next: string): RebuildView =>
     rebuildView(target, plan, { phase, results, salvage, isDiscarding: options.discard, next })
@@ -41,7 +41,7 @@ export async function runMirrorRebuild(options: MirrorRebuildOptions, context: C
     return refusal === undefined ? ExitCode.ok : ExitCode.refused
   }
   await confirmShown(renderRebuildPlan(planned, styleOf({ hasColor: false })), refusal, confirmation, { signal })
-  const results = await rebuild(opened, plan, salvage, options, context)
+  const results = await rebuild(opened, plan, store, options, context)
   const outcomes = [...results.values()].map(({ outcome }) => outcome)
   const done = viewOf('done', results, nextOf(plan, options))
   print(done, (style) => renderRebuildRows(done.topics, style))
@@ -67,17 +67,17 @@ function settledBefore(
 /** What has to be said before what a mirror alone holds is deleted. */
 function unsaid({ partitions }: RebuiltTopic, { salvage, discard }: MirrorRebuildOptions): readonly string[] {
   if (aloneOffsets(partitions) === 0n || salvage !== undefined || discard) return []
-  return ['it alone holds what its source has not: say where that is to be saved, with --salvage <folder>, or let go of it with --discard'] // prettier-ignore
+  return ['it alone holds what its source has not: say where that is to be saved, with --salvage <folder> or topic:<name>, or let go of it with --discard'] // prettier-ignore
 }
 
 async function rebuild(
   { engine, target }: OpenLink,
   plan: RebuildPlan,
-  folder: string | null,
+  salvage: SalvageStore | undefined,
   options: MirrorRebuildOptions,
   context: Context,
 ): Promise<ReadonlyMap<string, RebuildResult>> {
-  const saves = folder === null ? undefined : ({ kind: 'save', salvage: salvageFolder(folder, context) } as const)
+  const saves = salvage === undefined ? undefined : ({ kind: 'save', salvage } as const)
   const alone = options.discard ? ({ kind: 'discard' } as const) : saves
   const progress = await openProgress(context.io)
   try {

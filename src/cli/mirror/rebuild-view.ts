@@ -16,7 +16,7 @@ export interface RebuildView {
   /** Has the mirror topics. */
   readonly destination: ClusterView
   readonly runner: RunnerView | null
-  /** The folder in which what the mirrors alone hold is saved. */
+  /** The folder in which what the mirrors alone hold is saved, or `topic:<name>`. */
   readonly salvage: string | null
   /** What they alone hold is let go of. */
   readonly isDiscarding: boolean

@@ -1,11 +1,11 @@
 import { Option, type Command } from 'commander'
-import { collected, topicName } from '../args.ts'
+import { collected, salvagePlace, topicName } from '../args.ts'
 import { withAct, withExamples, withLink, withSwitches } from '../options.ts'
 import type { Perform } from '../wiring.ts'
 import { optionsWithWhich, type WhichOptions } from './which.ts'
 
 export interface MirrorRebuildOptions extends WhichOptions {
-  /** The folder, as it was typed. */
+  /** The folder, or `topic:<name>`, as it was typed. */
   readonly salvage: string | undefined
   readonly discard: boolean
 }
@@ -24,12 +24,20 @@ export function addMirrorRebuild(noun: Command, perform: Perform): void {
     )
     .argument('<topic...>', 'mirror topics', collected(topicName))
     .addOption(
-      new Option('--salvage <folder>', 'where what the mirrors alone hold is saved; this or --discard is required where they hold any').conflicts('discard'),
+      new Option(
+        '--salvage <place>',
+        'where what the mirrors alone hold is saved: a folder, or topic:<name> for a topic beside them, {topic} in its name for that of each; this or ' +
+          '--discard is required where they hold any',
+      )
+        .argParser(salvagePlace)
+        .conflicts('discard'),
     )
     .option('--confirm <name>', 'the topic (with several, the link), instead of being asked for it')
   withExamples(withAct(withLink(command)), [
     'georep mirror rebuild orders --link east-west --dry-run',
     'georep mirror rebuild orders --link east-west --salvage ./foreign --confirm orders',
+    '# It is to be read by an application:',
+    'georep mirror rebuild orders --link east-west --salvage topic:orders.foreign --confirm orders',
     '# What the mirror alone holds is of no use:',
     'georep mirror rebuild orders --link east-west --discard --confirm orders',
   ]).action(async (topics: readonly string[], _flags: unknown, self: Command) => {

@@ -1,8 +1,7 @@
-import { resolve } from 'node:path'
 import { clusterSettings } from '../../config/cluster-settings.ts'
 import { GeorepError } from '../../core/errors.ts'
 import type { Outcome } from '../../core/outcome.ts'
-import type { LinkPair, RestoredTopic, RestorePlan, RestoreResult } from '../../engines/engine.ts'
+import type { LinkPair, RestoredTopic, RestorePlan, RestoreResult, SalvageStore } from '../../engines/engine.ts'
 import { actOf } from '../actor.ts'
 import { commandLine } from '../command-line.ts'
 import { confirmShown, requireConfirmable } from '../confirm.ts'
@@ -20,7 +19,7 @@ import { endWayBack, nextOf } from './end-way-back.ts'
 import { linkBack } from './link-back.ts'
 import type { MirrorRestoreOptions } from './restore.ts'
 import { renderRestorePlan, renderRestoreRows, restoreView, type RestoreView } from './restore-view.ts'
-import { salvageFolder } from './salvage-folder.ts'
+import { salvageStore, salvageText } from './salvage-store.ts'
 import { confirmationOf, topicsOf, whichWords } from './which.ts'
 
 export async function runMirrorRestore(options: MirrorRestoreOptions, context: Context): Promise<ExitCode> {
@@ -30,13 +29,15 @@ export async function runMirrorRestore(options: MirrorRestoreOptions, context: C
   await using opened = await openLink(context, options, options.link)
   const { engine, target } = opened
   const pair = { from: target, onto: await linkBack(opened, options, context) }
+  const store = options.salvage === undefined ? undefined : salvageStore(options.salvage, target.destination, context)
   const plan = await engine.planRestore(pair, topicsOf(options.which), {
     signal,
     fence: options.fence?.how,
     history: options.history,
+    salvage: store,
   })
   if (plan.topics.length + plan.missing.length === 0) throw nothingStopped(options)
-  const salvage = options.salvage === undefined ? null : resolve(context.cwd, options.salvage)
+  const salvage = salvageText(options.salvage, context.cwd)
   const viewOf = (
     phase: RestoreView['phase'],
     results: ReadonlyMap<string, RestoreResult>,
@@ -57,7 +58,7 @@ export async function runMirrorRestore(options: MirrorRestoreOptions, context: C
   if (plan.topics.some(({ isDone }) => !isDone) || refusal !== undefined) {
     await confirmShown(renderRestorePlan(planned, styleOf({ hasColor: false })), refusal, confirmation, { signal })
   }
-  const results = await restore(opened, pair, plan, options, context)
+  const results = await restore(opened, pair, { plan, salvage: store }, options, context)
   const done = viewOf('done', results, nextOf(plan, pair, options))
   print(done, (style) => renderRestoreRows(done.topics, style))
   return endWayBack(done, [...results.values()].map(({ outcome }) => outcome), { code: 'GR-RESTORE-INCOMPLETE', next: restoreCommand(options) }, context) // prettier-ignore
@@ -89,7 +90,7 @@ function unsaid({ how, fence }: RestoredTopic, options: MirrorRestoreOptions): r
     return isHooked ? ['a command has fenced the old source: say which frees it with --fence hook:<command>, or --fence none when the runner may write there'] : [] // prettier-ignore
   }
   return [
-    ...(options.salvage === undefined ? ['the logs have parted: say where what never arrived is to be saved, with --salvage <folder>'] : []),
+    ...(options.salvage === undefined ? ['the logs have parted: say where what never arrived is to be saved, with --salvage <folder> or topic:<name>'] : []),
     ...(options.fence === undefined ? ['it is to be replaced: say what keeps producers off it, with --fence acl, hook:<command>, or none'] : []),
   ] // prettier-ignore
 }
@@ -105,14 +106,13 @@ function nothingStopped(options: MirrorRestoreOptions): GeorepError {
 async function restore(
   { engine, config }: OpenLink,
   pair: LinkPair,
-  plan: RestorePlan,
+  { plan, salvage }: { readonly plan: RestorePlan; readonly salvage: SalvageStore | undefined },
   options: MirrorRestoreOptions,
   context: Context,
 ): Promise<ReadonlyMap<string, RestoreResult>> {
   const { from } = pair
   const settings = await clusterSettings(config, from.source.name, context)
   const sourceFence = options.fence === undefined ? undefined : sourceFenceOf(options.fence, from.link.name, secretsIn([settings]), context) // prettier-ignore
-  const salvage = options.salvage === undefined ? undefined : salvageFolder(resolve(context.cwd, options.salvage), context) // prettier-ignore
   const progress = await openProgress(context.io)
   try {
     const by = {

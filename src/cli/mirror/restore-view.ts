@@ -19,7 +19,7 @@ export interface RestoreView {
   readonly old: ClusterView
   /** Of the link that goes the other way. */
   readonly runner: RunnerView | null
-  /** The folder in which what never arrived is saved. */
+  /** The folder in which what never arrived is saved, or `topic:<name>`. */
   readonly salvage: string | null
   /** Of topics that are replaced: all that the promoted topic has, or what it has got since the logs parted. */
   readonly history: History

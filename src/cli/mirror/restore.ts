@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander'
 import type { History } from '../../engines/engine.ts'
-import { collected, linkName, topicName } from '../args.ts'
+import { collected, linkName, salvagePlace, topicName } from '../args.ts'
 import { withAct, withExamples, withLink, withSwitches } from '../options.ts'
 import type { Perform } from '../wiring.ts'
 import { fenceOption, type FenceOption } from './fence-option.ts'
@@ -9,7 +9,7 @@ import { confirmOption, optionsWithWhich, type WhichOptions } from './which.ts'
 export interface MirrorRestoreOptions extends WhichOptions {
   readonly onto: string | undefined
   readonly fence: FenceOption | undefined
-  /** The folder, as it was typed. */
+  /** The folder, or `topic:<name>`, as it was typed. */
   readonly salvage: string | undefined
   readonly history: History
 }
@@ -28,7 +28,12 @@ export function addMirrorRestore(noun: Command, perform: Perform): void {
     )
     .argument('[topic...]', 'stopped mirrors, by their names on the destination; or --all', collected(topicName))
     .option('--onto <link>', 'the link that goes the other way, where there are several', linkName)
-    .option('--salvage <folder>', 'where what never arrived is saved; required where logs have parted')
+    .option(
+      '--salvage <place>',
+      'where what never arrived is saved: a folder, or topic:<name> for a topic on the cluster that is written to, {topic} in its name for that of each; ' +
+        'required where logs have parted',
+      salvagePlace,
+    )
     .option(
       '--fence <how>',
       'what keeps producers off an old source that is replaced, required there: acl, hook:<command>, or none (they are stopped, and you say so); it ' +
@@ -44,6 +49,8 @@ export function addMirrorRestore(noun: Command, perform: Perform): void {
   withExamples(withAct(withLink(command)), [
     'georep mirror restore orders --link east-west --dry-run',
     'georep mirror restore orders --link east-west --salvage ./never-arrived --fence acl --confirm orders',
+    '# What never arrived is to be read by an application:',
+    'georep mirror restore orders --link east-west --salvage topic:orders.salvaged --fence acl',
     '# A long history is not copied again:',
     'georep mirror restore orders --link east-west --salvage ./never-arrived --fence acl --history delta',
     '# Its producers are stopped already:',

@@ -12,7 +12,14 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { digestOf, isSameDigest, linesOf, type SalvageAbout, type TopicSalvage } from '../../engines/salvage.ts'
+import {
+  digestOf,
+  isSameDigest,
+  linesOf,
+  type SalvageAbout,
+  type SalvageSession,
+  type TopicSalvage,
+} from '../../engines/salvage.ts'
 import type { KafkaRecord } from '../../kafka/records/record.ts'
 import { expectDocument } from '../../../test/support/published.ts'
 import { systemTime } from '../system-time.ts'
@@ -24,6 +31,7 @@ afterEach(() => { rmSync(folder, { recursive: true }) }) // prettier-ignore
 
 const { signal } = new AbortController()
 let ids = 0
+const session: SalvageSession = { guarded: async () => await Promise.reject(new Error('no cluster is written to')) }
 const deps = { newId: () => `id${++ids}`, time: systemTime }
 
 const about: SalvageAbout = {
@@ -31,7 +39,9 @@ const about: SalvageAbout = {
   cluster: { name: 'east', clusterId: 'EAST' },
   topic: 'orders',
   topicId: 'a'.repeat(32),
+  mirrorTopic: 'orders',
   partitions: [{ partition: 0, from: 4n, to: 9n }, { partition: 1, from: 0n, to: 0n }],
+  recordsOf: () => { throw new Error('files are written anew') },
 } // prettier-ignore
 
 const record = (offset: bigint, more: Partial<KafkaRecord> = {}): KafkaRecord => ({
@@ -51,7 +61,7 @@ async function* recordsOf(...records: readonly KafkaRecord[]): AsyncGenerator<Ka
 const some = [record(4n), record(5n), record(7n)]
 
 async function opened(own: Partial<SalvageAbout> = {}): Promise<TopicSalvage> {
-  return await salvageFolder(join(folder, 'new', 'salvage'), deps).open({ ...about, ...own }, { signal })
+  return await salvageFolder(join(folder, 'new', 'salvage'), deps).open({ ...about, ...own }, { signal, session })
 }
 
 const at = (name: string): string => join(folder, 'new', 'salvage', 'orders', name)
@@ -83,8 +93,8 @@ describe('a salvage on disk', () => {
   it('is for its owner alone, and tells what it has', async () => {
     const salvage = await opened()
     await salvage.keep({ settings: new Map([['cleanup.policy', 'delete']]), acls: null, offsets: [{ group: 'g', topic: 'orders', partition: 0, offset: 3n, metadata: '' }] }) // prettier-ignore
-    const written = await salvage.write(0, linesOf(recordsOf(...some)))
-    await salvage.write(1, linesOf(recordsOf()))
+    const written = await salvage.write(0, recordsOf(...some))
+    await salvage.write(1, recordsOf())
     expect(written.records).toBe(3n)
     expect(written).toEqual(await digestOf(linesOf(recordsOf(...some))))
     expect(await salvage.read(0)).toEqual(written)
@@ -106,12 +116,22 @@ describe('a salvage on disk', () => {
     }) // prettier-ignore
   })
 
+  it('has no records where a topic has them, and nothing is made by looking', async () => {
+    const store = salvageFolder(join(folder, 'new', 'salvage'), deps, 'orders.salvaged')
+    await store.look(about, { signal })
+    expect(readdirSync(folder)).toEqual([])
+    await store.open(about, { signal, session })
+    expectDocument(readFileSync(at('manifest.json'), 'utf8'), 'manifest.json')
+    expect(JSON.parse(readFileSync(at('manifest.json'), 'utf8'))).toMatchObject({ data: { recordsIn: 'orders.salvaged', partitions: [{ file: null }, { file: null }] } }) // prettier-ignore
+    await store.look(about, { signal })
+  })
+
   it('is larger than what is held of it at a time', async () => {
     const salvage = await opened()
     const large = Array.from({ length: 50 }, (_, index) =>
       record(BigInt(index), { value: Buffer.alloc(40_000, index) }),
     )
-    const written = await salvage.write(0, linesOf(recordsOf(...large)))
+    const written = await salvage.write(0, recordsOf(...large))
     expect(await salvage.read(0)).toEqual(written)
     expect(written).toEqual(await digestOf(linesOf(recordsOf(...large))))
   })
@@ -122,24 +142,24 @@ describe('a salvage on disk', () => {
     ['changed', () => { writeFileSync(at('partition-0.jsonl'), readFileSync(at('partition-0.jsonl'), 'utf8').replace('"offset":"5"', '"offset":"6"')) }],
   ])('a file that was %s is not equal any more', async (_how, damage) => {
     const salvage = await opened()
-    const written = await salvage.write(0, linesOf(recordsOf(...some)))
+    const written = await salvage.write(0, recordsOf(...some))
     damage()
     expect(isSameDigest(await salvage.read(0), written)).toBe(false)
   }) // prettier-ignore
 
   it('a file that is gone is a failure', async () => {
     const salvage = await opened()
-    await salvage.write(0, linesOf(recordsOf(...some)))
+    await salvage.write(0, recordsOf(...some))
     rmSync(at('partition-0.jsonl'))
     await expect(salvage.read(0)).rejects.toMatchObject({ kind: 'failed', code: 'GR-SALVAGE-FILE' })
   })
 
   it('what could not be read to its end takes no earlier file’s place', async () => {
     const salvage = await opened()
-    const written = await salvage.write(0, linesOf(recordsOf(...some)))
-    async function* broken(): AsyncGenerator<string> {
+    const written = await salvage.write(0, recordsOf(...some))
+    async function* broken(): AsyncGenerator<KafkaRecord> {
       await Promise.resolve()
-      yield 'x\n'
+      yield record(4n)
       throw new Error('the cluster went away')
     }
     await expect(salvage.write(0, broken())).rejects.toThrow('the cluster went away')
@@ -147,9 +167,9 @@ describe('a salvage on disk', () => {
   })
 
   it('is gone on with for the same topic, which may have grown', async () => {
-    await (await opened()).write(0, linesOf(recordsOf(...some)))
+    await (await opened()).write(0, recordsOf(...some))
     const again = await opened({ partitions: [{ partition: 0, from: 4n, to: 12n }, { partition: 1, from: 0n, to: 1n }] }) // prettier-ignore
-    expect((await again.write(0, linesOf(recordsOf(...some, record(11n))))).records).toBe(4n)
+    expect((await again.write(0, recordsOf(...some, record(11n)))).records).toBe(4n)
   })
 
   it.each([
@@ -157,7 +177,9 @@ describe('a salvage on disk', () => {
     ['that of another cluster', { cluster: { name: 'east', clusterId: 'OTHER' } }, /another topic/],
     ['what retention has taken on the cluster since', { partitions: [{ partition: 0, from: 5n, to: 9n }] }, /what the cluster has not any more: partition 0 from offset 4 on/],
   ])('is left alone by %s', async (_whose, other, why) => {
-    const written = await (await opened()).write(0, linesOf(recordsOf(...some)))
+    const written = await (await opened()).write(0, recordsOf(...some))
+    const looked = salvageFolder(join(folder, 'new', 'salvage'), deps).look({ ...about, ...other }, { signal })
+    await expect(looked).rejects.toMatchObject({ code: 'GR-SALVAGE-TAKEN' })
     await expect(opened(other)).rejects.toMatchObject({ kind: 'refused', code: 'GR-SALVAGE-TAKEN', message: expect.stringMatching(why) as string }) // prettier-ignore
     expect(await (await opened()).read(0)).toEqual(written)
   }) // prettier-ignore

@@ -1,4 +1,4 @@
-import { constants } from 'node:fs'
+import { constants, existsSync } from 'node:fs'
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
@@ -6,6 +6,7 @@ import { GeorepError, messageOf } from '../../core/errors.ts'
 import {
   type Digest,
   Digester,
+  linesOf,
   type SalvageAbout,
   type SalvageRange,
   type SalvageStore,
@@ -16,7 +17,8 @@ import { syncFolder, writeWhole } from '../../history/write.ts'
 import type { Context } from '../context.ts'
 import { documentText } from '../document.ts'
 
-// A salvage on disk: a folder for each topic, with a manifest, a file of JSON lines for each partition, and what the topic had beside its records.
+// A salvage on disk: a folder for each topic, with a manifest, a file of JSON lines for each partition unless a topic has the records, and what the topic had
+// beside them.
 
 const manifestName = 'manifest.json'
 const schema = 'georep.salvage/1'
@@ -35,9 +37,17 @@ const manifest = z.object({
 
 type Deps = Pick<Context, 'newId' | 'time'>
 
-/** Keeps records below this folder, which is made when it is not there. Only its owner may read what is written. */
-export function salvageFolder(dir: string, deps: Deps): SalvageStore {
+/**
+ * Keeps records below this folder, which is made when it is not there. Only its owner may read what is written.
+ *
+ * @param recordsIn the topic that has the records, where the folder has but what is beside them
+ */
+export function salvageFolder(dir: string, deps: Deps, recordsIn: string | null = null): SalvageStore {
   return {
+    look: async (about) => {
+      const folder = join(dir, about.topic)
+      if (existsSync(folder)) await requireOwn(folder, about)
+    },
     open: async (about, { signal }) => {
       const folder = join(dir, about.topic)
       await onDisk(folder, async () => {
@@ -46,7 +56,7 @@ export function salvageFolder(dir: string, deps: Deps): SalvageStore {
         await syncFolder(dirname(dir))
       })
       await requireOwn(folder, about)
-      const salvage = new SalvageFolder(folder, about, deps, signal)
+      const salvage = new SalvageFolder(folder, about, recordsIn, deps, signal)
       await salvage.begin()
       return salvage
     },
@@ -56,12 +66,14 @@ export function salvageFolder(dir: string, deps: Deps): SalvageStore {
 class SalvageFolder implements TopicSalvage {
   readonly #folder: string
   readonly #about: SalvageAbout
+  readonly #recordsIn: string | null
   readonly #deps: Deps
   readonly #signal: AbortSignal
 
-  constructor(folder: string, about: SalvageAbout, deps: Deps, signal: AbortSignal) {
+  constructor(folder: string, about: SalvageAbout, recordsIn: string | null, deps: Deps, signal: AbortSignal) {
     this.#folder = folder
     this.#about = about
+    this.#recordsIn = recordsIn
     this.#deps = deps
     this.#signal = signal
   }
@@ -84,7 +96,7 @@ class SalvageFolder implements TopicSalvage {
     await this.#write('offsets.json', documentText('json', 'georep.offset-export/1', exported))
   }
 
-  readonly write: TopicSalvage['write'] = async (partition, lines) => {
+  readonly write: TopicSalvage['write'] = async (partition, records) => {
     const file = this.#file(partition)
     const scratch = `${file}.part`
     return await onDisk(file, async () => {
@@ -92,7 +104,7 @@ class SalvageFolder implements TopicSalvage {
       const handle = await open(scratch, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600)
       let digest: Digest
       try {
-        digest = await this.#writeLines(handle, lines)
+        digest = await this.#writeLines(handle, linesOf(records))
         await handle.sync()
       } finally {
         await handle.close()
@@ -147,8 +159,9 @@ class SalvageFolder implements TopicSalvage {
     partitions: readonly (SavedPartition | (SalvageRange & { readonly records: null; readonly sha256: null }))[],
   ): Promise<void> {
     const { link, cluster, topic, topicId } = this.#about
-    const files = partitions.map((one) => ({ ...one, file: fileName(one.partition) }))
-    const data = { link, cluster, topic, topicId, writtenAt: this.#now(), verifiedAt, partitions: files }
+    const recordsIn = this.#recordsIn
+    const files = partitions.map((one) => ({ ...one, file: recordsIn === null ? fileName(one.partition) : null }))
+    const data = { link, cluster, topic, topicId, writtenAt: this.#now(), verifiedAt, recordsIn, partitions: files }
     await this.#write(manifestName, documentText('json', schema, data))
   }
 

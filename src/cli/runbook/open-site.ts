@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { clusterSettings } from '../../config/cluster-settings.ts'
 import { GeorepError } from '../../core/errors.ts'
 import { planLinkClamp } from '../../engines/clamp-link.ts'
@@ -11,7 +11,7 @@ import { actOf } from '../actor.ts'
 import { commandLine } from '../command-line.ts'
 import type { Context } from '../context.ts'
 import { secretsIn } from '../mirror/fence-hook.ts'
-import { salvageFolder } from '../mirror/salvage-folder.ts'
+import { salvageStore } from '../mirror/salvage-store.ts'
 import { writeUndo } from '../offset/carry-out.ts'
 import { planOfMoves } from '../offset/plan-of-moves.ts'
 import { openLink } from '../open.ts'
@@ -111,7 +111,7 @@ export function siteOn(
         await writeUndo(file, plan, context)
         progress.note(`undo: ${printable(commandLine({ config }, 'offset', 'rollback', file))}`)
       },
-      salvageTo: (name) => salvageFolder(resolve(cwd, name), context),
+      salvageTo: (said) => salvageStore(said, target.destination, context),
       say: progress.note,
     },
     hold: async () => {

@@ -23,7 +23,7 @@ const maxRequestBytes = 8 * 1024 * 1024
 const produceTimeoutMs = 10_000
 
 /** Answers that are settled by reading the log end again: the append did not happen, or it is not known whether it did. */
-const passing: ReadonlySet<number> = new Set([
+export const passing: ReadonlySet<number> = new Set([
   5, // LEADER_NOT_AVAILABLE
   Code.notLeaderOrFollower,
   Code.requestTimedOut,

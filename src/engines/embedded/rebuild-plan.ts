@@ -11,7 +11,7 @@ import { MalformedError } from '../../kafka/wire/reader.ts'
 import { isIdle } from '../../links/group-sync.ts'
 import { groupsNow, type GroupsNow } from '../../links/plan-moves.ts'
 import type { MirrorRecord } from '../../links/records.ts'
-import type { Blocker, Cancel, LinkTarget, MirrorAsMade, RebuildPlan, RebuiltTopic } from '../engine.ts'
+import type { AloneIn, Blocker, Cancel, LinkTarget, MirrorAsMade, RebuildPlan, RebuiltTopic, SalvageLook } from '../engine.ts' // prettier-ignore
 import { namedMirrors } from '../named-mirrors.ts'
 import { isReachable } from '../reachable.ts'
 import { standingOf } from '../settled-mirrors.ts'
@@ -21,19 +21,20 @@ import { liveRunner } from './observe.ts'
 import { lookAtSource, lookForHoles } from './plan-mirror.ts'
 import { readerBlockers } from './reader-blockers.ts'
 import { replicasBlocker, stateBlocker, topicBlocker } from './rebuild-blockers.ts'
+import { lookForPlace, type ToSave } from './salvaging.ts'
 
 /** See `ReplicationEngine.planRebuild`. */
 export async function planRebuild(
   target: LinkTarget,
   topics: readonly string[],
-  options: Cancel,
+  { salvage, ...options }: Cancel & SalvageLook,
 ): Promise<RebuildPlan> {
   const { state, link } = target
   await state.glance(options)
   const { wanted, missing } = namedMirrors(state, link.name, topics)
   const [runner, seen] = await Promise.all([
     liveRunner(state, link.name, options),
-    lookAtRebuilds(target, wanted, options),
+    lookAtRebuilds(target, wanted, { ...options, salvage }),
   ])
   const isPaused = (state.link(link.name) ?? link).pausedAt !== null
   return { missing, topics: seen.topics, runner, isPaused, warnings: seen.warnings }
@@ -43,7 +44,7 @@ export async function planRebuild(
 export async function lookAtRebuilds(
   target: LinkTarget,
   records: readonly MirrorRecord[],
-  options: Cancel,
+  { salvage, ...options }: Cancel & SalvageLook,
 ): Promise<{ readonly topics: readonly RebuiltTopic[]; readonly warnings: readonly string[] }> {
   if (records.length === 0) return { topics: [], warnings: [] }
   const { destination, source, link } = target
@@ -53,6 +54,10 @@ export async function lookAtRebuilds(
   const groups = await groupsNow(destination, () => true, options)
   const topics: RebuiltTopic[] = []
   for (const record of records) topics.push(await lookAtOne(target, record, { isSourceUp, groups }, options))
+  for (const { how, record, partitions, blockers } of topics) {
+    if (how === 'replace' && blockers.length === 0)
+      await lookForPlace(salvage, destination, aloneOf(target, record, partitions), options)
+  }
   const unknown = [...groups.commits].flatMap(([group, commits]) => commits instanceof BrokerError ? [`what group "${group}" has committed is not known: ${commits.message}`] : []) // prettier-ignore
   return { topics, warnings: unknown }
 }
@@ -93,6 +98,16 @@ async function lookAtOne(target: LinkTarget, record: MirrorRecord, read: Read, o
     groups: groupsOn(target, mirrorTopic, read.groups),
     blockers: [...blockers, ...readers, ...unread],
   }
+}
+
+/** What is saved of a mirror topic that is to be deleted. */
+export function aloneOf({ link }: LinkTarget, record: MirrorRecord, alone: readonly AloneIn[]): ToSave {
+  const { mirrorTopic } = record
+  const about = { topic: mirrorTopic, topicId: oldTopicIdOf(record), mirrorTopic }
+  const partitions = alone.map(({ partition, mirror, stretches }) => {
+    return { partition, from: stretches[0]?.from ?? mirror.end, to: mirror.end, stretches }
+  })
+  return { link: link.name, clusterId: link.destination.clusterId, ...about, partitions }
 }
 
 /** The topic that is, or was, to be deleted; empty where there was none. */

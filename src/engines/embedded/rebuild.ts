@@ -23,9 +23,9 @@ import { recordedConfigs } from './config-changes.ts'
 import { creationConfigs } from './mirror-configs.ts'
 import { obedienceTo } from './obedience.ts'
 import { readerBlockers } from './reader-blockers.ts'
-import { lookAtRebuilds, oldTopicIdOf } from './rebuild-plan.ts'
+import { aloneOf, lookAtRebuilds, oldTopicIdOf } from './rebuild-plan.ts'
 import { inPlaceOf, nextEpoch, recordsNow } from './reverse.ts'
-import { besideRecords, requireEnds, saveCompared, settledLogs } from './salvaging.ts'
+import { besideRecords, requireEnds, salvageAbout, saveCompared, type SavesTopics, settledLogs } from './salvaging.ts'
 import { topicAnew } from './topic-anew.ts'
 import { outcomeOf } from './topic-outcome.ts'
 
@@ -48,7 +48,7 @@ export async function rebuild(
   const { state, link } = target
   await using acting = await actingLongOn(state, link.name, by, options)
   const { session, signal } = acting
-  const { topics } = await lookAtRebuilds(target, recordsNow(target, plan), { signal })
+  const { topics } = await lookAtRebuilds(target, recordsNow(target, plan), { signal, salvage: by.alone?.kind === 'save' ? by.alone.salvage : undefined }) // prettier-ignore
   const results = new Map<string, RebuildResult>()
   for (const one of topics) {
     const { mirrorTopic } = one.record
@@ -81,7 +81,8 @@ async function rebuildOne(
     let pending = await begin(target, session, one, by, options)
     if (one.how === 'replace') {
       const alone = await lookAgain(target, pending, one, by, options)
-      if (by.alone?.kind === 'save') saved = await save(target, pending, alone, by.alone.salvage, by, options)
+      if (by.alone?.kind === 'save')
+        saved = await save(target, pending, alone, { ...by, session, salvage: by.alone.salvage }, options)
       pending = await deleteOld(target, session, pending, alone, by, options)
     }
     await makeAnew(target, session, pending, one, by, options)
@@ -152,31 +153,23 @@ async function lookAgain(
 }
 
 async function save(
-  { destination, link }: LinkTarget,
-  { mirrorTopic: topic, rebuilding }: MirrorRecord,
+  target: LinkTarget,
+  pending: MirrorRecord,
   alone: readonly AloneIn[],
-  salvage: Parameters<typeof saveCompared>[3]['salvage'],
-  by: ActOnOne,
+  by: SavesTopics,
   options: Cancel,
 ): Promise<readonly SavedPartition[]> {
+  const { destination } = target
+  const { mirrorTopic: topic } = pending
   by.onProgress(`saving what "${topic}" alone holds`)
   const groups = await groupsNow(destination, () => true, options)
   const readers = readerBlockers(groups, topic, destination.name)
   if (readers.length > 0) throw new GeorepError('refused', 'GR-REBUILD-BLOCKED', readers.join('; '))
-  const about = {
-    link: link.name,
-    cluster: { name: destination.name, clusterId: link.destination.clusterId },
-    topic,
-    topicId: rebuilding?.topicId ?? '',
-    partitions: alone.map(({ partition, mirror, stretches }) => {
-      const range = { from: stretches[0]?.from ?? mirror.end, to: mirror.end }
-      return { partition, ...range, stretches }
-    }),
-  }
   // Of the others the plan has said that their places are not known.
   const commits = new Map([...groups.commits].filter(([, one]) => !(one instanceof BrokerError)))
   const beside = await besideRecords(destination, topic, { ...groups, commits }, options)
-  return await saveCompared(destination, about, beside, { ...by, salvage }, options)
+  const about = salvageAbout(destination, aloneOf(target, pending, alone), options)
+  return await saveCompared(about, beside, by, options)
 }
 
 /** Deletes the topic: by its id, and as long as it is what was looked at. */

@@ -16,6 +16,7 @@ import type {
   NeverArrived,
   RestoredTopic,
   RestorePlan,
+  SalvageLook,
   SourceFence,
 } from '../engine.ts'
 import { knownSettings } from '../last-configs.ts'
@@ -23,9 +24,11 @@ import { planSourceFence } from '../source-fence.ts'
 import { readerBlockers } from './reader-blockers.ts'
 import { byReplacing, hasParted } from './restore-blockers.ts'
 import { partedAt } from './parted-at.ts'
+import { neverArrivedOf } from './restore-salvage.ts'
+import { lookForPlace } from './salvaging.ts'
 import { carriedBack, configsLike, lookAtReversals, mirrorsOf, type Reversal } from './reverse-plan.ts'
 
-interface LookOptions extends Cancel {
+interface LookOptions extends Cancel, SalvageLook {
   /** Undefined when it is not known yet. */
   readonly fence: SourceFence['how'] | undefined
   readonly history: History
@@ -123,7 +126,7 @@ async function unfinished(pair: LinkPair, record: MirrorRecord, options: LookOpt
 }
 
 async function replaced(pair: LinkPair, reversal: Reversal, groups: GroupsNow, look: LookOptions): Promise<Restoral> {
-  const { fence, ...options } = look
+  const { fence, salvage, ...options } = look
   const { from, onto } = pair
   const { topic } = reversal
   const { sourceTopic } = topic.record
@@ -137,6 +140,8 @@ async function replaced(pair: LinkPair, reversal: Reversal, groups: GroupsNow, l
     ...(producers?.blockers ?? []),
   ]
   const lost = await neverArrived(pair, topic, options)
+  if (blockers.length === 0)
+    await lookForPlace(salvage, onto.destination, neverArrivedOf(pair, topic.record, lost), options)
   const warnings = [...(producers?.warnings ?? []), ...(await agedWarnings(pair, topic, options))]
   return { ...reversal, topic: { ...topic, how: 'replace', lost, blockers }, warnings }
 }

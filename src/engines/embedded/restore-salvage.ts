@@ -5,17 +5,18 @@ import type { MirrorRecord } from '../../links/records.ts'
 import type { Cancel, LinkPair, RestoreAct, SalvageStore, SavedPartition } from '../engine.ts'
 import { partedAt } from './parted-at.ts'
 import { readerBlockers } from './reader-blockers.ts'
-import { besideRecords, saveCompared, settledLogs } from './salvaging.ts'
+import type { SalvageRange } from '../salvage.ts'
+import type { HeldPair } from './reverse.ts'
+import { besideRecords, salvageAbout, saveCompared, settledLogs, type ToSave } from './salvaging.ts'
 
 /** Saves what the old source alone has, reads it again, and compares it with a second look at the log. Producers are kept off it by now. */
 export async function saveNeverArrived(
-  pair: LinkPair,
+  { pair, forth: { session } }: HeldPair,
   record: MirrorRecord,
   by: RestoreAct & { readonly salvage: SalvageStore },
   options: Cancel,
 ): Promise<readonly SavedPartition[]> {
-  const { from, onto } = pair
-  const { destination } = onto
+  const { destination } = pair.onto
   const topic = record.sourceTopic
   const stopped = partedAt(record)
   const logs = await settledLogs(destination, placesOf(record), by, options)
@@ -27,9 +28,18 @@ export async function saveNeverArrived(
   const groups = await groupsNow(destination, () => true, options)
   const readers = readerBlockers(groups, topic, destination.name)
   if (readers.length > 0) throw new GeorepError('refused', 'GR-RESTORE-BLOCKED', readers.join('; '))
-  const cluster = { name: destination.name, clusterId: onto.link.destination.clusterId }
-  const about = { link: from.link.name, cluster, topic, topicId: record.sourceTopicId, partitions }
-  return await saveCompared(destination, about, await besideRecords(destination, topic, groups, options), by, options)
+  const beside = await besideRecords(destination, topic, groups, options)
+  const about = salvageAbout(destination, neverArrivedOf(pair, record, partitions), options)
+  return await saveCompared(about, beside, { ...by, session }, options)
+}
+
+/** What is saved of an old source that is to be replaced. */
+export function neverArrivedOf(
+  { from, onto: { link } }: LinkPair,
+  { sourceTopic: topic, sourceTopicId: topicId, mirrorTopic }: MirrorRecord,
+  partitions: readonly SalvageRange[],
+): ToSave {
+  return { link: from.link.name, clusterId: link.destination.clusterId, topic, topicId, mirrorTopic, partitions }
 }
 
 function placesOf(record: MirrorRecord): readonly TopicPartition[] {

@@ -31,7 +31,7 @@ export async function restore(
   await using forth = await actingLongOn(from.state, from.link.name, actOn(by, from), { signal: back.signal })
   const { signal } = forth
   const held: HeldPair = { pair, back, forth }
-  const seen = await lookAtRestorals(pair, recordsNow(from, plan), { signal, fence: by.sourceFence?.how, history: by.history })
+  const seen = await lookAtRestorals(pair, recordsNow(from, plan), { signal, fence: by.sourceFence?.how, history: by.history, salvage: by.salvage })
   requireAsPlanned(plan, seen)
   const results = new Map<string, RestoreResult>()
   const goOn = seen.filter(({ topic }) => topic.how === 'goOn')
@@ -79,7 +79,7 @@ async function replace(held: HeldPair, one: Restoral, by: RestoreAct, options: C
     if (salvage !== undefined && by.sourceFence !== undefined && how === 'replace') {
       by.onProgress(`keeping producers off "${record.sourceTopic}"`)
       await fenceSource(held.pair.from, held.forth.session, [record.sourceTopic], { ...by, sourceFence: by.sourceFence }, options) // prettier-ignore
-      saved = await saveNeverArrived(held.pair, record, { ...by, salvage }, options)
+      saved = await saveNeverArrived(held, record, { ...by, salvage }, options)
       pending = await deleteSaved(held, pending, { record, saved }, by, options)
     }
     return { outcome: await makeAnew(held, pending, one, { ...by, sourceFence: freeing(by) }, options), saved }

@@ -8,7 +8,7 @@ import { readRange } from '../../kafka/read.ts'
 import { partitionKey, placeOfKey, type TopicPartition } from '../../kafka/topic-partition.ts'
 import { topicConfigs } from '../../kafka/topics.ts'
 import type { GroupsNow } from '../../links/plan-moves.ts'
-import type { Cancel, SalvageStore, SavedPartition } from '../engine.ts'
+import type { AloneIn, Cancel, SalvageStore, SavedPartition } from '../engine.ts'
 import {
   type BesideRecords,
   digestOf,
@@ -16,6 +16,7 @@ import {
   linesOf,
   type SalvageAbout,
   type SalvageRange,
+  type SalvageSession,
 } from '../salvage.ts'
 
 /** Brokers end a transaction that its producer has left after a minute, unless they were told otherwise. */
@@ -25,6 +26,8 @@ const againMs = 200
 export interface SavesTopics {
   readonly time: Time
   readonly salvage: SalvageStore
+  /** Of the link on whose destination a store may write. */
+  readonly session: SalvageSession
   readonly onProgress: (text: string) => void
 }
 
@@ -33,9 +36,52 @@ export interface RangeToSave extends SalvageRange {
   readonly stretches?: readonly Stretch[]
 }
 
-export interface Stretch {
-  readonly from: bigint
-  readonly to: bigint
+type Stretch = AloneIn['stretches'][number]
+
+export interface ToSave extends Pick<SalvageAbout, 'link' | 'topic' | 'topicId' | 'mirrorTopic'> {
+  /** Of the cluster that has the topic. */
+  readonly clusterId: string
+  readonly partitions: readonly RangeToSave[]
+}
+
+/** What a store is told of a topic on this cluster. */
+export function salvageAbout(
+  cluster: Cluster,
+  { clusterId, partitions, ...about }: ToSave,
+  options: Cancel,
+): SalvageAbout {
+  const ranges = new Map(partitions.map((range) => [range.partition, range]))
+  async function* recordsOf(partition: number): ReturnType<SalvageAbout['recordsOf']> {
+    const range = ranges.get(partition)
+    const stretches = range === undefined ? [] : (range.stretches ?? [range])
+    for (const stretch of stretches) yield* readRange(cluster, { topic: about.topic, partition }, stretch, options) // prettier-ignore
+  }
+  return {
+    ...about,
+    cluster: { name: cluster.name, clusterId },
+    partitions: partitions.map(({ partition, from, to }) => ({ partition, from, to })),
+    recordsOf,
+  }
+}
+
+/** As a store is asked whether it can have a place: no record that is not decided yet is waited for. */
+export async function lookForPlace(
+  salvage: SalvageStore | undefined,
+  cluster: Cluster,
+  about: ToSave,
+  options: Cancel,
+): Promise<void> {
+  if (salvage === undefined) return
+  const { topic } = about
+  const places = about.partitions.map(({ partition }) => ({ topic, partition }))
+  const stable = await logBounds(cluster, places, 'lastStableOffset', { ...options, needs: 'Read' })
+  const partitions = about.partitions.map((range): RangeToSave => {
+    const end = stable.get(partitionKey({ topic, partition: range.partition }))
+    if (end instanceof BrokerError) throw end
+    const decided = <T extends Stretch>(one: T): T => (end !== undefined && end < one.to ? { ...one, to: end } : one)
+    return decided({ ...range, stretches: (range.stretches ?? [range]).map(decided) })
+  })
+  await salvage.look(salvageAbout(cluster, { ...about, partitions }, options), options)
 }
 
 /**
@@ -45,35 +91,25 @@ export interface Stretch {
  * @throws GeorepError "failed" GR-SALVAGE-DIFFERS; what the store throws
  */
 export async function saveCompared(
-  cluster: Cluster,
-  { partitions, ...about }: Omit<SalvageAbout, 'partitions'> & { readonly partitions: readonly RangeToSave[] },
+  about: SalvageAbout,
   beside: BesideRecords,
   by: SavesTopics,
   options: Cancel,
 ): Promise<readonly SavedPartition[]> {
-  const { topic } = about
-  const salvage = await by.salvage.open({ ...about, partitions: partitions.map(rangeOf) }, options)
+  const { topic, partitions, recordsOf } = about
+  const salvage = await by.salvage.open(about, { ...options, session: by.session })
   await salvage.keep(beside)
-  async function* linesNow(range: RangeToSave): AsyncGenerator<string> {
-    const { partition, stretches = [range] } = range
-    for (const stretch of stretches) yield* linesOf(readRange(cluster, { topic, partition }, stretch, options))
-  }
   const saved: SavedPartition[] = []
-  for (const range of partitions) saved.push({ ...rangeOf(range), ...(await salvage.write(range.partition, linesNow(range))) }) // prettier-ignore
+  for (const range of partitions) saved.push({ ...range, ...(await salvage.write(range.partition, recordsOf(range.partition))) }) // prettier-ignore
   by.onProgress(`comparing what was saved of "${topic}"`)
-  for (const [index, range] of partitions.entries()) {
-    const one = saved[index] as SavedPartition
-    const [onCluster, onDisk] = [await digestOf(linesNow(range)), await salvage.read(one.partition)]
-    if (isSameDigest(onCluster, one) && isSameDigest(onDisk, one)) continue
+  for (const one of saved) {
+    const [onCluster, again] = [await digestOf(linesOf(recordsOf(one.partition))), await salvage.read(one.partition)]
+    if (isSameDigest(onCluster, one) && isSameDigest(again, one)) continue
     const what = isSameDigest(onCluster, one) ? 'what was saved is not what was written' : 'the cluster answers otherwise the second time' // prettier-ignore
     throw new GeorepError('failed', 'GR-SALVAGE-DIFFERS', `partition ${one.partition} of "${topic}": ${what}; nothing was deleted`) // prettier-ignore
   }
   await salvage.verified(saved)
   return saved
-}
-
-function rangeOf({ partition, from, to }: SalvageRange): SalvageRange {
-  return { partition, from, to }
 }
 
 /** Where a log that is settled begins and ends: every replica has it, and no transaction is open. */

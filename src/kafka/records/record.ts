@@ -111,6 +111,23 @@ export interface NewRecord {
   readonly value: Buffer | null
 }
 
+/** Key, value and headers, each with its length, as a record is stored. */
+export function bodyOf({ key, value, headers }: Pick<KafkaRecord, 'key' | 'value' | 'headers'>): Buffer {
+  const body = new Writer()
+  const field = (bytes: Buffer | null): void => {
+    body.varint(bytes?.length ?? -1)
+    if (bytes !== null) body.bytes(bytes)
+  }
+  field(key)
+  field(value)
+  body.varint(headers.length)
+  for (const header of headers) {
+    field(Buffer.from(header.key))
+    field(header.value)
+  }
+  return Buffer.concat(body.finish())
+}
+
 interface BatchOptions {
   readonly producer: ProducerIdentity
   readonly baseSequence: number
@@ -121,14 +138,8 @@ export function batchFromRecords(
   records: readonly NewRecord[],
   options: BatchOptions & { readonly timestampMs: bigint; readonly isTransactional: boolean },
 ): Buffer {
-  const stored = records.map(({ key, value }, index): StoredRecord => {
-    const body = new Writer()
-    for (const field of [key, value]) {
-      body.varint(field?.length ?? -1)
-      if (field !== null) body.bytes(field)
-    }
-    body.varint(0)
-    return { offset: BigInt(index), timestampMs: options.timestampMs, body: Buffer.concat(body.finish()) }
+  const stored = records.map((record, index): StoredRecord => {
+    return { offset: BigInt(index), timestampMs: options.timestampMs, body: bodyOf({ ...record, headers: noHeaders }) }
   })
   return batchFromStored(stored, { ...options, compression: 'none' })
 }

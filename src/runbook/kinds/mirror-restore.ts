@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { salvagePlaceFrom } from '../../core/salvage-place.ts'
 import type { LinkPair, RestorePlan } from '../../engines/engine.ts'
 import { stepKind } from '../kind.ts'
 import { mirrorsText, quoted, topics } from '../mirrors.ts'
@@ -13,8 +14,11 @@ export const mirrorRestore = stepKind({
     topics,
     /** The link that goes the other way, where there are several. */
     onto: z.string().min(1).optional(),
-    /** The folder in which what never arrived is saved. */
-    salvage: z.string().min(1),
+    /** The folder in which what never arrived is saved, or `topic:<name>`. */
+    salvage: z
+      .string()
+      .min(1)
+      .refine((text) => salvagePlaceFrom(text) !== undefined, 'expected a folder, or topic:<name>'),
     /** What a replaced topic is to have of the one that is written to. */
     history: z.enum(['full', 'delta']).default('full'),
     /** What keeps producers off an old source that is replaced. */
@@ -27,7 +31,7 @@ export const mirrorRestore = stepKind({
     const { engine } = site
     const way: WayBack<RestorePlan> = {
       ...{ topics: step.topics, onto: step.onto, cannot: 'bring mirrors back', code: 'GR-RESTORE-BLOCKED' },
-      planOf: async (pair, named, options) => await engine.planRestore(pair, named, { ...options, fence: howOf(step.with), history: step.history }), // prettier-ignore
+      planOf: async (pair, named, options) => await engine.planRestore(pair, named, { ...options, fence: howOf(step.with), history: step.history, salvage: site.salvageTo(step.salvage) }), // prettier-ignore
     }
     return {
       certainty: 'observed',

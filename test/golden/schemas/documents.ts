@@ -679,8 +679,10 @@ export const documents = {
     topic: z.string(),
     topicId: z.string(),
     writtenAt: time,
-    /** Null until the files were read again and found equal to the cluster. */
+    /** Null until the records were read again and found equal to the cluster. */
     verifiedAt: time.nullable(),
+    /** The topic that has the records; null where the files have them. */
+    recordsIn: z.string().nullable(),
     partitions: z.array(
       z.object({
         partition: z.number(),
@@ -688,7 +690,8 @@ export const documents = {
         to: decimal,
         records: decimal.nullable(),
         sha256: z.string().nullable(),
-        file: z.string(),
+        /** Null where a topic has them. */
+        file: z.string().nullable(),
       }),
     ),
   }),
