@@ -9,7 +9,6 @@ import { activeText, groupMembers } from '../kafka/group-members.ts'
 import type { Commits } from '../kafka/groups.ts'
 import { requireRights } from '../kafka/held-rights.ts'
 import { Transactor } from '../kafka/transactor.ts'
-import { actingOn } from './acting.ts'
 import { carriedOffsets, carriedText } from './carried-offsets.ts'
 import { isIdle } from './group-sync.ts'
 import { changedOf, moveOffsets, type MoveOptions, movingWith, openMoves } from './move-offsets.ts'
@@ -63,6 +62,7 @@ export async function applyPlan(
     const commit: MoveOptions['commit'] = async (groups) => await transactor.commitOffsets(groups, { signal })
     return await moveOffsets(cluster, wantedOf(plan, options), before, { ...options, signal, commit, groupsAtOnce })
   }
+  const { actingOn } = await import('./acting.ts')
   await using acting = await actingOn(link.state, plan.link ?? '', link.by, { signal })
   acting.session.keepRenewed()
   const before = await requireAsPlanned(cluster, plan, options)
