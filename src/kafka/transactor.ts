@@ -2,6 +2,7 @@ import { groupRight, topicRight } from '../core/acl.ts'
 import type { Cluster } from './cluster.ts'
 import { deniedError } from './denied.ts'
 import { BrokerError, isDenied, isFenced, isNotWritable } from './error-codes.ts'
+import type { KnownCoordinators } from './coordinators.ts'
 import { commitGroups, type GroupAnswers, isAnyPartial, type OffsetToCommit } from './txn-commits.ts'
 import { findLeaders } from './leaders.ts'
 import { FencedError, HeldId } from './held-id.ts'
@@ -70,7 +71,7 @@ export class Transactor {
    */
   async commitOffsets(
     groups: ReadonlyMap<string, readonly OffsetToCommit[]>,
-    options: { readonly signal: AbortSignal },
+    options: { readonly signal: AbortSignal; readonly coordinators?: KnownCoordinators | undefined },
   ): Promise<ReadonlyMap<string, BrokerError | undefined>> {
     const refused = new Map<string, BrokerError | undefined>()
     for (let left = groups; ; left = new Map([...left].filter(([group]) => !refused.has(group)))) {

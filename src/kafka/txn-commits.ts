@@ -1,7 +1,7 @@
 import { groupRight, idRight } from '../core/acl.ts'
 import type { Offset } from '../core/offset.ts'
 import type { Cluster } from './cluster.ts'
-import { coordinatorsOf } from './coordinators.ts'
+import { coordinatorsOf, type KnownCoordinators } from './coordinators.ts'
 import { commitError, DeniedError, deniedError } from './denied.ts'
 import { BrokerError, Code, isCoordinatorMoved, isDenied, isFenced } from './error-codes.ts'
 import { offsetsPartitionOf, offsetsPartitions } from './offsets-partition.ts'
@@ -53,11 +53,15 @@ export async function commitGroups(
   cluster: Cluster,
   ids: Ids,
   groups: ReadonlyMap<string, readonly OffsetToCommit[]>,
-  options: { readonly signal: AbortSignal; readonly addOffsets: (group: string) => Promise<void> },
+  options: {
+    readonly signal: AbortSignal
+    readonly coordinators?: KnownCoordinators | undefined
+    readonly addOffsets: (group: string) => Promise<void>
+  },
 ): Promise<GroupAnswers> {
   const answers = new Map<string, GroupRefusal | undefined>()
   const [coordinators, partitions] = await Promise.all([
-    coordinatorsOf(cluster, 'group', [...groups.keys()], 'Read', options),
+    coordinatorsOf(cluster, 'group', [...groups.keys()], 'Read', { ...options, known: options.coordinators }),
     offsetsPartitions(cluster, options),
   ])
   // A partition is made part of a transaction once, whichever of its groups is named. Where it is not known which is whose, all are.

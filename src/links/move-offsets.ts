@@ -4,6 +4,7 @@ import type { Outcome } from '../core/outcome.ts'
 import { anySignal } from '../core/time.ts'
 import type { Cluster } from '../kafka/cluster.ts'
 import { BrokerError, Code } from '../kafka/error-codes.ts'
+import type { KnownCoordinators } from '../kafka/coordinators.ts'
 import type { OffsetToCommit } from '../kafka/txn-commits.ts'
 import { type Commits, commitsOfGroups, removeCommits } from '../kafka/groups.ts'
 import { FencedError } from '../kafka/held-id.ts'
@@ -23,6 +24,8 @@ export interface MoveOptions {
   readonly commit: (
     groups: ReadonlyMap<string, readonly OffsetToCommit[]>,
   ) => Promise<ReadonlyMap<string, BrokerError | undefined>>
+  /** Of the groups, as far as they are known. */
+  readonly coordinators?: KnownCoordinators
   /** Called before the first effect, when there is one. */
   readonly beforeFirst?: () => Promise<void>
   /** How many groups have been handed to the brokers. */
@@ -48,7 +51,7 @@ export async function moveOffsets(
   before: ReadonlyMap<string, Commits | BrokerError>,
   options: MoveOptions,
 ): Promise<ReadonlyMap<string, Outcome>> {
-  const { signal, groupsAtOnce = groupsInTransaction } = options
+  const { signal, coordinators, groupsAtOnce = groupsInTransaction } = options
   const settled = new Map<string, Outcome>()
   const open = groups.flatMap((one): readonly GroupMoves[] => {
     const commits = before.get(one.group)
@@ -57,19 +60,33 @@ export async function moveOffsets(
     return 'kind' in left ? [] : [left]
   })
   if (open.length > 0) await options.beforeFirst?.()
-  const refusals = new Map<string, Outcome>()
+  const seen: Promise<ReadonlyMap<string, Outcome>>[] = []
   for (let at = 0; at < open.length; at += groupsAtOnce) {
     const some = open.slice(at, at + groupsAtOnce)
-    if (signal.aborted) for (const { group } of some) refusals.set(group, { kind: 'pending', why: 'it was not begun' })
-    else for (const [group, refusal] of await moveSome(cluster, some, options)) refusals.set(group, refusal)
+    const refusals = signal.aborted ? notBegun(some) : await moveSome(cluster, some, options)
+    // While the next are being moved.
+    seen.push(seenAgain(cluster, some, refusals, coordinators))
     options.onMoved?.(at + some.length)
   }
-  // Of an act that was stopped, too: what it has done is what has to be known then.
-  // By name: the transaction has ended, and its markers may still be on their way, without which a first commit is in no list.
-  const of = new Map(open.map(({ group, moves }) => [group, moves]))
-  const after = await commitsOfGroups(cluster, [...of.keys()], { signal: AbortSignal.timeout(readAgainMs), of }).catch(notRead) // prettier-ignore
-  for (const one of open) settled.set(one.group, observed(one, after.get(one.group), refusals.get(one.group)))
+  for (const some of await Promise.all(seen)) for (const [group, outcome] of some) settled.set(group, outcome)
   return settled
+}
+
+function notBegun(groups: readonly GroupMoves[]): ReadonlyMap<string, Outcome> {
+  return new Map(groups.map(({ group }) => [group, { kind: 'pending', why: 'it was not begun' }]))
+}
+
+/** What has become of groups. Of an act that was stopped, too: what it has done is what has to be known then. */
+async function seenAgain(
+  cluster: Cluster,
+  groups: readonly GroupMoves[],
+  refusals: ReadonlyMap<string, Outcome>,
+  coordinators: KnownCoordinators | undefined,
+): Promise<ReadonlyMap<string, Outcome>> {
+  // By name: the transaction has ended, and its markers may still be on their way, without which a first commit is in no list.
+  const of = new Map(groups.map(({ group, moves }) => [group, moves]))
+  const after = await commitsOfGroups(cluster, [...of.keys()], { signal: AbortSignal.timeout(readAgainMs), of, coordinators }).catch(notRead) // prettier-ignore
+  return new Map(groups.map((one) => [one.group, observed(one, after.get(one.group), refusals.get(one.group))]))
 }
 
 /** What is left to be done for a group, or why nothing can or need be done. */

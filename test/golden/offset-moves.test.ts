@@ -45,7 +45,7 @@ const group = (name: string, moves: readonly PlannedMove[], more: Partial<Planne
   ...more,
 })
 const planned = (groups: readonly PlannedGroup[]): MovesPlanned => ({
-  commits: new Map(),
+  seen: { commits: new Map(), coordinators: new Map() },
   topics: [
     { topic: 'orders', topicId: '0f'.repeat(16), logs: [0, 1].map(() => ({ start: offset(0n), end: offset(120n) })) },
   ],

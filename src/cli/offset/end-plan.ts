@@ -90,7 +90,7 @@ export async function endPlanned(intended: Intended, options: MoveOffsetsOptions
   await confirmTyped(confirmation, { signal })
   const undo = options.undo === undefined ? undoFileOf({ ...plan, file: undefined }, cwd) : resolve(cwd, options.undo)
   // Whoever was asked may have taken their time.
-  const justSeen = options.confirm === undefined ? undefined : planned.commits
+  const justSeen = options.confirm === undefined ? undefined : planned.seen
   return await carryOut(target, plan, { plan: undefined, undo }, { ...options, group: undefined, justSeen }, context)
 }
 
