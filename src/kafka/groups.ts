@@ -90,6 +90,8 @@ export type CommitOptions = Omit<AskOptions, 'keepDenied'> & {
   /** The partitions that are asked for, of each group. Default: all that it has committed, of which a broker leaves out what nothing but an open transaction commits. */
   readonly of?: ReadonlyMap<string, readonly TopicPartition[]>
   readonly coordinators?: KnownCoordinators | undefined
+  /** Default `main`: other requests wait there for the answers, which may be large. */
+  readonly lane?: string
 }
 
 /**
@@ -133,13 +135,11 @@ async function commitsOfSome(
       [...new Set(coordinators.values())].map(async (nodeId) => {
         const own = missing.filter((group) => coordinators.get(group) === nodeId)
         const request = { groups: own.map((groupId) => ({ groupId, topics: topicsOf(options.of?.get(groupId)) })), requireStable } // prettier-ignore
-        const answer = await cluster
-          .sendTo(nodeId, offsetFetch, request, { signal: options.signal })
-          .catch((error: unknown) => {
-            options.signal.throwIfAborted()
-            if (error instanceof TransportError && waitedMs < settleMs) return undefined
-            throw error
-          })
+        const answer = await cluster.sendTo(nodeId, offsetFetch, request, options).catch((error: unknown) => {
+          options.signal.throwIfAborted()
+          if (error instanceof TransportError && waitedMs < settleMs) return undefined
+          throw error
+        })
         for (const group of answer?.groups ?? []) results.set(group.groupId, commitsOf(cluster, group, operation))
       }),
     )

@@ -59,7 +59,7 @@ export async function applyPlan(
     // First: one that was killed may have left its transaction open, and until it is ended nobody knows what its groups have committed.
     const transactor = await openTransactor(cluster, plan, { signal })
     const { commits, coordinators } = options.justSeen ?? (await requireAsPlanned(cluster, plan, options))
-    const commit: MoveOptions['commit'] = async (groups) => await transactor.commitOffsets(groups, { signal, coordinators }) // prettier-ignore
+    const commit: MoveOptions['commit'] = async (groups, mayCommit) => await transactor.commitOffsets(groups, { signal, coordinators, mayCommit }) // prettier-ignore
     const moving = { commit, coordinators, groupsAtOnce }
     return await moveOffsets(cluster, wantedOf(plan, options), commits, { ...options, ...moving })
   }

@@ -20,13 +20,14 @@ export interface MoveOptions {
   readonly signal: AbortSignal
   /** How many groups are handed to `commit` at once. Default 250: whoever lends its session for it must get round to renewing its lock. */
   readonly groupsAtOnce?: number
-  /** Each group as a whole or not at all, and only while it has no members. Returns per group the broker's refusal, or undefined. */
+  /** Each group as a whole or not at all, only while it has no members, and not before `mayCommit`. Returns per group the broker's refusal, or undefined. */
   readonly commit: (
     groups: ReadonlyMap<string, readonly OffsetToCommit[]>,
+    mayCommit: Promise<void>,
   ) => Promise<ReadonlyMap<string, BrokerError | undefined>>
   /** Of the groups, as far as they are known. */
   readonly coordinators?: KnownCoordinators
-  /** Called before the first effect, when there is one. */
+  /** Called when there is something to be moved, and awaited before anything is committed. */
   readonly beforeFirst?: () => Promise<void>
   /** How many groups have been handed to the brokers. */
   readonly onMoved?: (groups: number) => void
@@ -35,7 +36,11 @@ export interface MoveOptions {
 /** Commits through the session of a link that is held, and no longer than it is: the brokers refuse what comes after a take-over. */
 export function movingWith(session: LinkSession, { signal }: { readonly signal: AbortSignal }): MoveOptions {
   const options = { signal: anySignal(signal, session.signal), generation: session.generation }
-  return { signal: options.signal, commit: async (groups) => await session.commitOffsets(groups, options) }
+  const commit: MoveOptions['commit'] = async (groups, mayCommit) => {
+    await mayCommit
+    return await session.commitOffsets(groups, options)
+  }
+  return { signal: options.signal, commit }
 }
 
 /**
@@ -59,15 +64,17 @@ export async function moveOffsets(
     if ('kind' in left) settled.set(one.group, left)
     return 'kind' in left ? [] : [left]
   })
-  if (open.length > 0) await options.beforeFirst?.()
+  const mayCommit = open.length === 0 ? Promise.resolve() : (options.beforeFirst?.() ?? Promise.resolve())
+  mayCommit.catch(() => undefined) // awaited below
   const seen: Promise<ReadonlyMap<string, Outcome>>[] = []
   for (let at = 0; at < open.length; at += groupsAtOnce) {
     const some = open.slice(at, at + groupsAtOnce)
-    const refusals = signal.aborted ? notBegun(some) : await moveSome(cluster, some, options)
+    const refusals = signal.aborted ? notBegun(some) : await moveSome(cluster, some, mayCommit, options)
     // While the next are being moved.
     seen.push(seenAgain(cluster, some, refusals, coordinators))
     options.onMoved?.(at + some.length)
   }
+  await mayCommit
   for (const some of await Promise.all(seen)) for (const [group, outcome] of some) settled.set(group, outcome)
   return settled
 }
@@ -85,7 +92,7 @@ async function seenAgain(
 ): Promise<ReadonlyMap<string, Outcome>> {
   // By name: the transaction has ended, and its markers may still be on their way, without which a first commit is in no list.
   const of = new Map(groups.map(({ group, moves }) => [group, moves]))
-  const after = await commitsOfGroups(cluster, [...of.keys()], { signal: AbortSignal.timeout(readAgainMs), of, coordinators }).catch(notRead) // prettier-ignore
+  const after = await commitsOfGroups(cluster, [...of.keys()], { signal: AbortSignal.timeout(readAgainMs), of, coordinators, lane: 'look-again' }).catch(notRead) // prettier-ignore
   return new Map(groups.map((one) => [one.group, observed(one, after.get(one.group), refusals.get(one.group))]))
 }
 
@@ -122,12 +129,14 @@ export function changedOf(moves: readonly Move[], commits: Commits): string | un
 async function moveSome(
   cluster: Cluster,
   groups: readonly GroupMoves[],
+  mayCommit: Promise<void>,
   { commit, signal }: MoveOptions,
 ): Promise<ReadonlyMap<string, Outcome>> {
   const refusals = new Map<string, Outcome>()
   try {
     const commits = new Map(groups.map(({ group, moves }) => [group, moves.flatMap(toCommit)] as const))
-    const answers = await commit(new Map([...commits].filter(([, offsets]) => offsets.length > 0)))
+    const answers = await commit(new Map([...commits].filter(([, offsets]) => offsets.length > 0)), mayCommit)
+    await mayCommit
     for (const [group, refusal] of answers) if (refusal !== undefined) refusals.set(group, outcomeOf(refusal))
     for (const { group, moves } of groups) {
       const gone = moves.filter(({ to }) => to === undefined)
@@ -136,6 +145,7 @@ async function moveSome(
       if (refusal !== undefined) refusals.set(group, outcomeOf(refusal))
     }
   } catch (error) {
+    await mayCommit
     // Interrupted, lost, or not permitted: what was committed is read next and tells.
     if (!isOfCluster(error) && !signal.aborted) throw error
     for (const { group } of groups) if (!refusals.has(group)) refusals.set(group, { kind: 'unknown', why: messageOf(error) }) // prettier-ignore
