@@ -17,7 +17,7 @@ import { openProgress } from '../progress.ts'
 import { styleOf } from '../style.ts'
 import { countedOutcomes, endWithVerdict } from '../verdict.ts'
 import type { GlobalOptions } from '../wiring.ts'
-import { leftOutText, type MovesView, renderMoves, rowsOfPlan } from './moves-view.ts'
+import { type MovesView, rowsOfPlan } from './moves-view.ts'
 import { partsOfPlan, textOfPlan } from './plan-file.ts'
 
 export interface CarryOutOptions extends GlobalOptions {
@@ -71,7 +71,7 @@ export async function carryOut(
     undo: isUndone ? (undo ?? null) : null,
     ...rowsOfPlan({ groups: plan.groups.filter(({ group }) => isWanted(group)) }, outcomes),
   }
-  printMoves(view, options, context)
+  await printMoves(view, options, context)
   if (view.undo !== null) io.err(`undo: ${printable(commandLine(options, 'offset', 'rollback', view.undo))}\n`)
   const verb = plan.act === 'undo' ? 'rollback' : 'apply'
   return endWithVerdict(
@@ -85,7 +85,7 @@ export async function carryOut(
   )
 }
 
-export function printMoves(view: MovesView, { output, all }: CarryOutOptions, { io }: Context): void {
+export async function printMoves(view: MovesView, { output, all }: CarryOutOptions, { io }: Context): Promise<void> {
   if (output !== 'table') {
     io.out(documentText(output, 'georep.offset-moves/1', view))
     return
@@ -94,6 +94,7 @@ export function printMoves(view: MovesView, { output, all }: CarryOutOptions, { 
     io.err('no group has a place to be moved\n')
     return
   }
+  const { leftOutText, renderMoves } = await import('./moves-table.ts')
   io.out(renderMoves(view, styleOf(io), { all }))
   const left = all ? undefined : leftOutText(view)
   if (left !== undefined) io.err(left)
