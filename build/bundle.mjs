@@ -13,8 +13,18 @@ const {
   positionals: [entry = join(src, 'bin.ts')],
 } = parseArgs({ allowPositionals: true, options: { outDir: { type: 'string', default: join(root, 'dist') } } })
 
+/** kafkajs requires its login whether there is one or not. */
+const laterSasl = {
+  name: 'later-sasl',
+  resolveId: (source, importer) =>
+    source === '../broker/saslAuthenticator' && importer?.endsWith(join('kafkajs', 'src', 'network', 'connection.js'))
+      ? join(root, 'build', 'later-sasl.cjs')
+      : undefined,
+}
+
 const bundle = await rolldown({
   input: entry,
+  plugins: [laterSasl],
   platform: 'node',
   transform: { target: 'es2023' }, // as tsconfig.json has it: Node 20 knows no `await using`
   onLog: (_level, log) => {

@@ -2,7 +2,7 @@ import type { Cluster } from '../kafka/cluster.ts'
 import { alterTopicConfigs, type ConfigEntry, topicConfigs } from '../kafka/topics.ts'
 import type { MirrorRecord } from '../links/records.ts'
 import type { LinkSession } from '../links/session.ts'
-import { stateTopic } from '../links/state.ts'
+import { stateTopic } from '../links/state-topic.ts'
 import type { Cancel, LinkTarget } from './engine.ts'
 
 type Configs = ReadonlyMap<string, ConfigEntry>

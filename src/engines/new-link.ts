@@ -1,7 +1,8 @@
 import { GeorepError } from '../core/errors.ts'
 import { DeniedError } from '../kafka/denied.ts'
 import type { LinkRecord } from '../links/records.ts'
-import { ensureStateTopic, LinkState, stateTopic } from '../links/state.ts'
+import { ensureStateTopic, LinkState } from '../links/state.ts'
+import { stateTopic } from '../links/state-topic.ts'
 import type { Cancel, LinkPlan, LinkRequest } from './engine.ts'
 
 // What is the same of a new link whatever carries it.

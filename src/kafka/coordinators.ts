@@ -14,6 +14,18 @@ const endingMs = 10
 const settleMs = 15_000
 
 /**
+ * Where groups were found a moment ago, by name; what is found is added. Whoever asks by it is told by a broker when a group is not there any more, and looks
+ * it up then.
+ */
+export type KnownCoordinators = Map<string, number>
+
+interface LookUpOptions {
+  readonly signal: AbortSignal
+  /** These are not asked for. Default none. */
+  readonly known?: KnownCoordinators | undefined
+}
+
+/**
  * The broker that coordinates each group or transactional id. Waits up to 15 s for coordinators that are being elected.
  *
  * @param operation what the caller needs: named when not even Describe is permitted
@@ -24,7 +36,7 @@ export async function coordinatorsOf(
   kind: keyof typeof keyTypes,
   keys: readonly string[],
   operation: AclOperation,
-  options: { readonly signal: AbortSignal },
+  options: LookUpOptions,
 ): Promise<ReadonlyMap<string, number>> {
   const { found, denied } = await lookUpCoordinators(cluster, kind, keys, operation, options)
   for (const refusal of denied.values()) throw refusal
@@ -37,17 +49,23 @@ export async function lookUpCoordinators(
   kind: keyof typeof keyTypes,
   keys: readonly string[],
   operation: AclOperation,
-  options: { readonly signal: AbortSignal },
+  { signal, known }: LookUpOptions,
 ): Promise<{ readonly found: ReadonlyMap<string, number>; readonly denied: ReadonlyMap<string, DeniedError> }> {
   const found = new Map<string, number>()
   const denied = new Map<string, DeniedError>()
-  let missing = keys
+  for (const key of keys) {
+    const nodeId = known?.get(key)
+    if (nodeId !== undefined) found.set(key, nodeId)
+  }
+  let missing = found.size === 0 ? keys : keys.filter((key) => !found.has(key))
   for (let waitedMs = 0; missing.length > 0; waitedMs += againMs) {
-    if (waitedMs > 0) await cluster.wait(againMs, options.signal)
-    const answer = await cluster.sendToAny(findCoordinator, { keyType: keyTypes[kind], keys: missing }, options)
+    if (waitedMs > 0) await cluster.wait(againMs, signal)
+    const answer = await cluster.sendToAny(findCoordinator, { keyType: keyTypes[kind], keys: missing }, { signal })
     for (const { key, nodeId, error, errorMessage } of answer.coordinators) {
-      if (error === 0) found.set(key, nodeId)
-      else if (isDenied(error)) denied.set(key, deniedError(cluster, error, rightOf[kind](operation, key)))
+      if (error === 0) {
+        found.set(key, nodeId)
+        known?.set(key, nodeId)
+      } else if (isDenied(error)) denied.set(key, deniedError(cluster, error, rightOf[kind](operation, key)))
       else if (!isCoordinatorMoved(error) || waitedMs >= settleMs) {
         throw new BrokerError(`coordinator of "${key}" on cluster "${cluster.name}"`, error, errorMessage)
       }

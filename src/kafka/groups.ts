@@ -1,7 +1,7 @@
 import { type AclOperation, clusterRight, groupRight, topicRight } from '../core/acl.ts'
 import { type Offset, offsetOrUndefined } from '../core/offset.ts'
 import type { AskOptions, Cluster } from './cluster.ts'
-import { coordinatorsOf, lookUpCoordinators } from './coordinators.ts'
+import { coordinatorsOf, type KnownCoordinators, lookUpCoordinators } from './coordinators.ts'
 import { deniedError, lacking } from './denied.ts'
 import { BrokerError, Code, isCoordinatorMoved, isDenied } from './error-codes.ts'
 import { clusterRights } from './rights.ts'
@@ -16,6 +16,8 @@ const againMs = 100
 /** The markers of a transaction take a few milliseconds. */
 const soonMs = 10
 const settleMs = 5_000
+/** Whose commits are asked for at once: the broker looks up the next while those of these are taken apart here. */
+const groupsInRequest = 250
 
 export interface GroupListing {
   readonly group: string
@@ -87,6 +89,9 @@ export type CommitOptions = Omit<AskOptions, 'keepDenied'> & {
   readonly isPendingLeftOut?: true
   /** The partitions that are asked for, of each group. Default: all that it has committed, of which a broker leaves out what nothing but an open transaction commits. */
   readonly of?: ReadonlyMap<string, readonly TopicPartition[]>
+  readonly coordinators?: KnownCoordinators | undefined
+  /** Default `main`: other requests wait there for the answers, which may be large. */
+  readonly lane?: string
 }
 
 /**
@@ -95,6 +100,18 @@ export type CommitOptions = Omit<AskOptions, 'keepDenied'> & {
  * @returns per group its commits, or the broker's error
  */
 export async function commitsOfGroups(
+  cluster: Cluster,
+  groups: readonly string[],
+  options: CommitOptions,
+): Promise<ReadonlyMap<string, Commits | BrokerError>> {
+  const parts: Promise<ReadonlyMap<string, Commits | BrokerError>>[] = []
+  for (let at = 0; at < groups.length; at += groupsInRequest) {
+    parts.push(commitsOfSome(cluster, groups.slice(at, at + groupsInRequest), options))
+  }
+  return new Map((await Promise.all(parts)).flatMap((part) => [...part]))
+}
+
+async function commitsOfSome(
   cluster: Cluster,
   groups: readonly string[],
   options: CommitOptions,
@@ -109,19 +126,20 @@ export async function commitsOfGroups(
       pauseMs = Math.min(againMs, 2 * pauseMs)
     }
     const operation = options.needs ?? 'Describe'
-    const { found: coordinators, denied } = await lookUpCoordinators(cluster, 'group', missing, operation, options)
+    const { found: coordinators, denied } = await lookUpCoordinators(cluster, 'group', missing, operation, {
+      ...options,
+      known: options.coordinators,
+    })
     for (const [group, refusal] of denied) results.set(group, refusal)
     await Promise.all(
       [...new Set(coordinators.values())].map(async (nodeId) => {
         const own = missing.filter((group) => coordinators.get(group) === nodeId)
         const request = { groups: own.map((groupId) => ({ groupId, topics: topicsOf(options.of?.get(groupId)) })), requireStable } // prettier-ignore
-        const answer = await cluster
-          .sendTo(nodeId, offsetFetch, request, { signal: options.signal })
-          .catch((error: unknown) => {
-            options.signal.throwIfAborted()
-            if (error instanceof TransportError && waitedMs < settleMs) return undefined
-            throw error
-          })
+        const answer = await cluster.sendTo(nodeId, offsetFetch, request, options).catch((error: unknown) => {
+          options.signal.throwIfAborted()
+          if (error instanceof TransportError && waitedMs < settleMs) return undefined
+          throw error
+        })
         for (const group of answer?.groups ?? []) results.set(group.groupId, commitsOf(cluster, group, operation))
       }),
     )
@@ -131,6 +149,7 @@ export async function commitsOfGroups(
       return result === undefined || (result instanceof BrokerError && isPassing(result.errorCode))
     })
     if (isLast) break
+    for (const group of missing) options.coordinators?.delete(group)
   }
   return results
 }

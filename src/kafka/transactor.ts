@@ -2,6 +2,7 @@ import { groupRight, topicRight } from '../core/acl.ts'
 import type { Cluster } from './cluster.ts'
 import { deniedError } from './denied.ts'
 import { BrokerError, isDenied, isFenced, isNotWritable } from './error-codes.ts'
+import type { KnownCoordinators } from './coordinators.ts'
 import { commitGroups, type GroupAnswers, isAnyPartial, type OffsetToCommit } from './txn-commits.ts'
 import { findLeaders } from './leaders.ts'
 import { FencedError, HeldId } from './held-id.ts'
@@ -66,11 +67,16 @@ export class Transactor {
   /**
    * Commits offsets of several groups in one transaction, each group only while it has no members, and as a whole or not at all.
    *
+   * @param options.mayCommit awaited before the transaction is committed; it is aborted when that rejects, and so does the call. Default: at once
    * @returns per group the broker's refusal, or undefined when it was committed
    */
   async commitOffsets(
     groups: ReadonlyMap<string, readonly OffsetToCommit[]>,
-    options: { readonly signal: AbortSignal },
+    options: {
+      readonly signal: AbortSignal
+      readonly coordinators?: KnownCoordinators | undefined
+      readonly mayCommit?: Promise<void>
+    },
   ): Promise<ReadonlyMap<string, BrokerError | undefined>> {
     const refused = new Map<string, BrokerError | undefined>()
     for (let left = groups; ; left = new Map([...left].filter(([group]) => !refused.has(group)))) {
@@ -78,7 +84,12 @@ export class Transactor {
       const addOffsets = async (group: string): Promise<void> => { await this.#addOffsets(group, options) } // prettier-ignore
       const ask = async (): Promise<GroupAnswers> =>
         await this.#held.fencedIfRefused(commitGroups(this.#cluster, this.#held.ids, left, { ...options, addOffsets }))
-      const answers = await this.#inTransaction(options, ask, (found) => !isAnyPartial(found))
+      const written = async (): Promise<GroupAnswers> => {
+        const found = await ask()
+        await options.mayCommit
+        return found
+      }
+      const answers = await this.#inTransaction(options, written, (found) => !isAnyPartial(found))
       if (!isAnyPartial(answers)) {
         return new Map([...refused, ...[...answers].map(([group, refusal]) => [group, refusal?.error] as const)])
       }

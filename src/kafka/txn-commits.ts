@@ -1,7 +1,7 @@
 import { groupRight, idRight } from '../core/acl.ts'
 import type { Offset } from '../core/offset.ts'
 import type { Cluster } from './cluster.ts'
-import { coordinatorsOf } from './coordinators.ts'
+import { coordinatorsOf, type KnownCoordinators } from './coordinators.ts'
 import { commitError, DeniedError, deniedError } from './denied.ts'
 import { BrokerError, Code, isCoordinatorMoved, isDenied, isFenced } from './error-codes.ts'
 import { offsetsPartitionOf, offsetsPartitions } from './offsets-partition.ts'
@@ -53,41 +53,54 @@ export async function commitGroups(
   cluster: Cluster,
   ids: Ids,
   groups: ReadonlyMap<string, readonly OffsetToCommit[]>,
-  options: { readonly signal: AbortSignal; readonly addOffsets: (group: string) => Promise<void> },
+  options: {
+    readonly signal: AbortSignal
+    readonly coordinators?: KnownCoordinators | undefined
+    readonly addOffsets: (group: string) => Promise<void>
+  },
 ): Promise<GroupAnswers> {
   const answers = new Map<string, GroupRefusal | undefined>()
   const [coordinators, partitions] = await Promise.all([
-    coordinatorsOf(cluster, 'group', [...groups.keys()], 'Read', options),
+    coordinatorsOf(cluster, 'group', [...groups.keys()], 'Read', { ...options, known: options.coordinators }),
     offsetsPartitions(cluster, options),
   ])
   // A partition is made part of a transaction once, whichever of its groups is named. Where it is not known which is whose, all are.
-  const added = new Set<number | string>()
   const placeOf = (group: string): number | string => partitions === undefined ? group : offsetsPartitionOf(group, partitions) // prettier-ignore
-  // Those of one partition after each other: the next is made part of the transaction while these are on their way.
+  // Those of one partition after each other: the next is begun while these are on their way.
   const open = [...groups].map(([group, offsets]) => ({ group, offsets, place: placeOf(group) })).toSorted(byPlace)
   const failed = new AbortController()
+  const commit = async ({ group, offsets }: (typeof open)[number], lane: string): Promise<GroupRefusal | undefined> =>
+    await commitGroup(cluster, ids, group, offsets, { ...options, lane, coordinator: coordinators.get(group) })
   // The coordinator of the transaction takes one after the other.
   let adding = Promise.resolve()
-  const add = async (place: number | string, group: string): Promise<void> => {
-    if (added.has(place)) return
+  const inTurn = async (add: () => Promise<void>): Promise<void> => {
     const isAdded = adding.then(async () => {
       failed.signal.throwIfAborted()
-      if (added.has(place)) return
-      await options.addOffsets(group)
-      added.add(place)
+      await add()
     })
     adding = isAdded.catch(() => undefined)
     await isAdded
   }
-  const commitOne = async ({ group, offsets, place }: (typeof open)[number], lane: string): Promise<void> => {
-    const commit = async (): Promise<GroupRefusal | undefined> =>
-      await commitGroup(cluster, ids, group, offsets, { ...options, lane, coordinator: coordinators.get(group) })
-    await add(place, group)
-    let refusal = await commit()
+  const begun = new Map<number | string, Promise<void>>()
+  const commitOne = async (one: (typeof open)[number], lane: string): Promise<void> => {
+    const { group, place } = one
+    const isBegun = begun.get(place)
+    if (isBegun === undefined) {
+      const begin = inTurn(async () => {
+        await options.addOffsets(group)
+        // Alone: with the first commit in a partition its broker asks for the transaction, and of several of a producer that are to be asked for at once it
+        // lets go all but one, to be sent again (KIP-890).
+        if (place !== group) answers.set(group, await commit(one, lane))
+      })
+      begun.set(place, begin)
+      await begin
+      if (place !== group) return
+    } else await isBegun
+    let refusal = await commit(one, lane)
     // The broker keeps it elsewhere.
     if (refusal?.error.errorCode === Code.invalidTxnState && place !== group) {
-      await add(group, group)
-      refusal = await commit()
+      await inTurn(async () => { await options.addOffsets(group) }) // prettier-ignore
+      refusal = await commit(one, lane)
     }
     answers.set(group, refusal)
   }

@@ -9,11 +9,10 @@ import { activeText, groupMembers } from '../kafka/group-members.ts'
 import type { Commits } from '../kafka/groups.ts'
 import { requireRights } from '../kafka/held-rights.ts'
 import { Transactor } from '../kafka/transactor.ts'
-import { actingOn } from './acting.ts'
 import { carriedOffsets, carriedText } from './carried-offsets.ts'
 import { isIdle } from './group-sync.ts'
 import { changedOf, moveOffsets, type MoveOptions, movingWith, openMoves } from './move-offsets.ts'
-import { type GroupsNow, groupsNow, type TopicsNow, topicsNow } from './plan-moves.ts'
+import { type CommitsSeen, type GroupsNow, groupsNow, type TopicsNow, topicsNow } from './plan-moves.ts'
 import type { Act } from './session.ts'
 import type { LinkState } from './state.ts'
 
@@ -37,7 +36,7 @@ interface CheckOptions {
 
 export interface ApplyOptions extends CheckOptions, Pick<MoveOptions, 'beforeFirst' | 'onMoved'> {
   /** What the groups have committed, where the plan was made with it a moment ago: it is not looked at again. Not of a plan with a link. */
-  readonly justSeen?: ReadonlyMap<string, Commits | BrokerError> | undefined
+  readonly justSeen?: CommitsSeen | undefined
 }
 
 /**
@@ -59,15 +58,17 @@ export async function applyPlan(
     await requireSameCluster(cluster, plan, options)
     // First: one that was killed may have left its transaction open, and until it is ended nobody knows what its groups have committed.
     const transactor = await openTransactor(cluster, plan, { signal })
-    const before = options.justSeen ?? (await requireAsPlanned(cluster, plan, options))
-    const commit: MoveOptions['commit'] = async (groups) => await transactor.commitOffsets(groups, { signal })
-    return await moveOffsets(cluster, wantedOf(plan, options), before, { ...options, signal, commit, groupsAtOnce })
+    const { commits, coordinators } = options.justSeen ?? (await requireAsPlanned(cluster, plan, options))
+    const commit: MoveOptions['commit'] = async (groups, mayCommit) => await transactor.commitOffsets(groups, { signal, coordinators, mayCommit }) // prettier-ignore
+    const moving = { commit, coordinators, groupsAtOnce }
+    return await moveOffsets(cluster, wantedOf(plan, options), commits, { ...options, ...moving })
   }
+  const { actingOn } = await import('./acting.ts')
   await using acting = await actingOn(link.state, plan.link ?? '', link.by, { signal })
   acting.session.keepRenewed()
-  const before = await requireAsPlanned(cluster, plan, options)
+  const { commits } = await requireAsPlanned(cluster, plan, options)
   const moving = movingWith(acting.session, { signal })
-  return await moveOffsets(cluster, wantedOf(plan, options), before, { ...options, ...moving })
+  return await moveOffsets(cluster, wantedOf(plan, options), commits, { ...options, ...moving })
 }
 
 /** As a row of rights has it: each plan has an id of its own, and whoever moves offsets needs all of them. */
@@ -110,7 +111,7 @@ export async function requireAsPlanned(
   cluster: Cluster,
   plan: OffsetPlan,
   options: CheckOptions,
-): Promise<ReadonlyMap<string, Commits | BrokerError>> {
+): Promise<CommitsSeen> {
   const { signal } = options
   await requireSameCluster(cluster, plan, options)
   const groups = wantedOf(plan, options)
@@ -139,7 +140,8 @@ export async function requireAsPlanned(
     emptied.map(({ group }) => groupRight('Delete', group)),
     { signal },
   )
-  return new Map(groups.map(({ group }) => [group, commitsIn(now, group)]))
+  const commits = new Map(groups.map(({ group }) => [group, commitsIn(now, group)]))
+  return { commits, coordinators: now.coordinators }
 }
 
 /** A group that is not there has committed nothing. */

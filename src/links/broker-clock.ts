@@ -6,7 +6,7 @@ import { BrokerError, isDenied, isLeaderMoved } from '../kafka/error-codes.ts'
 import { findLeaders } from '../kafka/leaders.ts'
 import { batchFromRecords } from '../kafka/records/record.ts'
 import { produce } from '../kafka/wire/messages/produce.ts'
-import { statePartition, stateTopic } from './state.ts'
+import { statePartition, stateTopic } from './state-topic.ts'
 
 const attempts = 50
 const againMs = 100

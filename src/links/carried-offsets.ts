@@ -1,6 +1,6 @@
 import { matcherFromGlobs } from '../core/glob.ts'
 import type { Cluster } from '../kafka/cluster.ts'
-import { LinkState } from './state.ts'
+import { stateTopic } from './state-topic.ts'
 
 /** The link whose runner carries the offsets of this group on this topic of the cluster; undefined when none does. */
 export type CarriedBy = (group: string, topic: string) => string | undefined
@@ -10,6 +10,10 @@ export async function carriedOffsets(
   cluster: Cluster,
   { signal }: { readonly signal: AbortSignal },
 ): Promise<CarriedBy> {
+  const { topics } = await cluster.metadata([stateTopic], { signal, needs: 'Read' })
+  if (!topics.has(stateTopic)) return () => undefined
+  // Here: not every cluster keeps links, and what reads them takes its time to load.
+  const { LinkState } = await import('./state.ts')
   const state = new LinkState(cluster)
   await state.refresh({ signal })
   const links = state.links().map((link) => ({

@@ -4,6 +4,7 @@ import type { Outcome } from '../core/outcome.ts'
 import { anySignal } from '../core/time.ts'
 import type { Cluster } from '../kafka/cluster.ts'
 import { BrokerError, Code } from '../kafka/error-codes.ts'
+import type { KnownCoordinators } from '../kafka/coordinators.ts'
 import type { OffsetToCommit } from '../kafka/txn-commits.ts'
 import { type Commits, commitsOfGroups, removeCommits } from '../kafka/groups.ts'
 import { FencedError } from '../kafka/held-id.ts'
@@ -19,11 +20,14 @@ export interface MoveOptions {
   readonly signal: AbortSignal
   /** How many groups are handed to `commit` at once. Default 250: whoever lends its session for it must get round to renewing its lock. */
   readonly groupsAtOnce?: number
-  /** Each group as a whole or not at all, and only while it has no members. Returns per group the broker's refusal, or undefined. */
+  /** Each group as a whole or not at all, only while it has no members, and not before `mayCommit`. Returns per group the broker's refusal, or undefined. */
   readonly commit: (
     groups: ReadonlyMap<string, readonly OffsetToCommit[]>,
+    mayCommit: Promise<void>,
   ) => Promise<ReadonlyMap<string, BrokerError | undefined>>
-  /** Called before the first effect, when there is one. */
+  /** Of the groups, as far as they are known. */
+  readonly coordinators?: KnownCoordinators
+  /** Called when there is something to be moved, and awaited before anything is committed. */
   readonly beforeFirst?: () => Promise<void>
   /** How many groups have been handed to the brokers. */
   readonly onMoved?: (groups: number) => void
@@ -32,7 +36,11 @@ export interface MoveOptions {
 /** Commits through the session of a link that is held, and no longer than it is: the brokers refuse what comes after a take-over. */
 export function movingWith(session: LinkSession, { signal }: { readonly signal: AbortSignal }): MoveOptions {
   const options = { signal: anySignal(signal, session.signal), generation: session.generation }
-  return { signal: options.signal, commit: async (groups) => await session.commitOffsets(groups, options) }
+  const commit: MoveOptions['commit'] = async (groups, mayCommit) => {
+    await mayCommit
+    return await session.commitOffsets(groups, options)
+  }
+  return { signal: options.signal, commit }
 }
 
 /**
@@ -48,7 +56,7 @@ export async function moveOffsets(
   before: ReadonlyMap<string, Commits | BrokerError>,
   options: MoveOptions,
 ): Promise<ReadonlyMap<string, Outcome>> {
-  const { signal, groupsAtOnce = groupsInTransaction } = options
+  const { signal, coordinators, groupsAtOnce = groupsInTransaction } = options
   const settled = new Map<string, Outcome>()
   const open = groups.flatMap((one): readonly GroupMoves[] => {
     const commits = before.get(one.group)
@@ -56,20 +64,36 @@ export async function moveOffsets(
     if ('kind' in left) settled.set(one.group, left)
     return 'kind' in left ? [] : [left]
   })
-  if (open.length > 0) await options.beforeFirst?.()
-  const refusals = new Map<string, Outcome>()
+  const mayCommit = open.length === 0 ? Promise.resolve() : (options.beforeFirst?.() ?? Promise.resolve())
+  mayCommit.catch(() => undefined) // awaited below
+  const seen: Promise<ReadonlyMap<string, Outcome>>[] = []
   for (let at = 0; at < open.length; at += groupsAtOnce) {
     const some = open.slice(at, at + groupsAtOnce)
-    if (signal.aborted) for (const { group } of some) refusals.set(group, { kind: 'pending', why: 'it was not begun' })
-    else for (const [group, refusal] of await moveSome(cluster, some, options)) refusals.set(group, refusal)
+    const refusals = signal.aborted ? notBegun(some) : await moveSome(cluster, some, mayCommit, options)
+    // While the next are being moved.
+    seen.push(seenAgain(cluster, some, refusals, coordinators))
     options.onMoved?.(at + some.length)
   }
-  // Of an act that was stopped, too: what it has done is what has to be known then.
-  // By name: the transaction has ended, and its markers may still be on their way, without which a first commit is in no list.
-  const of = new Map(open.map(({ group, moves }) => [group, moves]))
-  const after = await commitsOfGroups(cluster, [...of.keys()], { signal: AbortSignal.timeout(readAgainMs), of }).catch(notRead) // prettier-ignore
-  for (const one of open) settled.set(one.group, observed(one, after.get(one.group), refusals.get(one.group)))
+  await mayCommit
+  for (const some of await Promise.all(seen)) for (const [group, outcome] of some) settled.set(group, outcome)
   return settled
+}
+
+function notBegun(groups: readonly GroupMoves[]): ReadonlyMap<string, Outcome> {
+  return new Map(groups.map(({ group }) => [group, { kind: 'pending', why: 'it was not begun' }]))
+}
+
+/** What has become of groups. Of an act that was stopped, too: what it has done is what has to be known then. */
+async function seenAgain(
+  cluster: Cluster,
+  groups: readonly GroupMoves[],
+  refusals: ReadonlyMap<string, Outcome>,
+  coordinators: KnownCoordinators | undefined,
+): Promise<ReadonlyMap<string, Outcome>> {
+  // By name: the transaction has ended, and its markers may still be on their way, without which a first commit is in no list.
+  const of = new Map(groups.map(({ group, moves }) => [group, moves]))
+  const after = await commitsOfGroups(cluster, [...of.keys()], { signal: AbortSignal.timeout(readAgainMs), of, coordinators, lane: 'look-again' }).catch(notRead) // prettier-ignore
+  return new Map(groups.map((one) => [one.group, observed(one, after.get(one.group), refusals.get(one.group))]))
 }
 
 /** What is left to be done for a group, or why nothing can or need be done. */
@@ -105,12 +129,14 @@ export function changedOf(moves: readonly Move[], commits: Commits): string | un
 async function moveSome(
   cluster: Cluster,
   groups: readonly GroupMoves[],
+  mayCommit: Promise<void>,
   { commit, signal }: MoveOptions,
 ): Promise<ReadonlyMap<string, Outcome>> {
   const refusals = new Map<string, Outcome>()
   try {
     const commits = new Map(groups.map(({ group, moves }) => [group, moves.flatMap(toCommit)] as const))
-    const answers = await commit(new Map([...commits].filter(([, offsets]) => offsets.length > 0)))
+    const answers = await commit(new Map([...commits].filter(([, offsets]) => offsets.length > 0)), mayCommit)
+    await mayCommit
     for (const [group, refusal] of answers) if (refusal !== undefined) refusals.set(group, outcomeOf(refusal))
     for (const { group, moves } of groups) {
       const gone = moves.filter(({ to }) => to === undefined)
@@ -119,6 +145,7 @@ async function moveSome(
       if (refusal !== undefined) refusals.set(group, outcomeOf(refusal))
     }
   } catch (error) {
+    await mayCommit
     // Interrupted, lost, or not permitted: what was committed is read next and tells.
     if (!isOfCluster(error) && !signal.aborted) throw error
     for (const { group } of groups) if (!refusals.has(group)) refusals.set(group, { kind: 'unknown', why: messageOf(error) }) // prettier-ignore

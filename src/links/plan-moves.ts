@@ -1,6 +1,6 @@
-import { effectOf, type Effect, type GroupMoves, type Move } from '../core/offset-plan.ts'
-import type { Offset } from '../core/offset.ts'
+import { effectOf, type Effect, type GroupMoves, type Move, type PlannedCommit } from '../core/offset-plan.ts'
 import type { Cluster } from '../kafka/cluster.ts'
+import type { KnownCoordinators } from '../kafka/coordinators.ts'
 import { BrokerError } from '../kafka/error-codes.ts'
 import { type GroupMember, groupMembers } from '../kafka/group-members.ts'
 import {
@@ -45,7 +45,7 @@ export interface PlannedTopic {
 
 export interface MovesPlanned {
   /** What the groups have committed: what it was planned with. */
-  readonly commits: ReadonlyMap<string, Commits | BrokerError>
+  readonly seen: CommitsSeen
   readonly topics: readonly PlannedTopic[]
   /** By name. */
   readonly groups: readonly PlannedGroup[]
@@ -53,8 +53,7 @@ export interface MovesPlanned {
 
 /** Where a group is to go on. */
 export interface WantedPlace extends TopicPartition {
-  readonly to: Offset
-  readonly metadata?: string
+  readonly to: PlannedCommit
 }
 
 export type PlacesOfGroups = ReadonlyMap<string, readonly WantedPlace[]>
@@ -77,10 +76,15 @@ export function wantedAt(places: PlacesOfGroups): Wanted {
   }
 }
 
-/** Groups with what they have committed, read before anything else. */
-export interface GroupsNow {
-  readonly listed: ReadonlyMap<string, GroupListing>
+/** What groups have committed, and who told. */
+export interface CommitsSeen {
   readonly commits: ReadonlyMap<string, Commits | BrokerError>
+  readonly coordinators: KnownCoordinators
+}
+
+/** Groups with what they have committed, read before anything else. */
+export interface GroupsNow extends CommitsSeen {
+  readonly listed: ReadonlyMap<string, GroupListing>
 }
 
 export interface LookOptions {
@@ -99,8 +103,9 @@ export async function groupsNow(
   const names = listed.map(({ group }) => group)
   const pending = isPendingLeftOut === undefined ? {} : { isPendingLeftOut }
   const needs = options.needs === undefined ? {} : { needs: options.needs }
-  const commits = names.length === 0 ? new Map<string, Commits>() : await commitsOfGroups(cluster, names, { signal, ...needs, ...pending }) // prettier-ignore
-  return { listed: new Map(listed.map((one) => [one.group, one])), commits }
+  const coordinators: KnownCoordinators = new Map()
+  const commits = await commitsOfGroups(cluster, names, { signal, coordinators, ...needs, ...pending })
+  return { listed: new Map(listed.map((one) => [one.group, one])), commits, coordinators }
 }
 
 /**
@@ -136,26 +141,30 @@ export async function planMoves(
     return { group, state, moves: possible, blocker }
   })
   return {
-    commits: new Map([...wanted.keys()].map((group) => [group, now.commits.get(group) ?? new Map()])),
+    seen: {
+      commits: new Map([...wanted.keys()].map((group) => [group, now.commits.get(group) ?? new Map()])),
+      coordinators: now.coordinators,
+    },
     topics: [...topics].map(([topic, one]) => ({ topic, ...one })),
     groups: groups.toSorted((a, b) => (a.group < b.group ? -1 : 1)),
   }
 }
 
 function moveTo(
-  { topic, partition, to: offset, metadata = '' }: WantedPlace,
+  { topic, partition, to: wanted }: WantedPlace,
   commits: Commits,
   found: Omit<PlannedTopic, 'topic'> | undefined,
 ): PlannedMove | string {
   const key = partitionKey({ topic, partition })
   const log = found?.logs[partition]
   if (log === undefined) return `there is no partition ${key}`
+  const { offset } = wanted
   if (offset < log.start || offset > log.end) {
     return `offset ${offset.toString()} lies outside of ${key}, which has ${log.start.toString()} to ${log.end.toString()}` // prettier-ignore
   }
   const from = commits.get(key)
   // A commit that is where it is to be is left as it is, with what its client has put beside it.
-  const to = from?.offset === offset ? from : { offset, metadata }
+  const to = from?.offset === offset ? from : wanted
   return { topic, partition, from, to, effect: effectOf({ from, to }, log) }
 }
 

@@ -71,8 +71,8 @@ async function placesIn(
     }
   }
   return all.flatMap((at) => {
-    const to = placeIn(at)
-    return to === undefined ? [] : [{ topic: at.topic, partition: at.partition, to }]
+    const offset = placeIn(at)
+    return offset === undefined ? [] : [{ topic: at.topic, partition: at.partition, to: { offset, metadata: '' } }]
   })
 }
 

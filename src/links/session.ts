@@ -10,7 +10,8 @@ import { WriteRefused } from '../kafka/wire/connection.ts'
 import { brokerNow } from './broker-clock.ts'
 import { heldError, takenError } from './held.ts'
 import { type LockKind, type LockRecord, stateKey, type StateRecord, stateValueFrom } from './records.ts'
-import { type HeldLock, type LinkState, statePartition } from './state.ts'
+import type { HeldLock, LinkState } from './state.ts'
+import { statePartition } from './state-topic.ts'
 import { transactionalId } from './transactional-ids.ts'
 
 /** A holder that lives renews this often … */

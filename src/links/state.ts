@@ -29,11 +29,8 @@ import type {
   UnsyncedAclsRecord,
   UnsyncedRecord,
 } from './runner-notes.ts'
+import { statePartition, stateTopic } from './state-topic.ts'
 import { type OpenTransaction, Undecided } from './undecided.ts'
-
-/** Links, mirrors, heartbeats and locks, on the destination cluster of the link: it survives the loss of the source and of the operator's machine. */
-export const stateTopic = '__georep'
-export const statePartition = { topic: stateTopic, partition: 0 } as const
 
 /** Longer than a transaction that its writer left open stays so: its time-out, and the ten seconds in which a broker looks for such ones. */
 const openDeadlineMs = 22_000

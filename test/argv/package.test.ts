@@ -42,3 +42,10 @@ it('has the licence of every package that is in it', () => {
   expect([...packages].filter((name) => !licenses.includes(`${name} `))).toEqual([])
   expect(licenses.match(/Permission is hereby granted|Permission to use, copy, modify/g)?.length).toBeGreaterThan(packages.size - 5) // prettier-ignore
 })
+
+it('loads the login of kafkajs where a cluster wants one, not with the connection', () => {
+  const holds = (part: string): readonly string[] =>
+    files.flatMap(({ name, text }) => (text.includes(`node_modules/kafkajs/src/${part}\n`) ? [name] : []))
+  expect(holds('network/connection.js')).toEqual([join('shared', 'connection.js')])
+  expect(holds('broker/saslAuthenticator/index.js')).toEqual([join('shared', 'saslAuthenticator.js')])
+})

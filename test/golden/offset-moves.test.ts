@@ -5,7 +5,8 @@ import { afterAll, expect, it } from 'vitest'
 import { clusterView } from '../../src/cli/figures.ts'
 import { jsonDocument } from '../../src/cli/json.ts'
 import { endPlanned } from '../../src/cli/offset/end-plan.ts'
-import { type MovesView, renderMoves, rowsOfPlan } from '../../src/cli/offset/moves-view.ts'
+import { renderMoves } from '../../src/cli/offset/moves-table.ts'
+import { type MovesView, rowsOfPlan } from '../../src/cli/offset/moves-view.ts'
 import { newPlan } from '../../src/cli/offset/new-plan.ts'
 import { csvOfOffsets } from '../../src/cli/offset/offsets-csv.ts'
 import { readPlan } from '../../src/cli/offset/plan-file.ts'
@@ -45,7 +46,7 @@ const group = (name: string, moves: readonly PlannedMove[], more: Partial<Planne
   ...more,
 })
 const planned = (groups: readonly PlannedGroup[]): MovesPlanned => ({
-  commits: new Map(),
+  seen: { commits: new Map(), coordinators: new Map() },
   topics: [
     { topic: 'orders', topicId: '0f'.repeat(16), logs: [0, 1].map(() => ({ start: offset(0n), end: offset(120n) })) },
   ],

@@ -15,7 +15,7 @@ import { styleOf } from '../style.ts'
 import type { OffsetApplyOptions } from './apply.ts'
 import { carryOut, type PlanFiles, printMoves, undoFileOf } from './carry-out.ts'
 import { confirmationOf } from './end-plan.ts'
-import { type MovesView, renderMoves, rowsOfPlan } from './moves-view.ts'
+import { type MovesView, rowsOfPlan } from './moves-view.ts'
 import { openCluster } from './open-cluster.ts'
 import { readPlan } from './plan-file.ts'
 
@@ -77,10 +77,11 @@ async function applyTo(
       ...rowsOfPlan({ groups }, undefined),
     }
     if (options.dryRun) {
-      printMoves(view, options, context)
+      await printMoves(view, options, context)
       io.err('nothing was changed\n')
       return ExitCode.ok
     }
+    const { renderMoves } = await import('./moves-table.ts')
     io.err(`${renderMoves(view, styleOf({ hasColor: false }), { all: false })}\nmade at ${plan.createdAt.toISOString()} by ${printable(plan.createdBy)}\n`) // prettier-ignore
   }
   await confirmTyped(confirmationOf(plan.cluster.name, options, context), { signal })

@@ -1,5 +1,5 @@
 import { dirname, join, resolve } from 'node:path'
-import { readFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { GeorepError } from '../../core/errors.ts'
 import { matcherFromGlobs } from '../../core/glob.ts'
 import { type OffsetPlan, undoOf } from '../../core/offset-plan.ts'
@@ -17,8 +17,8 @@ import { openProgress } from '../progress.ts'
 import { styleOf } from '../style.ts'
 import { countedOutcomes, endWithVerdict } from '../verdict.ts'
 import type { GlobalOptions } from '../wiring.ts'
-import { leftOutText, type MovesView, renderMoves, rowsOfPlan } from './moves-view.ts'
-import { textOfPlan } from './plan-file.ts'
+import { type MovesView, rowsOfPlan } from './moves-view.ts'
+import { partsOfPlan, textOfPlan } from './plan-file.ts'
 
 export interface CarryOutOptions extends GlobalOptions {
   readonly group?: readonly string[] | undefined
@@ -71,7 +71,7 @@ export async function carryOut(
     undo: isUndone ? (undo ?? null) : null,
     ...rowsOfPlan({ groups: plan.groups.filter(({ group }) => isWanted(group)) }, outcomes),
   }
-  printMoves(view, options, context)
+  await printMoves(view, options, context)
   if (view.undo !== null) io.err(`undo: ${printable(commandLine(options, 'offset', 'rollback', view.undo))}\n`)
   const verb = plan.act === 'undo' ? 'rollback' : 'apply'
   return endWithVerdict(
@@ -85,7 +85,7 @@ export async function carryOut(
   )
 }
 
-export function printMoves(view: MovesView, { output, all }: CarryOutOptions, { io }: Context): void {
+export async function printMoves(view: MovesView, { output, all }: CarryOutOptions, { io }: Context): Promise<void> {
   if (output !== 'table') {
     io.out(documentText(output, 'georep.offset-moves/1', view))
     return
@@ -94,6 +94,7 @@ export function printMoves(view: MovesView, { output, all }: CarryOutOptions, { 
     io.err('no group has a place to be moved\n')
     return
   }
+  const { leftOutText, renderMoves } = await import('./moves-table.ts')
   io.out(renderMoves(view, styleOf(io), { all }))
   const left = all ? undefined : leftOutText(view)
   if (left !== undefined) io.err(left)
@@ -111,13 +112,21 @@ export function undoFileOf(
     : join(dirname(file), `${file}.undo.json`)
 }
 
-/** The way back is on disk before anything is moved. One of the same plan, of an earlier try, is the same. */
+/**
+ * The way back is on disk before anything is moved. One of the same plan, of an earlier try, is the same, or the beginning of it: that try was killed before it
+ * moved anything.
+ */
 export async function writeUndo(file: string, plan: OffsetPlan, { signal }: Context): Promise<void> {
-  const text = textOfPlan(undoOf(plan))
+  const undo = undoOf(plan)
   try {
-    await writeNewFile(file, [text], { signal, option: '--undo' })
+    await writeNewFile(file, partsOfPlan(undo), { signal, option: '--undo' })
   } catch (error) {
     const isThere = error instanceof GeorepError && error.code === 'GR-FILE-EXISTS'
-    if (!isThere || (await readFile(file, 'utf8').catch(() => undefined)) !== text) throw error
+    const there = isThere ? await readFile(file, 'utf8').catch(() => undefined) : undefined
+    const text = textOfPlan(undo)
+    if (there === text) return
+    if (there === undefined || there === '' || !text.startsWith(there)) throw error
+    await rm(file)
+    await writeNewFile(file, [text], { signal, option: '--undo' })
   }
 }

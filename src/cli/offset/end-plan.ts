@@ -13,7 +13,7 @@ import { styleOf } from '../style.ts'
 import { countedOutcomes, endWithVerdict } from '../verdict.ts'
 import type { GlobalOptions } from '../wiring.ts'
 import { carryOut, printMoves, undoFileOf } from './carry-out.ts'
-import { expected, type MovesView, plannedRows, renderMoves } from './moves-view.ts'
+import { expected, type MovesView, plannedRows } from './moves-view.ts'
 import { newPlan, writePlan } from './new-plan.ts'
 import type { MoveOffsetsOptions } from './plan-options.ts'
 
@@ -60,7 +60,7 @@ export async function endPlanned(intended: Intended, options: MoveOffsetsOptions
   const refused = outcomes.filter((one) => one.kind !== 'movable' && one.kind !== 'unchanged')
   const isAnyMovable = outcomes.some(({ kind }) => kind === 'movable')
   if (refused.length > 0 || !isAnyMovable) {
-    printMoves({ ...view(), plan: null }, options, context)
+    await printMoves({ ...view(), plan: null }, options, context)
     if (refused.length === 0) sayNothingToMove(options, context)
     return endWithVerdict(
       verdictOf(refused),
@@ -76,21 +76,24 @@ export async function endPlanned(intended: Intended, options: MoveOffsetsOptions
 
   const plan = planOf(intended, context)
   if (options.plan !== undefined) {
-    printMoves(view(), options, context)
+    await printMoves(view(), options, context)
     await writePlan(options.plan, plan, options, context)
     return ExitCode.ok
   }
   if (!options.apply) {
-    printMoves(view(), options, context)
+    await printMoves(view(), options, context)
     io.err('nothing was changed\nnext: the same command with --plan FILE, or with --apply\n')
     return ExitCode.ok
   }
   const confirmation = confirmationOf(cluster.name, options, context)
-  if (options.confirm === undefined) io.err(`${renderMoves(view(), styleOf({ hasColor: false }), { all: false })}\n`)
+  if (options.confirm === undefined) {
+    const { renderMoves } = await import('./moves-table.ts')
+    io.err(`${renderMoves(view(), styleOf({ hasColor: false }), { all: false })}\n`)
+  }
   await confirmTyped(confirmation, { signal })
   const undo = options.undo === undefined ? undoFileOf({ ...plan, file: undefined }, cwd) : resolve(cwd, options.undo)
   // Whoever was asked may have taken their time.
-  const justSeen = options.confirm === undefined ? undefined : planned.commits
+  const justSeen = options.confirm === undefined ? undefined : planned.seen
   return await carryOut(target, plan, { plan: undefined, undo }, { ...options, group: undefined, justSeen }, context)
 }
 

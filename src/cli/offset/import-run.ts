@@ -74,11 +74,11 @@ const document = z.object({
 
 function placesOf(offsets: readonly ExportedOffset[], file: string): PlacesOfGroups {
   const wanted = new Map<string, Map<string, WantedPlace>>()
-  for (const { group, topic, partition, offset: to, metadata } of offsets) {
+  for (const { group, topic, partition, offset, metadata } of offsets) {
     const places = wanted.get(group) ?? new Map<string, WantedPlace>()
     const key = `${topic}/${partition}`
     if (places.has(key)) throw unreadable(file, `group "${group}" has two offsets for ${key}`)
-    wanted.set(group, places.set(key, { topic, partition, to, metadata }))
+    wanted.set(group, places.set(key, { topic, partition, to: { offset, metadata } }))
   }
   return new Map([...wanted].map(([group, places]) => [group, [...places.values()]]))
 }

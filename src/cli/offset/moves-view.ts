@@ -4,9 +4,7 @@ import { activeText } from '../../kafka/group-members.ts'
 import { carriedText } from '../../links/carried-offsets.ts'
 import type { MoveBlocker, PlannedGroup } from '../../links/plan-moves.ts'
 import type { ClusterView } from '../figures.ts'
-import type { Style } from '../style.ts'
-import { table } from '../table.ts'
-import { paintOfOutcome, whyOf } from '../verdict.ts'
+import { whyOf } from '../verdict.ts'
 
 /** What is printed of moves of committed offsets; the `data` of its JSON document. */
 export interface MovesView {
@@ -121,56 +119,4 @@ export function rowsOfPlan(
       })),
     ),
   }
-}
-
-const rowsInTable = 100
-
-/** One row a group, and below them one a commit that moves. */
-export function renderMoves({ groups, moves }: MovesView, style: Style, options: { readonly all: boolean }): string {
-  const right = 'right'
-  const limited = <T>(rows: readonly T[]): readonly T[] => (options.all ? rows : rows.slice(0, rowsInTable))
-  const head = table(
-    [
-      { title: 'GROUP' },
-      { title: 'OUTCOME' },
-      { title: 'MOVES', align: right },
-      { title: 'READS-AGAIN', align: right },
-      { title: 'SKIPS', align: right },
-      { title: 'WHY' },
-    ],
-    limited(groups).map(({ group, outcome, why, moves: count, rereads, skips }) => [
-      group,
-      { text: outcome, paint: outcome === 'movable' ? style.warn : paintOfOutcome(outcome, style) },
-      count,
-      rereads ?? '-',
-      { text: skips?.toString() ?? '-', paint: skips === null || skips === 0n ? style.dim : style.bad },
-      why ?? '',
-    ]),
-  )
-  const moved = limited(moves.filter(({ effect }) => effect !== 'none'))
-  if (moved.length === 0) return head
-  const rows = moved.map(({ group, topic, partition, from, to, effect, records }) => [
-    group,
-    topic,
-    partition,
-    from ?? 'none',
-    to ?? 'none',
-    effect === null ? '' : `${effectWords[effect]}${records === null ? '' : ` ${records.toString()}`}`,
-  ])
-  return `${head}\n${table([{ title: 'GROUP' }, { title: 'TOPIC' }, { title: 'PARTITION', align: right }, { title: 'FROM', align: right }, { title: 'TO', align: right }, { title: 'EFFECT' }], rows)}` // prettier-ignore
-}
-
-/** Says on stderr what the table leaves out; undefined when nothing. */
-export function leftOutText({ groups, moves }: MovesView): string | undefined {
-  const moved = moves.filter(({ effect }) => effect !== 'none').length
-  if (groups.length <= rowsInTable && moved <= rowsInTable) return undefined
-  return `the first ${rowsInTable} of ${groups.length} groups and ${moved} moves; --all for the others\n`
-}
-
-const effectWords: Readonly<Record<Effect['kind'], string>> = {
-  none: 'stays',
-  rereads: 'reads again',
-  skips: 'SKIPS',
-  intoTheLog: 'into the log',
-  forgets: 'no place any more',
 }

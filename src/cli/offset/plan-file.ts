@@ -10,6 +10,7 @@ import type { Move, OffsetPlan, PlannedCommit } from '../../core/offset-plan.ts'
 
 const schema = 'georep.offset-plan/1'
 const largestFile = 256 * 1024 * 1024
+const groupsInPart = 50
 
 const largestOffset = 2n ** 63n - 1n
 export const offsetText = z.string().regex(/^\d{1,19}$/).refine((text) => BigInt(text) <= largestOffset, 'too large') // prettier-ignore
@@ -38,6 +39,16 @@ const document = z.strictObject({
 
 /** The plan as text, a group a line. */
 export function textOfPlan(plan: OffsetPlan): string {
+  return [...partsOfPlan(plan)].join('')
+}
+
+/** The text in parts, each made when it is wanted: of many groups it takes a while, and others may have their turn. */
+export function* partsOfPlan(plan: OffsetPlan): Generator<string> {
+  const hash = createHash('sha256')
+  const hashed = (part: string): string => {
+    hash.update(part)
+    return part
+  }
   const { groups, ...head } = plan
   const data = {
     ...head,
@@ -45,9 +56,13 @@ export function textOfPlan(plan: OffsetPlan): string {
     createdAt: plan.createdAt.toISOString(),
     expiresAt: plan.expiresAt?.toISOString() ?? null,
   }
-  const lines = groups.map(({ group, moves }) => `{"group":${JSON.stringify(group)},"moves":[${moves.map(moveText).join(',')}]}`) // prettier-ignore
-  const text = `{"schema":"${schema}","data":${JSON.stringify(data).slice(0, -1)},"groups":[\n${lines.join(',\n')}\n]}`
-  return `${text},"sha256":"${hashOf(text)}"}\n`
+  yield hashed(`{"schema":"${schema}","data":${JSON.stringify(data).slice(0, -1)},"groups":[\n`)
+  for (let at = 0; at < groups.length; at += groupsInPart) {
+    const lines = groups.slice(at, at + groupsInPart).map(({ group, moves }) => `{"group":${JSON.stringify(group)},"moves":[${moves.map(moveText).join(',')}]}`) // prettier-ignore
+    yield hashed(`${at === 0 ? '' : ',\n'}${lines.join(',\n')}`)
+  }
+  yield hashed('\n]}')
+  yield `,"sha256":"${hash.digest('hex')}"}\n`
 }
 
 /** As JSON.stringify has it, in a fraction of the time: there are tens of thousands of them. */

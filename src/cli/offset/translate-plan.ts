@@ -25,7 +25,7 @@ export async function planTranslated(
   const wanted = new Map<string, WantedPlace[]>()
   for (const { group, topic, partition, translated } of translations) {
     if (translated.kind === 'unknown') return undefined
-    wanted.set(group, [...(wanted.get(group) ?? []), { topic, partition, to: translated.to }])
+    wanted.set(group, [...(wanted.get(group) ?? []), { topic, partition, to: { offset: translated.to, metadata: '' } }])
   }
   if (wanted.size === 0 || unknown.length > 0) return undefined
   const { signal } = context

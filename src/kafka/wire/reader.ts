@@ -3,6 +3,11 @@ export class MalformedError extends Error {
   override readonly name = 'MalformedError'
 }
 
+/** The upper half of a number of at most 53 bits. */
+function isSmall(high: number): boolean {
+  return -(2 ** 21) <= high && high < 2 ** 21
+}
+
 /** Reads what a server sent. Every read is checked against the end: a wrong length raises `MalformedError`, never a wrong value. */
 export class Reader {
   readonly #buffer: Buffer
@@ -21,27 +26,32 @@ export class Reader {
   }
 
   int8(): number {
-    return this.#buffer.readInt8(this.#take(1))
+    return (this.#byte() << 24) >> 24
   }
 
   int16(): number {
-    return this.#buffer.readInt16BE(this.#take(2))
+    const at = this.#take(2)
+    return ((this.#at8(at) << 24) >> 16) | this.#at8(at + 1)
   }
 
   int32(): number {
-    return this.#buffer.readInt32BE(this.#take(4))
+    return this.#at32(this.#take(4))
   }
 
   int64(): bigint {
-    return this.#buffer.readBigInt64BE(this.#take(8))
+    const at = this.#take(8)
+    const high = this.#at32(at)
+    const low = this.#at32(at + 4) >>> 0
+    // What a number can hold is made in one step; readBigInt64BE makes four bigints of any.
+    return isSmall(high) ? BigInt(high * 2 ** 32 + low) : (BigInt(high) << 32n) | BigInt(low)
   }
 
   unsignedVarint(): number {
     let value = 0
     for (let shift = 0; shift < 35; shift += 7) {
-      const byte = this.#buffer.readUInt8(this.#take(1))
+      const byte = this.#byte()
+      if (byte < 0x80) return (value | (byte << shift)) >>> 0
       value |= (byte & 0x7f) << shift
-      if (byte < 0x80) return value >>> 0
     }
     throw new MalformedError('a varint is longer than 5 bytes')
   }
@@ -54,7 +64,7 @@ export class Reader {
   varlong(): bigint {
     let value = 0n
     for (let shift = 0n; shift < 70n; shift += 7n) {
-      const byte = this.#buffer.readUInt8(this.#take(1))
+      const byte = this.#byte()
       value |= BigInt(byte & 0x7f) << shift
       if (byte < 0x80) {
         const raw = BigInt.asUintN(64, value)
@@ -76,6 +86,18 @@ export class Reader {
     if (length < 0) throw new MalformedError(`a length is ${length}`)
     const start = this.#take(length)
     return length === 0 ? '' : this.#buffer.toString('utf8', start, start + length)
+  }
+
+  #byte(): number {
+    return this.#at8(this.#take(1))
+  }
+
+  #at8(at: number): number {
+    return this.#buffer[at] as number
+  }
+
+  #at32(at: number): number {
+    return (this.#at8(at) << 24) | (this.#at8(at + 1) << 16) | (this.#at8(at + 2) << 8) | this.#at8(at + 3)
   }
 
   #take(size: number): number {

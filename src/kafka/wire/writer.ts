@@ -24,7 +24,11 @@ export class Writer {
 
   int64(value: bigint): void {
     this.#room(8)
-    this.#used = this.#scratch.writeBigInt64BE(value, this.#used)
+    const number = Number(value)
+    if (Number.isSafeInteger(number)) {
+      this.#scratch.writeInt32BE(Math.floor(number / 2 ** 32), this.#used)
+      this.#used = this.#scratch.writeUInt32BE(number >>> 0, this.#used + 4)
+    } else this.#used = this.#scratch.writeBigInt64BE(value, this.#used)
   }
 
   unsignedVarint(value: number): void {
