@@ -1,8 +1,10 @@
+import { clusterRight, type Right, topicRight } from '../../core/acl.ts'
 import { matcherFromGlobs } from '../../core/glob.ts'
 import { offset, type Offset } from '../../core/offset.ts'
 import { messageOf } from '../../core/errors.ts'
 import type { ClusterMetadata } from '../../kafka/cluster.ts'
 import { BrokerError } from '../../kafka/error-codes.ts'
+import { requireRights } from '../../kafka/held-rights.ts'
 import { logBounds, logEnds } from '../../kafka/offsets.ts'
 import { partitionKey } from '../../kafka/topic-partition.ts'
 import { type ConfigEntry, topicConfigs } from '../../kafka/topics.ts'
@@ -94,7 +96,11 @@ export interface WayBack {
 /** From the same offset, nothing replaced. */
 const asItIs: WayBack = { recordBlocker, existingBlocker, endBlocker }
 
-/** Looks at both logs of each topic. Changes nothing. */
+/**
+ * Looks at both logs of each topic. Changes nothing.
+ *
+ * @throws DeniedError, also for what is needed to send them back
+ */
 export async function lookAtReversals(
   pair: LinkPair,
   records: readonly MirrorRecord[],
@@ -111,7 +117,18 @@ export async function lookAtReversals(
   const way = options.way ?? asItIs
   for (const record of records)
     seen.push(await lookAtOne(pair, record, { old, promoted, known, lineage, way }, options))
+  await requireRights(onto.destination, seen.flatMap((one) => changesOf(pair, one)), options) // prettier-ignore
   return seen
+}
+
+/** What changing the old source needs: an act that ends half-way for want of a right leaves a mirror that nobody carries. */
+function changesOf({ from }: LinkPair, { topic: { record, isDone, blockers, settings } }: Reversal): readonly Right[] {
+  if (isDone || blockers.length > 0) return []
+  const fence = from.state.fence(from.link.name, record.sourceTopic)?.fence
+  return [
+    ...(settings.length > 0 ? [topicRight('AlterConfigs', record.sourceTopic)] : []),
+    ...(fence?.how === 'acl' && fence.isOwn ? [clusterRight('Alter')] : []),
+  ]
 }
 
 interface Read {
