@@ -127,7 +127,7 @@ async function replaced(pair: LinkPair, reversal: Reversal, groups: GroupsNow, l
   const { from, onto } = pair
   const { topic } = reversal
   const { sourceTopic } = topic.record
-  const needed = (['Read', 'Delete', 'Create', 'AlterConfigs'] as const).map((right) => topicRight(right, sourceTopic))
+  const needed = (['Read', 'Delete', 'Create'] as const).map((right) => topicRight(right, sourceTopic))
   await requireRights(onto.destination, [...needed, ...(fence === 'acl' ? [clusterRight('Alter')] : [])], options)
   const producers = fence === undefined ? undefined : await planSourceFence(from, [sourceTopic], fence, options)
   const blockers = [

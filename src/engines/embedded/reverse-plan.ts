@@ -117,18 +117,13 @@ export async function lookAtReversals(
   const way = options.way ?? asItIs
   for (const record of records)
     seen.push(await lookAtOne(pair, record, { old, promoted, known, lineage, way }, options))
-  await requireRights(onto.destination, seen.flatMap((one) => changesOf(pair, one)), options) // prettier-ignore
   return seen
 }
 
 /** What changing the old source needs: an act that ends half-way for want of a right leaves a mirror that nobody carries. */
-function changesOf({ from }: LinkPair, { topic: { record, isDone, blockers, settings } }: Reversal): readonly Right[] {
-  if (isDone || blockers.length > 0) return []
-  const fence = from.state.fence(from.link.name, record.sourceTopic)?.fence
-  return [
-    ...(settings.length > 0 ? [topicRight('AlterConfigs', record.sourceTopic)] : []),
-    ...(fence?.how === 'acl' && fence.isOwn ? [clusterRight('Alter')] : []),
-  ]
+function changesOf({ from }: LinkPair, { sourceTopic }: MirrorRecord): readonly Right[] {
+  const fence = from.state.fence(from.link.name, sourceTopic)?.fence
+  return [topicRight('AlterConfigs', sourceTopic), ...(fence?.how === 'acl' && fence.isOwn ? [clusterRight('Alter')] : [])] // prettier-ignore
 }
 
 interface Read {
@@ -159,6 +154,7 @@ async function lookAtOne(pair: LinkPair, record: MirrorRecord, read: Read, optio
   const blockers: Blocker[] = [...early, ...otherLinkBlockers(pair, names.mirrorTopic), ...topicBlockers(record, topics, clusters)] // prettier-ignore
   if (blockers.length > 0 || topics.old === undefined) return { topic: { ...topic, blockers }, configs: noConfigs, replicationFactor } // prettier-ignore
 
+  await requireRights(onto.destination, changesOf(pair, record), options)
   const loop = await loopOf(read.lineage, onto, names, options)
   if (loop.kind !== 'none') blockers.push(loop.why)
   const configs = await configsLike(pair, names.sourceTopic, { replicationFactor, known: read.known }, options)
