@@ -51,12 +51,8 @@ const goesBack = source(
 )
 const isWrittenTo = [
   ...actsOnLink,
-  ...destination(
-    topicRight('Read', '<mirror>'),
-    topicRight('DescribeConfigs', '<mirror>'),
-    clusterRight('Describe'),
-    groupRight('Describe', '<group>'),
-  ),
+  ...destination(topicRight('Read', '<mirror>'), topicRight('DescribeConfigs', '<mirror>'), clusterRight('Describe')),
+  ...optional('destination', groupRight('Describe', '<group>'), 'it is named whether it has commits on the topics or not'), // prettier-ignore
 ]
 /** Of links whose runner hides offsets in transactions. */
 const endsHiding = optional('destination', idRight('Write', hidingId), 'where a runner has hidden offsets in transactions, one that no consumer sees may still be added to an opened topic, which is said') // prettier-ignore
@@ -103,7 +99,7 @@ const restores = [
   ...goesBack,
   ...source(topicRight('Delete', '<topic>'), topicRight('Create', '<topic>')),
   ...source(clusterRight('Describe'), groupRight('Describe', '<group>')),
-  ...optional('source', clusterRight('Alter'), 'an old source cannot be fenced by ACLs, nor a fence by them be taken back'), // prettier-ignore
+  ...optional('source', clusterRight('Alter'), 'an old source cannot be fenced by ACLs, and what is does not come back'), // prettier-ignore
   ...isWrittenTo,
 ]
 const takesOff = [
@@ -194,7 +190,7 @@ export const permissions = {
   'mirror rebuild --salvage topic:<name>': [...rebuilds, ...savesIntoTopic],
   'mirror reverse': [
     ...goesBack,
-    ...optional('source', clusterRight('Alter'), 'a fence by ACLs cannot be taken back'),
+    ...optional('source', clusterRight('Alter'), 'what is fenced by ACLs does not go back'),
     ...isWrittenTo,
   ],
   'mirror restore': restores,

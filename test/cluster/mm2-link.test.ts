@@ -9,6 +9,7 @@ import { endsOf, recordsIn } from './support/log-content.ts'
 import { widestStretch } from './support/mm2.ts'
 import { createdTopic, eventually, layer, onceKnown, withAdmin } from './support/observe.ts'
 import { ownSandbox, unique } from './support/sandbox.ts'
+import { stateOf as stateRecords } from './support/state-records.ts'
 import { write } from './support/write.ts'
 
 // What Kafka Connect holds is read with fetch, what the clusters hold with kafkajs.
@@ -103,6 +104,30 @@ it('a paused link moves nothing, and goes on when it is resumed', async () => {
     const { data } = await georep.json('link', 'describe', georep.link)
     return (data as Described).state === 'ACTIVE' && (data as Described).connect.dataPath.isProven
   })
+})
+
+it('takes neither protection nor ACLs: refused, with what is to be done instead, and nothing is changed', async () => {
+  const look = async (): Promise<unknown> => ({
+    state: await stateRecords(sandbox.clusters.west.bootstrap, georep.link),
+    configs: await Promise.all(['source', 'checkpoint', 'heartbeat', 'return-heartbeat'].map(configOf)),
+  })
+  const before = await look()
+  for (const [flags, why] of [
+    [['--protect', 'acl', '--runner-principal', 'User:connect'], 'workers of Kafka Connect write to the mirrors of a link of the engine mm2'], // prettier-ignore
+    [['--sync', 'acls'], 'run georep acl sync when they have changed'],
+  ] as const) {
+    for (const more of [['--dry-run'], []]) {
+      const { code, out, err } = await georep.run('link', 'alter', georep.link, ...flags, ...more)
+      expect({ code, out }).toEqual({ code: 5, out: expect.stringMatching(/^Outcome: +refused: /m) as string })
+      expect(err).toContain(`error GR-LINK-CHANGE: link "${georep.link}"`)
+      expect(err).toContain(why)
+      expect(err).toMatch(new RegExp(`next: georep .*link describe ${georep.link}`))
+    }
+    const created = await create('--connect', url, ...flags)
+    expect({ code: created.code, out: created.out }).toEqual({ code: 5, out: '' })
+    expect(created.err).toContain('error GR-ENGINE-CANNOT')
+  }
+  expect(await look()).toEqual(before)
 })
 
 it('offset clamp moves a group to the record that it had not read on the source, and without the source no further than that', async () => {

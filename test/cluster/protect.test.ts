@@ -1,13 +1,15 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import kafkajs, { type AclEntry } from 'kafkajs'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { createAcls } from '../../src/kafka/wire/messages/create-acls.ts'
+import { initProducerId } from '../../src/kafka/wire/messages/init-producer-id.ts'
 import type { Ran } from '../support/context.ts'
 import { aclTexts } from './support/acl-texts.ts'
 import { eventually } from './support/observe.ts'
 import { SecuredClusters } from './support/rights-lane.ts'
 import { Runner } from './support/runner.ts'
+import { type Moment, signalledAt } from './support/signalled.ts'
 import { GeorepProcess, inThisProcess } from './support/switch.ts'
 
 // Two secured clusters. The link's runner comes in as `runner`, whoever acts as `georep` or `helper`, applications of the destination as `app` and `ops`. ACLs
@@ -15,6 +17,8 @@ import { GeorepProcess, inThisProcess } from './support/switch.ts'
 
 const { AclOperationTypes: O, AclPermissionTypes: P, AclResourceTypes: R, ResourcePatternTypes: T } = kafkajs
 const link = 'east-west'
+/** A failover has stopped its mirrors, and deletes the denials next. */
+const opening = { said: 'letting those write who were denied it' }
 let clusters: SecuredClusters
 let config: Readonly<Record<'georep' | 'runner' | 'helper', string>>
 let runner: Runner | undefined
@@ -99,7 +103,7 @@ describe('a protected link', () => {
     expect(await written('app', 'orders')).toBe('TOPIC_AUTHORIZATION_FAILED')
     expect(await written('ops', 'orders')).toBe('TOPIC_AUTHORIZATION_FAILED')
     await clusters.write('orders', 'more', 'and more')
-    await eventually('it is carried on', async () => (await clusters.high('destination', 'orders')) === (await clusters.high('source', 'orders'))) // prettier-ignore
+    await carried('orders')
     const { out } = await done('link', 'describe', link)
     expect(out).toMatch(/^Protected: +only User:runner, and super users, may write to its mirrors \(1 looked at\)/m)
   })
@@ -144,44 +148,96 @@ describe('a protected link', () => {
   })
 })
 
+describe('a mirror that is made anew', () => {
+  it('is denied to the same ones all the while, and opened as any other', async () => {
+    await restartRunner()
+    const before = await protectedMirror('anew')
+    await carried('anew')
+    const held = await acls()
+    await done('mirror', 'rebuild', 'anew', '--link', link, '--confirm', 'anew')
+    expect(await acls()).toEqual(held)
+    expect(await written('app', 'anew')).toBe('TOPIC_AUTHORIZATION_FAILED')
+    await carried('anew')
+    await done('mirror', 'failover', 'anew', '--link', link, '--force-while-source-up', '--confirm', 'anew')
+    expect(await written('app', 'anew')).toBe('written')
+    expect(await acls()).toEqual(before)
+  })
+})
+
 describe('a failover that is not done to its end', () => {
   beforeEach(restartRunner)
 
   it('SIGKILL between the fence and the ACLs: the same command goes on', async () => {
-    for (let attempt = 1; ; attempt++) {
-      const topic = `killed-${attempt}`
-      await mirrored(topic)
-      await create(acl('app', R.TOPIC, topic, O.WRITE))
-      const before = await acls()
-      await untilDenied(topic)
-      await runner!.kill()
-      const words = ['mirror', 'failover', topic, '--force-while-source-up', '--confirm', topic]
-      const failover = new GeorepProcess({ name: link, configFile: config.georep }, ...words)
-      await failover.says('letting those write who were denied it')
-      failover.signal('SIGKILL')
-      await failover.ended()
-      // What had left before it was killed is carried out by now.
-      await sleep(1_000)
-      const isLeft = await isDenied(topic)
-      if (isLeft) {
-        expect(await written('app', topic)).toBe('TOPIC_AUTHORIZATION_FAILED')
-        expect((await done('link', 'describe', link)).out).toContain(`Write on topics that are mirrors no more: ${topic}`) // prettier-ignore
-      }
-      await done('mirror', 'failover', topic, '--link', link, '--take-over', '--confirm', topic)
-      expect(await written('app', topic)).toBe('written')
-      expect(await acls()).toEqual(before)
-      runner = await startRunner()
-      // It may have come to its end before it was killed.
-      if (isLeft) return
-      expect(attempt).toBeLessThan(8)
-    }
+    await protectedMirror('killed')
+    const held = await acls()
+    await runner!.kill()
+    const words = ['mirror', 'failover', 'killed', '--force-while-source-up', '--confirm', 'killed']
+    await new GeorepProcess({ ...of('SIGKILL', opening), configFile: config.georep }, ...words).killed()
+    expect(await acls()).toEqual(held)
+    expect(await clusters.state()).toHaveProperty([`mirror/${link}/killed`], expect.stringContaining('"STOPPED"'))
+    expect(await written('app', 'killed')).toBe('TOPIC_AUTHORIZATION_FAILED')
+    expect((await done('link', 'describe', link)).out).toContain('Write on topics that are mirrors no more: killed')
+    await done(...words, '--link', link)
+    expect(await written('app', 'killed')).toBe('written')
+    expect(await acls()).toEqual(held.filter((one) => !isDenialOn('killed', one)))
+    expect(await protections()).toEqual([])
+  })
+
+  it('killed so while another one was being begun, which had seen the mirror open: that goes on, too', async () => {
+    await protectedMirror('seen-open')
+    const held = await acls()
+    await runner!.kill()
+    const words = ['mirror', 'failover', 'seen-open', '--force-while-source-up', '--confirm', 'seen-open']
+    const second = new GeorepProcess({ ...of('SIGSTOP', { sends: initProducerId }), configFile: config.georep }, ...words, '--take-over') // prettier-ignore
+    await second.frozen()
+    await new GeorepProcess({ ...of('SIGKILL', opening), configFile: config.georep }, ...words).killed()
+    expect(await acls()).toEqual(held)
+    second.signal('SIGCONT')
+    expect(await second.ended(), second.err).toBe(0)
+    expect(await written('app', 'seen-open')).toBe('written')
+    expect(await acls()).toEqual(held.filter((one) => !isDenialOn('seen-open', one)))
+    expect(await protections()).toEqual([])
+  })
+
+  it('taken over between the fence and the ACLs: who took it lets them write, and the first one deletes nothing any more', async () => {
+    await protectedMirror('taken')
+    const held = await acls()
+    await runner!.kill()
+    const words = ['mirror', 'failover', 'taken', '--force-while-source-up', '--confirm', 'taken']
+    const first = new GeorepProcess({ ...of('SIGSTOP', opening), configFile: config.georep }, ...words)
+    await first.frozen()
+    await done(...words, '--link', link, '--take-over')
+    expect(await written('app', 'taken')).toBe('written')
+    const after = held.filter((one) => !isDenialOn('taken', one))
+    expect(await acls()).toEqual(after)
+    // Of exactly the form that the first one is about to delete, and not its own.
+    await create({ ...acl('app', R.TOPIC, 'taken', O.WRITE), permissionType: P.DENY })
+    first.signal('SIGCONT')
+    expect({ code: await first.ended(), err: first.err }).toEqual({ code: 7, err: expect.stringContaining('error GR-LINK-TAKEN') as string }) // prettier-ignore
+    expect(await acls()).toEqual([...after, ...deniedOn('taken', 'app')].toSorted())
+    await remove({ ...acl('app', R.TOPIC, 'taken', O.WRITE), permissionType: P.DENY })
+  })
+
+  it('beside a runner that denies it only then: it takes that back', async () => {
+    await runner!.kill()
+    runner = await startRunner(signalledAt({ sends: createAcls }, 'SIGSTOP'))
+    const before = await acls()
+    await allowed('late-denied')
+    await mirrored('late-denied')
+    await runner.frozen()
+    await done('mirror', 'failover', 'late-denied', '--link', link, '--force-while-source-up', '--confirm', 'late-denied') // prettier-ignore
+    expect(await written('app', 'late-denied')).toBe('written')
+    await allowed('next')
+    await mirrored('next')
+    runner.thaw()
+    // A later look than the one that it was frozen in.
+    await untilDenied('next')
+    expect(await acls()).toEqual([...before, ...['late-denied', 'next'].map((topic) => `User:app ALLOW WRITE topic ${topic}`), ...deniedOn('next', 'app', 'georep', 'helper')].toSorted()) // prettier-ignore
+    await done('mirror', 'delete', 'next', '--link', link, '--confirm', 'next')
   })
 
   it('without the right to change ACLs: said before, stopped all the same, and done when an administrator has', async () => {
-    await mirrored('bills')
-    await create(acl('app', R.TOPIC, 'bills', O.WRITE))
-    const before = await acls()
-    await untilDenied('bills')
+    const before = await protectedMirror('bills')
     // It may, and would.
     await runner!.kill()
     const words = ['--config', config.helper, 'mirror', 'failover', 'bills', '--link', link, '--force-while-source-up']
@@ -239,9 +295,38 @@ describe('what is no mirror any more', () => {
     try {
       const there = async (): Promise<readonly string[]> => await aclTexts(clusters.admins.source)
       await eventually('it is protected there', async () => (await there()).includes('User:app DENY WRITE topic round'))
-      await eventually('it is carried', async () => (await clusters.high('source', 'round')) === (await clusters.high('destination', 'round'))) // prettier-ignore
+      await carried('round')
+      expect(await writesTo('round')).toEqual({ source: 'TOPIC_AUTHORIZATION_FAILED', destination: 'written' })
       await done('mirror', 'promote', 'round', '--link', 'west-east', '--fence', 'none', '--confirm', 'round')
       expect((await there()).filter((one) => one.includes(' DENY '))).toEqual([])
+    } finally {
+      await back.stop()
+    }
+  })
+
+  it('is when it came back after a failover, and its old source was replaced', async () => {
+    await done('link', 'create', 'west-east')
+    await allowed('restored')
+    await clusters.admins.source.createAcls({ acl: [acl('app', R.TOPIC, 'restored', O.WRITE)] })
+    const before = { source: await aclTexts(clusters.admins.source), destination: await acls() }
+    await mirrored('restored')
+    await untilDenied('restored')
+    await carried('restored')
+    await runner!.kill()
+    await clusters.write('restored', 'never arrived')
+    await done('mirror', 'failover', 'restored', '--link', link, '--force-while-source-up', '--confirm', 'restored')
+    const said = ['--salvage', join(clusters.sandbox.folder, 'salvage'), '--fence', 'acl']
+    await done('mirror', 'restore', 'restored', '--link', link, ...said, '--confirm', 'restored')
+    expect(await acls()).toEqual(before.destination)
+    expect(await aclTexts(clusters.admins.source)).toEqual(before.source)
+    const back = await Runner.start({ name: 'west-east', configFile: config.runner }, {})
+    try {
+      const denied = [...before.source, ...deniedOn('restored', 'app', 'georep', 'helper')].toSorted()
+      await eventually('it is protected there', async () => String(await aclTexts(clusters.admins.source)) === String(denied)) // prettier-ignore
+      await carried('restored')
+      expect(await writesTo('restored')).toEqual({ source: 'TOPIC_AUTHORIZATION_FAILED', destination: 'written' })
+      await carried('restored')
+      expect(await acls()).toEqual(before.destination)
     } finally {
       await back.stop()
     }
@@ -263,9 +348,14 @@ describe('what is no mirror any more', () => {
   })
 })
 
-async function startRunner(): Promise<Runner> {
-  return await Runner.start({ name: link, configFile: config.runner }, {})
+async function startRunner(env: Readonly<Record<string, string>> = {}): Promise<Runner> {
+  return await Runner.start({ name: link, configFile: config.runner }, { env })
 }
+
+/** The link, for a process that gives itself this signal at that moment. */
+function of(signal: 'SIGKILL' | 'SIGSTOP', moment: Moment): { readonly name: string; readonly env: Readonly<Record<string, string>> } {
+  return { name: link, env: signalledAt(moment, signal) }
+} // prettier-ignore
 
 /** One that lives, whatever a test has done to the one before. */
 async function restartRunner(): Promise<void> {
@@ -287,6 +377,24 @@ async function mirrored(topic: string): Promise<void> {
   await done('mirror', 'create', topic, '--link', link)
 }
 
+/** An application of the destination. */
+async function allowed(topic: string): Promise<void> {
+  await create(acl('app', R.TOPIC, topic, O.WRITE))
+}
+
+/** One on which the application is denied Write. @returns the ACLs of before */
+async function protectedMirror(topic: string): Promise<readonly string[]> {
+  await allowed(topic)
+  const before = await acls()
+  await mirrored(topic)
+  await untilDenied(topic)
+  return before
+}
+
+function isDenialOn(topic: string, text: string): boolean {
+  return text.endsWith(` DENY WRITE topic ${topic}`)
+}
+
 async function isDenied(topic: string): Promise<boolean> {
   return (await acls()).includes(`User:app DENY WRITE topic ${topic}`)
 }
@@ -296,12 +404,22 @@ async function untilDenied(topic: string): Promise<void> {
   await eventually(`"${topic}" is protected`, async () => await isDenied(topic))
 }
 
-/** What an application of the destination is answered. */
-async function written(user: string, topic: string): Promise<string> {
+/** Both clusters hold as much of it. */
+async function carried(topic: string): Promise<void> {
+  await eventually(`"${topic}" is carried`, async () => (await clusters.high('source', topic)) === (await clusters.high('destination', topic))) // prettier-ignore
+}
+
+/** What the application is answered on both sides. */
+async function writesTo(topic: string): Promise<Readonly<Record<'source' | 'destination', string>>> {
+  return { source: await written('app', topic, 'east'), destination: await written('app', topic) }
+}
+
+/** What an application is answered, of the destination where it is not said. */
+async function written(user: string, topic: string, where: 'east' | 'west' = 'west'): Promise<string> {
   const { sandbox } = clusters
   const files = sandbox.secure!
   const client = new kafkajs.Kafka({
-    brokers: [...sandbox.clusters.west.bootstrap],
+    brokers: [...sandbox.clusters[where].bootstrap],
     ssl: { ca: [readFileSync(files.ca, 'utf8')] },
     sasl: { mechanism: 'scram-sha-512', username: user, password: readFileSync(files.password.georep, 'utf8') },
     logLevel: kafkajs.logLevel.NOTHING,

@@ -17,6 +17,7 @@ import { createdTopic, eventually, onceKnown, withAdmin } from './support/observ
 import { salvaged } from './support/salvaged.ts'
 import { sharedClusters, unique } from './support/sandbox.ts'
 import { randomId } from './support/sandbox-deps.ts'
+import { signalledAt } from './support/signalled.ts'
 import { georep, GeorepProcess, Writer } from './support/switch.ts'
 import { write } from './support/write.ts'
 
@@ -236,9 +237,10 @@ it('goes on wherever it was ended: every record that was the mirror’s alone sa
     // It need not have FAILED yet: a rebuild of an active mirror is the same.
     const id = await idOn(link.destination, topic)
     if (when.startsWith('SIGKILL')) {
-      const killed = new GeorepProcess(link, 'mirror', 'rebuild', topic, '--confirm', topic, '--salvage', dir)
       // Not as a part of the folder's name, which is said before.
-      await killed.killedSaying(`${when.replace('SIGKILL ', '')} `)
+      const env = signalledAt({ said: `${when.replace('SIGKILL ', '')} ` }, 'SIGKILL')
+      const { name, configFile } = link
+      await new GeorepProcess({ name, configFile, env }, 'mirror', 'rebuild', topic, '--confirm', topic, '--salvage', dir).killed() // prettier-ignore
     } else await cutShort(link, topic, dir, when)
     expect((await link.view(topic)).state.state, when).toBe('PENDING')
     if (!when.startsWith('SIGKILL')) expect((await idOn(link.destination, topic)) === id, when).toBe(when !== 'making')

@@ -14,6 +14,7 @@ import { endsOf, expectSameRecords, type FullRecord, recordsIn, sameEnds } from 
 import { createdTopic, eventually, withAdmin } from './support/observe.ts'
 import { sharedClusters, unique } from './support/sandbox.ts'
 import { randomId } from './support/sandbox-deps.ts'
+import { signalledAt } from './support/signalled.ts'
 import { allow, deniedWriters, georep, GeorepProcess } from './support/switch.ts'
 import { abortedWrite, write } from './support/write.ts'
 
@@ -127,8 +128,8 @@ it('has exactly the records that never arrived, each once wherever it was cut, b
   expect(ends).toEqual(['6,0', '10,6'])
   expect(await recordsIn(west.bootstrap, into, 16)).toEqual(asSaved(lost).filter(({ partition, offset }) => partition === 0 || Number(offset) < 6)) // prettier-ignore
   expect(await topicIdOf(link, topic)).toBe(id)
-  const killed = new GeorepProcess(link, 'mirror', 'restore', topic, ...said)
-  await killed.killedSaying('comparing')
+  const { name, configFile } = link
+  await new GeorepProcess({ name, configFile, env: signalledAt({ said: 'comparing' }, 'SIGKILL') }, 'mirror', 'restore', topic, ...said).killed() // prettier-ignore
   expect(await topicIdOf(link, topic)).toBe(id)
 
   const done = await georep(link, 'mirror', 'restore', topic, ...said)
@@ -137,8 +138,8 @@ it('has exactly the records that never arrived, each once wherever it was cut, b
   expect(await recordsIn(west.bootstrap, into, 24)).toEqual(asSaved(lost))
   const own = (await configsOf(west.bootstrap, into)).filter((one) => one.endsWith(' own'))
   expect(own).toEqual(expect.arrayContaining(['cleanup.policy=delete own', 'retention.ms=-1 own', 'retention.bytes=-1 own', 'message.timestamp.type=CreateTime own'])) // prettier-ignore
-  const text = (name: string): string => readFileSync(join(tmpdir(), into, topic, name), 'utf8')
-  for (const name of ['manifest.json', 'topic.json', 'offsets.json']) expectDocument(text(name), name)
+  const text = (file: string): string => readFileSync(join(tmpdir(), into, topic, file), 'utf8')
+  for (const file of ['manifest.json', 'topic.json', 'offsets.json']) expectDocument(text(file), file)
   expect(JSON.parse(text('manifest.json'))).toMatchObject({ data: { topicId: id, recordsIn: into, verifiedAt: expect.any(String) as string, partitions: [{ records: '10', file: null }, { records: '14' }] } }) // prettier-ignore
   expect(JSON.parse(text('topic.json'))).toMatchObject({ data: { settings: { 'max.message.bytes': '2000000' } } })
   await back.run()

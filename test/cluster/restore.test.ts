@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
@@ -15,6 +15,7 @@ import { createdTopic, eventually, withAdmin } from './support/observe.ts'
 import { salvaged } from './support/salvaged.ts'
 import { sharedClusters, unique } from './support/sandbox.ts'
 import { randomId } from './support/sandbox-deps.ts'
+import { signalledAt } from './support/signalled.ts'
 import { allow, deniedWriters, georep, GeorepProcess, inThisProcess } from './support/switch.ts'
 import { write } from './support/write.ts'
 
@@ -128,6 +129,97 @@ it('warns of what would be deleted with the old source though it had arrived: th
   expect((await warningsNow()).filter((one) => !before.includes(one))).toEqual([alone])
 }) // prettier-ignore
 
+/** A topic whose mirror lacks three records of its source, and was failed over. */
+async function failedOver(link: TestLink): Promise<string> {
+  const topic = await createdTopic(east.bootstrap)
+  await link.mirror(topic)
+  await write(east.bootstrap, topic, 3, { prefix: 'never' })
+  await link.failover([topic])
+  return topic
+}
+
+it('with a command for a fence: what fails leaves the topic as it is, and what retention takes meanwhile is told', async () => {
+  await using link = await TestLink.create({ east, west })
+  await using back = await link.back()
+  const topic = await failedOver(link)
+  const [allowed, waiting, log, dir, taken] = ['allowed', 'waiting', 'log', 'hooked', 'taken'].map((name) => join(folder, name)) as [string, string, string, string, string] // prettier-ignore
+  const command = `echo "$GEOREP_ACTION $GEOREP_TOPICS" >> ${log}; test -e ${allowed} || exit 3; touch ${waiting}; while test ! -e ${waiting}.over; do sleep 0.05; done`
+  const said = ['--fence', `hook:${command}`]
+  const before = [await topicIdOf(link, topic), await configsOf(east.bootstrap, topic), await recordsIn(east.bootstrap, topic, 3)] // prettier-ignore
+  const expectAsBefore = async (): Promise<void> => {
+    expect([await topicIdOf(link, topic), await configsOf(east.bootstrap, topic), await recordsIn(east.bootstrap, topic, 3)]).toEqual(before) // prettier-ignore
+    expect((await back.view(topic)).state.state).toBe('PENDING')
+  }
+  const failed = await restoring(link, topic, '--salvage', dir, ...said)
+  expect(failed.code, failed.err).toBe(1)
+  expect(failed.out).toMatch(new RegExp(`${topic} +${topic} +failed .*the command that is to fence the source .*3`))
+  expect(existsSync(dir)).toBe(false)
+  await expectAsBefore()
+
+  writeFileSync(allowed, '')
+  writeFileSync(`${waiting}.over`, '')
+  mkdirSync(join(taken, topic), { recursive: true })
+  writeFileSync(join(taken, topic, 'notes'), 'of somebody')
+  const elsewhere = await restoring(link, topic, '--salvage', taken, ...said)
+  // Before a producer is kept off.
+  expect(elsewhere.code, elsewhere.err).toBe(5)
+  expect(elsewhere.err).toMatch(/GR-SALVAGE-TAKEN.*has files, and no manifest of a salvage; name another folder/)
+  expect(readdirSync(join(taken, topic))).toEqual(['notes'])
+  await expectAsBefore()
+
+  for (const name of [waiting, `${waiting}.over`]) rmSync(name)
+  const going = restoring(link, topic, '--salvage', dir, ...said)
+  await eventually('producers are being kept off', () => Promise.resolve(existsSync(waiting)))
+  await withAdmin(east.bootstrap, async (admin) => {
+    await admin.fetchTopicOffsets(topic) // kafkajs deletes only in topics that it has heard of
+    await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '2' }] })
+  })
+  writeFileSync(`${waiting}.over`, '')
+  const done = await going
+  expect(done.code, done.err).toBe(0)
+  expect(done.err).toContain(`warning: offsets 0 to 1 of ${topic}/0 never arrived, and "${link.source.name}" had them no more when the others were saved`) // prettier-ignore
+  expect(salvaged(dir, topic, 1).map(({ offset, value }) => `${offset} ${value ?? ''}`)).toEqual(['2 never 2'])
+  expect(readFileSync(log, 'utf8')).toBe(['fence', 'fence', 'unfence'].map((action) => `${action} ${topic}\n`).join('')) // prettier-ignore
+  expect(await topicIdOf(link, topic)).not.toBe(before[0])
+  expect((await back.view(topic)).state.state).toBe('ACTIVE')
+})
+
+it('waits for a transaction that is open on the old source; when the time is up it says so, and has changed nothing there', async () => {
+  await using link = await TestLink.create({ east, west })
+  await using back = await link.back()
+  const topic = await failedOver(link)
+  const id = await topicIdOf(link, topic)
+  const producer = kafkajsClient(east.bootstrap).producer({ createPartitioner, transactionalId: unique('txn'), idempotent: true, maxInFlightRequests: 1 }) // prettier-ignore
+  await producer.connect()
+  try {
+    const open = await producer.transaction()
+    await open.send({ topic, messages: [{ value: 'undecided' }] })
+    const targets = { from: link.target, onto: back.target }
+    const plan = await embeddedEngine.planRestore(targets, [topic], { signal, fence: 'none', history: 'full' })
+    // Between two looks at the clock more goes by than is waited for.
+    let passedMs = 0
+    const told: string[] = []
+    const onProgress = (text: string): void => { told.push(text) } // prettier-ignore
+    const isWaiting = (): boolean => told.at(-1)?.startsWith('waiting') === true
+    const time = { ...systemTime, monotonic: () => systemTime.monotonic() + (passedMs += isWaiting() ? 80_000 : 0) }
+    const dir = join(folder, 'undecided')
+    const salvage = salvageFolder(dir, { newId: randomId, time: systemTime })
+    const by = { ...act('mirror restore'), time, sourceFence: { how: 'none' } as const, salvage, history: 'full' as const, onProgress } // prettier-ignore
+    const results = await embeddedEngine.restore(targets, plan, by, { signal })
+    const why = `partition 0 of "${topic}" have transactions that are not decided, or replicas that lag behind; brokers end them when their time is up: the same command goes on then`
+    expect(results.get(topic)).toEqual({ outcome: { kind: 'pending', why }, saved: [] })
+    expect(told.at(-1)).toBe(`waiting for open transactions of "${topic}" to end`)
+    expect(await topicIdOf(link, topic)).toBe(id)
+    expect(existsSync(dir)).toBe(false)
+    await open.commit()
+    const again = await restoring(link, topic, '--salvage', dir, '--fence', 'none')
+    expect(again.code, again.err).toBe(0)
+    expect(salvaged(dir, topic, 1).map(({ value }) => value)).toEqual(['never 0', 'never 1', 'never 2', 'undecided'])
+  } finally {
+    await producer.disconnect()
+  }
+})
+
 it('with --history delta begins where the logs part, at identical offsets, names groups that would miss something, and goes on from there', async () => {
   const group = unique('group')
   const topic = await createdTopic(east.bootstrap, { partitions })
@@ -228,10 +320,8 @@ it('fails over there and back three times, interrupted anywhere: every record th
     if (round === 1) {
       await cutShort(pair, topic, fence, dir, 'comparing')
       expect(await deniedWriters(east.bootstrap, topic)).toEqual(['User:*'])
-      await using killed = { process: new GeorepProcess(carrying, 'mirror', 'restore', topic, '--confirm', topic, ...said), [Symbol.asyncDispose]: async () => { await Promise.resolve() } } // prettier-ignore
-      await killed.process.says('making')
-      killed.process.signal('SIGKILL')
-      await killed.process.ended()
+      const { name, configFile } = carrying
+      await new GeorepProcess({ name, configFile, env: signalledAt({ said: 'making' }, 'SIGKILL') }, 'mirror', 'restore', topic, '--confirm', topic, ...said).killed() // prettier-ignore
       expect(await topicIdOf(carrying, topic)).not.toBe(id)
     }
     if (round === 2) {

@@ -865,7 +865,7 @@ it('every verb of the table is walked, or needs nothing', () => {
     ...(['step check.lag', 'step check.clock-skew', 'step check.groups', 'step offset.apply'] as const),
     ...(['step verify.equal', 'step verify.read', 'step verify.refuse', 'step verify.write'] as const),
   ]
-  // The first is for links of MirrorMaker 2 alone, the others for two links that go opposite ways, of which there is one here.
+  // The first is for links of MirrorMaker 2 alone, the others are walked in secure-rights-back.test.ts.
   const others = verbs.filter((verb) => !['link adopt', 'mirror reverse', 'mirror restore', 'mirror restore --salvage topic:<name>'].includes(verb)) // prettier-ignore
   expect(others.filter((verb) => needsOf(verb).length > 0).toSorted()).toEqual(walked.toSorted())
 })

@@ -4,6 +4,7 @@ import type { LinkChange, LinkTarget } from '../../engines/engine.ts'
 import { lookAtMirrors } from '../../engines/protection.ts'
 import type { Context } from '../context.ts'
 import type { ExitCode } from '../exit.ts'
+import { engineOf } from '../open.ts'
 import type { LinkAlterOptions } from './alter.ts'
 import { changeLink } from './change.ts'
 import { protectFor } from './protect-options.ts'
@@ -12,7 +13,7 @@ import { resourcesToSync, syncedAclsText } from './sync-acls-options.ts'
 export async function runLinkAlter(options: LinkAlterOptions, context: Context): Promise<ExitCode> {
   const next = ['link', 'describe', options.name]
   if (options.protect !== undefined) {
-    const change = ({ destination }: LinkTarget): LinkChange => ({ kind: 'protect', principal: protectFor(options, destination, 'alter') ?? null }) // prettier-ignore
+    const change = ({ destination, link }: LinkTarget): LinkChange => ({ kind: 'protect', principal: protectFor(options, destination, engineOf(link), 'alter') ?? null }) // prettier-ignore
     const done =
       options.protect === 'acl' ? 'only its runner writes to its mirrors' : 'does not say who writes to its mirrors'
     return await changeLink(options, change, { act: 'link alter', done, next, details: async (target, cancel) => await denialsOf(target, change(target), cancel) }, context) // prettier-ignore

@@ -55,7 +55,7 @@ export async function runLinkCreate(options: LinkCreateOptions, context: Context
   const carried = engine.name === 'mm2' ? await connectorRequest(options, config, { source, destination }, context) : {}
   const groups = options.groups ?? config.defaults.groups
   const syncAcls = resourcesToSync(options)
-  const principal = protectFor(options, destination, 'create')
+  const principal = protectFor(options, destination, engine, 'create')
   const plan = await engine.planLink(
     { name: options.name, groups, source, destination, throttleBytesPerSecond: options.throttle, syncConfigsExclude: options.syncConfigsExclude, syncAcls, protectFor: principal, ...carried }, // prettier-ignore
     { signal },

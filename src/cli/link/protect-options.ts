@@ -1,5 +1,8 @@
 import type { Command } from 'commander'
 import { GeorepError } from '../../core/errors.ts'
+import { everyPrincipal } from '../../core/protection.ts'
+import type { ReplicationEngine } from '../../engines/engine.ts'
+import type { Cluster } from '../../kafka/cluster.ts'
 import { principalName, protectedBy, type ProtectedText } from '../args.ts'
 import { commandLine } from '../command-line.ts'
 import type { GlobalOptions } from '../wiring.ts'
@@ -28,18 +31,21 @@ export function requireProtect(self: Command, { protect, runnerPrincipal }: Prot
 }
 
 /**
- * The principal beside which nobody is to write to mirrors; undefined where that is not asked for.
+ * The principal beside which nobody is to write to mirrors; undefined where that is not asked for. Of a link that has no runner it is anything: its engine
+ * refuses it.
  *
  * @throws GeorepError "usage" GR-PRINCIPAL-UNKNOWN when it is neither said nor known
  */
 export function protectFor(
   { protect, runnerPrincipal, ...options }: ProtectOptions & Pick<GlobalOptions, 'config'> & { readonly name: string },
-  { name, principal }: { readonly name: string; readonly principal: string | undefined },
+  { name, principal }: Pick<Cluster, 'name' | 'principal'>,
+  { capabilities }: Pick<ReplicationEngine, 'capabilities'>,
   verb: 'create' | 'alter',
 ): string | undefined {
   if (protect !== 'acl') return undefined
   const known = runnerPrincipal ?? principal
   if (known !== undefined) return known
+  if (!capabilities.needsRunner) return everyPrincipal
   const message = `as whom the runner comes in on cluster "${name}" is not known: the properties of its entry do not tell`
   throw new GeorepError('usage', 'GR-PRINCIPAL-UNKNOWN', message, {
     stateNow: 'nothing was changed',

@@ -76,7 +76,23 @@ export function restoreView(pair: LinkPair, plan: RestorePlan, rest: RestoreView
     const partitions = seen === undefined ? [] : partitionsOf(seen, results.get(topic))
     return { topic, mirrorTopic, outcome, why, how: seen?.how ?? null, partitions, settings, fence }
   })
-  return { ...common, salvage, history, topics: rows, warnings: [...plan.warnings, ...warnings] }
+  const told = [...plan.warnings, ...warnings, ...goneSince(plan, results, pair.onto.destination.name)]
+  return { ...common, salvage, history, topics: rows, warnings: told }
+}
+
+/** What the plan has counted as to be saved, and retention was faster with. */
+function goneSince(
+  { topics }: RestorePlan,
+  results: ReadonlyMap<string, RestoreResult>,
+  old: string,
+): readonly string[] {
+  return topics.flatMap(({ record, lost }) =>
+    lost.flatMap(({ partition, from }) => {
+      const saved = results.get(record.mirrorTopic)?.saved.find((one) => one.partition === partition)
+      if (saved === undefined || saved.from <= from) return []
+      return [`offsets ${from.toString()} to ${(saved.from - 1n).toString()} of ${record.sourceTopic}/${partition} never arrived, and "${old}" had them no more when the others were saved`] // prettier-ignore
+    }),
+  )
 }
 
 function partitionsOf(

@@ -73,9 +73,11 @@ export async function failover(
     const isOpen = results.size < plan.mirrors.length
     await using acting = await actingLongOn(state, link.name, by, { ...options, ...(isOpen ? { supersedesRunner: true } : {}) }) // prettier-ignore
     const { session, signal } = acting
-    for (const late of await letWriteLate(target, session, [...results.values()], { signal })) results.set(late.topic, late) // prettier-ignore
+    // What another one has stopped since the plan was made may have been left so, too.
+    const open = isOpen ? await openOfPlan(target, plan, results, { signal }) : []
+    const stopped = [...results.values()].filter(({ outcome }) => outcome.kind === 'unchanged')
+    for (const late of await letWriteLate(target, session, stopped, { signal })) results.set(late.topic, late)
     if (!isOpen) return sorted(results)
-    const open = await openOfPlan(target, plan, results, { signal })
     const records = await markPending(session, open, { stoppedBy: 'failover', time: by.time }, signal)
     by.onProgress(`${counted(records)} PENDING_STOPPED`, 'stopping')
     await refuseRunner(state, link.name, { signal })

@@ -90,8 +90,7 @@ async function rebuildOne(
   } catch (error) {
     const outcome = outcomeOf(error)
     if (outcome === undefined) throw error
-    // It is PENDING by now: what is refused from here on is not as it was.
-    return { outcome: outcome.kind === 'refused' ? { ...outcome, kind: 'failed' } : outcome, saved }
+    return { outcome, saved }
   }
 }
 

@@ -10,6 +10,7 @@ import type { Restoral } from './restore-plan.ts'
 import type { HeldPair } from './reverse.ts'
 import { requireEnds } from './salvaging.ts'
 import { emptyIdOf, topicAnew } from './topic-anew.ts'
+import { ofBegun } from './topic-outcome.ts'
 
 /** Deletes the old source, of which all that nothing else has was saved: by its id, and as long as it is what was saved. */
 export async function deleteSaved(
@@ -59,7 +60,7 @@ export async function makeAnew(
   const fenced = from.state.fence(from.link.name, name) === undefined ? [] : [name]
   const left = await unfenceSource(from, forth.session, fenced, by.sourceFence, options)
   const freed = unfencedOutcome(name, fenced, left)
-  if (freed.kind === 'refused') return freed
+  if (freed.kind === 'refused') return ofBegun(freed)
   const isAsMade = (await emptyIdOf(destination, topic, options)) === made.mirrorTopicId
   if (!isAsMade) return { kind: 'failed', why: `topic "${name}" was deleted and made anew meanwhile` }
   const { restoring: _, ...rest } = pending

@@ -1,4 +1,4 @@
-import { topicRight } from '../../core/acl.ts'
+import { clusterRight, topicRight } from '../../core/acl.ts'
 import type { Cluster } from '../../kafka/cluster.ts'
 import { requireRights } from '../../kafka/held-rights.ts'
 import { BrokerError } from '../../kafka/error-codes.ts'
@@ -130,11 +130,13 @@ async function replaced(pair: LinkPair, reversal: Reversal, groups: GroupsNow, l
   const { from, onto } = pair
   const { topic } = reversal
   const { sourceTopic } = topic.record
-  await requireRights(onto.destination, (['Read', 'Delete', 'Create', 'AlterConfigs'] as const).map((right) => topicRight(right, sourceTopic)), options) // prettier-ignore
+  const needed = (['Read', 'Delete', 'Create'] as const).map((right) => topicRight(right, sourceTopic))
+  await requireRights(onto.destination, [...needed, ...(fence === 'acl' ? [clusterRight('Alter')] : [])], options)
   const producers = fence === undefined ? undefined : await planSourceFence(from, [sourceTopic], fence, options)
   const blockers = [
     ...topic.blockers,
     ...readerBlockers(groups, sourceTopic, onto.destination.name),
+    ...unsavedBlockers(groups),
     ...mirroredBlockers(pair, sourceTopic),
     ...(await historyBlockers(pair, topic.record, look)),
     ...(producers?.blockers ?? []),
@@ -144,6 +146,11 @@ async function replaced(pair: LinkPair, reversal: Reversal, groups: GroupsNow, l
     await lookForPlace(salvage, onto.destination, neverArrivedOf(pair, topic.record, lost), options)
   const warnings = [...(producers?.warnings ?? []), ...(await agedWarnings(pair, topic, options))]
   return { ...reversal, topic: { ...topic, how: 'replace', lost, blockers }, warnings }
+}
+
+/** Their places on the topic go with it. */
+function unsavedBlockers({ commits }: GroupsNow): readonly Blocker[] {
+  return [...commits].flatMap(([group, own]) => own instanceof BrokerError ? [`what group "${group}" has committed on it is to be saved, and is not known: ${own.message}`] : []) // prettier-ignore
 }
 
 /** A log can begin late only where brokers delete records. */

@@ -1,8 +1,10 @@
+import { clusterRight, type Right, topicRight } from '../../core/acl.ts'
 import { matcherFromGlobs } from '../../core/glob.ts'
 import { offset, type Offset } from '../../core/offset.ts'
 import { messageOf } from '../../core/errors.ts'
 import type { ClusterMetadata } from '../../kafka/cluster.ts'
 import { BrokerError } from '../../kafka/error-codes.ts'
+import { requireRights } from '../../kafka/held-rights.ts'
 import { logBounds, logEnds } from '../../kafka/offsets.ts'
 import { partitionKey } from '../../kafka/topic-partition.ts'
 import { type ConfigEntry, topicConfigs } from '../../kafka/topics.ts'
@@ -94,7 +96,11 @@ export interface WayBack {
 /** From the same offset, nothing replaced. */
 const asItIs: WayBack = { recordBlocker, existingBlocker, endBlocker }
 
-/** Looks at both logs of each topic. Changes nothing. */
+/**
+ * Looks at both logs of each topic. Changes nothing.
+ *
+ * @throws DeniedError, also for what is needed to send them back
+ */
 export async function lookAtReversals(
   pair: LinkPair,
   records: readonly MirrorRecord[],
@@ -112,6 +118,12 @@ export async function lookAtReversals(
   for (const record of records)
     seen.push(await lookAtOne(pair, record, { old, promoted, known, lineage, way }, options))
   return seen
+}
+
+/** What changing the old source needs: an act that ends half-way for want of a right leaves a mirror that nobody carries. */
+function changesOf({ from }: LinkPair, { sourceTopic }: MirrorRecord): readonly Right[] {
+  const fence = from.state.fence(from.link.name, sourceTopic)?.fence
+  return [topicRight('AlterConfigs', sourceTopic), ...(fence?.how === 'acl' && fence.isOwn ? [clusterRight('Alter')] : [])] // prettier-ignore
 }
 
 interface Read {
@@ -142,6 +154,7 @@ async function lookAtOne(pair: LinkPair, record: MirrorRecord, read: Read, optio
   const blockers: Blocker[] = [...early, ...otherLinkBlockers(pair, names.mirrorTopic), ...topicBlockers(record, topics, clusters)] // prettier-ignore
   if (blockers.length > 0 || topics.old === undefined) return { topic: { ...topic, blockers }, configs: noConfigs, replicationFactor } // prettier-ignore
 
+  await requireRights(onto.destination, changesOf(pair, record), options)
   const loop = await loopOf(read.lineage, onto, names, options)
   if (loop.kind !== 'none') blockers.push(loop.why)
   const configs = await configsLike(pair, names.sourceTopic, { replicationFactor, known: read.known }, options)

@@ -15,6 +15,7 @@ import { linkProducer, mirrorProducer } from './link-producer.ts'
 import { recordedConfigs } from './config-changes.ts'
 import { endBlocker } from './reverse-blockers.ts'
 import { endsOf, lookAtReversals, type Reversal } from './reverse-plan.ts'
+import { ofBegun } from './topic-outcome.ts'
 
 const phase = 'going the way back'
 
@@ -72,7 +73,7 @@ export async function sendBack(
     by.onProgress('reading the ends again')
     for (const record of begun) {
       const freed = unfencedOutcome(record.mirrorTopic, fenced, still)
-      const outcome = freed.kind === 'refused' ? freed : await end(pair, back.session, record, seen, { signal })
+      const outcome = freed.kind === 'refused' ? ofBegun(freed) : await end(pair, back.session, record, seen, { signal })
       outcomes.set(record.sourceTopic, outcome)
     }
     return outcomes

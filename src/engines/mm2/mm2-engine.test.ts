@@ -10,3 +10,17 @@ it('rebuilds no mirror, and says what makes one anew', async () => {
     message: expect.stringContaining('mirror delete --with-topic and mirror create make one anew') as string,
   })
 })
+
+it.each([
+  ['protect', { kind: 'protect', principal: 'User:runner' }, 'who else may is not kept by georep'],
+  ['sync acls', { kind: 'syncAcls', resources: ['*'] }, 'run georep acl sync when they have changed'],
+] as const)('refuses to %s, planned and asked for, and writes nothing', async (_, change, why) => {
+  const { signal } = new AbortController()
+  // Whatever else was asked of it would not be there.
+  const state = { glance: async () => { await Promise.resolve() }, link: () => undefined } as unknown as typeof target.state // prettier-ignore
+  const untouched = { ...target, state }
+  const refused = { kind: 'refused', why: expect.stringContaining(why) as string }
+  expect(await mm2Engine.planLinkChange(untouched, change, { signal })).toEqual(refused)
+  const by = { name: 'link alter' } as unknown as Parameters<typeof mm2Engine.alterLink>[2]
+  expect(await mm2Engine.alterLink(untouched, change, by, { signal })).toEqual({ outcome: refused, runner: undefined })
+})

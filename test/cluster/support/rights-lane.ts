@@ -33,7 +33,7 @@ export class SecuredClusters implements AsyncDisposable {
   readonly sandbox: Sandbox<'east' | 'west'>
   readonly kafka: Readonly<Record<Side, Kafka>>
   readonly admins: Readonly<Record<Side, Admin>>
-  #state: Promise<StateReader> | undefined
+  readonly #states: Partial<Record<Side, Promise<StateReader>>> = {}
 
   private constructor(sandbox: Sandbox<'east' | 'west'>) {
     const files = sandbox.secure!
@@ -87,14 +87,14 @@ export class SecuredClusters implements AsyncDisposable {
     })
   }
 
-  /** What the state topic holds of links, mirrors and fences now. */
-  async state(): Promise<Readonly<Record<string, string>>> {
-    this.#state ??= StateReader.open(this.kafka.destination)
-    return await (await this.#state).now()
+  /** What the state topic holds of links, mirrors and fences now; on the source there is one of links that go the other way. */
+  async state(side: Side = 'destination'): Promise<Readonly<Record<string, string>>> {
+    this.#states[side] ??= StateReader.open(this.kafka[side])
+    return await (await this.#states[side]).now()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await (await this.#state)?.[Symbol.asyncDispose]()
+    for (const side of sides) await (await this.#states[side])?.[Symbol.asyncDispose]()
     for (const side of sides) await this.admins[side].disconnect()
     await this.sandbox[Symbol.asyncDispose]()
   }
@@ -138,10 +138,12 @@ export class Lane {
   readonly #isOwn: RegExp
   readonly #principals: readonly Principal[]
   readonly #adminConfig: string
+  readonly #linkBack: string | undefined
 
   /**
    * @param lane what the names of its clusters end with
    * @param options.isOwn of topics and groups
+   * @param options.linkBack of a lane whose topics go the way back: its source is looked at, too
    * @param options.connect of a link of mm2
    * @param options.principals the first is who acts; more of them look at the same time
    */
@@ -154,6 +156,7 @@ export class Lane {
       readonly isOwn: RegExp
       readonly principals: readonly string[]
       readonly connect?: NonNullable<Subject['connect']>
+      readonly linkBack?: string
     },
   ) {
     const { sandbox, admins } = clusters
@@ -164,6 +167,7 @@ export class Lane {
     const subject = { link: this.link, sourceTopics: topics, mirrorTopics: topics, groups: [group] }
     this.#subject = connect === undefined ? subject : { ...subject, connect }
     this.#isOwn = isOwn
+    this.#linkBack = options.linkBack
     const configOf = (user: string, more: (text: string) => string = (text) => text): string => {
       const text = readFileSync(sandbox.configFile, 'utf8')
       const named = text.replace(/^ {2}(east|west):/gm, `  $1${lane}:`).replaceAll(/username: georep$/gm, `username: ${user}`) // prettier-ignore
@@ -210,7 +214,18 @@ export class Lane {
       mirrors.length === 0 ? [] : this.clusters.ends('destination', mirrors),
       Promise.all(this.#subject.groups.map(async (groupId) => await admins.destination.fetchOffsets({ groupId }))),
     ])
-    return { sourceTopics, topics, denials, canaries, state, ends, committed }
+    const back = this.#linkBack === undefined ? {} : await this.#snapshotBack(this.#linkBack, sourceTopics)
+    return { sourceTopics, topics, denials, canaries, state, ends, committed, back }
+  }
+
+  async #snapshotBack(link: string, topics: readonly string[]): Promise<unknown> {
+    const own = topics.filter((topic) => topic !== '__georep')
+    const configs = await this.clusters.admins.source.describeConfigs({
+      includeSynonyms: false,
+      resources: own.map((name) => ({ type: kafkajs.ConfigResourceTypes.TOPIC, name })),
+    })
+    const state = Object.entries(await this.clusters.state('source')).filter(([key]) => key.split('/')[1] === link)
+    return { state, ends: await this.clusters.ends('source', own), configs: configs.resources }
   }
 
   /** What the state topic holds of the link now. */
@@ -271,9 +286,16 @@ export class Lane {
   /** The rights of a verb, each with where it is needed. */
   required(verb: Verb, about: Partial<Subject> = {}): readonly Needed[] {
     const subject = { ...this.#subject, ...about }
-    return sides.flatMap((side) =>
-      rightsFor([verb], side, subject, { isOptionalLeftOut: true }).map((right) => ({ side, right })),
+    return sides.flatMap(
+      (side) =>
+      rightsFor([verb], side, subject, { isOptionalLeftOut: true }).map((right) => ({ side, right: this.#withLinkBack(right) })), // prettier-ignore
     )
+  }
+
+  /** Which link goes the other way georep finds out by itself: the table's `<link back>`. */
+  #withLinkBack({ operation, resource }: Right): Right {
+    if (resource.type === 'cluster' || this.#linkBack === undefined) return { operation, resource }
+    return { operation, resource: { ...resource, name: resource.name.replace('<link back>', this.#linkBack) } }
   }
 
   /** Exactly these, of the principal who acts unless another is named. */

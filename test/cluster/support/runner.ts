@@ -14,6 +14,14 @@ export function startGeorep(args: readonly string[], env: Readonly<Record<string
   })
 }
 
+/** Resolves when the kernel runs none of its threads any more. */
+export async function untilFrozen(pid: number): Promise<void> {
+  await eventually(`process ${pid} is frozen`, () => {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    return Promise.resolve(stat.slice(stat.lastIndexOf(')') + 2).startsWith('T'))
+  })
+}
+
 export interface RunnerOptions {
   readonly groupsInterval?: string
   /** What it says when it has started; `is running` by default. */
@@ -73,10 +81,14 @@ export class Runner {
     if (!isSaid()) throw new Error(`the runner ended with ${String(this.exitCode)}:\n${this.lines.join('\n')}`)
   }
 
-  /** SIGSTOP; resolves when the kernel runs none of its threads any more. */
+  /** SIGSTOP; resolves when it is frozen. */
   async freeze(): Promise<void> {
     this.#child.kill('SIGSTOP')
-    await eventually('the runner is frozen', () => Promise.resolve(this.#state() === 'T'))
+    await this.frozen()
+  }
+
+  async frozen(): Promise<void> {
+    await untilFrozen(this.pid)
   }
 
   thaw(): void {
@@ -95,10 +107,5 @@ export class Runner {
     this.#child.kill('SIGTERM')
     await this.#ended
     return this.exitCode
-  }
-
-  #state(): string | undefined {
-    const stat = readFileSync(`/proc/${this.#child.pid ?? 0}/stat`, 'utf8')
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[0]
   }
 }

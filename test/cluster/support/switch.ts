@@ -8,7 +8,7 @@ import { expectPublished } from '../../support/published.ts'
 import { createPartitioner, kafkajsClient } from './kafkajs-client.ts'
 import type { TestLink } from './link.ts'
 import { eventually, withAdmin } from './observe.ts'
-import { startGeorep } from './runner.ts'
+import { startGeorep, untilFrozen } from './runner.ts'
 import { randomId } from './sandbox-deps.ts'
 
 const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs
@@ -42,9 +42,12 @@ export class GeorepProcess {
 
   readonly #argv: readonly string[]
 
-  constructor(link: Pick<TestLink, 'name' | 'configFile'>, ...argv: readonly string[]) {
+  constructor(
+    link: Pick<TestLink, 'name' | 'configFile'> & { readonly env?: Readonly<Record<string, string>> },
+    ...argv: readonly string[]
+  ) {
     this.#argv = argv
-    this.#child = startGeorep([...argv, '--link', link.name, '--config', link.configFile])
+    this.#child = startGeorep([...argv, '--link', link.name, '--config', link.configFile], link.env)
     this.#ended = once(this.#child, 'exit')
     this.#child.stdout?.on('data', (chunk: Buffer) => (this.out += chunk.toString()))
     this.#child.stderr?.on('data', (chunk: Buffer) => (this.err += chunk.toString()))
@@ -63,13 +66,17 @@ export class GeorepProcess {
     this.#child.kill(signal)
   }
 
-  /** Kills it as soon as it says that, which is before it has done what it says. */
-  async killedSaying(text: string): Promise<void> {
-    this.#child.stderr?.on('data', () => {
-      if (this.err.includes(text)) this.signal('SIGKILL')
+  /** It has given itself SIGKILL, as its environment says: see signalled.ts. */
+  async killed(): Promise<void> {
+    const code = await this.ended()
+    if (this.#child.signalCode !== 'SIGKILL') throw new Error(`it ended with ${String(code)}: ${this.err}`)
+  }
+
+  /** As `killed`, of SIGSTOP. */
+  async frozen(): Promise<void> {
+    await untilFrozen(this.pid).catch((cause: unknown) => {
+      throw new Error(`it is not frozen: ${this.err}`, { cause })
     })
-    await this.ended()
-    if (!this.err.includes(text)) throw new Error(`it ended with ${String(this.#child.exitCode)}: ${this.err}`)
   }
 
   async ended(): Promise<number | null> {
