@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto'
 import type { AclBinding } from '../core/acl-binding.ts'
 import type { KafkaRecord } from '../kafka/records/record.ts'
-import type { Cancel } from './engine.ts'
+import type { Cancel } from './target.ts'
 
 // How records are kept whose topic is about to be deleted: what they look like as text, and what an engine asks of whoever stores them.
 

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
-import { withExamples, withLink, withOutput, type OutputFormat } from '../options.ts'
+import type { OutputFormat } from '../args.ts'
+import { withExamples, withLink, withOutput } from '../options.ts'
 import type { Perform } from '../wiring.ts'
 import { withWhichAcls, type WhichAcls } from './which-acls.ts'
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { clusterName } from '../args.ts'
-import { withExamples, withOutput, type OutputFormat } from '../options.ts'
+import { clusterName, type OutputFormat } from '../args.ts'
+import { withExamples, withOutput } from '../options.ts'
 import type { GlobalOptions, Perform } from '../wiring.ts'
 
 export interface ClusterDescribeOptions extends GlobalOptions {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { optionsOfVerb } from '../noun-with-verbs.ts'
-import { type OutputFormat, withExamples, withHistoryDir, withOutput } from '../options.ts'
+import type { OutputFormat } from '../args.ts'
+import { withExamples, withHistoryDir, withOutput } from '../options.ts'
 import type { GlobalOptions, Perform } from '../wiring.ts'
 
 export interface DrillCompareOptions extends GlobalOptions {

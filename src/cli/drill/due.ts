@@ -1,14 +1,7 @@
 import { type Command, Option } from 'commander'
-import { positiveDurationMs } from '../args.ts'
+import { positiveDurationMs, type OutputFormat } from '../args.ts'
 import { optionsOfVerb } from '../noun-with-verbs.ts'
-import {
-  type OutputFormat,
-  withExamples,
-  withHistoryDir,
-  withOptionalLink,
-  withOutput,
-  withRequired,
-} from '../options.ts'
+import { withExamples, withHistoryDir, withOptionalLink, withOutput, withRequired } from '../options.ts'
 import type { GlobalOptions, Perform } from '../wiring.ts'
 
 export interface DrillDueOptions extends GlobalOptions {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { collected, groupGlob, topicOrPattern } from '../args.ts'
-import { withExamples, withOptionalLink, withOutput, withSwitches, type OutputFormat } from '../options.ts'
+import { collected, groupGlob, topicOrPattern, type OutputFormat } from '../args.ts'
+import { withExamples, withOptionalLink, withOutput, withSwitches } from '../options.ts'
 import type { GlobalOptions, Perform } from '../wiring.ts'
 
 export interface ExposureOptions extends GlobalOptions {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { positiveDurationMs, positiveInteger } from '../args.ts'
-import { withDryRun, withExamples, withHistoryDir, withOutput, withSwitches, type OutputFormat } from '../options.ts'
+import { positiveDurationMs, positiveInteger, type OutputFormat } from '../args.ts'
+import { withDryRun, withExamples, withHistoryDir, withOutput, withSwitches } from '../options.ts'
 import type { GlobalOptions, Perform } from '../wiring.ts'
 
 export interface HistoryPruneOptions extends GlobalOptions {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { clusterName, collected, connectorName, connectUrl, groupGlob, linkName } from '../args.ts'
-import { withAct, withExamples, type OutputFormat } from '../options.ts'
+import { clusterName, collected, connectorName, connectUrl, groupGlob, linkName, type OutputFormat } from '../args.ts'
+import { withAct, withExamples } from '../options.ts'
 import type { GlobalOptions, Perform } from '../wiring.ts'
 
 export interface LinkAdoptOptions extends GlobalOptions {

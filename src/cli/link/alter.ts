@@ -1,8 +1,17 @@
 import type { Command } from 'commander'
-import { aclGlob, bytesPerSecondOrNone, collected, linkName, settingGlob, synced, type SyncedText } from '../args.ts'
+import {
+  aclGlob,
+  bytesPerSecondOrNone,
+  collected,
+  linkName,
+  settingGlob,
+  synced,
+  type SyncedText,
+  type OutputFormat,
+} from '../args.ts'
 import { type ProtectOptions, requireProtect, withProtect } from './protect-options.ts'
 import { requireSyncAcls } from './sync-acls-options.ts'
-import { withAct, withExamples, type OutputFormat } from '../options.ts'
+import { withAct, withExamples } from '../options.ts'
 import type { GlobalOptions, Perform } from '../wiring.ts'
 
 export interface LinkAlterOptions extends GlobalOptions, ProtectOptions {

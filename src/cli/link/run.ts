@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander'
 import { type ListenAddress, linkName, listenAddress, memoryBytes, positiveDurationMs } from '../args.ts'
 import { withExamples } from '../options.ts'
 import type { GlobalOptions, Perform } from '../wiring.ts'
+import type { LogFormat } from './runner-log.ts'
 
 export interface LinkRunOptions extends GlobalOptions {
   readonly name: string
@@ -13,8 +14,6 @@ export interface LinkRunOptions extends GlobalOptions {
   readonly metrics?: ListenAddress
   readonly logFormat: LogFormat
 }
-
-export type LogFormat = 'text' | 'json'
 
 export function addLinkRun(noun: Command, perform: Perform): void {
   const command = noun

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { collected, topicOrPattern } from '../args.ts'
-import { withAct, withExamples, withLink, withSwitches, type OutputFormat } from '../options.ts'
+import { collected, topicOrPattern, type OutputFormat } from '../args.ts'
+import { withAct, withExamples, withLink, withSwitches } from '../options.ts'
 import type { GlobalOptions, Perform } from '../wiring.ts'
 
 export interface MirrorDeleteOptions extends GlobalOptions {

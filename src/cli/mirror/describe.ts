@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { topicName } from '../args.ts'
-import { withExamples, withLink, withOutput, type OutputFormat } from '../options.ts'
+import { topicName, type OutputFormat } from '../args.ts'
+import { withExamples, withLink, withOutput } from '../options.ts'
 import type { GlobalOptions, Perform } from '../wiring.ts'
 
 export interface MirrorDescribeOptions extends GlobalOptions {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { collected, groupGlob } from '../args.ts'
-import { withExamples, withLink, withOutput, withTakeOver, type OutputFormat } from '../options.ts'
+import { collected, groupGlob, type OutputFormat } from '../args.ts'
+import { withExamples, withLink, withOutput, withTakeOver } from '../options.ts'
 import { withPlanOrApply } from './plan-options.ts'
 import type { GlobalOptions, Perform } from '../wiring.ts'
 

@@ -1,8 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { offset } from '../../core/offset.ts'
 import type { SourcePlace } from '../../engines/translating.ts'
-import { clusterName, collected, count, groupGlob, linkName, positiveDurationMs, positiveInteger, topicName, topicOrPattern } from '../args.ts' // prettier-ignore
-import { withExamples, withOutput, withSwitches, type OutputFormat } from '../options.ts'
+import { clusterName, collected, count, groupGlob, linkName, positiveDurationMs, positiveInteger, topicName, topicOrPattern, type OutputFormat } from '../args.ts' // prettier-ignore
+import { withExamples, withOutput, withSwitches } from '../options.ts'
 import type { GlobalOptions, Perform } from '../wiring.ts'
 
 export interface OffsetTranslateOptions extends GlobalOptions {

@@ -1,8 +1,7 @@
 import type { Command } from 'commander'
 import { withExamples } from '../options.ts'
 import type { Perform } from '../wiring.ts'
-import { runId, withRun } from './options.ts'
-import type { RunningOptions } from './run.ts'
+import { runId, withRun, type RunningOptions } from './options.ts'
 
 export interface RunbookAbortOptions extends RunningOptions {
   readonly id: string

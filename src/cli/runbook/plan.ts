@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
-import { withExamples, withOutput, type OutputFormat } from '../options.ts'
+import type { OutputFormat } from '../args.ts'
+import { withExamples, withOutput } from '../options.ts'
 import type { GlobalOptions, Perform } from '../wiring.ts'
 import { withSet, type Setting } from './options.ts'
 

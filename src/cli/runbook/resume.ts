@@ -2,8 +2,7 @@ import type { Command } from 'commander'
 import { collected } from '../args.ts'
 import { withExamples, withSwitches } from '../options.ts'
 import type { Perform } from '../wiring.ts'
-import { runId, stepId, withRun } from './options.ts'
-import type { RunningOptions } from './run.ts'
+import { runId, stepId, withRun, type RunningOptions } from './options.ts'
 
 export interface RunbookResumeOptions extends RunningOptions {
   readonly id: string

@@ -1,16 +1,7 @@
 import type { Command } from 'commander'
-import { withExamples, type OutputFormat } from '../options.ts'
-import type { GlobalOptions, Perform } from '../wiring.ts'
-import { withRun, withSet, type Setting } from './options.ts'
-
-/** What verbs take that carry steps out. */
-export interface RunningOptions extends GlobalOptions {
-  readonly confirm: string | undefined
-  readonly dryRun: boolean
-  readonly takeOver: boolean
-  readonly historyDir: string | undefined
-  readonly output: OutputFormat
-}
+import { withExamples } from '../options.ts'
+import type { Perform } from '../wiring.ts'
+import { withRun, withSet, type Setting, type RunningOptions } from './options.ts'
 
 export interface RunbookRunOptions extends RunningOptions {
   readonly name: string

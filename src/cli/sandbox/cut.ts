@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
-import { withDryRun, withExamples, withOutput, type OutputFormat } from '../options.ts'
+import type { OutputFormat } from '../args.ts'
+import { withDryRun, withExamples, withOutput } from '../options.ts'
 import type { GlobalOptions, Perform } from '../wiring.ts'
 import { withSandboxName } from './options.ts'
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { clusterName, positiveInteger } from '../args.ts'
-import { withDryRun, withExamples, withOutput, type OutputFormat } from '../options.ts'
+import { clusterName, positiveInteger, type OutputFormat } from '../args.ts'
+import { withDryRun, withExamples, withOutput } from '../options.ts'
 import type { GlobalOptions, Perform } from '../wiring.ts'
 import { withSandboxName } from './options.ts'
 
