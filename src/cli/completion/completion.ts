@@ -3,10 +3,6 @@ import { withExamples } from '../options.ts'
 import type { GlobalOptions, Perform } from '../wiring.ts'
 import type { Shell } from './scripts.ts'
 
-export interface CompletionOptions extends GlobalOptions {
-  readonly shell: Shell
-}
-
 /** What to type to have it in every new shell. */
 const installing = {
   bash: [

@@ -1,11 +1,8 @@
 import type { Command } from 'commander'
 import { withExamples } from '../options.ts'
 import type { Perform } from '../wiring.ts'
-import { runId, withRun, type RunningOptions } from './options.ts'
-
-export interface RunbookAbortOptions extends RunningOptions {
-  readonly id: string
-}
+import { runId, withRun } from './options.ts'
+import type { RunbookAbortOptions } from './abort-run.ts'
 
 export function addRunbookAbort(noun: Command, perform: Perform): void {
   const command = noun

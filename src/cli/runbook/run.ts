@@ -1,12 +1,8 @@
 import type { Command } from 'commander'
 import { withExamples } from '../options.ts'
 import type { Perform } from '../wiring.ts'
-import { withRun, withSet, type Setting, type RunningOptions } from './options.ts'
-
-export interface RunbookRunOptions extends RunningOptions {
-  readonly name: string
-  readonly set: readonly Setting[] | undefined
-}
+import { withRun, withSet } from './options.ts'
+import type { RunbookRunOptions } from './run-run.ts'
 
 export function addRunbookRun(noun: Command, perform: Perform): void {
   const command = noun
