@@ -4,7 +4,6 @@ import { bytesFromText } from '../core/bytes.ts'
 import { durationMsFromText } from '../core/duration.ts'
 import { isTopicName, salvagePlaceFrom } from '../core/salvage-place.ts'
 import type { ConnectorRole, ConnectorSetting } from '../engines/engine.ts'
-import type { OutputFormat } from './options.ts'
 
 // Commander accepts what a parser returns, NaN included: everything here throws instead.
 
@@ -198,6 +197,8 @@ export function naming(text: string): NamingText {
   if (text !== 'identity' && text !== 'prefixed') throw new InvalidArgumentError('Expected identity or prefixed.')
   return text
 }
+
+export type OutputFormat = 'table' | 'json' | 'yaml' | 'tsv'
 
 export const outputFormats: readonly OutputFormat[] = ['table', 'json', 'yaml', 'tsv']
 

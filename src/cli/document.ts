@@ -1,7 +1,7 @@
 import { stringify } from 'yaml'
 import type { Io } from './context.ts'
 import { jsonDocument, obeyedByTerminals, withEscapes } from './json.ts'
-import type { OutputFormat } from './options.ts'
+import type { OutputFormat } from './args.ts'
 import { styleOf, type Style } from './style.ts'
 import { tsvOfFacts, tsvOfRows } from './tsv.ts'
 

@@ -1,8 +1,6 @@
 import { Option, type Command } from 'commander'
 import { linkName, outputFormat } from './args.ts'
 
-export type OutputFormat = 'table' | 'json' | 'yaml' | 'tsv'
-
 /** `-o, --output`, for verbs that print data. The option's name in the action is `output`. */
 export function withOutput(command: Command): Command {
   return command.option('-o, --output <format>', 'print as table, json, yaml or tsv', outputFormat, 'table')

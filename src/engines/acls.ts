@@ -6,7 +6,8 @@ import { denialOf } from '../core/protection.ts'
 import { allAcls } from '../kafka/acl-bindings.ts'
 import { DeniedError } from '../kafka/denied.ts'
 import { LinkState } from '../links/state.ts'
-import type { Cancel, LinkTarget, ReplicationEngine } from './engine.ts'
+import type { Cancel, LinkTarget } from './target.ts'
+import type { ReplicationEngine } from './engine.ts'
 import { isReachable } from './reachable.ts'
 
 /** A link's ACLs on both sides. */

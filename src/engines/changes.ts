@@ -1,6 +1,7 @@
 import type { Outcome } from '../core/outcome.ts'
 import type { MirrorRecord, TopicPattern } from '../links/records.ts'
-import type { Blocker, MirrorView, RunnerView } from './engine.ts'
+import type { Blocker } from './target.ts'
+import type { MirrorView, RunnerView } from './views.ts'
 
 // What is changed of links and mirrors, and described of one mirror: see `ReplicationEngine`.
 

@@ -1,17 +1,14 @@
-import type { ConnectCluster } from '../connect/connect-cluster.ts'
 import type { OwnAcls } from '../core/acl-compare.ts'
 import type { Outcome } from '../core/outcome.ts'
-import type { Cluster } from '../kafka/cluster.ts'
 import type { LinkRecord, MirrorRecord, TopicPattern } from '../links/records.ts'
 import type { Act } from '../links/session.ts'
-import type { LinkState } from '../links/state.ts'
+import type { Cancel, LinkPlan, LinkRequest, LinkTarget } from './target.ts'
 import type { RunOptions } from './running.ts'
-import type { ConnectorRequest, ConnectorsPlan } from './connectors.ts'
 import type { Altered, LinkChange, LinkDeletionPlan, MirrorChange, MirrorDeletionPlan, MirrorDetail } from './changes.ts' // prettier-ignore
 import type { MirrorPlan, MirrorPlanOptions, TopicMatches } from './mirror-plan.ts'
 import type { LinkPair, ReverseAct, ReversePlan } from './reversing.ts'
 import type { RebuildAct, RebuildPlan, RebuildResult } from './rebuilding.ts'
-import type { SalvageStore } from './salvage.ts'
+import type { SalvageLook } from './salvage.ts'
 import type { History, RestoreAct, RestorePlan, RestoreResult } from './restoring.ts'
 import type { OwnPlace, PlaceTranslation, SourcePlace, TranslateOptions } from './translating.ts'
 import type { LinkView } from './views.ts'
@@ -25,6 +22,8 @@ export type {
   MirrorPlanOptions,
   TopicMatches,
 } from './mirror-plan.ts'
+export type { Act } from '../links/session.ts'
+export type { Blocker, Cancel, LinkClusters, LinkPlan, LinkRequest, LinkTarget } from './target.ts'
 export type { ConnectorView, ConnectView, LastTold, TaskView, ToldByTopics } from './connect-view.ts'
 export type { ConnectorPlan, ConnectorRequest, ConnectorRole, ConnectorSetting, ConnectorsPlan } from './connectors.ts'
 export type { Altered, LinkChange, LinkDeletionPlan, MirrorChange, MirrorDeletionPlan, MirrorDetail, MirrorSetting, Obedience } from './changes.ts' // prettier-ignore
@@ -32,7 +31,7 @@ export type { LinkPair, ReverseAct, ReversedPartition, ReversedTopic, ReversePla
 export { linkBackOf } from './reversing.ts'
 export type { AloneIn, RebuildAct, RebuildPlan, RebuildResult, RebuiltTopic } from './rebuilding.ts'
 export type { History, NeverArrived, RestoreAct, RestoredTopic, RestorePlan, RestoreResult } from './restoring.ts'
-export type { SavedPartition, SalvageStore } from './salvage.ts'
+export type { SalvageLook, SalvageStore, SavedPartition } from './salvage.ts'
 export { openMirrors } from './views.ts'
 export type { LinkStateName, LinkView, MirrorView, PartitionView, RunnerView, UnmirroredTopic } from './views.ts'
 export { isStopKnown } from './stopping.ts'
@@ -281,61 +280,4 @@ export interface ReplicationEngine {
    * @throws GeorepError "refused" when the mirror is not STOPPED, "conflict" when the link is held
    */
   forgetMirror(target: LinkTarget, topic: string, by: Act, options: Cancel): Promise<boolean>
-}
-
-export interface Cancel {
-  readonly signal: AbortSignal
-}
-
-/** Absent where nothing is saved, or it is not known yet where. */
-export interface SalvageLook {
-  readonly salvage?: SalvageStore | undefined
-}
-
-export type { Act }
-
-export interface LinkClusters {
-  readonly source: Cluster
-  readonly destination: Cluster
-  /** Carries the link, where its engine has it carried by one. Nobody has asked it yet. */
-  readonly connect?: ConnectCluster
-}
-
-export interface LinkRequest extends LinkClusters {
-  readonly name: string
-  readonly groups: readonly string[]
-  /** Of what its runner carries, all mirrors together. */
-  readonly throttleBytesPerSecond?: number | undefined
-  /** Globs of topic settings that are not copied. */
-  readonly syncConfigsExclude?: readonly string[] | undefined
-  /** Globs of the names that ACLs are about which its runner brings over; undefined for none. */
-  readonly syncAcls?: readonly string[] | undefined
-  /** The principal of its runner, beside which nobody is to write to its mirror topics; undefined where that is not kept. */
-  readonly protectFor?: string | undefined
-  /** Where connectors carry it. */
-  readonly connectors?: ConnectorRequest
-}
-
-/** A link that exists. `state` was read; the source may be dead. */
-export interface LinkTarget extends LinkClusters {
-  readonly link: LinkRecord
-  readonly state: LinkState
-  /** Other clusters of the file, which may feed this link's source; nobody has asked them yet. */
-  readonly others?: readonly Cluster[]
-}
-
-/** Why something cannot be done, as a sentence without a full stop. */
-export type Blocker = string
-
-export interface LinkPlan {
-  readonly request: LinkRequest
-  readonly sourceId: string
-  readonly destinationId: string
-  /** A link of this name between these clusters is there already. */
-  readonly existing: LinkRecord | undefined
-  /** May the destination's brokers be told to refuse a late runner? Unknown where the engine has none. */
-  readonly fence: 'permitted' | 'notPermitted' | 'unknown'
-  readonly blockers: readonly Blocker[]
-  /** Where connectors carry it. */
-  readonly connectors?: ConnectorsPlan
 }

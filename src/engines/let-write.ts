@@ -12,17 +12,11 @@ import type { Effect } from '../kafka/topics.ts'
 import { isTaken } from '../links/held.ts'
 import { type ProtectionRecord, stateKey } from '../links/records.ts'
 import type { LinkSession } from '../links/session.ts'
-import type { Cancel, LinkTarget, Stopped } from './engine.ts'
+import type { Cancel, LinkTarget } from './target.ts'
+import type { Stopped, DeniedWriters } from './stopping.ts'
 import { portions } from './sync-acls.ts'
 
 type Protected = Pick<LinkTarget, 'state' | 'link' | 'destination'>
-
-/** What keeps others off mirror topics that are to be opened: see core/protection.ts. */
-export interface DeniedWriters {
-  readonly topics: readonly { readonly topic: string; readonly principals: readonly string[] }[]
-  /** Whether we may take it back. */
-  readonly isPermitted: boolean
-}
 
 /** Whom georep denies Write on these mirror topics, by what is written down; undefined where it denies nobody. Changes nothing. */
 export async function deniedWriters(

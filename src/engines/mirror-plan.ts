@@ -1,6 +1,6 @@
 import type { Bounds } from '../core/bounds.ts'
 import type { MirrorRecord } from '../links/records.ts'
-import type { Blocker, Cancel } from './engine.ts'
+import type { Cancel, Blocker } from './target.ts'
 
 // What a mirror would be: see `ReplicationEngine.planMirror`.
 

@@ -2,7 +2,7 @@ import { GeorepError } from '../core/errors.ts'
 import { withDeadline } from '../core/time.ts'
 import type { Cluster } from '../kafka/cluster.ts'
 import type { LinkRecord } from '../links/records.ts'
-import type { Cancel } from './engine.ts'
+import type { Cancel } from './target.ts'
 
 /**
  * Does the source answer, and is it the cluster that the link was made with?

@@ -2,7 +2,9 @@ import type { MirrorStateName } from '../core/mirror-state.ts'
 import type { Outcome } from '../core/outcome.ts'
 import type { MirrorRecord } from '../links/records.ts'
 import type { Act } from '../links/session.ts'
-import type { Blocker, MirrorAsMade, RunnerView } from './engine.ts'
+import type { Blocker } from './target.ts'
+import type { RunnerView } from './views.ts'
+import type { MirrorAsMade } from './mirror-plan.ts'
 import type { SalvageStore, SavedPartition } from './salvage.ts'
 
 // How a mirror is made anew that cannot go on: see `ReplicationEngine.rebuild`.

@@ -1,6 +1,6 @@
 import type { Outcome } from '../core/outcome.ts'
 import type { Act } from '../links/session.ts'
-import type { SourceFence } from './engine.ts'
+import type { SourceFence } from './stopping.ts'
 import type { ReversedTopic, ReversePlan } from './reversing.ts'
 import type { SalvageRange, SalvageStore, SavedPartition } from './salvage.ts'
 

@@ -1,7 +1,9 @@
 import type { Offset } from '../core/offset.ts'
 import type { FenceRecord, MirrorRecord } from '../links/records.ts'
 import type { Act } from '../links/session.ts'
-import type { Blocker, LinkTarget, PromotePlan, RunnerView, UnfenceAct } from './engine.ts'
+import type { LinkTarget, Blocker } from './target.ts'
+import type { RunnerView } from './views.ts'
+import type { PromotePlan, UnfenceAct } from './stopping.ts'
 
 // How a promoted topic goes the way back: see `ReplicationEngine.reverse`.
 

@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto'
 import type { AclBinding } from '../core/acl-binding.ts'
 import type { KafkaRecord } from '../kafka/records/record.ts'
 import type { LinkSession } from '../links/session.ts'
-import type { Cancel } from './engine.ts'
+import type { Cancel } from './target.ts'
 
 // How records are kept whose topic is about to be deleted: what they look like as text, and what an engine asks of whoever stores them.
 
@@ -25,6 +25,11 @@ export interface SalvageStore {
 
 /** Under which a store writes to a cluster. */
 export type SalvageSession = Pick<LinkSession, 'guarded'>
+
+/** Absent where nothing is saved, or it is not known yet where. */
+export interface SalvageLook {
+  readonly salvage?: SalvageStore | undefined
+}
 
 /** Of which topic, and what of it. */
 export interface SalvageAbout {

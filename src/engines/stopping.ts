@@ -2,8 +2,15 @@ import type { Loss } from '../core/loss.ts'
 import type { Offset } from '../core/offset.ts'
 import type { Outcome } from '../core/outcome.ts'
 import type { Act } from '../links/session.ts'
-import type { DeniedWriters } from './let-write.ts'
-import type { Blocker, Cancel, LinkPlan, MirrorView, RunnerView } from './engine.ts'
+import type { Cancel, Blocker, LinkPlan } from './target.ts'
+import type { MirrorView, RunnerView } from './views.ts'
+
+/** What keeps others off mirror topics that are to be opened: see core/protection.ts. */
+export interface DeniedWriters {
+  readonly topics: readonly { readonly topic: string; readonly principals: readonly string[] }[]
+  /** Whether we may take it back. */
+  readonly isPermitted: boolean
+}
 
 // How a mirror is stopped, planned or not: see `ReplicationEngine`.
 

@@ -9,9 +9,10 @@ import { actingLongOn } from '../links/acting.ts'
 import { withWhatWasDone } from '../links/held.ts'
 import { type AclRecord, stateKey, type StateRecord } from '../links/records.ts'
 import type { LinkState } from '../links/state.ts'
-import type { LinkSession } from '../links/session.ts'
+import type { LinkSession, Act } from '../links/session.ts'
 import { type AclsSeen, lookAtAcls } from './acls.ts'
-import type { Act, Cancel, LinkTarget, ReplicationEngine } from './engine.ts'
+import type { Cancel, LinkTarget } from './target.ts'
+import type { ReplicationEngine } from './engine.ts'
 
 /** In one request, and in one record batch of the state topic. */
 const aclsAtOnce = 300

@@ -1,6 +1,6 @@
 import type { Offset } from '../core/offset.ts'
 import type { Translated } from '../core/translation.ts'
-import type { Cancel } from './engine.ts'
+import type { Cancel } from './target.ts'
 
 // Where places of the source are on the destination: see `ReplicationEngine.translate`.
 

@@ -1,13 +1,20 @@
 import { grantCommand, rightText, type AclResource, type Right, topicRight } from '../core/acl.ts'
-import type { Cluster } from './cluster.ts'
 import { BrokerError, Code } from './error-codes.ts'
+
+/** What an error says of the cluster that was asked. */
+interface Asked {
+  readonly name: string
+  readonly bootstrap: readonly string[]
+  /** Undefined where it is not known. */
+  readonly principal: string | undefined
+}
 
 /** A broker's refusal for want of a right, and which one. cli/explained.ts makes an error with an exit code of it. */
 export class DeniedError extends BrokerError {
   readonly right: Right
-  readonly #cluster: Pick<Cluster, 'principal' | 'bootstrap'>
+  readonly #cluster: Pick<Asked, 'principal' | 'bootstrap'>
 
-  constructor(cluster: Pick<Cluster, 'name' | 'bootstrap' | 'principal'>, right: Right, errorCode: number) {
+  constructor(cluster: Asked, right: Right, errorCode: number) {
     super('', errorCode)
     this.message = `needs ${rightText(right)} at cluster "${cluster.name}" for ${cluster.principal ?? 'its principal'}`
     this.right = right
@@ -22,7 +29,7 @@ export class DeniedError extends BrokerError {
 
 /** Of the rights that a request needs, the one that the broker's error code is about. */
 export function deniedError(
-  cluster: Cluster,
+  cluster: Asked,
   errorCode: number,
   ...[first, ...more]: readonly [Right, ...Right[]]
 ): DeniedError {
@@ -31,13 +38,13 @@ export function deniedError(
 }
 
 /** Of a right that is known to be lacking, before a request that needs it is sent. */
-export function lacking(cluster: Cluster, right: Right): DeniedError {
+export function lacking(cluster: Asked, right: Right): DeniedError {
   return new DeniedError(cluster, right, codeOfResource[right.resource.type])
 }
 
 /** The first error of a commit; 0 when there is none. */
 export function commitError(
-  cluster: Cluster,
+  cluster: Asked,
   topics: readonly { readonly name: string; readonly partitions: readonly { readonly error: number }[] }[],
 ): number | DeniedError {
   for (const { name, partitions } of topics) {

@@ -81,6 +81,11 @@ describe('a broken rule is seen', () => {
     expect(violations([program, link, heavy])).toHaveLength(1)
   })
 
+  it('a circle, of types and of what is loaded late', () => {
+    const [run, verb] = [sourceOf('cli/run.ts', `import type { A } from './verb.ts'`), sourceOf('cli/verb.ts', `const run = await import('./run.ts')`)] // prettier-ignore
+    expect(violations([run, verb])).toEqual(['cli/run.ts → cli/verb.ts → cli/run.ts is a circle'])
+  })
+
   it('but a property called process is nobody’s business', () => {
     expect(violations([sourceOf('links/a.ts', `const a = { process: 1 }\nconst b = a.process`)])).toEqual([])
     expect(violations([sourceOf('links/a.ts', `function f(process: B) { return () => process.pid }`)])).toEqual([])

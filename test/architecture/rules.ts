@@ -33,6 +33,7 @@ export function violations(sources: readonly Source[]): readonly string[] {
     ...sources.flatMap(processViolations),
     ...internalsViolations(sources),
     ...lightViolations(sources),
+    ...circleViolations(sources),
   ]
 }
 
@@ -116,4 +117,20 @@ function isLoadedAtOnce({ isType, isDynamic }: Import): boolean {
 function areaOf(file: string): string {
   const [first = ''] = file.split('/')
   return first.replace(/\.ts$/, '')
+}
+
+/** Whoever reads a file can go on downwards: of types alone, and what is loaded late, is no way up either. */
+function circleViolations(sources: readonly Source[]): readonly string[] {
+  const targets = new Map(sources.map(({ file, imports }) => [file, imports.filter(({ isOurs }) => isOurs).map(({ target }) => target)])) // prettier-ignore
+  const done = new Set<string>()
+  const found: string[] = []
+  const walk = (file: string, way: readonly string[]): void => {
+    const since = way.indexOf(file)
+    if (since >= 0) found.push(`${[...way.slice(since), file].join(' → ')} is a circle`)
+    if (since >= 0 || done.has(file)) return
+    for (const target of targets.get(file) ?? []) walk(target, [...way, file])
+    done.add(file)
+  }
+  for (const { file } of sources) walk(file, [])
+  return found
 }

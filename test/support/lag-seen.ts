@@ -1,6 +1,7 @@
 import { gateOf } from '../../src/cli/lag/gate.ts'
 import { groupLagRows, type GroupsSeen } from '../../src/cli/lag/group-rows.ts'
-import { lagRows, type LagSeen } from '../../src/cli/lag/lag-run.ts'
+import type { LagSeen } from '../../src/cli/lag/lag-seen.ts'
+import { lagRows } from '../../src/cli/lag/lag-run.ts'
 import type { Limits } from '../../src/cli/lag/limits.ts'
 import { limitFinder } from '../../src/core/lag-objectives.ts'
 import type { NextUnread } from '../../src/core/next-unread.ts'

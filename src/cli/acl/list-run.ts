@@ -5,10 +5,14 @@ import { printDocument } from '../document.ts'
 import { ExitCode } from '../exit.ts'
 import { openLink } from '../open.ts'
 import { printable } from '../printable.ts'
-import type { AclListOptions } from './list.ts'
 import { aclsView, renderAcls } from './view.ts'
 import { isNotUnderstood, warnOfAcls } from './warn-of-acls.ts'
-import { filterWords, wantedAcls } from './which-acls.ts'
+import { filterWords, wantedAcls, type WhichAcls } from './which-acls.ts'
+import type { OutputFormat } from '../args.ts'
+
+export interface AclListOptions extends WhichAcls {
+  readonly output: OutputFormat
+}
 
 export async function runAclList(options: AclListOptions, context: Context): Promise<ExitCode> {
   const { io, signal, time } = context

@@ -1,11 +1,8 @@
 import type { Command } from 'commander'
-import { withExamples, withLink, withOutput, type OutputFormat } from '../options.ts'
+import { withExamples, withLink, withOutput } from '../options.ts'
 import type { Perform } from '../wiring.ts'
-import { withWhichAcls, type WhichAcls } from './which-acls.ts'
-
-export interface AclListOptions extends WhichAcls {
-  readonly output: OutputFormat
-}
+import { withWhichAcls } from './which-acls.ts'
+import type { AclListOptions } from './list-run.ts'
 
 export function addAclList(noun: Command, perform: Perform): void {
   const command = withLink(noun.command('list'))

@@ -15,10 +15,17 @@ import { openLink } from '../open.ts'
 import { printable } from '../printable.ts'
 import { styleOf } from '../style.ts'
 import { countedOutcomes, endWithVerdict } from '../verdict.ts'
-import type { AclSyncOptions } from './sync.ts'
 import { type AclsView, aclsView, renderAcls } from './view.ts'
 import { isNotUnderstood, warnOfAcls } from './warn-of-acls.ts'
-import { filterWords, wantedAcls } from './which-acls.ts'
+import { filterWords, wantedAcls, type WhichAcls } from './which-acls.ts'
+import type { OutputFormat } from '../args.ts'
+
+export interface AclSyncOptions extends WhichAcls {
+  readonly confirm: string | undefined
+  readonly dryRun: boolean
+  readonly takeOver: boolean
+  readonly output: OutputFormat
+}
 
 export async function runAclSync(options: AclSyncOptions, context: Context): Promise<ExitCode> {
   const { io, signal, time } = context

@@ -1,14 +1,8 @@
 import type { Command } from 'commander'
-import { withAct, withExamples, withLink, type OutputFormat } from '../options.ts'
+import { withAct, withExamples, withLink } from '../options.ts'
 import type { Perform } from '../wiring.ts'
-import { withWhichAcls, type WhichAcls } from './which-acls.ts'
-
-export interface AclSyncOptions extends WhichAcls {
-  readonly confirm: string | undefined
-  readonly dryRun: boolean
-  readonly takeOver: boolean
-  readonly output: OutputFormat
-}
+import { withWhichAcls } from './which-acls.ts'
+import type { AclSyncOptions } from './sync-run.ts'
 
 export function addAclSync(noun: Command, perform: Perform): void {
   const command = withLink(noun.command('sync'))

@@ -6,9 +6,15 @@ import { openClusters, openConfig } from '../open-clusters.ts'
 import { printable } from '../printable.ts'
 import { styleOf, type Style } from '../style.ts'
 import { facts, table } from '../table.ts'
-import type { ClusterDescribeOptions } from './describe.ts'
 import { permissionsOn, type VerbPermission } from './permitted.ts'
 import { answerView, versionText, type ClusterAnswer } from './view.ts'
+import type { OutputFormat } from '../args.ts'
+import type { GlobalOptions } from '../wiring.ts'
+
+export interface ClusterDescribeOptions extends GlobalOptions {
+  readonly name: string
+  readonly output: OutputFormat
+}
 
 /** What is printed of one cluster; the `data` of its JSON document. */
 export interface ClusterView extends ClusterAnswer {

@@ -9,8 +9,13 @@ import { openClusters, openConfig } from '../open-clusters.ts'
 import { printable } from '../printable.ts'
 import { styleOf, type Style } from '../style.ts'
 import { table } from '../table.ts'
-import type { ClusterListOptions } from './list.ts'
 import { answerView, versionText, type ClusterAnswer } from './view.ts'
+import type { OutputFormat } from '../args.ts'
+import type { GlobalOptions } from '../wiring.ts'
+
+export interface ClusterListOptions extends GlobalOptions {
+  readonly output: OutputFormat
+}
 
 const askMs = 10_000
 

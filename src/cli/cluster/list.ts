@@ -1,10 +1,7 @@
 import type { Command } from 'commander'
-import { withExamples, withOutput, type OutputFormat } from '../options.ts'
-import type { GlobalOptions, Perform } from '../wiring.ts'
-
-export interface ClusterListOptions extends GlobalOptions {
-  readonly output: OutputFormat
-}
+import { withExamples, withOutput } from '../options.ts'
+import type { Perform } from '../wiring.ts'
+import type { ClusterListOptions } from './list-run.ts'
 
 export function addClusterList(noun: Command, perform: Perform): void {
   const command = noun

@@ -1,7 +1,11 @@
 import type { Context } from '../context.ts'
 import { ExitCode } from '../exit.ts'
-import type { CompletionOptions } from './completion.ts'
-import { scripts } from './scripts.ts'
+import { scripts, type Shell } from './scripts.ts'
+import type { GlobalOptions } from '../wiring.ts'
+
+export interface CompletionOptions extends GlobalOptions {
+  readonly shell: Shell
+}
 
 export async function runCompletion({ shell }: CompletionOptions, { io }: Context): Promise<ExitCode> {
   io.out(scripts[shell])

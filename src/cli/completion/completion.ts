@@ -1,12 +1,7 @@
 import type { Command } from 'commander'
 import { withExamples } from '../options.ts'
 import type { GlobalOptions, Perform } from '../wiring.ts'
-
-export interface CompletionOptions extends GlobalOptions {
-  readonly shell: Shell
-}
-
-export type Shell = keyof typeof installing
+import type { Shell } from './scripts.ts'
 
 /** What to type to have it in every new shell. */
 const installing = {
@@ -28,7 +23,7 @@ const installing = {
     '# for every new one',
     'georep completion fish > ~/.config/fish/completions/georep.fish',
   ],
-} as const
+} as const satisfies Readonly<Record<Shell, readonly string[]>>
 
 export function addCompletion(noun: Command, perform: Perform): void {
   withExamples(

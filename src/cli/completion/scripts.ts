@@ -1,4 +1,4 @@
-import type { Shell } from './completion.ts'
+export type Shell = 'bash' | 'zsh' | 'fish'
 
 // Each asks `georep __complete` at every Tab, so that none goes stale when georep is updated or georep.yaml is edited. What it answers: answer.ts.
 

@@ -5,7 +5,12 @@ import type { Context } from '../context.ts'
 import { ExitCode } from '../exit.ts'
 import { documentText } from '../document.ts'
 import { facts, table } from '../table.ts'
-import type { ConfigShowOptions } from './show.ts'
+import type { OutputFormat } from '../args.ts'
+import type { GlobalOptions } from '../wiring.ts'
+
+export interface ConfigShowOptions extends GlobalOptions {
+  readonly output: OutputFormat
+}
 
 export async function runConfigShow({ config, output }: ConfigShowOptions, context: Context): Promise<ExitCode> {
   const view = await viewOf(await loadConfig(config, context))

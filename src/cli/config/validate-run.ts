@@ -5,7 +5,12 @@ import type { Context } from '../context.ts'
 import { ExitCode } from '../exit.ts'
 import { documentText } from '../document.ts'
 import { printable } from '../printable.ts'
-import type { ConfigValidateOptions } from './validate.ts'
+import type { OutputFormat } from '../args.ts'
+import type { GlobalOptions } from '../wiring.ts'
+
+export interface ConfigValidateOptions extends GlobalOptions {
+  readonly output: OutputFormat
+}
 
 /** Loading is the check: it throws with every problem there is. Properties files are read, too; what stands in the environment is not asked for. */
 export async function runConfigValidate(

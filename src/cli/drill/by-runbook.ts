@@ -10,14 +10,14 @@ import { commandLine } from '../command-line.ts'
 import type { Context } from '../context.ts'
 import { whereFlags } from '../history/where.ts'
 import type { Progress } from '../progress.ts'
-import { type CarriedOut, carryOut } from '../runbook/carry-out.ts'
+import type { CarriedOut } from '../runbook/run-end.ts'
+import { carryOut } from '../runbook/carry-out.ts'
 import { requireClusters, siteOn } from '../runbook/open-site.ts'
 import { keepCopy, runFiles } from '../runbook/run-files.ts'
 import { carriedOutData } from '../runbook/run-record.ts'
 import { actorText, beginning } from '../runbook/run-run.ts'
-import type { DrillRunbook } from './drill-runbook.ts'
 import type { DrillOptions } from './options.ts'
-import type { Exercise } from './scenarios.ts'
+import type { Exercise, DrillRunbook } from './scenarios.ts'
 
 /** With what the steps of a runbook leave on record beside the figures; nothing before the first of them. */
 export interface RunbookResponse {

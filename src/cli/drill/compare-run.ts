@@ -13,8 +13,15 @@ import { whereFlags } from '../history/where.ts'
 import { printable } from '../printable.ts'
 import { type Style, styleOf } from '../style.ts'
 import { facts, table } from '../table.ts'
-import type { DrillCompareOptions } from './compare.ts'
 import { readDrill } from './read-drill.ts'
+import type { OutputFormat } from '../args.ts'
+import type { GlobalOptions } from '../wiring.ts'
+
+export interface DrillCompareOptions extends GlobalOptions {
+  readonly ids: readonly [a: string, b: string]
+  readonly historyDir: string | undefined
+  readonly output: OutputFormat
+}
 
 export async function runDrillCompare(options: DrillCompareOptions, context: Context): Promise<ExitCode> {
   const { io } = context

@@ -1,13 +1,8 @@
 import type { Command } from 'commander'
 import { optionsOfVerb } from '../noun-with-verbs.ts'
-import { type OutputFormat, withExamples, withHistoryDir, withOutput } from '../options.ts'
-import type { GlobalOptions, Perform } from '../wiring.ts'
-
-export interface DrillCompareOptions extends GlobalOptions {
-  readonly ids: readonly [a: string, b: string]
-  readonly historyDir: string | undefined
-  readonly output: OutputFormat
-}
+import { withExamples, withHistoryDir, withOutput } from '../options.ts'
+import type { Perform } from '../wiring.ts'
+import type { DrillCompareOptions } from './compare-run.ts'
 
 export function addDrillCompare(noun: Command, perform: Perform): void {
   const command = noun

@@ -1,29 +1,13 @@
 import { GeorepError } from '../../core/errors.ts'
 import { nearest } from '../../core/nearest.ts'
-import { outlineFrom, type Runbook, runbookFrom } from '../../runbook/load.ts'
-import type { DrillSection } from '../../runbook/drill-section.ts'
-import type { StandIn } from '../../runbook/stand-in.ts'
+import { outlineFrom, runbookFrom } from '../../runbook/load.ts'
 import type { Context } from '../context.ts'
 import { findRunbook, type FoundRunbook } from '../runbook/find-runbook.ts'
 import { givenOf } from '../runbook/options.ts'
 import { shippedNames } from '../runbook/shipped.ts'
 import type { DrillOptions } from './options.ts'
 import { sandboxLink } from './sandbox-link.ts'
-import { scenarioNames } from './scenarios.ts'
-
-/** A runbook that is drilled: what it says of the drill, and its steps once the link and the canary are known. */
-export interface DrillRunbook {
-  readonly name: string
-  /** Absolute. */
-  readonly file: string
-  readonly section: DrillSection
-  /** With a link that may not be the one that is meant. */
-  readonly outline: Runbook
-  /** The link that it names, or was told; undefined when it has to be found, or made. */
-  readonly link: string | undefined
-  /** @throws GeorepError "usage" when it is for another link */
-  readonly on: (link: string, standIn: StandIn) => Runbook
-}
+import { scenarioNames, type DrillRunbook } from './scenarios.ts'
 
 /**
  * The runbook that `drill run` names; undefined for what is built in. Contacts nobody.

@@ -15,7 +15,18 @@ import { whereFlags } from '../history/where.ts'
 import { printable } from '../printable.ts'
 import { type Style, styleOf } from '../style.ts'
 import { facts } from '../table.ts'
-import type { DrillDueOptions } from './due.ts'
+import type { OutputFormat } from '../args.ts'
+import type { GlobalOptions } from '../wiring.ts'
+
+export interface DrillDueOptions extends GlobalOptions {
+  /** Milliseconds. */
+  readonly every: number
+  readonly link: string | undefined
+  /** Undefined: every mode but the sandbox. */
+  readonly mode: string | undefined
+  readonly historyDir: string | undefined
+  readonly output: OutputFormat
+}
 
 interface Passed {
   readonly endedAtMs: number

@@ -1,25 +1,9 @@
 import { type Command, Option } from 'commander'
 import { positiveDurationMs } from '../args.ts'
 import { optionsOfVerb } from '../noun-with-verbs.ts'
-import {
-  type OutputFormat,
-  withExamples,
-  withHistoryDir,
-  withOptionalLink,
-  withOutput,
-  withRequired,
-} from '../options.ts'
-import type { GlobalOptions, Perform } from '../wiring.ts'
-
-export interface DrillDueOptions extends GlobalOptions {
-  /** Milliseconds. */
-  readonly every: number
-  readonly link: string | undefined
-  /** Undefined: every mode but the sandbox. */
-  readonly mode: string | undefined
-  readonly historyDir: string | undefined
-  readonly output: OutputFormat
-}
+import { withExamples, withHistoryDir, withOptionalLink, withOutput, withRequired } from '../options.ts'
+import type { Perform } from '../wiring.ts'
+import type { DrillDueOptions } from './due-run.ts'
 
 const modes = ['practice', 'planned', 'forced', 'sandbox']
 

@@ -5,8 +5,7 @@ import { requireConfirmable, type Confirmation } from '../confirm.ts'
 import type { Io } from '../context.ts'
 import { wordsOfShape } from '../sandbox/options.ts'
 import type { DrillOptions } from './options.ts'
-import type { DrillRunbook } from './drill-runbook.ts'
-import { type Exercise, isLinkMode } from './scenarios.ts'
+import { type Exercise, isLinkMode, type DrillRunbook } from './scenarios.ts'
 
 /**
  * What name and flags amount to. Of a runbook the flags are those of its section, too.

@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander'
-import { count, linkName, positiveDurationMs, positiveInteger } from '../args.ts'
-import { type OutputFormat, withHistoryDir, withOutput, withSwitches, withTakeOver } from '../options.ts'
+import { count, linkName, positiveDurationMs, positiveInteger, type OutputFormat } from '../args.ts'
+import { withHistoryDir, withOutput, withSwitches, withTakeOver } from '../options.ts'
 import { type SandboxShape, withSandboxShape } from '../sandbox/options.ts'
 import type { LinkRecord } from '../../links/records.ts'
 import type { GlobalOptions } from '../wiring.ts'

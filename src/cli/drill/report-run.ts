@@ -7,8 +7,18 @@ import { whereFlags } from '../history/where.ts'
 import { printable } from '../printable.ts'
 import { reportInputOf } from './report-input-of.ts'
 import { reportText } from './report-text.ts'
-import type { DrillReportOptions } from './report.ts'
 import { writeReport } from './write-report.ts'
+import type { GlobalOptions } from '../wiring.ts'
+import type { ReportFormat } from './report-format.ts'
+
+export interface DrillReportOptions extends GlobalOptions {
+  /** Undefined: the last run. */
+  readonly id: string | undefined
+  readonly format: ReportFormat
+  /** Undefined: stdout. */
+  readonly out: string | undefined
+  readonly historyDir: string | undefined
+}
 
 export async function runDrillReport(options: DrillReportOptions, context: Context): Promise<ExitCode> {
   const { io } = context

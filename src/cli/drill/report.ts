@@ -1,17 +1,9 @@
 import { type Command, Option } from 'commander'
 import { optionsOfVerb } from '../noun-with-verbs.ts'
 import { withExamples, withHistoryDir } from '../options.ts'
-import type { GlobalOptions, Perform } from '../wiring.ts'
+import type { Perform } from '../wiring.ts'
 import { formatOfFile, type ReportFormat, reportFormats } from './report-format.ts'
-
-export interface DrillReportOptions extends GlobalOptions {
-  /** Undefined: the last run. */
-  readonly id: string | undefined
-  readonly format: ReportFormat
-  /** Undefined: stdout. */
-  readonly out: string | undefined
-  readonly historyDir: string | undefined
-}
+import type { DrillReportOptions } from './report-run.ts'
 
 export function addDrillReport(noun: Command, perform: Perform): void {
   const command = noun

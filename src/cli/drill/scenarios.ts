@@ -1,7 +1,23 @@
 import { InvalidArgumentError } from 'commander'
 import { type FaultName, faultNames, isFault } from '../../core/drill-faults.ts'
 import type { DrillMode } from '../../drill/scenario.ts'
-import type { DrillRunbook } from './drill-runbook.ts'
+import type { Runbook } from '../../runbook/load.ts'
+import type { DrillSection } from '../../runbook/drill-section.ts'
+import type { StandIn } from '../../runbook/stand-in.ts'
+
+/** A runbook that is drilled: what it says of the drill, and its steps once the link and the canary are known. */
+export interface DrillRunbook {
+  readonly name: string
+  /** Absolute. */
+  readonly file: string
+  readonly section: DrillSection
+  /** With a link that may not be the one that is meant. */
+  readonly outline: Runbook
+  /** The link that it names, or was told; undefined when it has to be found, or made. */
+  readonly link: string | undefined
+  /** @throws GeorepError "usage" when it is for another link */
+  readonly on: (link: string, standIn: StandIn) => Runbook
+}
 
 // What can be exercised, by name. Light: argv and help are made from it.
 

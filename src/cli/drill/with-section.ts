@@ -1,4 +1,4 @@
-import type { DrillRunbook } from './drill-runbook.ts'
+import type { DrillRunbook } from './scenarios.ts'
 import type { DrillOptions } from './options.ts'
 
 /** The options of a drill as its runbook has them, where the command line does not say otherwise. */

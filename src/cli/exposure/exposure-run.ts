@@ -5,10 +5,19 @@ import { ExitCode } from '../exit.ts'
 import { isIncomplete, observeLinks, warnOfUnknown, withMirrors } from '../observed.ts'
 import { printable } from '../printable.ts'
 import { styleOf } from '../style.ts'
-import type { ExposureOptions } from './exposure.ts'
 import { lookAtExposure } from './look.ts'
 import { renderExposure } from './render.ts'
 import { exposureView, isUndetermined, type ExposureView } from './view.ts'
+import type { OutputFormat } from '../args.ts'
+import type { GlobalOptions } from '../wiring.ts'
+
+export interface ExposureOptions extends GlobalOptions {
+  readonly link: string | undefined
+  readonly topic: string | undefined
+  readonly group: readonly string[] | undefined
+  readonly all: boolean
+  readonly output: OutputFormat
+}
 
 export async function runExposure(options: ExposureOptions, context: Context): Promise<ExitCode> {
   const { io, time, signal } = context

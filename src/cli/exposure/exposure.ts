@@ -1,15 +1,8 @@
 import type { Command } from 'commander'
 import { collected, groupGlob, topicOrPattern } from '../args.ts'
-import { withExamples, withOptionalLink, withOutput, withSwitches, type OutputFormat } from '../options.ts'
-import type { GlobalOptions, Perform } from '../wiring.ts'
-
-export interface ExposureOptions extends GlobalOptions {
-  readonly link: string | undefined
-  readonly topic: string | undefined
-  readonly group: readonly string[] | undefined
-  readonly all: boolean
-  readonly output: OutputFormat
-}
+import { withExamples, withOptionalLink, withOutput, withSwitches } from '../options.ts'
+import type { Perform } from '../wiring.ts'
+import type { ExposureOptions } from './exposure-run.ts'
 
 export function addExposure(noun: Command, perform: Perform): void {
   noun.description(

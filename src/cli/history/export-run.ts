@@ -8,7 +8,13 @@ import type { Context } from '../context.ts'
 import { ExitCode } from '../exit.ts'
 import { writeNewFile } from '../new-file.ts'
 import { printable } from '../printable.ts'
-import type { HistoryExportOptions } from './export.ts'
+import type { GlobalOptions } from '../wiring.ts'
+
+export interface HistoryExportOptions extends GlobalOptions {
+  /** Undefined: stdout. */
+  readonly file: string | undefined
+  readonly historyDir: string | undefined
+}
 
 export async function runHistoryExport(options: HistoryExportOptions, context: Context): Promise<ExitCode> {
   const { io, cwd, version, time, signal } = context

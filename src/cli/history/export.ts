@@ -1,12 +1,7 @@
 import type { Command } from 'commander'
 import { withExamples, withHistoryDir } from '../options.ts'
-import type { GlobalOptions, Perform } from '../wiring.ts'
-
-export interface HistoryExportOptions extends GlobalOptions {
-  /** Undefined: stdout. */
-  readonly file: string | undefined
-  readonly historyDir: string | undefined
-}
+import type { Perform } from '../wiring.ts'
+import type { HistoryExportOptions } from './export-run.ts'
 
 export function addHistoryExport(noun: Command, perform: Perform): void {
   const command = noun

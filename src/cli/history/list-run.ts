@@ -8,7 +8,13 @@ import { printable } from '../printable.ts'
 import { styleOf, type Paint, type Style } from '../style.ts'
 import { table } from '../table.ts'
 import { figureText } from './figure.ts'
-import type { HistoryListOptions } from './list.ts'
+import type { OutputFormat } from '../args.ts'
+import type { GlobalOptions } from '../wiring.ts'
+
+export interface HistoryListOptions extends GlobalOptions {
+  readonly historyDir: string | undefined
+  readonly output: OutputFormat
+}
 
 export async function runHistoryList({ historyDir, output }: HistoryListOptions, context: Context): Promise<ExitCode> {
   const { io } = context

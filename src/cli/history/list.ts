@@ -1,11 +1,7 @@
 import type { Command } from 'commander'
-import { withExamples, withHistoryDir, withOutput, type OutputFormat } from '../options.ts'
-import type { GlobalOptions, Perform } from '../wiring.ts'
-
-export interface HistoryListOptions extends GlobalOptions {
-  readonly historyDir: string | undefined
-  readonly output: OutputFormat
-}
+import { withExamples, withHistoryDir, withOutput } from '../options.ts'
+import type { Perform } from '../wiring.ts'
+import type { HistoryListOptions } from './list-run.ts'
 
 export function addHistoryList(noun: Command, perform: Perform): void {
   const command = noun

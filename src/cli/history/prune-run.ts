@@ -10,8 +10,19 @@ import { ExitCode } from '../exit.ts'
 import { documentText } from '../document.ts'
 import { printable } from '../printable.ts'
 import { table } from '../table.ts'
-import type { HistoryPruneOptions } from './prune.ts'
 import { whereFlags } from './where.ts'
+import type { OutputFormat } from '../args.ts'
+import type { GlobalOptions } from '../wiring.ts'
+
+export interface HistoryPruneOptions extends GlobalOptions {
+  /** What stays whole: so many of the newest records, or those that ended less than so many milliseconds ago. */
+  readonly keep: { readonly kind: 'newest'; readonly count: number } | { readonly kind: 'younger'; readonly ms: number }
+  readonly confirm: string | undefined
+  readonly dryRun: boolean
+  readonly acceptBroken: boolean
+  readonly historyDir: string | undefined
+  readonly output: OutputFormat
+}
 
 export async function runHistoryPrune(options: HistoryPruneOptions, context: Context): Promise<ExitCode> {
   const { io, time, signal } = context

@@ -1,17 +1,8 @@
 import type { Command } from 'commander'
 import { positiveDurationMs, positiveInteger } from '../args.ts'
-import { withDryRun, withExamples, withHistoryDir, withOutput, withSwitches, type OutputFormat } from '../options.ts'
-import type { GlobalOptions, Perform } from '../wiring.ts'
-
-export interface HistoryPruneOptions extends GlobalOptions {
-  /** What stays whole: so many of the newest records, or those that ended less than so many milliseconds ago. */
-  readonly keep: { readonly kind: 'newest'; readonly count: number } | { readonly kind: 'younger'; readonly ms: number }
-  readonly confirm: string | undefined
-  readonly dryRun: boolean
-  readonly acceptBroken: boolean
-  readonly historyDir: string | undefined
-  readonly output: OutputFormat
-}
+import { withDryRun, withExamples, withHistoryDir, withOutput, withSwitches } from '../options.ts'
+import type { Perform } from '../wiring.ts'
+import type { HistoryPruneOptions } from './prune-run.ts'
 
 type Flags = Omit<HistoryPruneOptions, 'keep'> & {
   readonly keep: number | undefined

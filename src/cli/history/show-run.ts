@@ -8,7 +8,14 @@ import { styleOf, type Style } from '../style.ts'
 import { facts } from '../table.ts'
 import { figureText } from './figure.ts'
 import { paintOf } from './list-run.ts'
-import type { HistoryShowOptions } from './show.ts'
+import type { OutputFormat } from '../args.ts'
+import type { GlobalOptions } from '../wiring.ts'
+
+export interface HistoryShowOptions extends GlobalOptions {
+  readonly id: string
+  readonly historyDir: string | undefined
+  readonly output: OutputFormat
+}
 
 export async function runHistoryShow(
   { id, historyDir, output }: HistoryShowOptions,

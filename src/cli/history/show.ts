@@ -1,12 +1,7 @@
 import type { Command } from 'commander'
-import { withExamples, withHistoryDir, withOutput, type OutputFormat } from '../options.ts'
-import type { GlobalOptions, Perform } from '../wiring.ts'
-
-export interface HistoryShowOptions extends GlobalOptions {
-  readonly id: string
-  readonly historyDir: string | undefined
-  readonly output: OutputFormat
-}
+import { withExamples, withHistoryDir, withOutput } from '../options.ts'
+import type { Perform } from '../wiring.ts'
+import type { HistoryShowOptions } from './show-run.ts'
 
 export function addHistoryShow(noun: Command, perform: Perform): void {
   const command = noun

@@ -11,8 +11,16 @@ import { documentText } from '../document.ts'
 import { printable } from '../printable.ts'
 import { styleOf, type Style } from '../style.ts'
 import { facts, table } from '../table.ts'
-import type { HistoryVerifyOptions } from './verify.ts'
 import { whereFlags } from './where.ts'
+import type { OutputFormat } from '../args.ts'
+import type { GlobalOptions } from '../wiring.ts'
+
+export interface HistoryVerifyOptions extends GlobalOptions {
+  /** An export to check instead of the folder. */
+  readonly file: string | undefined
+  readonly historyDir: string | undefined
+  readonly output: OutputFormat
+}
 
 /** What was checked, and what came of it. */
 export interface Verification {

@@ -1,13 +1,7 @@
 import type { Command } from 'commander'
-import { withExamples, withHistoryDir, withOutput, type OutputFormat } from '../options.ts'
-import type { GlobalOptions, Perform } from '../wiring.ts'
-
-export interface HistoryVerifyOptions extends GlobalOptions {
-  /** An export to check instead of the folder. */
-  readonly file: string | undefined
-  readonly historyDir: string | undefined
-  readonly output: OutputFormat
-}
+import { withExamples, withHistoryDir, withOutput } from '../options.ts'
+import type { Perform } from '../wiring.ts'
+import type { HistoryVerifyOptions } from './verify-run.ts'
 
 export function addHistoryVerify(noun: Command, perform: Perform): void {
   const command = noun

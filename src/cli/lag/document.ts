@@ -1,8 +1,8 @@
 import { type DocumentFormat, documentText } from '../document.ts'
 import { jsonLine } from '../json.ts'
 import { withAfterFailover } from './after-failover.ts'
-import type { LagOptions } from './lag.ts'
-import type { LagSeen } from './lag-run.ts'
+import type { LagOptions } from './lag-options.ts'
+import type { LagSeen } from './lag-seen.ts'
 
 /** What was seen as one document. While watching, JSON is one line. */
 export function lagDocument(

@@ -6,7 +6,7 @@ import { ExitCode } from '../exit.ts'
 import type { Observed } from '../observed.ts'
 import { printable } from '../printable.ts'
 import type { GroupLagRow, GroupsSeen } from './group-rows.ts'
-import type { LagRow } from './lag-run.ts'
+import type { LagRow } from './lag-seen.ts'
 import type { Limits } from './limits.ts'
 import { groupWhat, mirrorWhat } from './what.ts'
 

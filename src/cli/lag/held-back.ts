@@ -8,30 +8,10 @@ import { type HeldBack, heldBackOf } from '../../links/held-back.ts'
 import type { Context } from '../context.ts'
 import { printable } from '../printable.ts'
 import { table } from '../table.ts'
-import type { LagSeen } from './lag-run.ts'
+import type { LagSeen, HeldBackRow } from './lag-seen.ts'
 
 /** Of a `Date`. */
 const lastTimeMs = 8_640_000_000_000_000n
-
-/** A partition that is held back by an open transaction on the source, as documents show it. */
-export interface HeldBackRow {
-  readonly link: string
-  /** The mirror topic. */
-  readonly topic: string
-  readonly partition: number
-  /** The last stable offset of the source: nothing is mirrored from there on. Null when not known. */
-  readonly stableEnd: bigint | null
-  /** Of the oldest open transaction; null when not known. */
-  readonly producerId: bigint | null
-  readonly producerEpoch: number | null
-  readonly firstOffset: bigint | null
-  /** When its first record was written, by that record's time; null when not known. */
-  readonly since: string | null
-  /** How long ago that is; null when not known, or that time is of the future. */
-  readonly ageMs: number | null
-  /** Why it is not known who holds it back, or whether anybody does. */
-  readonly why: string | null
-}
 
 /** Which of these mirrors are held back on their source, and by whom: the oldest first. A mirror that has everything is not asked about. */
 export async function lookForHeldBack(

@@ -9,7 +9,7 @@ import {
 } from '../../../test/support/lag-seen.ts'
 import { elementsIn, parsedXml } from '../../../test/support/reports.ts'
 import { lagJunit } from './junit.ts'
-import type { LagSeen } from './lag-run.ts'
+import type { LagSeen } from './lag-seen.ts'
 
 /** What became of each case, by its class and name. */
 function cases(seen: LagSeen): ReadonlyMap<string, { readonly outcome: string; readonly message: string }> {

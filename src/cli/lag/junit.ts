@@ -1,7 +1,7 @@
 import { textFromDurationMs } from '../../core/duration.ts'
 import { type JunitCase, junitText } from '../../report/junit.ts'
 import type { GroupLagRow } from './group-rows.ts'
-import type { LagRow, LagSeen } from './lag-run.ts'
+import type { LagRow, LagSeen } from './lag-seen.ts'
 import { rowVerdict } from './limits.ts'
 import { groupWhat, mirrorWhat } from './what.ts'
 

@@ -1,5 +1,4 @@
 import { matcherFromGlobs } from '../../core/glob.ts'
-import type { Gate } from '../../core/lag-gate.ts'
 import { messageOf } from '../../core/errors.ts'
 import { whyOf } from '../../core/loss.ts'
 import { compareLag, mirrorLag, type LagStatus } from '../../core/mirror-lag.ts'
@@ -11,60 +10,28 @@ import type { Context, Io } from '../context.ts'
 import { ExitCode } from '../exit.ts'
 import { seenView, type SeenView } from '../figures.ts'
 import { type GroupsOnLink, lookAtGroups } from '../groups-after-failover.ts'
-import { isIncomplete, type Observed, type Observer, openObserver, warnOfUnknown } from '../observed.ts'
+import { isIncomplete, type Observer, openObserver, warnOfUnknown } from '../observed.ts'
 import { printable } from '../printable.ts'
 import type { Paint, Style } from '../style.ts'
 import { table } from '../table.ts'
 import { isAfterUnknown, warnOfAfter } from './after-failover.ts'
-import { lagAgeCells, lagAgeView, lagColumns, type LagAgeView, seenAgeCell } from './age.ts'
+import { lagAgeCells, lagAgeView, lagColumns, seenAgeCell } from './age.ts'
 import { exitCodeOfGate, gateOf, gateText } from './gate.ts'
 import { lagDocument } from './document.ts'
-import { type GroupLagRow, groupLagRows, type GroupsSeen } from './group-rows.ts'
-import { type HeldBackRow, lookForHeldBack, warnOfHeldBack } from './held-back.ts'
+import { groupLagRows, type GroupsSeen } from './group-rows.ts'
+import { lookForHeldBack, warnOfHeldBack } from './held-back.ts'
 import { lagJunit } from './junit.ts'
-import type { LagOptions } from './lag.ts'
+import type { LagOptions } from './lag-options.ts'
 import { type Limits, type LimitView, limitsFrom, limitView, objectiveCells, objectiveColumns } from './limits.ts'
 import { lagMetrics } from './prometheus.ts'
 import { isSourceTelling } from './source.ts'
 import { printTables } from './tables.ts'
 import { openTextfile } from './textfile.ts'
 import { watchRounds } from './watch.ts'
-
-/** One partition as documents show it. */
-export interface LagRow extends LagAgeView, LimitView {
-  readonly link: string
-  readonly topic: string
-  readonly partition: number
-  /** The high watermark; null when it was never read. */
-  readonly sourceEnd: bigint | null
-  readonly mirrored: bigint | null
-  /** Null when not known, or of a stopped mirror. A lower bound when STALE. */
-  readonly lag: bigint | null
-  readonly sourceSeen: SeenView
-  readonly status: LagStatus
-  /** Why the lag or its seconds are not known, where a cluster answered that. */
-  readonly why: string | null
-}
+import type { LagRow, LagSeen, HeldBackRow } from './lag-seen.ts'
 
 /** By mirror: the next records that its partitions do not have, by source topic. */
 export type UnreadOf = ReadonlyMap<MirrorView, KnownUnread>
-
-/** What one look at the clusters came to. */
-export interface LagSeen {
-  readonly observedAt: Date
-  readonly observed: Observed
-  /** All of them, whatever is printed. */
-  readonly rows: readonly LagRow[]
-  /** Partitions of mirrors that open transactions hold back, the oldest first. */
-  readonly heldBack: readonly HeldBackRow[]
-  readonly groups: readonly GroupsSeen[]
-  readonly groupRows: readonly GroupLagRow[]
-  /** Undefined when none was asked for. */
-  readonly gate: Gate | undefined
-  readonly groupEndIs: GroupEnd
-  /** Where groups would be on the destination; undefined when nobody asked. */
-  readonly after: readonly GroupsOnLink[] | undefined
-}
 
 export async function runLag(options: LagOptions, context: Context): Promise<ExitCode> {
   const textfile = await openTextfile(options.textfile, context)

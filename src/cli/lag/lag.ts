@@ -8,27 +8,9 @@ import {
   positiveInteger,
   topicOrPattern,
 } from '../args.ts'
-import { withExamples, withOptionalLink, withSwitches, type OutputFormat } from '../options.ts'
-import type { GlobalOptions, Perform } from '../wiring.ts'
-
-export type LagFormat = OutputFormat | 'prometheus' | 'junit'
-
-export interface LagOptions extends GlobalOptions {
-  readonly link: string | undefined
-  readonly topic: string | undefined
-  readonly group: readonly string[] | undefined
-  readonly mirrorsOnly: boolean
-  readonly afterFailover: boolean
-  readonly committed: boolean
-  readonly all: boolean
-  readonly top: number | undefined
-  readonly failOver: number | undefined
-  readonly maxLag: number | undefined
-  readonly objectives: boolean
-  readonly watch: number | undefined
-  readonly textfile: string | undefined
-  readonly output: LagFormat
-}
+import { withExamples, withOptionalLink, withSwitches } from '../options.ts'
+import type { Perform } from '../wiring.ts'
+import type { LagFormat, LagOptions } from './lag-options.ts'
 
 export function addLag(noun: Command, perform: Perform): void {
   noun.description(

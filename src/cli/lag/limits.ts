@@ -6,7 +6,7 @@ import type { Context } from '../context.ts'
 import { openConfig } from '../open-clusters.ts'
 import type { Style } from '../style.ts'
 import type { Cell, Column } from '../table.ts'
-import type { LagOptions } from './lag.ts'
+import type { LagOptions } from './lag-options.ts'
 
 /** How far each mirror and each group may be behind. */
 export interface Limits {

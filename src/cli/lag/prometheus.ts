@@ -1,7 +1,7 @@
 import { mirrorLagRecords, mirrorLagSeconds } from '../../report/lag-metrics.ts'
 import { gauge, type MetricFamily, metricSeconds, type MetricSample, prometheusText } from '../../report/prometheus.ts'
 import type { GroupLagRow } from './group-rows.ts'
-import type { LagRow, LagSeen } from './lag-run.ts'
+import type { LagRow, LagSeen } from './lag-seen.ts'
 import { isSourceTelling } from './source.ts'
 
 // Without times at the samples: a node exporter refuses a file that has them. When it was is a metric of its own.

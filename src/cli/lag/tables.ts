@@ -4,8 +4,8 @@ import { styleOf, type Style } from '../style.ts'
 import { renderAfterFailover } from './after-failover.ts'
 import { renderGroupLag } from './group-rows.ts'
 import { renderHeldBack } from './held-back.ts'
-import type { LagOptions } from './lag.ts'
-import type { LagRow, LagSeen } from './lag-run.ts'
+import type { LagOptions } from './lag-options.ts'
+import type { LagRow, LagSeen } from './lag-seen.ts'
 import { rowsThatFit } from './watch.ts'
 
 const rowsInTable = 100

@@ -4,7 +4,7 @@ import { fakeTime, settled } from '../../../test/support/fake-time.ts'
 import { GeorepError } from '../../core/errors.ts'
 import type { Context, Io } from '../context.ts'
 import { ExitCode } from '../exit.ts'
-import type { LagFormat } from './lag.ts'
+import type { LagFormat } from './lag-options.ts'
 import { rowsThatFit, watchRounds, type Watch } from './watch.ts'
 
 const escape = '\u001b'

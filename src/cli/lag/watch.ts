@@ -5,7 +5,7 @@ import type { Context, Io } from '../context.ts'
 import { ExitCode } from '../exit.ts'
 import { explained } from '../explained.ts'
 import { printable } from '../printable.ts'
-import type { LagFormat } from './lag.ts'
+import type { LagFormat } from './lag-options.ts'
 
 /** What a round may fail with and the next one succeed. */
 const passing: ReadonlySet<string> = new Set(['unreachable', 'denied', 'timedOut', 'unknown', 'failed'])

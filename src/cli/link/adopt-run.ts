@@ -13,7 +13,20 @@ import { openLinkClusters } from '../open.ts'
 import { printable } from '../printable.ts'
 import { styleOf, type Style } from '../style.ts'
 import { facts, table } from '../table.ts'
-import type { LinkAdoptOptions } from './adopt.ts'
+import type { OutputFormat } from '../args.ts'
+import type { GlobalOptions } from '../wiring.ts'
+
+export interface LinkAdoptOptions extends GlobalOptions {
+  readonly name: string
+  readonly source: string | undefined
+  readonly destination: string | undefined
+  readonly connect: string | undefined
+  readonly connectors: readonly string[] | undefined
+  readonly groups: readonly string[] | undefined
+  readonly dryRun: boolean
+  readonly takeOver: boolean
+  readonly output: OutputFormat
+}
 
 /** What is printed of connectors that become a link; the `data` of its JSON document. */
 export interface LinkAdoptView {

@@ -1,19 +1,8 @@
 import type { Command } from 'commander'
 import { clusterName, collected, connectorName, connectUrl, groupGlob, linkName } from '../args.ts'
-import { withAct, withExamples, type OutputFormat } from '../options.ts'
-import type { GlobalOptions, Perform } from '../wiring.ts'
-
-export interface LinkAdoptOptions extends GlobalOptions {
-  readonly name: string
-  readonly source: string | undefined
-  readonly destination: string | undefined
-  readonly connect: string | undefined
-  readonly connectors: readonly string[] | undefined
-  readonly groups: readonly string[] | undefined
-  readonly dryRun: boolean
-  readonly takeOver: boolean
-  readonly output: OutputFormat
-}
+import { withAct, withExamples } from '../options.ts'
+import type { Perform } from '../wiring.ts'
+import type { LinkAdoptOptions } from './adopt-run.ts'
 
 export function addLinkAdopt(noun: Command, perform: Perform): void {
   const command = noun

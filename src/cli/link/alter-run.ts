@@ -5,10 +5,24 @@ import { lookAtMirrors } from '../../engines/protection.ts'
 import type { Context } from '../context.ts'
 import type { ExitCode } from '../exit.ts'
 import { engineOf } from '../open.ts'
-import type { LinkAlterOptions } from './alter.ts'
 import { changeLink } from './change.ts'
-import { protectFor } from './protect-options.ts'
+import { protectFor, type ProtectOptions } from './protect-options.ts'
 import { resourcesToSync, syncedAclsText } from './sync-acls-options.ts'
+import type { SyncedText, OutputFormat } from '../args.ts'
+import type { GlobalOptions } from '../wiring.ts'
+
+export interface LinkAlterOptions extends GlobalOptions, ProtectOptions {
+  readonly name: string
+  /** Bytes a second, or no limit; undefined when it is left as it is, and then one of the others is given. */
+  readonly throttle: number | 'none' | undefined
+  /** Topic settings that are not copied. */
+  readonly syncConfigsExclude: readonly string[] | undefined
+  readonly sync: SyncedText | undefined
+  readonly syncAclsResource: readonly string[] | undefined
+  readonly dryRun: boolean
+  readonly takeOver: boolean
+  readonly output: OutputFormat
+}
 
 export async function runLinkAlter(options: LinkAlterOptions, context: Context): Promise<ExitCode> {
   const next = ['link', 'describe', options.name]

@@ -1,22 +1,10 @@
 import type { Command } from 'commander'
-import { aclGlob, bytesPerSecondOrNone, collected, linkName, settingGlob, synced, type SyncedText } from '../args.ts'
-import { type ProtectOptions, requireProtect, withProtect } from './protect-options.ts'
+import { aclGlob, bytesPerSecondOrNone, collected, linkName, settingGlob, synced } from '../args.ts'
+import { requireProtect, withProtect } from './protect-options.ts'
 import { requireSyncAcls } from './sync-acls-options.ts'
-import { withAct, withExamples, type OutputFormat } from '../options.ts'
-import type { GlobalOptions, Perform } from '../wiring.ts'
-
-export interface LinkAlterOptions extends GlobalOptions, ProtectOptions {
-  readonly name: string
-  /** Bytes a second, or no limit; undefined when it is left as it is, and then one of the others is given. */
-  readonly throttle: number | 'none' | undefined
-  /** Topic settings that are not copied. */
-  readonly syncConfigsExclude: readonly string[] | undefined
-  readonly sync: SyncedText | undefined
-  readonly syncAclsResource: readonly string[] | undefined
-  readonly dryRun: boolean
-  readonly takeOver: boolean
-  readonly output: OutputFormat
-}
+import { withAct, withExamples } from '../options.ts'
+import type { Perform } from '../wiring.ts'
+import type { LinkAlterOptions } from './alter-run.ts'
 
 export function addLinkAlter(noun: Command, perform: Perform): void {
   const command = noun

@@ -9,7 +9,7 @@ import { openConnect } from '../connect-of.ts'
 import type { Context } from '../context.ts'
 import type { Style } from '../style.ts'
 import { facts, table } from '../table.ts'
-import type { LinkCreateOptions } from './create.ts'
+import type { LinkCreateOptions } from './create-options.ts'
 
 /** Connectors as documents show them. */
 export interface ConnectorsView {

@@ -11,7 +11,7 @@ import { engineOf, openLinkClusters } from '../open.ts'
 import { printable } from '../printable.ts'
 import { styleOf, type Style } from '../style.ts'
 import { facts } from '../table.ts'
-import type { LinkCreateOptions } from './create.ts'
+import type { LinkCreateOptions } from './create-options.ts'
 import {
   connectorFlags,
   connectorRequest,

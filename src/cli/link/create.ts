@@ -1,5 +1,4 @@
 import type { Command } from 'commander'
-import type { ConnectorSetting } from '../../engines/engine.ts'
 import {
   aclGlob,
   bytesPerSecond,
@@ -8,40 +7,17 @@ import {
   connectorSetting,
   connectUrl,
   engineName,
-  type EngineName,
   groupGlob,
   linkName,
   naming,
-  type NamingText,
   settingGlob,
   synced,
-  type SyncedText,
 } from '../args.ts'
-import { type ProtectOptions, requireProtect, withProtect } from './protect-options.ts'
+import { requireProtect, withProtect } from './protect-options.ts'
 import { requireSyncAcls } from './sync-acls-options.ts'
-import { withAct, withExamples, withSwitches, type OutputFormat } from '../options.ts'
-import type { GlobalOptions, Perform } from '../wiring.ts'
-
-export interface LinkCreateOptions extends GlobalOptions, ProtectOptions {
-  readonly name: string
-  readonly source: string | undefined
-  readonly destination: string | undefined
-  readonly groups: readonly string[] | undefined
-  /** Bytes a second. */
-  readonly throttle: number | undefined
-  readonly syncConfigsExclude: readonly string[] | undefined
-  readonly sync: SyncedText | undefined
-  readonly syncAclsResource: readonly string[] | undefined
-  readonly engine: EngineName | undefined
-  readonly connect: string | undefined
-  readonly naming: NamingText | undefined
-  readonly set: readonly ConnectorSetting[] | undefined
-  readonly wan: boolean
-  readonly inlineSecrets: boolean
-  readonly dryRun: boolean
-  readonly takeOver: boolean
-  readonly output: OutputFormat
-}
+import { withAct, withExamples, withSwitches } from '../options.ts'
+import type { Perform } from '../wiring.ts'
+import type { LinkCreateOptions } from './create-options.ts'
 
 export function addLinkCreate(noun: Command, perform: Perform): void {
   const command = noun

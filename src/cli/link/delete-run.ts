@@ -12,7 +12,17 @@ import { printable } from '../printable.ts'
 import { renderError } from '../render-error.ts'
 import { styleOf, type Style } from '../style.ts'
 import { facts } from '../table.ts'
-import type { LinkDeleteOptions } from './delete.ts'
+import type { OutputFormat } from '../args.ts'
+import type { GlobalOptions } from '../wiring.ts'
+
+export interface LinkDeleteOptions extends GlobalOptions {
+  readonly name: string
+  readonly withMirrors: boolean
+  readonly confirm: string | undefined
+  readonly dryRun: boolean
+  readonly takeOver: boolean
+  readonly output: OutputFormat
+}
 
 /** What is printed of a link that is deleted; the `data` of its JSON document. */
 export interface LinkDeleteView {

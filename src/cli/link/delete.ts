@@ -1,16 +1,8 @@
 import type { Command } from 'commander'
 import { linkName } from '../args.ts'
-import { withAct, withExamples, withSwitches, type OutputFormat } from '../options.ts'
-import type { GlobalOptions, Perform } from '../wiring.ts'
-
-export interface LinkDeleteOptions extends GlobalOptions {
-  readonly name: string
-  readonly withMirrors: boolean
-  readonly confirm: string | undefined
-  readonly dryRun: boolean
-  readonly takeOver: boolean
-  readonly output: OutputFormat
-}
+import { withAct, withExamples, withSwitches } from '../options.ts'
+import type { Perform } from '../wiring.ts'
+import type { LinkDeleteOptions } from './delete-run.ts'
 
 export function addLinkDelete(noun: Command, perform: Perform): void {
   const command = withSwitches(noun.command('delete'), {

@@ -7,11 +7,17 @@ import { renderMirrors, renderPatterns } from '../mirror/view.ts'
 import { isIncomplete, observeLinks, warnOfUnknown } from '../observed.ts'
 import { styleOf, type Style } from '../style.ts'
 import { facts } from '../table.ts'
-import type { LinkDescribeOptions } from './describe.ts'
 import { renderConnect } from './connect-view.ts'
 import { type LinkProtection, lookAtProtectionOf, protectFacts } from './protect-view.ts'
 import { syncedAclsText } from './sync-acls-options.ts'
 import { linkView, paintOfLinkState, type LinkRow } from './view.ts'
+import type { OutputFormat } from '../args.ts'
+import type { GlobalOptions } from '../wiring.ts'
+
+export interface LinkDescribeOptions extends GlobalOptions {
+  readonly name: string
+  readonly output: OutputFormat
+}
 
 export async function runLinkDescribe(options: LinkDescribeOptions, context: Context): Promise<ExitCode> {
   const { io, time } = context

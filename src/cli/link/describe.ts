@@ -1,12 +1,8 @@
 import type { Command } from 'commander'
 import { linkName } from '../args.ts'
-import { withExamples, withOutput, type OutputFormat } from '../options.ts'
-import type { GlobalOptions, Perform } from '../wiring.ts'
-
-export interface LinkDescribeOptions extends GlobalOptions {
-  readonly name: string
-  readonly output: OutputFormat
-}
+import { withExamples, withOutput } from '../options.ts'
+import type { Perform } from '../wiring.ts'
+import type { LinkDescribeOptions } from './describe-run.ts'
 
 export function addLinkDescribe(noun: Command, perform: Perform): void {
   const command = noun

@@ -5,8 +5,13 @@ import { documentText } from '../document.ts'
 import { isIncomplete, observeLinks, warnOfUnknown } from '../observed.ts'
 import { styleOf, type Style } from '../style.ts'
 import { table } from '../table.ts'
-import type { LinkListOptions } from './list.ts'
 import { linkView, paintOfLinkState, type LinkRow } from './view.ts'
+import type { OutputFormat } from '../args.ts'
+import type { GlobalOptions } from '../wiring.ts'
+
+export interface LinkListOptions extends GlobalOptions {
+  readonly output: OutputFormat
+}
 
 export async function runLinkList(options: LinkListOptions, context: Context): Promise<ExitCode> {
   const { io, time } = context

@@ -1,10 +1,7 @@
 import type { Command } from 'commander'
-import { withExamples, withOutput, type OutputFormat } from '../options.ts'
-import type { GlobalOptions, Perform } from '../wiring.ts'
-
-export interface LinkListOptions extends GlobalOptions {
-  readonly output: OutputFormat
-}
+import { withExamples, withOutput } from '../options.ts'
+import type { Perform } from '../wiring.ts'
+import type { LinkListOptions } from './list-run.ts'
 
 export function addLinkList(noun: Command, perform: Perform): void {
   const command = noun

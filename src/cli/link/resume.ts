@@ -1,14 +1,8 @@
 import type { Command } from 'commander'
 import { linkName } from '../args.ts'
-import { withAct, withExamples, type OutputFormat } from '../options.ts'
-import type { GlobalOptions, Perform } from '../wiring.ts'
-
-export interface LinkResumeOptions extends GlobalOptions {
-  readonly name: string
-  readonly dryRun: boolean
-  readonly takeOver: boolean
-  readonly output: OutputFormat
-}
+import { withAct, withExamples } from '../options.ts'
+import type { Perform } from '../wiring.ts'
+import type { LinkResumeOptions } from './resume-run.ts'
 
 export function addLinkResume(noun: Command, perform: Perform): void {
   const command = noun

@@ -9,8 +9,20 @@ import { openLink } from '../open.ts'
 import { healthPage } from './health.ts'
 import { type HttpEndpoint, serveHttp } from './http-endpoint.ts'
 import { type LinkEnds, metricsPage } from './metrics.ts'
-import type { LinkRunOptions } from './run.ts'
-import { type Log, logTo, runnerLog } from './runner-log.ts'
+import { type Log, logTo, runnerLog, type LogFormat } from './runner-log.ts'
+import type { ListenAddress } from '../args.ts'
+import type { GlobalOptions } from '../wiring.ts'
+
+export interface LinkRunOptions extends GlobalOptions {
+  readonly name: string
+  /** Bytes of records that were fetched and are not appended yet. */
+  readonly memory: number
+  /** Milliseconds. */
+  readonly groupsInterval: number
+  /** Where metrics and health are served; undefined for nowhere. */
+  readonly metrics?: ListenAddress
+  readonly logFormat: LogFormat
+}
 
 export async function runLinkRun(options: LinkRunOptions, context: Context): Promise<ExitCode> {
   const { io, signal, time, pid } = context

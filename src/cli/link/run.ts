@@ -1,20 +1,8 @@
 import { Option, type Command } from 'commander'
-import { type ListenAddress, linkName, listenAddress, memoryBytes, positiveDurationMs } from '../args.ts'
+import { linkName, listenAddress, memoryBytes, positiveDurationMs } from '../args.ts'
 import { withExamples } from '../options.ts'
-import type { GlobalOptions, Perform } from '../wiring.ts'
-
-export interface LinkRunOptions extends GlobalOptions {
-  readonly name: string
-  /** Bytes of records that were fetched and are not appended yet. */
-  readonly memory: number
-  /** Milliseconds. */
-  readonly groupsInterval: number
-  /** Where metrics and health are served; undefined for nowhere. */
-  readonly metrics?: ListenAddress
-  readonly logFormat: LogFormat
-}
-
-export type LogFormat = 'text' | 'json'
+import type { Perform } from '../wiring.ts'
+import type { LinkRunOptions } from './run-run.ts'
 
 export function addLinkRun(noun: Command, perform: Perform): void {
   const command = noun

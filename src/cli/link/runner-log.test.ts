@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest'
 import type { RunnerEvent } from '../../engines/running.ts'
-import type { LogFormat } from './run.ts'
-import { logTo, runnerLog } from './runner-log.ts'
+import { logTo, runnerLog, type LogFormat } from './runner-log.ts'
 
 function log(format: LogFormat = 'text'): {
   lines: string[]

@@ -3,7 +3,8 @@ import type { Time } from '../../core/time.ts'
 import type { RunnerEvent } from '../../engines/running.ts'
 import { jsonLine } from '../json.ts'
 import { printable } from '../printable.ts'
-import type { LogFormat } from './run.ts'
+
+export type LogFormat = 'text' | 'json'
 
 /** The same trouble again within this time is counted, not printed. */
 const repeatMs = 60_000

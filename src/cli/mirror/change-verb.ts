@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { collected, topicName } from '../args.ts'
-import { withAct, withExamples, withLink, withSwitches, type OutputFormat } from '../options.ts'
+import { collected, topicName, type OutputFormat } from '../args.ts'
+import { withAct, withExamples, withLink, withSwitches } from '../options.ts'
 import type { GlobalOptions, Perform, Run } from '../wiring.ts'
 import { topicsOf, whichOf } from './which.ts'
 

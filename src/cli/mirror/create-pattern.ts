@@ -4,7 +4,7 @@ import type { Context } from '../context.ts'
 import type { OpenLink } from '../open.ts'
 import { printable } from '../printable.ts'
 import { whyOf } from '../verdict.ts'
-import type { MirrorCreateOptions } from './create.ts'
+import type { MirrorCreateOptions } from './create-options.ts'
 import type { CreatedPatternRow } from './create-view.ts'
 
 export interface CreatedPattern {

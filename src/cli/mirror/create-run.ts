@@ -13,7 +13,7 @@ import { openLink, type OpenLink } from '../open.ts'
 import { printable } from '../printable.ts'
 import { styleOf } from '../style.ts'
 import { countedOutcomes, endWithVerdict, outcomeOfError } from '../verdict.ts'
-import type { MirrorCreateOptions } from './create.ts'
+import type { MirrorCreateOptions } from './create-options.ts'
 import {
   createdMirrorRow,
   hiddenWarnings,

@@ -1,19 +1,9 @@
 import type { Command } from 'commander'
 import { isPattern } from '../../core/topic-pattern.ts'
 import { collected, topicOrPattern, topicPrefix } from '../args.ts'
-import { withAct, withExamples, withLink, type OutputFormat } from '../options.ts'
-import type { GlobalOptions, Perform } from '../wiring.ts'
-
-export interface MirrorCreateOptions extends GlobalOptions {
-  /** Topics of the source, and patterns for them. */
-  readonly topics: readonly string[]
-  readonly prefix: string | undefined
-  readonly autoCreate: boolean
-  readonly link: string
-  readonly dryRun: boolean
-  readonly takeOver: boolean
-  readonly output: OutputFormat
-}
+import { withAct, withExamples, withLink } from '../options.ts'
+import type { Perform } from '../wiring.ts'
+import type { MirrorCreateOptions } from './create-options.ts'
 
 export function addMirrorCreate(noun: Command, perform: Perform): void {
   const command = noun

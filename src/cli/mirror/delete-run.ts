@@ -14,8 +14,20 @@ import { openLink, type OpenLink } from '../open.ts'
 import { printable } from '../printable.ts'
 import { styleOf } from '../style.ts'
 import { countedOutcomes, endWithVerdict, outcomeOfError } from '../verdict.ts'
-import type { MirrorDeleteOptions } from './delete.ts'
 import { deletedRow, renderMirrorDelete, type DeletedRow } from './delete-view.ts'
+import type { OutputFormat } from '../args.ts'
+import type { GlobalOptions } from '../wiring.ts'
+
+export interface MirrorDeleteOptions extends GlobalOptions {
+  /** Mirror topics, and patterns. */
+  readonly words: readonly string[]
+  readonly link: string
+  readonly withTopic: boolean
+  readonly confirm: string | undefined
+  readonly dryRun: boolean
+  readonly takeOver: boolean
+  readonly output: OutputFormat
+}
 
 /** What is to be done for one word, or why nothing is. */
 interface Planned {

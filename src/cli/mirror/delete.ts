@@ -1,18 +1,8 @@
 import type { Command } from 'commander'
 import { collected, topicOrPattern } from '../args.ts'
-import { withAct, withExamples, withLink, withSwitches, type OutputFormat } from '../options.ts'
-import type { GlobalOptions, Perform } from '../wiring.ts'
-
-export interface MirrorDeleteOptions extends GlobalOptions {
-  /** Mirror topics, and patterns. */
-  readonly words: readonly string[]
-  readonly link: string
-  readonly withTopic: boolean
-  readonly confirm: string | undefined
-  readonly dryRun: boolean
-  readonly takeOver: boolean
-  readonly output: OutputFormat
-}
+import { withAct, withExamples, withLink, withSwitches } from '../options.ts'
+import type { Perform } from '../wiring.ts'
+import type { MirrorDeleteOptions } from './delete-run.ts'
 
 export function addMirrorDelete(noun: Command, perform: Perform): void {
   const command = withSwitches(noun.command('delete'), {

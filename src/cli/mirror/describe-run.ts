@@ -10,8 +10,15 @@ import { openLink } from '../open.ts'
 import { printable } from '../printable.ts'
 import { styleOf, type Style } from '../style.ts'
 import { facts, table } from '../table.ts'
-import type { MirrorDescribeOptions } from './describe.ts'
 import { mirrorRow, paintOfMirrorState, wayOutOf, type MirrorRow } from './view.ts'
+import type { OutputFormat } from '../args.ts'
+import type { GlobalOptions } from '../wiring.ts'
+
+export interface MirrorDescribeOptions extends GlobalOptions {
+  readonly topic: string
+  readonly link: string
+  readonly output: OutputFormat
+}
 
 /** One mirror as documents show it, with all that is known of it. */
 export interface MirrorDescription extends MirrorRow {

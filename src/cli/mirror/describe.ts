@@ -1,13 +1,8 @@
 import type { Command } from 'commander'
 import { topicName } from '../args.ts'
-import { withExamples, withLink, withOutput, type OutputFormat } from '../options.ts'
-import type { GlobalOptions, Perform } from '../wiring.ts'
-
-export interface MirrorDescribeOptions extends GlobalOptions {
-  readonly topic: string
-  readonly link: string
-  readonly output: OutputFormat
-}
+import { withExamples, withLink, withOutput } from '../options.ts'
+import type { Perform } from '../wiring.ts'
+import type { MirrorDescribeOptions } from './describe-run.ts'
 
 export function addMirrorDescribe(noun: Command, perform: Perform): void {
   const command = noun

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { failoverPlan, healthy, mirror, secondsAgo, sourceDead, target } from '../../../test/support/links.ts'
-import type { MirrorFailoverOptions } from './failover.ts'
+import type { MirrorFailoverOptions } from './failover-options.ts'
 import { failoverCommand, failoverRefusals, requireMirrors } from './failover-checks.ts'
 
 const options: MirrorFailoverOptions = {

@@ -5,7 +5,7 @@ import { isStopKnown, openMirrors, type FailoverPlan, type LinkTarget } from '..
 import { lacking } from '../../kafka/denied.ts'
 import { commandLine } from '../command-line.ts'
 import { lossSentence, lossView } from '../figures.ts'
-import type { MirrorFailoverOptions } from './failover.ts'
+import type { MirrorFailoverOptions } from './failover-options.ts'
 import { whichWords } from './which.ts'
 
 /** @throws GeorepError "refused" when topics were asked for that the link does not carry, or when it carries none */

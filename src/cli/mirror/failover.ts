@@ -2,16 +2,8 @@ import type { Command } from 'commander'
 import { collected, count, positiveDurationMs, topicName } from '../args.ts'
 import { withAct, withExamples, withLink, withSwitches } from '../options.ts'
 import type { Perform } from '../wiring.ts'
-import { confirmOption, optionsWithWhich, type WhichOptions } from './which.ts'
-
-export interface MirrorFailoverOptions extends WhichOptions {
-  readonly wait: boolean
-  /** Milliseconds. */
-  readonly timeout: number | undefined
-  readonly forceWhileSourceUp: boolean
-  readonly maxLossRecords: bigint | undefined
-  readonly unfenced: boolean
-}
+import { confirmOption, optionsWithWhich } from './which.ts'
+import type { MirrorFailoverOptions } from './failover-options.ts'
 
 export function addMirrorFailover(noun: Command, perform: Perform): void {
   const command = withSwitches(noun.command('failover'), {

@@ -4,8 +4,14 @@ import { documentText } from '../document.ts'
 import { isIncomplete, observeLinks, warnOfUnknown } from '../observed.ts'
 import { printable } from '../printable.ts'
 import { styleOf } from '../style.ts'
-import type { MirrorListOptions } from './list.ts'
 import { mirrorRow, patternRows, renderMirrors, renderPatterns, unmirroredRows, wayOutOf } from './view.ts'
+import type { OutputFormat } from '../args.ts'
+import type { GlobalOptions } from '../wiring.ts'
+
+export interface MirrorListOptions extends GlobalOptions {
+  readonly link: string | undefined
+  readonly output: OutputFormat
+}
 
 export async function runMirrorList(options: MirrorListOptions, context: Context): Promise<ExitCode> {
   const { io, time } = context

@@ -1,11 +1,7 @@
 import type { Command } from 'commander'
-import { withExamples, withOptionalLink, withOutput, type OutputFormat } from '../options.ts'
-import type { GlobalOptions, Perform } from '../wiring.ts'
-
-export interface MirrorListOptions extends GlobalOptions {
-  readonly link: string | undefined
-  readonly output: OutputFormat
-}
+import { withExamples, withOptionalLink, withOutput } from '../options.ts'
+import type { Perform } from '../wiring.ts'
+import type { MirrorListOptions } from './list-run.ts'
 
 export function addMirrorList(noun: Command, perform: Perform): void {
   const command = noun

@@ -28,10 +28,15 @@ import { countedOutcomes, endWithVerdict } from '../verdict.ts'
 import { stillDeniedSteps } from './denied-view.ts'
 import { requireMirrors } from './failover-checks.ts'
 import { secretsIn, sourceFenceOf } from './fence-hook.ts'
-import { fenceWords } from './fence-option.ts'
-import type { MirrorPromoteOptions } from './promote.ts'
+import { fenceWords, type FenceOption } from './fence-option.ts'
 import { promoteView, renderPromotePlan, renderPromoteResults, type PromoteView } from './promote-view.ts'
-import { confirmationOf, topicsOf, whichWords } from './which.ts'
+import { confirmationOf, topicsOf, whichWords, type WhichOptions } from './which.ts'
+
+export interface MirrorPromoteOptions extends WhichOptions {
+  readonly fence: FenceOption
+  /** Milliseconds. */
+  readonly timeout: number
+}
 
 export async function runMirrorPromote(options: MirrorPromoteOptions, context: Context): Promise<ExitCode> {
   const { io, time, signal } = context

@@ -2,14 +2,9 @@ import { Option, type Command } from 'commander'
 import { collected, positiveDurationMs, topicName } from '../args.ts'
 import { withAct, withExamples, withLink, withSwitches } from '../options.ts'
 import type { Perform } from '../wiring.ts'
-import { withFence, type FenceOption } from './fence-option.ts'
-import { confirmOption, optionsWithWhich, type WhichOptions } from './which.ts'
-
-export interface MirrorPromoteOptions extends WhichOptions {
-  readonly fence: FenceOption
-  /** Milliseconds. */
-  readonly timeout: number
-}
+import { withFence } from './fence-option.ts'
+import { confirmOption, optionsWithWhich } from './which.ts'
+import type { MirrorPromoteOptions } from './promote-run.ts'
 
 export function addMirrorPromote(noun: Command, perform: Perform): void {
   const command = withSwitches(noun.command('promote'), { '--all': 'every mirror of the link' })

@@ -11,10 +11,15 @@ import { openProgress } from '../progress.ts'
 import { renderError } from '../render-error.ts'
 import { styleOf } from '../style.ts'
 import { endActed, refusalOf } from './acted.ts'
-import type { MirrorRebuildOptions } from './rebuild.ts'
 import { rebuildView, renderRebuildPlan, renderRebuildRows, type RebuildView } from './rebuild-view.ts'
 import { salvageStore, salvageText } from './salvage-store.ts'
-import { confirmationOf, whichWords } from './which.ts'
+import { confirmationOf, whichWords, type WhichOptions } from './which.ts'
+
+export interface MirrorRebuildOptions extends WhichOptions {
+  /** The folder, or `topic:<name>`, as it was typed. */
+  readonly salvage: string | undefined
+  readonly discard: boolean
+}
 
 export async function runMirrorRebuild(options: MirrorRebuildOptions, context: Context): Promise<ExitCode> {
   const { io, signal } = context

@@ -2,13 +2,8 @@ import { Option, type Command } from 'commander'
 import { collected, salvagePlace, topicName } from '../args.ts'
 import { withAct, withExamples, withLink, withSwitches } from '../options.ts'
 import type { Perform } from '../wiring.ts'
-import { optionsWithWhich, type WhichOptions } from './which.ts'
-
-export interface MirrorRebuildOptions extends WhichOptions {
-  /** The folder, or `topic:<name>`, as it was typed. */
-  readonly salvage: string | undefined
-  readonly discard: boolean
-}
+import { optionsWithWhich } from './which.ts'
+import type { MirrorRebuildOptions } from './rebuild-run.ts'
 
 export function addMirrorRebuild(noun: Command, perform: Perform): void {
   const command = withSwitches(noun.command('rebuild'), { '--discard': 'let go of what the mirrors alone hold' })

@@ -1,7 +1,14 @@
 import { clusterSettings } from '../../config/cluster-settings.ts'
 import { GeorepError } from '../../core/errors.ts'
 import type { Outcome } from '../../core/outcome.ts'
-import type { LinkPair, RestoredTopic, RestorePlan, RestoreResult, SalvageStore } from '../../engines/engine.ts'
+import type {
+  LinkPair,
+  RestoredTopic,
+  RestorePlan,
+  RestoreResult,
+  SalvageStore,
+  History,
+} from '../../engines/engine.ts'
 import { actOf } from '../actor.ts'
 import { commandLine } from '../command-line.ts'
 import { confirmShown, requireConfirmable } from '../confirm.ts'
@@ -14,13 +21,20 @@ import { renderError } from '../render-error.ts'
 import { styleOf } from '../style.ts'
 import { refusalOf } from './acted.ts'
 import { secretsIn, sourceFenceOf } from './fence-hook.ts'
-import { fenceWords } from './fence-option.ts'
+import { fenceWords, type FenceOption } from './fence-option.ts'
 import { endWayBack, nextOf } from './end-way-back.ts'
 import { linkBack } from './link-back.ts'
-import type { MirrorRestoreOptions } from './restore.ts'
 import { renderRestorePlan, renderRestoreRows, restoreView, type RestoreView } from './restore-view.ts'
 import { salvageStore, salvageText } from './salvage-store.ts'
-import { confirmationOf, topicsOf, whichWords } from './which.ts'
+import { confirmationOf, topicsOf, whichWords, type WhichOptions } from './which.ts'
+
+export interface MirrorRestoreOptions extends WhichOptions {
+  readonly onto: string | undefined
+  readonly fence: FenceOption | undefined
+  /** The folder, or `topic:<name>`, as it was typed. */
+  readonly salvage: string | undefined
+  readonly history: History
+}
 
 export async function runMirrorRestore(options: MirrorRestoreOptions, context: Context): Promise<ExitCode> {
   const { io, signal } = context

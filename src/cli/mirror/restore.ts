@@ -1,18 +1,10 @@
 import { Option, type Command } from 'commander'
-import type { History } from '../../engines/engine.ts'
 import { collected, linkName, salvagePlace, topicName } from '../args.ts'
 import { withAct, withExamples, withLink, withSwitches } from '../options.ts'
 import type { Perform } from '../wiring.ts'
-import { fenceOption, type FenceOption } from './fence-option.ts'
-import { confirmOption, optionsWithWhich, type WhichOptions } from './which.ts'
-
-export interface MirrorRestoreOptions extends WhichOptions {
-  readonly onto: string | undefined
-  readonly fence: FenceOption | undefined
-  /** The folder, or `topic:<name>`, as it was typed. */
-  readonly salvage: string | undefined
-  readonly history: History
-}
+import { fenceOption } from './fence-option.ts'
+import { confirmOption, optionsWithWhich } from './which.ts'
+import type { MirrorRestoreOptions } from './restore-run.ts'
 
 export function addMirrorRestore(noun: Command, perform: Perform): void {
   const command = withSwitches(noun.command('restore'), { '--all': 'every mirror of the link that a failover has stopped' })

@@ -16,9 +16,14 @@ import { secretsIn, sourceFenceOf } from './fence-hook.ts'
 import { refusalOf } from './acted.ts'
 import { endWayBack, nextOf } from './end-way-back.ts'
 import { linkBack } from './link-back.ts'
-import type { MirrorReverseOptions } from './reverse.ts'
 import { renderReversePlan, renderReverseRows, reverseView, type ReverseView } from './reverse-view.ts'
-import { confirmationOf, topicsOf, whichWords } from './which.ts'
+import { confirmationOf, topicsOf, whichWords, type WhichOptions } from './which.ts'
+import type { FenceOption } from './fence-option.ts'
+
+export interface MirrorReverseOptions extends WhichOptions {
+  readonly onto: string | undefined
+  readonly fence: FenceOption | undefined
+}
 
 export async function runMirrorReverse(options: MirrorReverseOptions, context: Context): Promise<ExitCode> {
   const { io, signal } = context

@@ -3,12 +3,8 @@ import { collected, linkName, topicName } from '../args.ts'
 import { withAct, withExamples, withLink, withSwitches } from '../options.ts'
 import type { Perform } from '../wiring.ts'
 import { fenceOption, type FenceOption } from './fence-option.ts'
-import { confirmOption, optionsWithWhich, type WhichOptions } from './which.ts'
-
-export interface MirrorReverseOptions extends WhichOptions {
-  readonly onto: string | undefined
-  readonly fence: FenceOption | undefined
-}
+import { confirmOption, optionsWithWhich } from './which.ts'
+import type { MirrorReverseOptions } from './reverse-run.ts'
 
 export function addMirrorReverse(noun: Command, perform: Perform): void {
   const command = withSwitches(noun.command('reverse'), { '--all': 'every mirror of the link that a promote has stopped' })

@@ -15,8 +15,12 @@ import { styleOf } from '../style.ts'
 import { table } from '../table.ts'
 import { countedOutcomes, endWithVerdict, paintOfOutcome, whyOf } from '../verdict.ts'
 import { secretsIn, sourceFenceOf } from './fence-hook.ts'
-import type { MirrorUnfenceOptions } from './unfence.ts'
-import { confirmationOf, whichWords } from './which.ts'
+import { confirmationOf, whichWords, type WhichOptions } from './which.ts'
+import type { FenceOption } from './fence-option.ts'
+
+export interface MirrorUnfenceOptions extends WhichOptions {
+  readonly fence: FenceOption | undefined
+}
 
 /** One source topic; the `data` of the JSON document has them under `topics`. */
 interface UnfenceRow {

@@ -3,11 +3,8 @@ import { collected, topicName } from '../args.ts'
 import { withAct, withExamples, withLink, withSwitches } from '../options.ts'
 import type { Perform } from '../wiring.ts'
 import { fenceOption, type FenceOption } from './fence-option.ts'
-import { confirmOption, optionsWithWhich, type WhichOptions } from './which.ts'
-
-export interface MirrorUnfenceOptions extends WhichOptions {
-  readonly fence: FenceOption | undefined
-}
+import { confirmOption, optionsWithWhich } from './which.ts'
+import type { MirrorUnfenceOptions } from './unfence-run.ts'
 
 export function addMirrorUnfence(noun: Command, perform: Perform): void {
   const command = withSwitches(noun.command('unfence'), { '--all': 'every source topic that georep has fenced' })

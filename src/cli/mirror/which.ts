@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander'
 import type { Confirmation } from '../confirm.ts'
-import type { OutputFormat } from '../options.ts'
+import type { OutputFormat } from '../args.ts'
 import type { GlobalOptions } from '../wiring.ts'
 
 /** The mirrors that a command line names: topics, or all of the link. */

@@ -12,12 +12,21 @@ import { clusterView } from '../figures.ts'
 import { openLink } from '../open.ts'
 import { printable } from '../printable.ts'
 import { styleOf } from '../style.ts'
-import type { OffsetApplyOptions } from './apply.ts'
-import { carryOut, type PlanFiles, printMoves, undoFileOf } from './carry-out.ts'
+import { carryOut, type PlanFiles, printMoves, undoFileOf, type CarryOutOptions } from './carry-out.ts'
 import { confirmationOf } from './end-plan.ts'
 import { type MovesView, rowsOfPlan } from './moves-view.ts'
 import { openCluster } from './open-cluster.ts'
 import { readPlan } from './plan-file.ts'
+import type { GlobalOptions } from '../wiring.ts'
+
+export interface OffsetApplyOptions extends GlobalOptions, CarryOutOptions {
+  readonly file: string
+  readonly group: readonly string[] | undefined
+  readonly undo: string | undefined
+  readonly confirm: string | undefined
+  readonly dryRun: boolean
+  readonly takeOver: boolean
+}
 
 export async function runOffsetApply(options: OffsetApplyOptions, context: Context): Promise<ExitCode> {
   const file = resolve(context.cwd, options.file)

@@ -1,18 +1,9 @@
 import type { Command } from 'commander'
 import { collected, groupGlob } from '../args.ts'
 import { withDryRun, withExamples, withTakeOver } from '../options.ts'
-import type { GlobalOptions, Perform } from '../wiring.ts'
-import type { CarryOutOptions } from './carry-out.ts'
+import type { Perform } from '../wiring.ts'
 import { withConfirm, withMovesOutput, withUndo } from './plan-options.ts'
-
-export interface OffsetApplyOptions extends GlobalOptions, CarryOutOptions {
-  readonly file: string
-  readonly group: readonly string[] | undefined
-  readonly undo: string | undefined
-  readonly confirm: string | undefined
-  readonly dryRun: boolean
-  readonly takeOver: boolean
-}
+import type { OffsetApplyOptions } from './apply-run.ts'
 
 export function addOffsetApply(noun: Command, perform: Perform): void {
   const command = noun

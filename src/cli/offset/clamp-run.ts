@@ -15,13 +15,25 @@ import { openLink } from '../open.ts'
 import { printable } from '../printable.ts'
 import { styleOf } from '../style.ts'
 import { countedOutcomes, endWithVerdict } from '../verdict.ts'
-import type { OffsetClampOptions } from './clamp.ts'
 import { undoFileOf, writeUndo } from './carry-out.ts'
 import { sayNothingToMove } from './end-plan.ts'
 import { writePlan } from './new-plan.ts'
 import { planOfMoves } from './plan-of-moves.ts'
 import { neededBy } from './plan-options.ts'
 import { clampView, renderClamp, type ClampView } from './clamp-view.ts'
+import type { OutputFormat } from '../args.ts'
+import type { GlobalOptions } from '../wiring.ts'
+
+export interface OffsetClampOptions extends GlobalOptions {
+  readonly link: string
+  readonly group: readonly string[] | undefined
+  readonly plan: string | undefined
+  readonly apply: boolean
+  readonly undo: string | undefined
+  readonly takeOver: boolean
+  readonly confirm: string | undefined
+  readonly output: OutputFormat
+}
 
 export async function runOffsetClamp(options: OffsetClampOptions, context: Context): Promise<ExitCode> {
   const { io, signal } = context

@@ -1,19 +1,9 @@
 import type { Command } from 'commander'
 import { collected, groupGlob } from '../args.ts'
-import { withExamples, withLink, withOutput, withTakeOver, type OutputFormat } from '../options.ts'
+import { withExamples, withLink, withOutput, withTakeOver } from '../options.ts'
 import { withPlanOrApply } from './plan-options.ts'
-import type { GlobalOptions, Perform } from '../wiring.ts'
-
-export interface OffsetClampOptions extends GlobalOptions {
-  readonly link: string
-  readonly group: readonly string[] | undefined
-  readonly plan: string | undefined
-  readonly apply: boolean
-  readonly undo: string | undefined
-  readonly takeOver: boolean
-  readonly confirm: string | undefined
-  readonly output: OutputFormat
-}
+import type { Perform } from '../wiring.ts'
+import type { OffsetClampOptions } from './clamp-run.ts'
 
 export function addOffsetClamp(noun: Command, perform: Perform): void {
   const command = noun

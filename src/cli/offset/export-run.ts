@@ -10,9 +10,18 @@ import { ExitCode } from '../exit.ts'
 import { writeNewFile } from '../new-file.ts'
 import { printable } from '../printable.ts'
 import { noSuchGroup } from './end-plan.ts'
-import type { OffsetExportOptions } from './export.ts'
 import { csvOfOffsets, isOneName, type ExportedOffset } from './offsets-csv.ts'
 import { openCluster } from './open-cluster.ts'
+import type { GlobalOptions } from '../wiring.ts'
+
+export interface OffsetExportOptions extends GlobalOptions {
+  readonly cluster: string
+  readonly group: readonly string[]
+  readonly topic: readonly string[] | undefined
+  readonly format: 'json' | 'csv'
+  /** Undefined: stdout. */
+  readonly file: string | undefined
+}
 
 export async function runOffsetExport(options: OffsetExportOptions, context: Context): Promise<ExitCode> {
   const { io, signal, cwd, time } = context

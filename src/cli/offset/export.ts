@@ -1,17 +1,9 @@
 import { type Command, Option } from 'commander'
 import { collected, groupGlob, topicName } from '../args.ts'
 import { withExamples, withRequired } from '../options.ts'
-import type { GlobalOptions, Perform } from '../wiring.ts'
+import type { Perform } from '../wiring.ts'
 import { withCluster } from './cluster-option.ts'
-
-export interface OffsetExportOptions extends GlobalOptions {
-  readonly cluster: string
-  readonly group: readonly string[]
-  readonly topic: readonly string[] | undefined
-  readonly format: 'json' | 'csv'
-  /** Undefined: stdout. */
-  readonly file: string | undefined
-}
+import type { OffsetExportOptions } from './export-run.ts'
 
 export function addOffsetExport(noun: Command, perform: Perform): void {
   const command = withCluster(noun.command('export'))

@@ -8,11 +8,16 @@ import { groupsNow, planMoves, type PlacesOfGroups, wantedAt, type WantedPlace }
 import type { Context } from '../context.ts'
 import type { ExitCode } from '../exit.ts'
 import { endPlanned, requireAppliable } from './end-plan.ts'
-import type { OffsetImportOptions } from './import.ts'
 import { type ExportedOffset, isOneName, offsetsOfCsv } from './offsets-csv.ts'
-import { neededBy } from './plan-options.ts'
+import { neededBy, type MoveOffsetsOptions } from './plan-options.ts'
 import { openCluster } from './open-cluster.ts'
 import { offsetText } from './plan-file.ts'
+
+export interface OffsetImportOptions extends MoveOffsetsOptions {
+  readonly file: string
+  readonly cluster: string
+  readonly group: readonly string[] | undefined
+}
 
 export async function runOffsetImport(options: OffsetImportOptions, context: Context): Promise<ExitCode> {
   const { signal } = context

@@ -3,13 +3,8 @@ import { collected, groupGlob } from '../args.ts'
 import { withExamples } from '../options.ts'
 import type { Perform } from '../wiring.ts'
 import { withCluster } from './cluster-option.ts'
-import { type MoveOffsetsOptions, withPlan } from './plan-options.ts'
-
-export interface OffsetImportOptions extends MoveOffsetsOptions {
-  readonly file: string
-  readonly cluster: string
-  readonly group: readonly string[] | undefined
-}
+import { withPlan } from './plan-options.ts'
+import type { OffsetImportOptions } from './import-run.ts'
 
 export function addOffsetImport(noun: Command, perform: Perform): void {
   const command = withCluster(noun.command('import <file>'))

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
-import { withOutput, withSwitches, type OutputFormat } from '../options.ts'
+import type { OutputFormat } from '../args.ts'
+import { withOutput, withSwitches } from '../options.ts'
 import type { GlobalOptions } from '../wiring.ts'
 
 /** What every verb takes that moves committed offsets. */

@@ -1,12 +1,18 @@
 import { matcherFromGlobs } from '../../core/glob.ts'
 import { groupsNow, planMoves } from '../../links/plan-moves.ts'
-import { placesToReset } from '../../links/reset-places.ts'
+import { placesToReset, type Place } from '../../links/reset-places.ts'
 import type { Context } from '../context.ts'
 import type { ExitCode } from '../exit.ts'
 import { endPlanned, noSuchGroup, requireAppliable } from './end-plan.ts'
-import { neededBy } from './plan-options.ts'
+import { neededBy, type MoveOffsetsOptions } from './plan-options.ts'
 import { openCluster } from './open-cluster.ts'
-import type { OffsetResetOptions } from './reset.ts'
+
+export interface OffsetResetOptions extends MoveOffsetsOptions {
+  readonly cluster: string
+  readonly group: readonly string[]
+  readonly topic: readonly string[] | undefined
+  readonly to: Place
+}
 
 export async function runOffsetReset(options: OffsetResetOptions, context: Context): Promise<ExitCode> {
   const { signal } = context

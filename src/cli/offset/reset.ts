@@ -2,17 +2,11 @@ import type { Command } from 'commander'
 import { collected, groupGlob, topicName } from '../args.ts'
 import { withExamples, withRequired } from '../options.ts'
 import type { Perform } from '../wiring.ts'
-import { withPlan, type MoveOffsetsOptions } from './plan-options.ts'
+import { withPlan } from './plan-options.ts'
 import { withCluster } from './cluster-option.ts'
 import { resetPlace } from './reset-place.ts'
 import type { Place } from '../../links/reset-places.ts'
-
-export interface OffsetResetOptions extends MoveOffsetsOptions {
-  readonly cluster: string
-  readonly group: readonly string[]
-  readonly topic: readonly string[] | undefined
-  readonly to: Place
-}
+import type { OffsetResetOptions } from './reset-run.ts'
 
 export function addOffsetReset(noun: Command, perform: Perform): void {
   const command = withCluster(noun.command('reset'))

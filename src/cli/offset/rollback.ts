@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { collected, groupGlob } from '../args.ts'
 import { withDryRun, withExamples, withTakeOver } from '../options.ts'
 import type { Perform } from '../wiring.ts'
-import type { OffsetApplyOptions } from './apply.ts'
+import type { OffsetApplyOptions } from './apply-run.ts'
 import { withConfirm, withMovesOutput } from './plan-options.ts'
 
 export function addOffsetRollback(noun: Command, perform: Perform): void {

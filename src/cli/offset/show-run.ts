@@ -6,8 +6,17 @@ import { type GroupsOnLink, lookAtGroups } from '../groups-after-failover.ts'
 import { isIncomplete, observeLinks, warnOfUnknown, withMirrors } from '../observed.ts'
 import { printable } from '../printable.ts'
 import { styleOf } from '../style.ts'
-import type { OffsetShowOptions } from './show.ts'
 import { type OffsetRow, offsetRows, renderOffsetShow } from './show-view.ts'
+import type { OutputFormat } from '../args.ts'
+import type { GlobalOptions } from '../wiring.ts'
+
+export interface OffsetShowOptions extends GlobalOptions {
+  readonly link: string | undefined
+  readonly topic: string | undefined
+  readonly group: readonly string[] | undefined
+  readonly all: boolean
+  readonly output: OutputFormat
+}
 
 const rowsInTable = 100
 

@@ -2,7 +2,7 @@ import { GeorepError } from '../../core/errors.ts'
 import { matcherFromGlobs } from '../../core/glob.ts'
 import { groupTranslations } from '../../engines/group-translations.ts'
 import type { OffsetPlan } from '../../core/offset-plan.ts'
-import type { OwnPlace } from '../../engines/translating.ts'
+import type { OwnPlace, SourcePlace } from '../../engines/translating.ts'
 import type { Cluster } from '../../kafka/cluster.ts'
 import type { GroupTranslation, GroupTranslations } from '../../links/committed-places.ts'
 import type { LinkRecord } from '../../links/records.ts'
@@ -16,11 +16,42 @@ import { openConfig } from '../open-clusters.ts'
 import { openLink } from '../open.ts'
 import { openProgress } from '../progress.ts'
 import { renderError } from '../render-error.ts'
-import type { OffsetTranslateOptions } from './translate.ts'
 import { sayNothingToMove } from './end-plan.ts'
 import { writePlan } from './new-plan.ts'
 import { planTranslated } from './translate-plan.ts'
-import { renderTranslations, translatedRow, type TranslatedRow, type TranslateView, unknownGroupsView } from './translate-view.ts' // prettier-ignore
+import {
+  renderTranslations,
+  translatedRow,
+  type TranslatedRow,
+  type TranslateView,
+  unknownGroupsView,
+} from './translate-view.ts'
+import type { OutputFormat } from '../args.ts'
+import type { GlobalOptions } from '../wiring.ts'
+
+export interface TopicMapping {
+  readonly source: string
+  readonly destination: string
+}
+
+export interface OffsetTranslateOptions extends GlobalOptions {
+  readonly link: string | undefined
+  readonly by: 'timestamp' | undefined
+  readonly source: string | undefined
+  readonly destination: string | undefined
+  readonly map: readonly TopicMapping[] | undefined
+  readonly group: readonly string[] | undefined
+  readonly topic: string | undefined
+  readonly at: readonly SourcePlace[] | undefined
+  readonly verify: boolean
+  readonly compareCheckpoints: boolean
+  readonly window: number | undefined
+  readonly scan: number | undefined
+  readonly placeTimeout: number | undefined
+  /** Where to write a plan that moves the groups there. */
+  readonly plan: string | undefined
+  readonly output: OutputFormat
+} // prettier-ignore
 
 type OnProgress = (done: number, all: number) => void
 

@@ -2,32 +2,9 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { offset } from '../../core/offset.ts'
 import type { SourcePlace } from '../../engines/translating.ts'
 import { clusterName, collected, count, groupGlob, linkName, positiveDurationMs, positiveInteger, topicName, topicOrPattern } from '../args.ts' // prettier-ignore
-import { withExamples, withOutput, withSwitches, type OutputFormat } from '../options.ts'
-import type { GlobalOptions, Perform } from '../wiring.ts'
-
-export interface OffsetTranslateOptions extends GlobalOptions {
-  readonly link: string | undefined
-  readonly by: 'timestamp' | undefined
-  readonly source: string | undefined
-  readonly destination: string | undefined
-  readonly map: readonly TopicMapping[] | undefined
-  readonly group: readonly string[] | undefined
-  readonly topic: string | undefined
-  readonly at: readonly SourcePlace[] | undefined
-  readonly verify: boolean
-  readonly compareCheckpoints: boolean
-  readonly window: number | undefined
-  readonly scan: number | undefined
-  readonly placeTimeout: number | undefined
-  /** Where to write a plan that moves the groups there. */
-  readonly plan: string | undefined
-  readonly output: OutputFormat
-}
-
-export interface TopicMapping {
-  readonly source: string
-  readonly destination: string
-}
+import { withExamples, withOutput, withSwitches } from '../options.ts'
+import type { Perform } from '../wiring.ts'
+import type { OffsetTranslateOptions, TopicMapping } from './translate-run.ts'
 
 export function addOffsetTranslate(noun: Command, perform: Perform): void {
   const command = withSwitches(noun.command('translate'), {

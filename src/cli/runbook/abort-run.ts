@@ -5,7 +5,6 @@ import { ExitCode } from '../exit.ts'
 import { commandLine } from '../command-line.ts'
 import { printable } from '../printable.ts'
 import { openProgress } from '../progress.ts'
-import type { RunbookAbortOptions } from './abort.ts'
 import { carryOutRollback } from './carry-out.ts'
 import { concludeRun } from './conclude-run.ts'
 import { openPast } from './open-past.ts'
@@ -14,6 +13,11 @@ import { exitCodeOfPlan } from './plan-view.ts'
 import { runbookCarriedOut } from './run-files.ts'
 import { actorText, beginning } from './run-run.ts'
 import { showPlan } from './show-plan.ts'
+import type { RunningOptions } from './options.ts'
+
+export interface RunbookAbortOptions extends RunningOptions {
+  readonly id: string
+}
 
 export async function runRunbookAbort(options: RunbookAbortOptions, context: Context): Promise<ExitCode> {
   const { io, time, signal } = context

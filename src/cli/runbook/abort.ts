@@ -2,11 +2,7 @@ import type { Command } from 'commander'
 import { withExamples } from '../options.ts'
 import type { Perform } from '../wiring.ts'
 import { runId, withRun } from './options.ts'
-import type { RunningOptions } from './run.ts'
-
-export interface RunbookAbortOptions extends RunningOptions {
-  readonly id: string
-}
+import type { RunbookAbortOptions } from './abort-run.ts'
 
 export function addRunbookAbort(noun: Command, perform: Perform): void {
   const command = noun

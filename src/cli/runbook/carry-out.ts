@@ -1,4 +1,4 @@
-import { abortOutcome, type RunOutcome, runOutcome } from '../../runbook/outcome.ts'
+import { abortOutcome, runOutcome } from '../../runbook/outcome.ts'
 import { GeorepError } from '../../core/errors.ts'
 import { anySignal } from '../../core/time.ts'
 import type { LinkSession } from '../../links/session.ts'
@@ -13,7 +13,7 @@ import { operatorText } from '../actor.ts'
 import type { Context } from '../context.ts'
 import type { Progress } from '../progress.ts'
 import { explainStep } from './explain-step.ts'
-import { type RunEnd, runError } from './run-end.ts'
+import { type RunEnd, runError, type CarriedOut } from './run-end.ts'
 
 export interface CarryOut {
   readonly runbook: Runbook
@@ -22,15 +22,6 @@ export interface CarryOut {
   readonly journal: JournalFile
   readonly decisions: ReadonlyMap<string, Decision>
   readonly progress: Progress
-}
-
-export interface CarriedOut {
-  readonly outcome: RunOutcome
-  /** Where it stands; undefined when it is through. */
-  readonly stoppedAt: RanSteps['stoppedAt']
-  readonly isRolledBack: boolean
-  /** As the journal has it. */
-  readonly end: RunEnd
 }
 
 /** Goes through the steps of a runbook, and through its rollback where a step says so, and writes down how it ended. */

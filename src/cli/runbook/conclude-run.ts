@@ -13,10 +13,9 @@ import type { Progress } from '../progress.ts'
 import { renderError } from '../render-error.ts'
 import { styleOf, type Paint, type Style } from '../style.ts'
 import { table } from '../table.ts'
-import type { CarriedOut } from './carry-out.ts'
-import { recordIdOf } from './run-end.ts'
+import { recordIdOf, type CarriedOut } from './run-end.ts'
 import { runbookData, type RanRun, type StepRecord } from './run-record.ts'
-import type { RunningOptions } from './run.ts'
+import type { RunningOptions } from './options.ts'
 
 /**
  * Prints how a run ended, saves its record, and says which exit code that is.

@@ -5,7 +5,12 @@ import { ExitCode } from '../exit.ts'
 import { table } from '../table.ts'
 import { findRunbook } from './find-runbook.ts'
 import { shippedNames } from './shipped.ts'
-import type { RunbookListOptions } from './list.ts'
+import type { OutputFormat } from '../args.ts'
+import type { GlobalOptions } from '../wiring.ts'
+
+export interface RunbookListOptions extends GlobalOptions {
+  readonly output: OutputFormat
+}
 
 export async function runRunbookList({ output }: RunbookListOptions, context: Context): Promise<ExitCode> {
   const runbooks = await Promise.all(

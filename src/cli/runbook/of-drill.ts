@@ -5,7 +5,7 @@ import type { Line } from '../../runbook/journal-line.ts'
 import { commandLine } from '../command-line.ts'
 import type { Context } from '../context.ts'
 import { whereFlags } from '../history/where.ts'
-import type { RunningOptions } from './run.ts'
+import type { RunningOptions } from './options.ts'
 
 /**
  * Refuses to go on with the steps of a drill: canary, clients and fault ended with the process that had them.

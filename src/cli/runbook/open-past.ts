@@ -8,7 +8,7 @@ import { runEndIn, recordIdOf } from './run-end.ts'
 import { refuseOfDrill } from './of-drill.ts'
 import { pastRun, type PastRun, requireOpen, runbookCarriedOut } from './run-files.ts'
 import { runbookData } from './run-record.ts'
-import type { RunningOptions } from './run.ts'
+import type { RunningOptions } from './options.ts'
 
 /**
  * The run of that id, to be gone on with or given up; the exit code when it is over and its record was all that was missing, see below.

@@ -1,6 +1,16 @@
 import { InvalidArgumentError, type Command } from 'commander'
-import { collected } from '../args.ts'
+import { collected, type OutputFormat } from '../args.ts'
 import { withDryRun, withHistoryDir, withOutput, withTakeOver } from '../options.ts'
+import type { GlobalOptions } from '../wiring.ts'
+
+/** What verbs take that carry steps out. */
+export interface RunningOptions extends GlobalOptions {
+  readonly confirm: string | undefined
+  readonly dryRun: boolean
+  readonly takeOver: boolean
+  readonly historyDir: string | undefined
+  readonly output: OutputFormat
+}
 
 /** One `--set`. */
 export interface Setting {

@@ -9,10 +9,17 @@ import { explainStep } from './explain-step.ts'
 import { findRunbook } from './find-runbook.ts'
 import { requireForTheDay } from './for-the-day.ts'
 import { openSite } from './open-site.ts'
-import { givenOf } from './options.ts'
+import { givenOf, type Setting } from './options.ts'
 import { exitCodeOfPlan, planView, renderPlan } from './plan-view.ts'
-import type { RunbookPlanOptions } from './plan.ts'
 import { runFiles } from './run-files.ts'
+import type { OutputFormat } from '../args.ts'
+import type { GlobalOptions } from '../wiring.ts'
+
+export interface RunbookPlanOptions extends GlobalOptions {
+  readonly name: string
+  readonly set: readonly Setting[] | undefined
+  readonly output: OutputFormat
+}
 
 export async function runRunbookPlan(options: RunbookPlanOptions, context: Context): Promise<ExitCode> {
   const { file, text } = await findRunbook(options.name, context)

@@ -11,10 +11,17 @@ import { concludeRun } from './conclude-run.ts'
 import { openPast } from './open-past.ts'
 import { openSite } from './open-site.ts'
 import { exitCodeOfPlan } from './plan-view.ts'
-import type { RunbookResumeOptions } from './resume.ts'
 import { keepCopy, runbookToGoOnWith } from './run-files.ts'
 import { actorText, beginning } from './run-run.ts'
 import { showPlan } from './show-plan.ts'
+import type { RunningOptions } from './options.ts'
+
+export interface RunbookResumeOptions extends RunningOptions {
+  readonly id: string
+  readonly redo: readonly string[] | undefined
+  readonly skip: readonly string[] | undefined
+  readonly forceChanged: boolean
+}
 
 export async function runRunbookResume(options: RunbookResumeOptions, context: Context): Promise<ExitCode> {
   const { io, time, signal } = context

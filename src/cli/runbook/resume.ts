@@ -3,14 +3,7 @@ import { collected } from '../args.ts'
 import { withExamples, withSwitches } from '../options.ts'
 import type { Perform } from '../wiring.ts'
 import { runId, stepId, withRun } from './options.ts'
-import type { RunningOptions } from './run.ts'
-
-export interface RunbookResumeOptions extends RunningOptions {
-  readonly id: string
-  readonly redo: readonly string[] | undefined
-  readonly skip: readonly string[] | undefined
-  readonly forceChanged: boolean
-}
+import type { RunbookResumeOptions } from './resume-run.ts'
 
 export function addRunbookResume(noun: Command, perform: Perform): void {
   const command = withSwitches(noun.command('resume'), { '--force-changed': 'go on with a runbook that was changed' })

@@ -4,7 +4,17 @@ import { runStatuses } from '../../history/record.ts'
 import type { Line } from '../../runbook/journal-line.ts'
 import type { StepError } from '../../runbook/step.ts'
 import { exitCodeOfError } from '../exit.ts'
-import type { CarriedOut } from './carry-out.ts'
+import type { RunOutcome } from '../../runbook/outcome.ts'
+import type { RanSteps } from '../../runbook/run-steps.ts'
+
+export interface CarriedOut {
+  readonly outcome: RunOutcome
+  /** Where it stands; undefined when it is through. */
+  readonly stoppedAt: RanSteps['stoppedAt']
+  readonly isRolledBack: boolean
+  /** As the journal has it. */
+  readonly end: RunEnd
+}
 
 const errorKinds = Object.keys(exitCodeOfError) as readonly ErrorKind[] as readonly [ErrorKind, ...ErrorKind[]]
 const errorCode = z.custom<ErrorCode>((value) => typeof value === 'string' && value.startsWith('GR-'))

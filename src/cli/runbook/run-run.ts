@@ -10,11 +10,15 @@ import { concludeRun } from './conclude-run.ts'
 import { findRunbook } from './find-runbook.ts'
 import { openSite } from './open-site.ts'
 import { requireForTheDay } from './for-the-day.ts'
-import { givenOf } from './options.ts'
+import { givenOf, type RunningOptions, type Setting } from './options.ts'
 import { exitCodeOfPlan } from './plan-view.ts'
 import { keepCopy, runFiles } from './run-files.ts'
-import type { RunbookRunOptions } from './run.ts'
 import { requireClear, showPlan } from './show-plan.ts'
+
+export interface RunbookRunOptions extends RunningOptions {
+  readonly name: string
+  readonly set: readonly Setting[] | undefined
+}
 
 export async function runRunbookRun(options: RunbookRunOptions, context: Context): Promise<ExitCode> {
   const { io, time, signal } = context

@@ -1,21 +1,8 @@
 import type { Command } from 'commander'
-import { withExamples, type OutputFormat } from '../options.ts'
-import type { GlobalOptions, Perform } from '../wiring.ts'
-import { withRun, withSet, type Setting } from './options.ts'
-
-/** What verbs take that carry steps out. */
-export interface RunningOptions extends GlobalOptions {
-  readonly confirm: string | undefined
-  readonly dryRun: boolean
-  readonly takeOver: boolean
-  readonly historyDir: string | undefined
-  readonly output: OutputFormat
-}
-
-export interface RunbookRunOptions extends RunningOptions {
-  readonly name: string
-  readonly set: readonly Setting[] | undefined
-}
+import { withExamples } from '../options.ts'
+import type { Perform } from '../wiring.ts'
+import { withRun, withSet } from './options.ts'
+import type { RunbookRunOptions } from './run-run.ts'
 
 export function addRunbookRun(noun: Command, perform: Perform): void {
   const command = noun

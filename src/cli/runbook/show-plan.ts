@@ -7,7 +7,7 @@ import { documentText } from '../document.ts'
 import { styleOf } from '../style.ts'
 import { explainStep } from './explain-step.ts'
 import { planView, renderPlan, type PlanView } from './plan-view.ts'
-import type { RunningOptions } from './run.ts'
+import type { RunningOptions } from './options.ts'
 
 /** Looks at the steps, and shows it: as data of a dry run, else to whoever is to confirm it. */
 export async function showPlan(

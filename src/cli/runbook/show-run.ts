@@ -5,7 +5,14 @@ import { documentText } from '../document.ts'
 import { ExitCode } from '../exit.ts'
 import { facts, table } from '../table.ts'
 import { findRunbook } from './find-runbook.ts'
-import type { RunbookShowOptions } from './show.ts'
+import type { OutputFormat } from '../args.ts'
+import type { GlobalOptions } from '../wiring.ts'
+
+export interface RunbookShowOptions extends GlobalOptions {
+  readonly name: string
+  readonly source: boolean
+  readonly output: OutputFormat
+}
 
 export async function runRunbookShow(options: RunbookShowOptions, context: Context): Promise<ExitCode> {
   const { io } = context

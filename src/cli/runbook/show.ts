@@ -1,12 +1,7 @@
 import type { Command } from 'commander'
-import { withExamples, withOutput, withSwitches, type OutputFormat } from '../options.ts'
-import type { GlobalOptions, Perform } from '../wiring.ts'
-
-export interface RunbookShowOptions extends GlobalOptions {
-  readonly name: string
-  readonly source: boolean
-  readonly output: OutputFormat
-}
+import { withExamples, withOutput, withSwitches } from '../options.ts'
+import type { Perform } from '../wiring.ts'
+import type { RunbookShowOptions } from './show-run.ts'
 
 export function addRunbookShow(noun: Command, perform: Perform): void {
   const command = withSwitches(noun.command('show'), { '--source': 'print the file as it is' })

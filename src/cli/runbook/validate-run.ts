@@ -4,8 +4,15 @@ import { documentText } from '../document.ts'
 import { ExitCode } from '../exit.ts'
 import { printable } from '../printable.ts'
 import { findRunbook } from './find-runbook.ts'
-import { givenOf } from './options.ts'
-import type { RunbookValidateOptions } from './validate.ts'
+import { givenOf, type Setting } from './options.ts'
+import type { OutputFormat } from '../args.ts'
+import type { GlobalOptions } from '../wiring.ts'
+
+export interface RunbookValidateOptions extends GlobalOptions {
+  readonly name: string
+  readonly set: readonly Setting[] | undefined
+  readonly output: OutputFormat
+}
 
 /** Loading is the check: it throws with every problem there is. */
 export async function runRunbookValidate(options: RunbookValidateOptions, context: Context): Promise<ExitCode> {

@@ -1,13 +1,8 @@
 import type { Command } from 'commander'
-import { withExamples, withOutput, type OutputFormat } from '../options.ts'
-import type { GlobalOptions, Perform } from '../wiring.ts'
-import { withSet, type Setting } from './options.ts'
-
-export interface RunbookValidateOptions extends GlobalOptions {
-  readonly name: string
-  readonly set: readonly Setting[] | undefined
-  readonly output: OutputFormat
-}
+import { withExamples, withOutput } from '../options.ts'
+import type { Perform } from '../wiring.ts'
+import { withSet } from './options.ts'
+import type { RunbookValidateOptions } from './validate-run.ts'
 
 export function addRunbookValidate(noun: Command, perform: Perform): void {
   const command = noun

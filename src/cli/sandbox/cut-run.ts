@@ -4,8 +4,16 @@ import { sweepAbandoned } from '../../sandbox/sweep.ts'
 import type { Context } from '../context.ts'
 import { ExitCode } from '../exit.ts'
 import { documentText } from '../document.ts'
-import type { SandboxCutOptions } from './cut.ts'
 import { sandboxDepsOf } from './deps.ts'
+import type { OutputFormat } from '../args.ts'
+import type { GlobalOptions } from '../wiring.ts'
+
+export interface SandboxCutOptions extends GlobalOptions {
+  readonly act: 'cut' | 'heal'
+  readonly name: string
+  readonly dryRun: boolean
+  readonly output: OutputFormat
+}
 
 export async function runSandboxCut(
   { act, name, dryRun, output }: SandboxCutOptions,

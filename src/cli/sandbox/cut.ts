@@ -1,14 +1,8 @@
 import type { Command } from 'commander'
-import { withDryRun, withExamples, withOutput, type OutputFormat } from '../options.ts'
-import type { GlobalOptions, Perform } from '../wiring.ts'
+import { withDryRun, withExamples, withOutput } from '../options.ts'
+import type { Perform } from '../wiring.ts'
 import { withSandboxName } from './options.ts'
-
-export interface SandboxCutOptions extends GlobalOptions {
-  readonly act: 'cut' | 'heal'
-  readonly name: string
-  readonly dryRun: boolean
-  readonly output: OutputFormat
-}
+import type { SandboxCutOptions } from './cut-run.ts'
 
 /** `cut` and `heal`: the WAN of a sandbox. */
 export function addSandboxCut(noun: Command, perform: Perform): void {

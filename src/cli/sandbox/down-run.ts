@@ -4,7 +4,13 @@ import type { Context } from '../context.ts'
 import { ExitCode } from '../exit.ts'
 import { documentText } from '../document.ts'
 import { sandboxDepsOf } from './deps.ts'
-import type { SandboxDownOptions } from './down.ts'
+import type { OutputFormat } from '../args.ts'
+import type { GlobalOptions } from '../wiring.ts'
+
+export interface SandboxDownOptions extends GlobalOptions {
+  readonly name: string
+  readonly output: OutputFormat
+}
 
 export async function runSandboxDown({ name, output }: SandboxDownOptions, context: Context): Promise<ExitCode> {
   const { io, signal } = context

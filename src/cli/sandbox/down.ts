@@ -1,12 +1,8 @@
 import type { Command } from 'commander'
-import { withExamples, withOutput, type OutputFormat } from '../options.ts'
-import type { GlobalOptions, Perform } from '../wiring.ts'
+import { withExamples, withOutput } from '../options.ts'
+import type { Perform } from '../wiring.ts'
 import { withSandboxName } from './options.ts'
-
-export interface SandboxDownOptions extends GlobalOptions {
-  readonly name: string
-  readonly output: OutputFormat
-}
+import type { SandboxDownOptions } from './down-run.ts'
 
 export function addSandboxDown(noun: Command, perform: Perform): void {
   const command = noun

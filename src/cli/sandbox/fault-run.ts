@@ -8,7 +8,20 @@ import type { Context } from '../context.ts'
 import { ExitCode } from '../exit.ts'
 import { documentText } from '../document.ts'
 import { sandboxDepsOf } from './deps.ts'
-import type { ClusterFault, SandboxFaultOptions } from './fault.ts'
+import type { OutputFormat } from '../args.ts'
+import type { GlobalOptions } from '../wiring.ts'
+
+export interface SandboxFaultOptions extends GlobalOptions {
+  readonly fault: ClusterFault
+  readonly cluster: string
+  /** Its node id; undefined for all brokers. */
+  readonly broker: number | undefined
+  readonly name: string
+  readonly dryRun: boolean
+  readonly output: OutputFormat
+}
+
+export type ClusterFault = 'kill' | 'pause' | 'resume'
 
 export async function runSandboxFault(options: SandboxFaultOptions, context: Context): Promise<ExitCode> {
   const { fault, name, cluster, broker, dryRun, output } = options

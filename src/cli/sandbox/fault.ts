@@ -1,20 +1,9 @@
 import type { Command } from 'commander'
 import { clusterName, positiveInteger } from '../args.ts'
-import { withDryRun, withExamples, withOutput, type OutputFormat } from '../options.ts'
-import type { GlobalOptions, Perform } from '../wiring.ts'
+import { withDryRun, withExamples, withOutput } from '../options.ts'
+import type { Perform } from '../wiring.ts'
 import { withSandboxName } from './options.ts'
-
-export type ClusterFault = 'kill' | 'pause' | 'resume'
-
-export interface SandboxFaultOptions extends GlobalOptions {
-  readonly fault: ClusterFault
-  readonly cluster: string
-  /** Its node id; undefined for all brokers. */
-  readonly broker: number | undefined
-  readonly name: string
-  readonly dryRun: boolean
-  readonly output: OutputFormat
-}
+import type { ClusterFault, SandboxFaultOptions } from './fault-run.ts'
 
 const texts: Readonly<Record<ClusterFault, { readonly summary: string; readonly description: string }>> = {
   kill: {

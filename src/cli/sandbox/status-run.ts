@@ -6,8 +6,14 @@ import { documentText } from '../document.ts'
 import { printable } from '../printable.ts'
 import { styleOf } from '../style.ts'
 import { sandboxDepsOf } from './deps.ts'
-import type { SandboxStatusOptions } from './status.ts'
 import { renderSandbox, viewOfSandbox } from './view.ts'
+import type { OutputFormat } from '../args.ts'
+import type { GlobalOptions } from '../wiring.ts'
+
+export interface SandboxStatusOptions extends GlobalOptions {
+  readonly name: string
+  readonly output: OutputFormat
+}
 
 export async function runSandboxStatus({ name, output }: SandboxStatusOptions, context: Context): Promise<ExitCode> {
   const { io, signal } = context

@@ -16,8 +16,14 @@ import { styleOf } from '../style.ts'
 import { sandboxDepsOf } from './deps.ts'
 import { type ConnectShape, type SandboxShape, wordsOfConnect, wordsOfShape } from './options.ts'
 import { connectOf, shapeOf } from './shape.ts'
-import type { SandboxUpOptions } from './up.ts'
 import { renderSandbox, viewOfSandbox, type SandboxView } from './view.ts'
+import type { OutputFormat } from '../args.ts'
+import type { GlobalOptions } from '../wiring.ts'
+
+export interface SandboxUpOptions extends GlobalOptions, SandboxShape, ConnectShape {
+  readonly name: string
+  readonly output: OutputFormat
+}
 
 export type UpOutcome = 'started' | 'restarted' | 'unchanged'
 

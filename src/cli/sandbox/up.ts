@@ -1,12 +1,8 @@
 import type { Command } from 'commander'
-import { withExamples, withOutput, type OutputFormat } from '../options.ts'
-import type { GlobalOptions, Perform } from '../wiring.ts'
-import { type ConnectShape, type SandboxShape, withConnectShape, withSandboxName, withSandboxShape } from './options.ts'
-
-export interface SandboxUpOptions extends GlobalOptions, SandboxShape, ConnectShape {
-  readonly name: string
-  readonly output: OutputFormat
-}
+import { withExamples, withOutput } from '../options.ts'
+import type { Perform } from '../wiring.ts'
+import { withConnectShape, withSandboxName, withSandboxShape } from './options.ts'
+import type { SandboxUpOptions } from './up-run.ts'
 
 export function addSandboxUp(noun: Command, perform: Perform): void {
   const command = noun

@@ -1,11 +1,8 @@
 import type { Command } from 'commander'
 import { withExamples } from '../options.ts'
-import type { GlobalOptions, Perform } from '../wiring.ts'
+import type { Perform } from '../wiring.ts'
 import { withSandboxName } from './options.ts'
-
-export interface SandboxWanOptions extends GlobalOptions {
-  readonly name: string
-}
+import type { SandboxWanOptions } from './wan-run.ts'
 
 /** What the process runs that stands for the WAN. Not in the help: nobody has to type it. */
 export function addSandboxWan(noun: Command, perform: Perform): void {

@@ -1,4 +1,4 @@
-import { basename, dirname, resolve } from 'node:path'
+import { basename, resolve } from 'node:path'
 import { isHostPort } from '../host-port.ts'
 import { readBytes } from '../read-file.ts'
 import { isAboutSecurity, kindOfKey } from './keys.ts'
@@ -6,6 +6,7 @@ import { parseJavaProperties, PropertiesSyntaxError, type Property } from './jav
 import { propertiesProblem } from './problem.ts'
 import { saslFrom, type PropertiesSasl } from './sasl.ts'
 import { tlsFrom, type PropertiesTls } from './tls.ts'
+import type { Values } from './values.ts'
 
 /** What a Java client's properties file says about how to connect. Stores are not read yet. */
 export interface ClientProperties {
@@ -17,18 +18,6 @@ export interface ClientProperties {
   readonly sasl: PropertiesSasl | undefined
   /** Keys that mean nothing to georep. */
   readonly ignored: readonly string[]
-}
-
-/** The values of a properties file, and where each of them stands. */
-export interface Values {
-  readonly file: string
-  /** The value of a key, looked up where a config provider has it, without white space around it; undefined for none, or an empty one. */
-  readonly get: (key: string) => string | undefined
-  /** The same for a secret: white space is a part of it. */
-  readonly secret: (key: string) => string | undefined
-  readonly has: (key: string) => boolean
-  /** `east.properties:4`. */
-  readonly at: (key: string) => string
 }
 
 export type LookUp = (property: Property, where: string, all: ReadonlyMap<string, Property>) => Promise<string>
@@ -94,9 +83,4 @@ function bootstrapOf({ get, at }: Values): readonly string[] {
     .filter((each) => each !== '')
   if (addresses.every((each) => isHostPort(each) || each.includes('${'))) return addresses
   throw propertiesProblem(at('bootstrap.servers'), 'bootstrap.servers: expected host:port, with commas between them')
-}
-
-/** A file name in a properties file: relative to the folder of that file. */
-export function besideFile({ file }: Pick<Values, 'file'>, name: string): string {
-  return resolve(dirname(file), name)
 }

@@ -1,4 +1,4 @@
-import type { Values } from './client-properties.ts'
+import type { Values } from './values.ts'
 import { parseJaas, type JaasLogin } from './jaas.ts'
 import { propertiesProblem } from './problem.ts'
 import type { Material } from './tls.ts'

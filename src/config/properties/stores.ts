@@ -4,7 +4,7 @@ import { messageOf } from '../../core/errors.ts'
 import type { TlsSettings } from '../../kafka/settings.ts'
 import { tlsOptions } from '../../kafka/tls-options.ts'
 import { readBytes } from '../read-file.ts'
-import { besideFile } from './client-properties.ts'
+import { besideFile } from './values.ts'
 import { propertiesProblem } from './problem.ts'
 import type { Material, PropertiesTls } from './tls.ts'
 

@@ -1,4 +1,4 @@
-import type { Values } from './client-properties.ts'
+import type { Values } from './values.ts'
 import { propertiesProblem } from './problem.ts'
 
 /** Certificates or keys: in a file (as the properties name it), or in the properties themselves. */

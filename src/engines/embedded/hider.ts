@@ -7,18 +7,10 @@ import { offsetForLeaderEpoch } from '../../kafka/wire/messages/offset-for-leade
 import { ClusterMarkers } from './cluster-markers.ts'
 import type { Hiding } from './hiding.ts'
 import type { Lease } from './lease.ts'
-import { keyOf, type MarkerJob, type MarkerWriter, placeOf, unsettled } from './marker-writer.ts'
+import { type DoneAlone, keyOf, type MarkerJob, type MarkerWriter, placeOf, unsettled } from './marker-writer.ts'
 import type { MirrorPartition } from './mirror-partition.ts'
 import type { Hidden } from './pieces.ts'
 import { TransactionMarkers } from './transaction-markers.ts'
-
-/** What came of something that a partition does alone. */
-export type DoneAlone =
-  | { readonly kind: 'done' }
-  | { readonly kind: 'fenced' }
-  /** What is in the log is to be read again; more may still come into it. */
-  | { readonly kind: 'unsettled'; readonly why: string; readonly mayStillLand: boolean }
-  | { readonly kind: 'failed'; readonly why: string }
 
 /** A broker that is at another's request adds to the log all the time; one that stands still does not answer either. */
 const quietMs = 1_000

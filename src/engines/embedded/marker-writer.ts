@@ -1,6 +1,13 @@
 import { type PartitionKey, partitionKey } from '../../kafka/topic-partition.ts'
-import type { DoneAlone } from './hider.ts'
 import type { MirrorPartition } from './mirror-partition.ts'
+
+/** What came of something that a partition does alone. */
+export type DoneAlone =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'fenced' }
+  /** What is in the log is to be read again; more may still come into it. */
+  | { readonly kind: 'unsettled'; readonly why: string; readonly mayStillLand: boolean }
+  | { readonly kind: 'failed'; readonly why: string }
 
 /** Offsets of one partition that are to be hidden: from where its log ends. */
 export interface MarkerJob {

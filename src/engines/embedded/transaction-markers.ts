@@ -5,10 +5,9 @@ import { deniedError } from '../../kafka/denied.ts'
 import { codeName, isDenied } from '../../kafka/error-codes.ts'
 import { type PartitionKey, placeOfKey } from '../../kafka/topic-partition.ts'
 import { FencedError } from '../../kafka/held-id.ts'
-import type { DoneAlone } from './hider.ts'
 import type { Hiding } from './hiding.ts'
 import type { Lease } from './lease.ts'
-import { keyOf, type MarkerJob, type MarkerWriter, placeOf, unsettled } from './marker-writer.ts'
+import { type DoneAlone, keyOf, type MarkerJob, type MarkerWriter, placeOf, unsettled } from './marker-writer.ts'
 
 /** All go into the next transaction: each waits for the slowest of them. */
 const partitionsInTransaction = 1_000
