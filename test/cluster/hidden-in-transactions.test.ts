@@ -7,6 +7,7 @@ import { endTxn } from '../../src/kafka/wire/messages/end-txn.ts'
 import { LinkState } from '../../src/links/state.ts'
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
 import { withAuthorizer } from './support/authorizer.ts'
+import { holeOf } from './support/hole-of.ts'
 import { act, TestLink } from './support/link.ts'
 import { endsOf, recordsIn, sameEnds } from './support/log-content.ts'
 import { expectMirrored, seedsFrom } from './support/mirrored-seed.ts'
@@ -205,3 +206,22 @@ it('who may neither is told so before a mirror is made; and a failover goes on w
   expect(result?.outcome.kind).toBe('applied')
   expect(said.join()).toContain(`add an offset that no consumer sees to an opened topic: needs Write on transactional id "${id}"`)
 }) // prettier-ignore
+
+it('a hole that its runner would not hide is refused before a mirror is made, with partition, ends and count', async () => {
+  const { east, west } = sandbox.clusters
+  const count = 350_000
+  const topic = await holeOf(east.bootstrap, count, 1)
+  await using link = await TestLink.create(clusters)
+  await using app = layerAs('app', west, link.destination.name)
+  const { blockers } = await embeddedEngine.planMirror({ ...link.target, destination: app }, topic, { signal })
+  // As the runner meets it: from behind the batch of the first record up to behind the one in which the last of the key stands.
+  expect(blockers).toEqual([
+    `partition 1 of "${topic}" has no records at ${count - 100_000} offsets from 100000 up to ${count + 1}: more than 100000 at once are not hidden on a mirror`,
+  ])
+  // Ordered markers are ten million at once, so that another one takes it.
+  await using other = layerAs('other', west, link.destination.name)
+  const taken = await embeddedEngine.planMirror({ ...link.target, destination: other }, topic, { signal })
+  expect(taken.blockers).toEqual([])
+  const known = { atLeast: BigInt(count - 1), atMost: BigInt(count - 1) }
+  expect(taken.hidden).toMatchObject({ known, isWhole: true, unknown: [] })
+})

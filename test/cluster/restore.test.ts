@@ -167,7 +167,7 @@ it('with a command for a fence: what fails leaves the topic as it is, and what r
   expect(readdirSync(join(taken, topic))).toEqual(['notes'])
   await expectAsBefore()
 
-  for (const name of [waiting, `${waiting}.over`]) rmSync(name)
+  rmSync(`${waiting}.over`)
   const going = restoring(link, topic, '--salvage', dir, ...said)
   await eventually('producers are being kept off', () => Promise.resolve(existsSync(waiting)))
   await withAdmin(east.bootstrap, async (admin) => {

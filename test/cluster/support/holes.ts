@@ -1,13 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import kafkajs from 'kafkajs'
 import { systemTime } from '../../../src/cli/system-time.ts'
 import { Cluster } from '../../../src/kafka/cluster.ts'
+import { readWithTimes } from '../../../src/kafka/read.ts'
 import { batchFromStored } from '../../../src/kafka/records/record.ts'
 import { produce } from '../../../src/kafka/wire/messages/produce.ts'
 
 // Topics with holes of any size, as compaction makes them. Without the test runner, so that benchmarks can have them, too.
 
-/** To be set when all is filled: what comes next is in a new segment, and a broker compacts the one before when it looks, every 15 s. In one go: else it begins with a part. */
+/** To be set when all is filled: what comes next is in a new segment, and a broker compacts the one before when it looks (every 15 s, or as often as its cluster was made to). In one go: else it begins with a part. */
 export const compactsSoon = {
   'cleanup.policy': 'compact',
   'segment.ms': '200',
@@ -34,7 +33,7 @@ export async function fillWithHoles(
   { count, offsets }: Holes,
 ): Promise<void> {
   const signal = AbortSignal.timeout(180_000)
-  await using cluster = new Cluster({ name: 'filled', bootstrap, region: undefined, tls: undefined, sasl: undefined }, { wait: systemTime.wait }) // prettier-ignore
+  await using cluster = clusterOf(bootstrap)
   const leader = (await cluster.metadata([topic], { signal })).topics.get(topic)?.partitions[partition]?.leader ?? -1
   const total = count * (1 + offsets)
   let whole: Buffer | undefined
@@ -64,7 +63,7 @@ function bodyOf(key: string): Buffer {
   return Buffer.concat([Buffer.from([2 * key.length]), Buffer.from(key), Buffer.from([1, 0])])
 }
 
-/** Until compaction has taken the holes, as kafkajs reads it, or the time is up. */
+/** Until compaction has taken the holes, or the time is up. */
 export async function untilHoles(
   bootstrap: readonly string[],
   place: Place,
@@ -77,44 +76,23 @@ export async function untilHoles(
   await compacted(bootstrap, place, { from, first }, timeoutMs)
 }
 
-/** Until the first record at or behind the offset is that one, or the time is up. Only one batch is read each time. */
+/** Until the first record at or behind the offset is that one, or the time is up. */
 export async function compacted(
   bootstrap: readonly string[],
-  { topic, partition }: Place,
+  place: Place,
   { from, first }: { readonly from: number; readonly first: number },
   timeoutMs = 180_000,
 ): Promise<void> {
-  for (const until = Date.now() + timeoutMs; ;) {
-    // A coordinator that still loads is asked again.
-    const found = await firstFrom(bootstrap, { topic, partition }, from).catch((error: unknown) => error)
-    if (found === first) return
-    if (Date.now() > until) throw new Error(`the first record of ${topic}/${partition} from ${from} on is still at ${String(found)}, not at ${first}`) // prettier-ignore
-    await sleep(1_000)
+  const signal = AbortSignal.timeout(timeoutMs)
+  await using cluster = clusterOf(bootstrap)
+  const range = { from: BigInt(from), to: BigInt(first) + 1n }
+  const firstNow = async (): Promise<bigint | undefined> => {
+    for await (const { record } of readWithTimes(cluster, place, range, { signal, pageBytes: 1 })) return record.offset
+    return undefined
   }
+  while ((await firstNow()) !== BigInt(first)) await cluster.wait(200, signal)
 }
 
-/** Where the first record at or behind an offset is, as kafkajs reads it. */
-async function firstFrom(brokers: readonly string[], { topic, partition }: Place, from: number): Promise<number> {
-  const kafka = new kafkajs.Kafka({ brokers: [...brokers], logLevel: kafkajs.logLevel.NOTHING })
-  const groupId = `first-${Math.random().toString(36).slice(2)}`
-  const consumer = kafka.consumer({ groupId, maxBytesPerPartition: 1, maxWaitTimeInMs: 100 })
-  await consumer.connect()
-  try {
-    await consumer.subscribe({ topic, fromBeginning: true })
-    return await new Promise<number>((resolve, reject) => {
-      consumer.on(consumer.events.CRASH, ({ payload }) => {
-        reject(payload.error)
-      })
-      const eachBatch = async ({ batch }: kafkajs.EachBatchPayload): Promise<void> => {
-        const message = batch.messages.find(({ offset }) => Number(offset) >= from)
-        if (batch.partition === partition && message !== undefined) resolve(Number(message.offset))
-        await Promise.resolve()
-      }
-      consumer.run({ eachBatch, autoCommit: false }).then(() => {
-        consumer.seek({ topic, partition, offset: from.toString() })
-      }, reject)
-    })
-  } finally {
-    await consumer.disconnect()
-  }
+function clusterOf(bootstrap: readonly string[]): Cluster {
+  return new Cluster({ name: 'filled', bootstrap, region: undefined, tls: undefined, sasl: undefined }, { wait: systemTime.wait }) // prettier-ignore
 }
