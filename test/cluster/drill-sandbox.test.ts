@@ -23,6 +23,14 @@ afterEach(async () => {
   await room.remove()
 })
 
+/** What was acknowledged in the milliseconds before the kill may be lost with the source: a record a partition at the most, and then it is said. */
+function expectLittleLost({ rpo, findings }: DrillPrinted['data']): void {
+  const { value } = rpo.records
+  expect(rpo.records).toEqual({ value, error: 0, unit: 'records', why: null })
+  expect(value).toBeLessThanOrEqual(3)
+  expect(findings).toEqual(value === 0 ? [{ kind: 'noneLostObserved', of: rpo.acknowledged }] : [])
+}
+
 it('the main job: drill --sandbox --measure-rpo passes and leaves no process and no temporary folder', async () => {
   const { code, out, err } = await room.run(['drill', '--sandbox', '--measure-rpo', '-o', 'json'])
   room.expectEmpty()
@@ -31,8 +39,7 @@ it('the main job: drill --sandbox --measure-rpo passes and leaves no process and
   expect(schema).toBe('georep.run/1')
   expectFigures(data)
   expect(data).toMatchObject({ kind: 'drill', mode: 'sandbox', verdict: 'pass' })
-  expect(data.findings).toEqual([{ kind: 'noneLostObserved', of: data.rpo.acknowledged }])
-  expect(data.rpo.records).toEqual({ value: 0, error: 0, unit: 'records', why: null })
+  expectLittleLost(data)
   expect(data.rpo.acknowledged).toBeGreaterThan(60)
   expect(data.rto.serviceMs.value).toBeGreaterThan(0)
   expect(data.rto.serviceMs.error).toBeLessThanOrEqual(2 * data.settings.probeEveryMs + 100)
@@ -70,7 +77,8 @@ it('region-loss in a sandbox: what its steps did is what the figures say, and wh
   const topic = await canaryTopicOn(west)
   const arrived = await arrivedOn(west, topic, { run: `${topic.replace('georep-canary-', '')}-source`, partitions: 3 })
   const { code, data } = await endOf(drill)
-  expect({ code, findings: data.findings }).toEqual({ code: 0, findings: [expect.objectContaining({ kind: 'noneLostObserved' })] }) // prettier-ignore
+  expect(code).toBe(0)
+  expectLittleLost(data)
   expect(data).toMatchObject({
     ...{ mode: 'sandbox', scenario: 'region-loss', verdict: 'pass' },
     settings: { steadyMs: 1_000, holdMs: 1_500, probeEveryMs: 500 },
