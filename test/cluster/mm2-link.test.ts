@@ -1,4 +1,5 @@
 import { dirname, join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import kafkajs from 'kafkajs'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
@@ -176,7 +177,8 @@ async function deletedAndMadeAgain(topic: string): Promise<void> {
   expect(await call('DELETE', `/connectors/georep.${georep.link}.source`)).toBe(204)
   const made = await create('--connect', url, '--set', 'source:offset.lag.max=7')
   expect(made.code, made.err).toBe(0)
-  expect(await configOf('source')).toEqual(before)
+  // Workers read it from their topic.
+  await eventually('Kafka Connect tells of it', async () => isDeepStrictEqual(await configOf('source'), before))
   await write(sandbox.clusters.east.bootstrap, topic, 1, { prefix: 'more' })
   const values = (await recordsIn(sandbox.clusters.west.bootstrap, topic, 1_001)).map(({ value }) => value)
   expect(values).toEqual([...Array.from({ length: 1_000 }, (_, n) => `value ${n}`), 'more 0'])

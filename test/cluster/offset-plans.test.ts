@@ -3,15 +3,17 @@ import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sideBySide } from '../../src/core/side-by-side.ts'
 import { readPlan, textOfPlan } from '../../src/cli/offset/plan-file.ts'
+import { txnOffsetCommit } from '../../src/kafka/wire/messages/txn-offset-commit.ts'
 import { commit, committedBy } from './support/commits.ts'
 import { type Georep, georepAtWork } from './support/georep.ts'
 import { joinByNewProtocol } from './support/consumer-protocol.ts'
-import { allCommits, killedOnce } from './support/killed-move.ts'
+import { allCommits } from './support/killed-move.ts'
 import { createPartitioner, kafkajsClient } from './support/kafkajs-client.ts'
 import { kafkaTool } from './support/log-content.ts'
-import { MachineRoom, type Started } from './support/machine-room.ts'
+import { MachineRoom } from './support/machine-room.ts'
 import { createdTopic, eventually, layer, onceKnown, withAdmin } from './support/observe.ts'
 import { sharedClusters, unique } from './support/sandbox.ts'
+import { signalledAt } from './support/signalled.ts'
 
 // Committed offsets that are moved by plans: what the brokers have afterwards, as kafkajs and Kafka's own kafka-consumer-groups read it.
 
@@ -280,18 +282,20 @@ describe('offset apply of 1,100 groups, killed', () => {
 
   const allNow = async (): Promise<readonly string[]> => await allCommits(east.bootstrap, groups, orders)
 
-  async function killed(args: readonly string[], isThere: (first: string, last: string) => boolean): Promise<void> {
-    const start = (): Started => room.start(['--config', georep.config, ...args, '--confirm', georep.source])
-    await killedOnce(source, [first, last], start, isThere)
+  /** When the commits of so many groups were sent, of which five hundred are one transaction. */
+  async function killed(args: readonly string[], after: number): Promise<void> {
+    const env = signalledAt({ sends: txnOffsetCommit, nth: after + 1 }, 'SIGKILL')
+    const child = room.start(['--config', georep.config, ...args, '--confirm', georep.source], env)
+    expect((await child.ended).code, child.lines.join('\n')).toBeNull()
   }
 
   it('while its first transaction is open, and again in the middle: applied again the end is the plan, and rollback restores', async () => {
-    await killed(['offset', 'apply', file], (one) => one === 'open')
+    await killed(['offset', 'apply', file], 300)
     expect(existsSync(undoOf(file))).toBe(true)
     const look = await apply(file, '--dry-run')
     expect(look.code, look.err).toBe(0)
-    await killed(['offset', 'apply', file], (one, other) => one === '0' && other !== '0')
-    expect(await now(first)).toEqual(['0', '0', '0'])
+    await killed(['offset', 'apply', file], 800)
+    await eventually('its first transaction has ended', async () => String(await now(first)) === '0,0,0')
     expect(await now(last)).not.toContain('0')
     const again = await apply(file)
     expect(again.code, again.err).toBe(0)
@@ -302,8 +306,8 @@ describe('offset apply of 1,100 groups, killed', () => {
   })
 
   it('in the middle: rollback restores all without another apply, though it is killed itself', async () => {
-    await killed(['offset', 'apply', file], (one, other) => one === '0' && other !== '0')
-    await killed(['offset', 'rollback', undoOf(file)], (one) => one === 'open')
+    await killed(['offset', 'apply', file], 800)
+    await killed(['offset', 'rollback', undoOf(file)], 300)
     const back = await rollback(undoOf(file))
     expect(back.code, back.err).toBe(0)
     expect(await allNow()).toEqual(isAtStart())
