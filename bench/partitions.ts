@@ -53,7 +53,7 @@ async function bench({ sandbox, own, tool }: Beside): Promise<void> {
     return child.pid ?? 0
   }
   const pid = start()
-  await sleep(5_000, undefined, { signal })
+  await sleep(5_000, undefined, { signal }) // until it has loaded all that it needs to run
   const idleMb = mbOf(pid)
   const startedMs = performance.now()
   await step('mirrors, and what they had', async () => {
@@ -62,7 +62,7 @@ async function bench({ sandbox, own, tool }: Beside): Promise<void> {
       const ends = await Promise.all(names.map(async (name) => await endOf(destination, name)))
       if (ends.every((end) => end === recordsOfTopic)) break
       if (Date.now() > until) throw new Error(`of ${topics * recordsOfTopic} records ${ends.reduce((sum, end) => sum + end, 0)} have arrived`)
-      await sleep(1_000, undefined, { signal })
+      await sleep(1_000, undefined, { signal }) // so that looking costs little beside carrying
     }
   }) // prettier-ignore
   const seconds = (performance.now() - startedMs) / 1_000

@@ -1,5 +1,6 @@
 import { type AclOperation, clusterRight, groupRight, topicRight } from '../core/acl.ts'
 import { type Offset, offsetOrUndefined } from '../core/offset.ts'
+import { portionsOf } from '../core/portions.ts'
 import type { AskOptions, Cluster } from './cluster.ts'
 import { coordinatorsOf, type KnownCoordinators, lookUpCoordinators } from './coordinators.ts'
 import { deniedError, lacking } from './denied.ts'
@@ -104,10 +105,7 @@ export async function commitsOfGroups(
   groups: readonly string[],
   options: CommitOptions,
 ): Promise<ReadonlyMap<string, Commits | BrokerError>> {
-  const parts: Promise<ReadonlyMap<string, Commits | BrokerError>>[] = []
-  for (let at = 0; at < groups.length; at += groupsInRequest) {
-    parts.push(commitsOfSome(cluster, groups.slice(at, at + groupsInRequest), options))
-  }
+  const parts = portionsOf(groups, groupsInRequest).map(async (some) => await commitsOfSome(cluster, some, options))
   return new Map((await Promise.all(parts)).flatMap((part) => [...part]))
 }
 

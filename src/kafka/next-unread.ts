@@ -1,4 +1,5 @@
 import { nextUnread, type NextUnread } from '../core/next-unread.ts'
+import { portionsOf } from '../core/portions.ts'
 import type { AskOptions, Cluster } from './cluster.ts'
 import { BrokerError } from './error-codes.ts'
 import { askLeaders, type LedPartition, type PartitionAnswer } from './leaders.ts'
@@ -95,8 +96,7 @@ async function lowestOf(
     if (left.length === 0) break
     const ask = async (leader: number, own: readonly LedPartition[]): Promise<readonly PartitionAnswer<Answer>[]> => {
       const answers: PartitionAnswer<Answer>[] = []
-      for (let at = 0; at < own.length; at += round.partitions) {
-        const some = own.slice(at, at + round.partitions)
+      for (const some of portionsOf(own, round.partitions)) {
         const asked = { leader, bytes: round.bytes, signal: options.signal, isCommittedOnly }
         const committed = await fetchSome(cluster, some.map((one) => wantedOf(one, positions)), 'committed', asked) // prettier-ignore
         // Behind the last stable offset nothing is told to a reader of what is committed.

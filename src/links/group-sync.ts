@@ -1,5 +1,6 @@
 import { matcherFromGlobs } from '../core/glob.ts'
 import { syncedOffset } from '../core/group-offsets.ts'
+import { portionsOf } from '../core/portions.ts'
 import type { Cluster } from '../kafka/cluster.ts'
 import { BrokerError } from '../kafka/error-codes.ts'
 import { type Committed, committedOffsets, isConsumerGroup, listGroups } from '../kafka/groups.ts'
@@ -84,10 +85,8 @@ export async function syncGroups(
     }
   }
   const committed: string[] = []
-  const planned = [...plan]
-  for (let start = 0; start < planned.length; start += groupsAtOnce) {
+  for (const some of portionsOf([...plan], groupsAtOnce)) {
     const carried = new Set(link.mirrors.filter(link.isCarried).map(({ mirrorTopic }) => mirrorTopic))
-    const some = planned.slice(start, start + groupsAtOnce)
     const open = new Map(some.map(([group, offsets]) => [group, offsets.filter(({ topic }) => carried.has(topic))] as const).filter(([, offsets]) => offsets.length > 0)) // prettier-ignore
     if (open.size === 0) continue
     const refused = await link.session.commitOffsets(open, { ...options, generation: link.generation })

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { GeorepError, messageOf } from '../../core/errors.ts'
 import { offset } from '../../core/offset.ts'
 import type { Move, OffsetPlan, PlannedCommit } from '../../core/offset-plan.ts'
+import { portionsOf } from '../../core/portions.ts'
 
 // A plan on disk: one document, a group a line, closed by a hash of what stands before it, so that a file that was cut off or changed by hand is not taken
 // for a plan.
@@ -57,9 +58,9 @@ export function* partsOfPlan(plan: OffsetPlan): Generator<string> {
     expiresAt: plan.expiresAt?.toISOString() ?? null,
   }
   yield hashed(`{"schema":"${schema}","data":${JSON.stringify(data).slice(0, -1)},"groups":[\n`)
-  for (let at = 0; at < groups.length; at += groupsInPart) {
-    const lines = groups.slice(at, at + groupsInPart).map(({ group, moves }) => `{"group":${JSON.stringify(group)},"moves":[${moves.map(moveText).join(',')}]}`) // prettier-ignore
-    yield hashed(`${at === 0 ? '' : ',\n'}${lines.join(',\n')}`)
+  for (const [index, some] of portionsOf(groups, groupsInPart).entries()) {
+    const lines = some.map(({ group, moves }) => `{"group":${JSON.stringify(group)},"moves":[${moves.map(moveText).join(',')}]}`) // prettier-ignore
+    yield hashed(`${index === 0 ? '' : ',\n'}${lines.join(',\n')}`)
   }
   yield hashed('\n]}')
   yield `,"sha256":"${hash.digest('hex')}"}\n`

@@ -1,4 +1,5 @@
 import { GeorepError, messageOf } from '../../core/errors.ts'
+import { portionsOf } from '../../core/portions.ts'
 import type { ClusterMetadata } from '../../kafka/cluster.ts'
 import { DeniedError } from '../../kafka/denied.ts'
 import { FencedError } from '../../kafka/held-id.ts'
@@ -63,8 +64,8 @@ export class ContinuousSync {
     const why = new Map<string, readonly string[]>()
     let isDone = true
     const known = await knownOrWhy(at, options)
-    for (let start = 0; start < mirrors.length; start += topicsAtOnce) {
-      const seen = await look(at, mirrors.slice(start, start + topicsAtOnce), known, options)
+    for (const some of portionsOf(mirrors, topicsAtOnce)) {
+      const seen = await look(at, some, known, options)
       isDone = (await this.#bring(at, seen, options)) && isDone
       for (const one of seen) why.set(one.record.mirrorTopic, this.#whyOf(one))
     }
