@@ -1,10 +1,11 @@
 import { type AclOperation, topicRight } from '../core/acl.ts'
-import { GeorepError, messageOf } from '../core/errors.ts'
 import { anySignal, orAborted, type Wait, withDeadline } from '../core/time.ts'
+import { badAnswer, explained, unreachable } from './cluster-errors.ts'
 import { DeniedError } from './denied.ts'
 import { BrokerError, isDenied, isLeaderMoved, isNoTopic } from './error-codes.ts'
 import { type ClusterSettings, principalOf } from './settings.ts'
-import { Connection, HandshakeError, TransportError } from './wire/connection.ts'
+import { AnswerBuffers } from './wire/answer-buffers.ts'
+import { Connection, TransportError } from './wire/connection.ts'
 import type { Message } from './wire/message.ts'
 import { metadata } from './wire/messages/metadata.ts'
 import { MalformedError } from './wire/reader.ts'
@@ -86,6 +87,7 @@ export class Cluster implements AsyncDisposable {
   /** In the order in which they were opened, so that a question to any broker takes the first and not one of a busy lane. */
   readonly #connections = new Set<Connection>()
   readonly #closing = new AbortController()
+  readonly #buffers = new AnswerBuffers()
   #finding: Promise<Connection> | undefined
   #brokers: readonly BrokerNode[] = []
 
@@ -121,7 +123,7 @@ export class Cluster implements AsyncDisposable {
       options,
     )
     const { clusterId, controllerId } = answer
-    if (clusterId === null) throw this.#badAnswer('it has no cluster id')
+    if (clusterId === null) throw badAnswer(this, 'it has no cluster id')
     this.#brokers = answer.brokers.map((broker) => ({ ...broker, rack: broker.rack ?? undefined }))
     const found = new Map<string, TopicMetadata>()
     const denied = new Map<string, DeniedError>()
@@ -197,6 +199,11 @@ export class Cluster implements AsyncDisposable {
     return await this.sendTo(controllerId, message, request, options)
   }
 
+  /** The memory of an answer, of which nobody reads anything any more, is there for others: see `AnswerBuffers`. */
+  giveBack(memory: ArrayBufferLike): void {
+    this.#buffers.giveBack(memory)
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort(new TransportError(`cluster "${this.name}" is closed`, { mayHaveActed: false }))
     for (const connection of this.#connections) connection.close()
@@ -217,8 +224,8 @@ export class Cluster implements AsyncDisposable {
         ...(options.beforeWrite === undefined ? {} : { beforeWrite: options.beforeWrite }),
       })
     } catch (error) {
-      if (error instanceof MalformedError) throw this.#badAnswer(error.message)
-      throw this.#explained(error)
+      if (error instanceof MalformedError) throw badAnswer(this, error.message)
+      throw explained(this, error)
     }
   }
 
@@ -247,7 +254,7 @@ export class Cluster implements AsyncDisposable {
     try {
       return await orAborted(Promise.any(attempts), signal)
     } catch (error) {
-      throw this.#unreachable(error)
+      throw unreachable(this, error)
     } finally {
       done.abort(new Error('another broker answered'))
     }
@@ -278,13 +285,14 @@ export class Cluster implements AsyncDisposable {
       return connection
     } catch (error) {
       if (this.#lanes.get(key) === opening && !signal.aborted) this.#lanes.delete(key)
-      throw this.#explained(error)
+      throw explained(this, error)
     }
   }
 
   async #open(address: { host: string; port: number }, signal: AbortSignal): Promise<Connection> {
     const { tls, sasl } = this.#settings
-    const connection = await Connection.open({ ...address, tls, sasl }, { timeoutMs: connectTimeoutMs, signal })
+    const options = { timeoutMs: connectTimeoutMs, signal, buffers: this.#buffers }
+    const connection = await Connection.open({ ...address, tls, sasl }, options)
     for (const one of this.#connections) {
       if (!one.isConnected) this.#connections.delete(one)
       // Its credentials have run out: another takes its place, and the broker would keep it for ten minutes.
@@ -293,50 +301,6 @@ export class Cluster implements AsyncDisposable {
     this.#connections.add(connection)
     if (this.#closing.signal.aborted) connection.close()
     return connection
-  }
-
-  #explained(error: unknown): unknown {
-    if (!(error instanceof HandshakeError)) return error
-    const { about, message, next = `check the sasl and tls entries of cluster "${this.name}" in georep.yaml` } = error
-    switch (about) {
-      case 'version':
-        return new GeorepError('unsupported', 'GR-BROKER-TOO-OLD', `cluster "${this.name}": ${message}`)
-      case 'credentials':
-        return new GeorepError(
-          'denied',
-          'GR-AUTHENTICATION',
-          `cluster "${this.name}" refused the credentials: ${message}`,
-          { next },
-        )
-      case 'tls':
-        return new GeorepError('denied', 'GR-TLS', `cluster "${this.name}" cannot be reached safely: ${message}`, {
-          next,
-        })
-    }
-  }
-
-  #unreachable(error: unknown): unknown {
-    const causes: unknown[] = error instanceof AggregateError ? error.errors : [error]
-    const final = causes.find((cause) => cause instanceof HandshakeError || cause instanceof GeorepError)
-    if (final !== undefined) return this.#explained(final)
-    const tried = this.#settings.bootstrap.join(', ')
-    const why = [...new Set(causes.map(messageOf))].join('; ')
-    return new GeorepError(
-      'unreachable',
-      'GR-CLUSTER-UNREACHABLE',
-      `cluster "${this.name}" does not answer at ${tried}`,
-      {
-        stateNow: why,
-        next: `check the bootstrap entry of cluster "${this.name}" and the network on the way to it`,
-        cause: error,
-      },
-    )
-  }
-
-  #badAnswer(why: string): GeorepError {
-    return new GeorepError('failed', 'GR-BAD-ANSWER', `cluster "${this.name}" sent an answer that is none: ${why}`, {
-      next: `check that ${this.bootstrap.join(', ')} are the Kafka brokers of cluster "${this.name}"`,
-    })
   }
 }
 

@@ -1,10 +1,11 @@
+import { createHash, randomBytes } from 'node:crypto'
 import { CompressionTypes } from 'kafkajs'
 import { expect, it } from 'vitest'
 import { TestLink } from './support/link.ts'
-import { consoleConsumed, expectSameRecords, kafkaTool } from './support/log-content.ts'
+import { consoleConsumed, expectSameRecords, kafkaTool, sameEnds } from './support/log-content.ts'
 import { createPartitioner, kafkajsClient } from './support/kafkajs-client.ts'
-import { createdTopic } from './support/observe.ts'
-import { sharedClusters } from './support/sandbox.ts'
+import { createdTopic, eventually } from './support/observe.ts'
+import { sharedClusters, unique } from './support/sandbox.ts'
 
 const { east, west } = sharedClusters()
 
@@ -53,6 +54,52 @@ it('mirrors every record at its source offset: as Kafka itself compresses and re
   for (const codec of codecs) expect(here).toContain(`${codec} value ${each - 1}`)
   expect(here.split('\n').filter((line) => line !== '')).toHaveLength(count)
 })
+
+it('mirrors every record at its source offset: answers of several megabytes, one after the other, in the same memory', async () => {
+  const partitions = 2
+  const topic = await createdTopic(east.bootstrap, { partitions })
+  const producer = kafkajsClient(east.bootstrap).producer({ createPartitioner })
+  await producer.connect()
+  const batches = 40
+  const written = new Map<string, string>()
+  for (let n = 0; n < batches; n++) {
+    for (let partition = 0; partition < partitions; partition++) {
+      const value = randomBytes(900_000)
+      await producer.send({ topic, messages: [{ partition, value }] })
+      written.set(`${partition}/${n}`, hashOf(value))
+    }
+  }
+  await producer.disconnect()
+  await using link = await TestLink.create({ east, west })
+  await link.mirror(topic)
+  await link.run()
+  await sameEnds(topic, [east.bootstrap, west.bootstrap])
+  expect(await hashesIn(topic, batches * partitions)).toEqual(written)
+})
+
+function hashOf(value: Buffer): string {
+  return createHash('sha256').update(value).digest('hex')
+}
+
+/** Of the values on the destination, by partition and offset. */
+async function hashesIn(topic: string, count: number): Promise<ReadonlyMap<string, string>> {
+  const consumer = kafkajsClient(west.bootstrap).consumer({ groupId: unique('reader') })
+  const seen = new Map<string, string>()
+  await consumer.connect()
+  try {
+    await consumer.subscribe({ topic, fromBeginning: true })
+    await consumer.run({
+      eachMessage: async ({ partition, message: { offset, value } }) => {
+        seen.set(`${partition}/${offset}`, value === null ? '' : hashOf(value))
+        await Promise.resolve()
+      },
+    })
+    await eventually(`${count} records are read`, () => Promise.resolve(seen.size >= count))
+  } finally {
+    await consumer.disconnect()
+  }
+  return seen
+}
 
 /** Batches of one record to many, plain and compressed, with every shape that a record can have. Returns how many records. */
 async function writtenByKafkajs(topic: string): Promise<number> {

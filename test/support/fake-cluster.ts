@@ -47,6 +47,10 @@ export class FakeCluster {
     })
   }
 
+  giveBack(): void {
+    // It has no memory of its own.
+  }
+
   /** The oldest request of that kind, which is the test's to answer from now on. */
   take<Request, Response>(message: Message<Request, Response>): Held<Request, Response> {
     const index = this.held.findIndex((one) => one.message === message)

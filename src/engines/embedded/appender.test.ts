@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { batchAt } from '../../../test/support/batches.ts'
+import { batchAt, storedBatch } from '../../../test/support/batches.ts'
 import { FakeCluster, type Held } from '../../../test/support/fake-cluster.ts'
 import { fakeTime, type FakeTime, settled } from '../../../test/support/fake-time.ts'
 import { runningMirror } from '../../../test/support/mirror.ts'
@@ -10,6 +10,7 @@ import { deleteRecords } from '../../kafka/wire/messages/delete-records.ts'
 import { produce } from '../../kafka/wire/messages/produce.ts'
 import { writeTxnMarkers } from '../../kafka/wire/messages/write-txn-markers.ts'
 import { Appender } from './appender.ts'
+import { FetchedMemory } from './fetched-memory.ts'
 import { Hiding } from './hiding.ts'
 import { Lease } from './lease.ts'
 import type { MirrorPartition } from './mirror-partition.ts'
@@ -24,6 +25,8 @@ let time: FakeTime
 let destination: FakeCluster
 let lease: Lease
 let events: string[]
+let givenBack: ArrayBufferLike[]
+let memory: FetchedMemory
 let appender: Appender
 beforeEach(() => {
   time = fakeTime(nowMs)
@@ -31,6 +34,8 @@ beforeEach(() => {
   lease = new Lease(time, { maxAgeMs: 5_000 })
   lease.renewal()()
   events = []
+  givenBack = []
+  memory = new FetchedMemory({ giveBack: (one) => givenBack.push(one) })
   appender = newAppender()
 })
 
@@ -46,6 +51,7 @@ function newAppender(expiryMs = dayMs): Appender {
       monotonic: time.monotonic,
     }),
     lease,
+    memory,
     time,
     expiryMs,
     onTrouble: () => undefined,
@@ -155,6 +161,50 @@ describe('what is sent', () => {
     const carried = requests.map(({ request }) => request.topics[0]!.partitions.map((one) => one.partition))
     // On four connections, which are equally full but for the first.
     expect(carried).toEqual([[0, 4], [1, 6], [2], [3], [5]]) // prettier-ignore
+  })
+})
+
+describe('the memory of what is sent', () => {
+  const newer = (): ReturnType<typeof batchAt> => batchAt(7n, { valueBytes: 10_000 })
+
+  it('is used again when the broker has acknowledged it, and not before', async () => {
+    const batch = newer()
+    memory.hold([batch])
+    appender.enqueue(partition(), [batch])
+    const sent = await take()
+    expect(givenBack).toEqual([])
+    await answer(sent, { baseOffset: 7n })
+    expect(givenBack).toEqual([batch.bytes.buffer])
+  })
+
+  it.each([
+    ['is refused', (sent: Sent) => answer(sent, { error: 7 })],
+    ['came to stand elsewhere', (sent: Sent) => answer(sent, { baseOffset: 8n })],
+    [
+      'has no answer',
+      async (sent: Sent) => {
+        sent.fail(new TransportError('gone', { mayHaveActed: true }))
+        await settled()
+      },
+    ],
+  ] as const)('is not used again when it %s', async (_what, end) => {
+    const batch = newer()
+    memory.hold([batch])
+    appender.enqueue(partition(), [batch])
+    await end(await take())
+    expect(givenBack).toEqual([])
+  })
+
+  it('is not used again when a part of it was dropped', async () => {
+    const one = partition()
+    one.isRemembered = false
+    const batches = batchesOf(Buffer.concat([storedBatch(7n, { valueBytes: 10_000 }), storedBatch(8n)]))
+    memory.hold(batches)
+    appender.enqueue(one, batches)
+    const sent = await take()
+    appender.drop(one)
+    await answer(sent, { baseOffset: 7n })
+    expect(givenBack).toEqual([])
   })
 })
 

@@ -7,6 +7,7 @@ import { Code, codeName, isDenied, isFenced } from '../../kafka/error-codes.ts'
 import { type Batch, type ProducerIdentity, rewriteForAppend, sequenceAfter } from '../../kafka/records/batch.ts'
 import { produce } from '../../kafka/wire/messages/produce.ts'
 import { AppendLanes } from './append-lanes.ts'
+import type { FetchedMemory } from './fetched-memory.ts'
 import type { Lease } from './lease.ts'
 import { fillerBatch } from './filler.ts'
 import { mirrorProducer } from './link-producer.ts'
@@ -72,6 +73,7 @@ export class Appender {
   readonly #destination: Cluster
   readonly #producer: ProducerIdentity
   readonly #lease: Lease
+  readonly #memory: FetchedMemory
   readonly #time: Time
   readonly #expiryMs: number
   readonly #events: AppenderEvents
@@ -91,6 +93,7 @@ export class Appender {
     readonly producer: ProducerIdentity
     readonly hiding: Hiding
     readonly lease: Lease
+    readonly memory: FetchedMemory
     readonly time: Time
     /** How long the destination's brokers remember a producer after the time of its last record; 0 when that is not known. */
     readonly expiryMs: number
@@ -102,6 +105,7 @@ export class Appender {
     this.#destination = options.destination
     this.#producer = options.producer
     this.#lease = options.lease
+    this.#memory = options.memory
     this.#time = options.time
     this.#expiryMs = options.expiryMs
     this.#events = options.events
@@ -291,6 +295,7 @@ export class Appender {
       }
       partition.appended = batch.lastOffset + 1n
       noteCarried(partition.carried, batch)
+      this.#memory.acknowledged(batch.bytes)
       partition.isRemembered = this.#isRememberedFor(batch)
       return
     }

@@ -9,6 +9,7 @@ import type { RequestOf, ResponseOf } from '../../kafka/wire/message.ts'
 import { fetch } from '../../kafka/wire/messages/fetch.ts'
 import { TokenBucket } from '../../core/token-bucket.ts'
 import type { Appender } from './appender.ts'
+import { FetchedMemory } from './fetched-memory.ts'
 import { Fetcher } from './fetcher.ts'
 import type { MirrorPartition } from './mirror-partition.ts'
 import { bytesOf, isBatch, type Piece } from './pieces.ts'
@@ -45,6 +46,7 @@ let time: FakeTime
 let source: FakeCluster
 let appender: FakeAppender
 let events: string[]
+let givenBack: ArrayBufferLike[]
 let fetcher: Fetcher
 let throttle: TokenBucket
 beforeEach(() => {
@@ -54,6 +56,7 @@ beforeEach(() => {
   source = new FakeCluster(time.wait)
   appender = new FakeAppender()
   events = []
+  givenBack = []
   fetcher = newFetcher(64 * 1024 * 1024)
 })
 afterEach(async () => {
@@ -64,6 +67,7 @@ function newFetcher(memoryBytes: number): Fetcher {
   return new Fetcher({
     source: source.asCluster,
     appender: appender as unknown as Appender,
+    memory: new FetchedMemory({ giveBack: (memory) => givenBack.push(memory) }),
     memoryBytes,
     throttle,
     mostHidden: 10_000_000n,
@@ -182,6 +186,19 @@ describe('a fetch', () => {
     await answer(await take(), { 0: records.subarray(0, records.length - 1) })
     expect(appender.offsets()).toEqual([[3n]])
     expect(partition.nextFetch).toBe(4n)
+  })
+
+  it('leaves its memory to what it hands on, and gives it back at once when that is nothing', async () => {
+    const partition = one()
+    fetcher.add(partition)
+    // Too large to share their memory with others.
+    const both = (): Buffer => stored([0n, { valueBytes: 10_000 }], [1n])
+    await answer(await take(), { 0: both() })
+    expect(appender.offsets()).toEqual([[0n, 1n]])
+    expect(givenBack).toEqual([])
+    const known = both()
+    await answer(await take(), { 0: known })
+    expect(givenBack).toEqual([known.buffer])
   })
 
   it('is asked again when there was nothing', async () => {

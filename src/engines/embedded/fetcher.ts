@@ -11,6 +11,7 @@ import type { ResponseOf } from '../../kafka/wire/message.ts'
 import { fetch } from '../../kafka/wire/messages/fetch.ts'
 import { MalformedError } from '../../kafka/wire/reader.ts'
 import type { Appender } from './appender.ts'
+import type { FetchedMemory } from './fetched-memory.ts'
 import type { MirrorPartition } from './mirror-partition.ts'
 import { needsCodecs, piecesOf } from './pieces.ts'
 import { Notice } from './notice.ts'
@@ -46,6 +47,7 @@ type FetchedPartition = ResponseOf<typeof fetch>['topics'][number]['partitions']
 export class Fetcher {
   readonly #source: Cluster
   readonly #appender: Appender
+  readonly #memory: FetchedMemory
   readonly #events: FetcherEvents
   readonly #memoryBytes: number
   readonly #throttle: TokenBucket
@@ -60,6 +62,7 @@ export class Fetcher {
   constructor(options: {
     readonly source: Cluster
     readonly appender: Appender
+    readonly memory: FetchedMemory
     readonly events: FetcherEvents
     /** Being fetched, or fetched and not yet acknowledged, all partitions together. A single batch may be larger, and then goes alone. */
     readonly memoryBytes: number
@@ -70,6 +73,7 @@ export class Fetcher {
   }) {
     this.#source = options.source
     this.#appender = options.appender
+    this.#memory = options.memory
     this.#events = options.events
     this.#memoryBytes = options.memoryBytes
     this.#throttle = options.throttle
@@ -233,6 +237,7 @@ export class Fetcher {
       const isAsAsked = partition.phase === 'running' && partition.nextFetch === positions.get(partition)
       if (isAsAsked) this.#take(partition, fetched, stored)
     }
+    for (const { fetched } of all) if (fetched.records !== null) this.#memory.looked(fetched.records)
   }
 
   #take(partition: MirrorPartition, fetched: FetchedPartition, stored: readonly Batch[] | Error): void {
@@ -280,6 +285,7 @@ export class Fetcher {
       partition.lastFetchedEpoch = stored.findLast(({ baseOffset }) => baseOffset < next)?.leaderEpoch ?? -1
       // A broker fills its answer in the order in which it is asked: who was served goes to the back.
       if (this.#partitions.delete(partition)) this.#partitions.add(partition)
+      this.#memory.hold(pieces)
       this.#appender.enqueue(partition, pieces)
     }
     if (why !== undefined) this.#events.onFailure(partition, why)

@@ -103,6 +103,11 @@ export function newMirrorPartition(topic: MirrorTopic, partition: number): Mirro
   }
 }
 
+/** Something of it is to be appended, or under way. */
+export function isBusy({ phase, inFlight, queue }: MirrorPartition): boolean {
+  return inFlight > 0 || (phase === 'running' && queue.length > 0)
+}
+
 /** To be called for a batch that the destination has acknowledged. */
 export function noteCarried(carried: Carried, batch: Batch): void {
   carried.records += batch.recordCount

@@ -5,10 +5,11 @@ import type { Cluster } from '../../kafka/cluster.ts'
 import type { ProducerIdentity } from '../../kafka/records/batch.ts'
 import type { MirrorRecord } from '../../links/records.ts'
 import { Appender } from './appender.ts'
+import { FetchedMemory } from './fetched-memory.ts'
 import { Fetcher } from './fetcher.ts'
 import type { Hiding } from './hiding.ts'
 import type { Lease } from './lease.ts'
-import { type MirrorPartition, type MirrorTopic, newMirrorPartition } from './mirror-partition.ts'
+import { isBusy, type MirrorPartition, type MirrorTopic, newMirrorPartition } from './mirror-partition.ts'
 import { Notice } from './notice.ts'
 import { changedTopic, positionPartitions, SourceUnavailableError } from './positioning.ts'
 
@@ -56,8 +57,10 @@ export class Mover {
   constructor(options: MoverOptions) {
     this.#options = options
     this.#throttle = new TokenBucket(options.time.monotonic)
+    const memory = new FetchedMemory(options.source)
     this.#appender = new Appender({
       ...options,
+      memory,
       signal: this.#stop.signal,
       events: {
         onSettle: ({ topic, partition }, why) => {
@@ -75,6 +78,7 @@ export class Mover {
     this.#fetcher = new Fetcher({
       source: options.source,
       appender: this.#appender,
+      memory,
       memoryBytes: options.memoryBytes,
       throttle: this.#throttle,
       mostHidden: options.hiding.most,
@@ -342,8 +346,4 @@ export class Mover {
       this.#appender.drop(partition)
     }
   }
-}
-
-function isBusy({ phase, inFlight, queue }: MirrorPartition): boolean {
-  return inFlight > 0 || (phase === 'running' && queue.length > 0)
 }

@@ -1,82 +1,25 @@
-import connection from 'kafkajs/src/network/connection.js'
-import socketFactory from 'kafkajs/src/network/socketFactory.js'
-import type { Socket } from 'node:net'
 import { GeorepError, messageOf } from '../../core/errors.ts'
 import { anySignal, orAborted } from '../../core/time.ts'
-import { saslOptions } from '../sasl-options.ts'
-import type { SaslSettings, TlsSettings } from '../settings.ts'
-import { tlsOptions } from '../tls-options.ts'
+import type { AnswerBuffers } from './answer-buffers.ts'
 import { Answers } from './answers.ts'
 import { JoinedWrites } from './joined-writes.ts'
-import { clientId, decodeResponse, encodeRequest, type Message, type MessageHead, requestHeader } from './message.ts'
+import {
+  type ConnectionSettings,
+  type KafkajsConnection,
+  kafkajsConnection,
+  leastTimeoutMs,
+} from './kafkajs-connection.ts'
+import { decodeResponse, encodeRequest, type Message, type MessageHead, requestHeader } from './message.ts'
 import { apiVersions } from './messages/api-versions.ts'
-import { MalformedError } from './reader.ts'
-import { isTlsAlert, portSpeaksTls, tlsFailureOf } from './tls-failure.ts'
-
-// The one file that touches kafkajs's insides: its connection brings TLS, SASL and the matching of answers to requests, but sends only the
-// requests that kafkajs knows. What is used here is pinned with the version of kafkajs and is described by the two interfaces below.
-interface KafkajsConnection {
-  readonly requestQueue: {
-    readonly inflight: Map<number, unknown>
-    push(request: {
-      readonly entry: {
-        readonly apiKey: number
-        readonly apiName: string
-        readonly apiVersion: number
-        readonly correlationId: number
-        readonly resolve: (answer: { readonly payload: Buffer }) => void
-        readonly reject: (error: Error) => void
-      }
-      readonly expectResponse: boolean
-      readonly requestTimeout: number
-      readonly sendRequest: () => void
-    }): void
-    scheduleCheckPendingRequests: () => void
-    /** For requests that do not say. */
-    requestTimeout: number
-  }
-  readonly socket: Socket | undefined
-  /** Size of the answer that is being received, its length included. */
-  readonly bytesNeeded: number
-  /** Milliseconds, as the broker said; 0 for no end. */
-  readonly sessionLifetime: { toString(): string }
-  reauthenticationThreshold: number
-  processData: (data: Buffer) => void
-  connect(): Promise<unknown>
-  disconnect(): Promise<unknown>
-  authenticate(): Promise<void>
-  isConnected(): boolean
-  isAuthenticated(): boolean
-  setVersions(versions: Readonly<Record<number, { minVersion: number; maxVersion: number }>>): void
-  setSupportAuthenticationProtocol(isSupported: boolean): void
-  nextCorrelationId(): number
-  rejectRequests(error: Error): void
-}
-const KafkajsConnection = connection as new (options: object) => KafkajsConnection
-const createSocketFactory = socketFactory as () => unknown
-
-/** kafkajs logs connection errors that georep reports itself, and stdout belongs to data. */
-const silentLogger = {
-  namespace: (): object => silentLogger,
-  debug: (): void => undefined,
-  info: (): void => undefined,
-  warn: (): void => undefined,
-  error: (): void => undefined,
-}
+import { tlsFailureOf } from './tls-failure.ts'
 
 /** A connection is given up so long before its credentials run out (KIP-368), or at a fifth of a life that is shorter than 50 s. */
 const renewalMs = 10_000
-
-/** kafkajs takes the larger of this and the request's own time-out, so this one is the floor. */
-const leastTimeoutMs = 100
 
 /** While bytes come in, an answer may take this many times its time-out: a large one takes its time on a long way. */
 const longestTimeouts = 10
 
 const unsupportedVersion = 35
-
-/** More than a broker sends for what georep asks. A server that is none may claim up to 2 GiB. */
-const maxAnswerBytes = 128 * 1024 * 1024
 
 /**
  * The connection failed. `mayHaveActed` tells what became of the request: false — the broker never saw it, or it only asked; true — the broker may
@@ -113,13 +56,6 @@ export class HandshakeError extends Error {
   }
 }
 
-export interface ConnectionSettings {
-  readonly host: string
-  readonly port: number
-  readonly tls: TlsSettings | undefined
-  readonly sasl: SaslSettings | undefined
-}
-
 /** One authenticated connection to one broker. Requests are answered in the order in which they were sent. */
 export class Connection {
   readonly #inner: KafkajsConnection
@@ -138,26 +74,16 @@ export class Connection {
   /**
    * Connects, asks for versions and authenticates.
    *
+   * @param options.buffers where large answers are written
    * @throws TransportError when the broker cannot be reached within `timeoutMs`
    * @throws HandshakeError when it can, and does not let us in
    * @throws GeorepError when there is no token to show
    */
   static async open(
     settings: ConnectionSettings,
-    options: { readonly timeoutMs: number; readonly signal: AbortSignal },
+    options: { readonly timeoutMs: number; readonly signal: AbortSignal; readonly buffers: AnswerBuffers },
   ): Promise<Connection> {
-    const inner = new KafkajsConnection({
-      host: settings.host,
-      port: settings.port,
-      clientId,
-      logger: silentLogger,
-      socketFactory: createSocketFactory(),
-      connectionTimeout: options.timeoutMs,
-      requestTimeout: leastTimeoutMs,
-      ssl: settings.tls === undefined ? null : tlsOptions(settings.tls),
-      sasl: settings.sasl === undefined ? null : saslOptions(settings.sasl),
-    })
-    tame(inner)
+    const inner = kafkajsConnection(settings, options)
     const connection = new Connection(inner, settings)
     try {
       await connection.#handshake(settings, options)
@@ -327,21 +253,4 @@ const isNoAnswer = (error: unknown): boolean => /timed out|closed|Connection err
 /** Thrown by a `beforeWrite`: the request was held back, and nothing left this process. */
 export class WriteRefused extends Error {
   override readonly name = 'WriteRefused'
-}
-
-/** Two things that kafkajs does and must not. */
-function tame(inner: KafkajsConnection): void {
-  // Bytes that are no answer make this throw where nobody catches it.
-  const processData = inner.processData.bind(inner)
-  inner.processData = (data) => {
-    try {
-      processData(data)
-      if (inner.bytesNeeded > maxAnswerBytes) throw new MalformedError(`an answer of ${inner.bytesNeeded} bytes`)
-    } catch (error) {
-      const malformed = new MalformedError(`not an answer of a broker: ${messageOf(error)}`, { cause: error })
-      inner.socket?.destroy(isTlsAlert(data) ? Object.assign(malformed, { code: portSpeaksTls }) : malformed)
-    }
-  }
-  // It looks every millisecond for requests that are held back, for ever; here none is.
-  inner.requestQueue.scheduleCheckPendingRequests = () => undefined
 }

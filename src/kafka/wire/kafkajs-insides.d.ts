@@ -1,4 +1,4 @@
-// kafkajs has no types of these: connection.ts says what it uses of them.
+// kafkajs has no types of these: kafkajs-connection.ts says what it uses of them.
 declare module 'kafkajs/src/network/*' {
   const inside: unknown
   export default inside

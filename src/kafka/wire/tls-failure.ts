@@ -80,7 +80,7 @@ function refused(hasCertificate: boolean): TlsFailure {
       }
 }
 
-/** RFC 8446, 5.1: content type 21, a version 3.x. */
-export function isTlsAlert(data: Buffer): boolean {
-  return data.length >= 5 && data[0] === 0x15 && data[1] === 3
+/** Are these the first bytes of an alert? RFC 8446, 5.1: content type 21, a version 3.x. */
+export function isTlsAlert(start: Buffer): boolean {
+  return start[0] === 0x15 && start[1] === 3
 }

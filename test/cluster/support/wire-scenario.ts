@@ -1,3 +1,4 @@
+import { AnswerBuffers } from '../../../src/kafka/wire/answer-buffers.ts'
 import { Connection } from '../../../src/kafka/wire/connection.ts'
 import type { Message, RequestOf } from '../../../src/kafka/wire/message.ts'
 import { addOffsetsToTxn } from '../../../src/kafka/wire/messages/add-offsets-to-txn.ts'
@@ -45,7 +46,7 @@ export async function runWireScenario(port: number, suffix: string, bootstrap: s
   const signal = AbortSignal.timeout(60_000)
   const connection = await Connection.open(
     { host: '127.0.0.1', port, tls: undefined, sasl: undefined },
-    { timeoutMs: 5_000, signal },
+    { timeoutMs: 5_000, signal, buffers: new AnswerBuffers() },
   )
   /** Asks again while a coordinator loads or still ends the transaction before, and then insists on an answer without errors. */
   async function call<Request, Response>(message: Message<Request, Response>, request: Request): Promise<Response> {
