@@ -6,7 +6,8 @@ import type { MirrorView, RunnerView } from './views.ts'
 // What is changed of links and mirrors, and described of one mirror: see `ReplicationEngine`.
 
 export type LinkChange =
-  | { readonly kind: 'pause' | 'resume' }
+  | { readonly kind: 'pause' }
+  | { readonly kind: 'resume' }
   /** Null takes the limit away. */
   | { readonly kind: 'throttle'; readonly bytesPerSecond: number | null }
   /** Globs of topic settings that are not copied, instead of those before. */

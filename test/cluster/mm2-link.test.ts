@@ -128,6 +128,16 @@ it('takes neither protection nor ACLs: refused, with what is to be done instead,
     expect({ code: created.code, out: created.out }).toEqual({ code: 5, out: '' })
     expect(created.err).toContain('error GR-ENGINE-CANNOT')
   }
+  // What asks for nothing is no mistake, to alter as to create.
+  for (const flags of [
+    ['--protect', 'none'],
+    ['--sync', 'none'],
+  ]) {
+    const { code, out, err } = await georep.run('link', 'alter', georep.link, ...flags)
+    expect({ code, out }, err).toEqual({ code: 0, out: expect.stringMatching(/^Outcome: +unchanged: /m) as string })
+    const again = await create('--connect', url, ...flags)
+    expect({ code: again.code, out: again.out }, again.err).toEqual({ code: 0, out: expect.stringMatching(/there already; nothing was changed/) as string }) // prettier-ignore
+  }
   expect(await look()).toEqual(before)
 })
 

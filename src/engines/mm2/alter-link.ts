@@ -17,24 +17,14 @@ export async function planLinkChange(
 ): Promise<Outcome | undefined> {
   await state.glance(options)
   const { pausedAt } = state.link(link.name) ?? link
-  switch (change.kind) {
-    case 'pause':
-      return pausedAt === null ? undefined : { kind: 'unchanged', why: `it is paused since ${pausedAt}` }
-    case 'resume':
-      return pausedAt === null ? { kind: 'unchanged', why: 'it is not paused' } : undefined
-    case 'throttle':
-    case 'syncConfigsExclude':
-    case 'syncAcls':
-    case 'protect':
-    case 'addPattern':
-    case 'removePattern':
-      return refusalOf(change)
-  }
+  if (change.kind === 'pause') return pausedAt === null ? undefined : { kind: 'unchanged', why: `it is paused since ${pausedAt}` } // prettier-ignore
+  if (change.kind === 'resume') return pausedAt === null ? { kind: 'unchanged', why: 'it is not paused' } : undefined
+  return answerTo(change)
 }
 
 /** See `ReplicationEngine.alterLink`. What Kafka Connect was not told of before is told it by the same command again. */
 export async function alterLink(target: LinkTarget, change: LinkChange, by: Act, options: Cancel): Promise<Altered> {
-  if (change.kind !== 'pause' && change.kind !== 'resume') return { outcome: refusalOf(change), runner: undefined }
+  if (change.kind !== 'pause' && change.kind !== 'resume') return { outcome: answerTo(change), runner: undefined }
   const { connect, state } = target
   const { name } = target.link
   if (connect === undefined) throw new TypeError('a link of MirrorMaker 2 needs Kafka Connect')
@@ -92,13 +82,22 @@ async function untilSo(
   }
 }
 
-function refusalOf({ kind }: LinkChange): Outcome {
-  if (kind === 'syncConfigsExclude') return { kind: 'refused', why: 'MirrorMaker copies the settings: set config.properties.exclude of its source connector' } // prettier-ignore
-  if (kind === 'syncAcls') return { kind: 'refused', why: 'no process of georep runs beside a link of the engine mm2 that would bring over ACLs: run georep acl sync when they have changed' } // prettier-ignore
-  if (kind === 'protect') return { kind: 'refused', why: 'workers of Kafka Connect write to the mirrors of a link of the engine mm2, as whom they come in there: who else may is not kept by georep' } // prettier-ignore
-  const why =
-    kind === 'throttle'
-      ? 'the engine mm2 has no throttle; set a quota (producer_byte_rate) for the principal of the workers on the destination'
-      : 'no process of georep runs beside a link of the engine mm2 that would mirror topics as they come'
-  return { kind: 'refused', why }
+/** What asks for nothing is so already, as it is when the link is made; the rest an engine without a runner cannot do. */
+function answerTo(change: Exclude<LinkChange, { readonly kind: 'pause' } | { readonly kind: 'resume' }>): Outcome {
+  switch (change.kind) {
+    case 'throttle':
+      if (change.bytesPerSecond === null) return { kind: 'unchanged', why: 'georep gives it no limit' }
+      return { kind: 'refused', why: 'the engine mm2 has no throttle; set a quota (producer_byte_rate) for the principal of the workers on the destination' } // prettier-ignore
+    case 'syncConfigsExclude':
+      return { kind: 'refused', why: 'MirrorMaker copies the settings: set config.properties.exclude of its source connector' } // prettier-ignore
+    case 'syncAcls':
+      if (change.resources === null) return { kind: 'unchanged', why: 'no runner of georep brings over ACLs for it' }
+      return { kind: 'refused', why: 'no process of georep runs beside a link of the engine mm2 that would bring over ACLs: run georep acl sync when they have changed' } // prettier-ignore
+    case 'protect':
+      if (change.principal === null) return { kind: 'unchanged', why: 'georep does not protect its mirrors' }
+      return { kind: 'refused', why: 'workers of Kafka Connect write to the mirrors of a link of the engine mm2, as whom they come in there: who else may is not kept by georep' } // prettier-ignore
+    case 'addPattern':
+    case 'removePattern':
+      return { kind: 'refused', why: 'no process of georep runs beside a link of the engine mm2 that would mirror topics as they come' } // prettier-ignore
+  }
 }
