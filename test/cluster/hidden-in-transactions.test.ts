@@ -9,7 +9,7 @@ import type { Sandbox } from '../../src/sandbox/sandbox.ts'
 import { withAuthorizer } from './support/authorizer.ts'
 import { holeOf } from './support/hole-of.ts'
 import { act, TestLink } from './support/link.ts'
-import { endsOf, recordsIn, sameEnds } from './support/log-content.ts'
+import { endsOf, expectSameRecords, recordsIn, sameEnds } from './support/log-content.ts'
 import { expectMirrored, seedsFrom } from './support/mirrored-seed.ts'
 import { boundOnCluster, forNobody, layerAs, runAsApp } from './support/no-cluster-rights.ts'
 import { createdTopic, eventually } from './support/observe.ts'
@@ -17,6 +17,7 @@ import { ownSandbox } from './support/sandbox.ts'
 import { seededRandom } from './support/seed.ts'
 import { georep } from './support/switch.ts'
 import { TransactionLoad } from './support/transaction-load.ts'
+import { abortedWrite, write } from './support/write.ts'
 
 // A destination that grants its runner nothing on the cluster as a whole: offsets that no consumer sees are hidden in transactions, and what consumers see is the
 // same as by the other way. More seeds: GEOREP_SEEDS=1-200.
@@ -63,6 +64,21 @@ it('SIGKILL of the runner at a random moment, again and again: every record once
   expect(said).toContain(
     'hidden in transactions, some hundred a second and partition, and a broker that goes away may fail a mirror: needs Alter',
   )
+})
+
+it('that it will be slow is said when there is something to hide, and not before', async () => {
+  const { east, west } = clusters
+  const topic = await createdTopic(east.bootstrap, { partitions })
+  await using link = await TestLink.create(clusters)
+  await link.mirror(topic)
+  const runner = await link.run()
+  await write(east.bootstrap, topic, 30)
+  await expectSameRecords(east.bootstrap, west.bootstrap, topic)
+  expect(runner.lines.join('\n')).not.toContain('hidden in transactions')
+  await abortedWrite(east.bootstrap, topic, partitions)
+  await runner.says('hidden in transactions')
+  await sameEnds(topic, [west.bootstrap, east.bootstrap])
+  expect(runner.lines.filter((line) => line.includes('hidden in transactions'))).toHaveLength(1)
 })
 
 describe('a runner that is frozen while it hides offsets, and goes on after the failover', () => {

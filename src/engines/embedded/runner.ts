@@ -60,7 +60,6 @@ export async function runLink(options: RunnerOptions, { signal }: { readonly sig
   const way = (await permittedHiding(destination, link.name, { signal })) ?? 'markers'
   const wereTransactions = session.state.isHidingInTransactions(link.name)
   const hiding = new Hiding({ destination, link: link.name, way, wereTransactions, monotonic: time.monotonic })
-  if (hiding.warning !== undefined) onEvent({ kind: 'trouble', what: hiding.warning })
   const stop = new AbortController()
   const ended = anySignal(signal, stop.signal)
   const failed = new Map<string, StateRecord>()
