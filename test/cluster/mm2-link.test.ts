@@ -149,6 +149,36 @@ it('takes neither protection nor ACLs: refused, with what is to be done instead,
   expect(await look()).toEqual(before)
 })
 
+it('alter --groups is written down, and told to the checkpoint connector, by the same command again as well', async () => {
+  const checkpoint = `georep.${georep.link}.checkpoint`
+  const alter = async (...more: readonly string[]): Promise<string> => {
+    const { code, out, err } = await georep.run('link', 'alter', georep.link, '--groups', ...more)
+    expect(code, err).toBe(0)
+    return /^Outcome: +(.*)$/m.exec(out)?.[1] ?? out
+  }
+  const groupsOf = async (): Promise<unknown> => ((await configOf('checkpoint')) as { groups: unknown }).groups
+  const recorded = async (): Promise<unknown> => (await stateRecords(sandbox.clusters.west.bootstrap, georep.link)).get(`link/${georep.link}`) // prettier-ignore
+  const [config, record] = [(await configOf('checkpoint')) as Readonly<Record<string, string>>, await recorded()]
+  expect(await alter('orders-*', 'billing', '--dry-run')).toBe('planned')
+  expect(await configOf('checkpoint')).toEqual(config)
+  expect(await alter('orders-*', 'billing')).toBe('applied')
+  await eventually('the connector is told', async () => (await groupsOf()) === 'orders-.*,billing')
+  expect(await configOf('checkpoint')).toEqual({ ...config, groups: 'orders-.*,billing' })
+  expect(await recorded()).toEqual({ ...(record as object), groups: ['orders-*', 'billing'] })
+  expect(await alter('billing', 'orders-*')).toBe('unchanged: it has these groups already')
+  const other = await create('--connect', url, '--groups', 'orders-*')
+  expect({ code: other.code, err: other.err }).toEqual({ code: 5, err: expect.stringMatching(/next: georep .*link alter .* --groups 'orders-\*'/) as string }) // prettier-ignore
+  // As an alter that ended before Kafka Connect was told.
+  await call('PUT', `/connectors/${checkpoint}/config`, { ...config, groups: 'nobody' })
+  await eventually('somebody has set it otherwise', async () => (await groupsOf()) === 'nobody')
+  expect(await alter('orders-*', 'billing', '--dry-run')).toBe('planned')
+  expect(await alter('orders-*', 'billing')).toBe('applied')
+  await eventually('the connector is told again', async () => (await groupsOf()) === 'orders-.*,billing')
+  expect(await alter('*')).toBe('applied')
+  await eventually('it is as before', async () => (await groupsOf()) === config['groups'])
+  await eventually('it runs', async () => (await stateOf(checkpoint)) === 'RUNNING')
+})
+
 it('offset clamp moves a group to the record that it had not read on the source, and without the source no further than that', async () => {
   const { east, west } = sandbox.clusters
   const topic = await createdTopic(east.bootstrap)

@@ -233,8 +233,8 @@ export async function runLink(options: RunnerOptions, { signal }: { readonly sig
       try {
         const mirrors = known.active
         const isCarried = (mirror: MirrorRecord): boolean => known.active.some((one) => one.mirrorTopicId === mirror.mirrorTopicId) // prettier-ignore
-        const { generation, link: { groups } } = known // prettier-ignore
-        const round = { source, destination, session, groups, mirrors, isCarried, generation }
+        const { generation } = known
+        const round = { source, destination, session, groups: () => known.link.groups, mirrors, isCarried, generation }
         const report = await syncGroups(round, { signal: withDeadline(ended, Math.max(30_000, options.groupsEveryMs)) })
         notes.groupsSynced(report)
         const left = leftGroupsRecords(session.state, link.name, report.active, time.now())

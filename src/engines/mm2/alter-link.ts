@@ -1,17 +1,21 @@
-import type { ConnectCluster } from '../../connect/connect-cluster.ts'
+import type { ConnectCluster, ConnectorConfig } from '../../connect/connect-cluster.ts'
 import { GeorepError } from '../../core/errors.ts'
 import type { Outcome } from '../../core/outcome.ts'
+import { areSameNames } from '../../core/same-names.ts'
 import { type Wait, withDeadline } from '../../core/time.ts'
 import { actingLongOn } from '../../links/acting.ts'
-import { type LinkRecord, stateKey } from '../../links/records.ts'
+import { type LinkRecord, type Mm2LinkRecord, stateKey } from '../../links/records.ts'
+import type { LinkSession } from '../../links/session.ts'
 import type { Act, Altered, Cancel, LinkChange, LinkTarget } from '../engine.ts'
+import { connectorGone } from './connector.ts'
+import { groupsSetting } from './group-patterns.ts'
 
 const waitMs = 20_000
 const lookEveryMs = 200
 
 /** See `ReplicationEngine.planLinkChange`. */
 export async function planLinkChange(
-  { state, link }: LinkTarget,
+  { state, link, connect }: LinkTarget,
   change: LinkChange,
   options: Cancel,
 ): Promise<Outcome | undefined> {
@@ -19,12 +23,14 @@ export async function planLinkChange(
   const { pausedAt } = state.link(link.name) ?? link
   if (change.kind === 'pause') return pausedAt === null ? undefined : { kind: 'unchanged', why: `it is paused since ${pausedAt}` } // prettier-ignore
   if (change.kind === 'resume') return pausedAt === null ? { kind: 'unchanged', why: 'it is not paused' } : undefined
+  if (change.kind === 'groups')
+    return await plannedGroups({ connect, record: state.link(link.name) ?? link }, change.globs, options)
   return answerTo(change)
 }
 
 /** See `ReplicationEngine.alterLink`. What Kafka Connect was not told of before is told it by the same command again. */
 export async function alterLink(target: LinkTarget, change: LinkChange, by: Act, options: Cancel): Promise<Altered> {
-  if (change.kind !== 'pause' && change.kind !== 'resume') return { outcome: answerTo(change), runner: undefined }
+  if (change.kind !== 'pause' && change.kind !== 'resume' && change.kind !== 'groups') return { outcome: answerTo(change), runner: undefined } // prettier-ignore
   const { connect, state } = target
   const { name } = target.link
   if (connect === undefined) throw new TypeError('a link of MirrorMaker 2 needs Kafka Connect')
@@ -35,6 +41,10 @@ export async function alterLink(target: LinkTarget, change: LinkChange, by: Act,
     throw new GeorepError('refused', 'GR-LINK-UNKNOWN', `link "${name}" was deleted meanwhile`, {
       stateNow: 'nothing was changed',
     })
+  }
+  if (change.kind === 'groups') {
+    const isChanged = await changeGroups({ connect, session, record }, change.globs, { signal })
+    return { outcome: isChanged ? { kind: 'applied' } : sameGroups, runner: undefined }
   }
   const isPause = change.kind === 'pause'
   const wasSo = (record.pausedAt !== null) === isPause
@@ -57,6 +67,50 @@ export async function alterLink(target: LinkTarget, change: LinkChange, by: Act,
   }
   const obey = [source, checkpoint].map(async (one) => await untilSo(connect, one, isPause, { wait: state.cluster.wait, signal })) // prettier-ignore
   return { outcome: { kind: 'applied' }, runner: (await Promise.all(obey)).every(Boolean) ? 'obeyed' : 'notYet' }
+}
+
+const sameGroups: Outcome = { kind: 'unchanged', why: 'it has these groups already' }
+
+/** Undefined when record or connector would be changed. */
+async function plannedGroups(
+  { connect, record }: { readonly connect: ConnectCluster | undefined; readonly record: LinkRecord },
+  globs: readonly string[],
+  options: Cancel,
+): Promise<Outcome | undefined> {
+  if (connect === undefined || record.engine !== 'mm2' || !areSameNames(record.groups, globs)) return undefined
+  const { connector } = await groupsOf(connect, record, options)
+  return connector['groups'] === groupsSetting(record.groups) ? sameGroups : undefined
+}
+
+/** Written down first, as every look at the groups goes by it. MirrorMaker begins its checkpoint connector anew with the setting. @returns false when all of it was so */
+async function changeGroups(
+  { connect, session, record }: { readonly connect: ConnectCluster; readonly session: LinkSession; readonly record: Mm2LinkRecord },
+  globs: readonly string[],
+  options: Cancel,
+): Promise<boolean> {
+  const { name, connector } = await groupsOf(connect, record, options)
+  const isWritten = areSameNames(record.groups, globs)
+  // In the order in which they are written down: the same groups are the same setting then.
+  const groups = groupsSetting(isWritten ? record.groups : globs)
+  if (!isWritten) await session.write(new Map([[stateKey.link(record.name), { ...record, groups: [...globs] }]]), options)
+  if (connector['groups'] === groups) return !isWritten
+  await session.guarded(async ({ signal, beforeWrite }) => {
+    beforeWrite()
+    await connect.putConfig(name, { ...connector, groups }, { signal })
+  }, options)
+  return true
+} // prettier-ignore
+
+/** @throws GeorepError "failed" GR-MM2-CONNECTOR-GONE */
+async function groupsOf(
+  connect: ConnectCluster,
+  link: Mm2LinkRecord,
+  options: Cancel,
+): Promise<{ readonly name: string; readonly connector: ConnectorConfig }> {
+  const name = link.mm2.connectors.checkpoint
+  const described = await connect.connector(name, options)
+  if (described === undefined) throw connectorGone(link, connect, 'checkpoint')
+  return { name, connector: described.config }
 }
 
 function withPause(record: LinkRecord, pausedAt: string | null): LinkRecord {
@@ -83,7 +137,9 @@ async function untilSo(
 }
 
 /** What asks for nothing is so already, as it is when the link is made; the rest an engine without a runner cannot do. */
-function answerTo(change: Exclude<LinkChange, { readonly kind: 'pause' } | { readonly kind: 'resume' }>): Outcome {
+function answerTo(
+  change: Exclude<LinkChange, { readonly kind: 'pause' } | { readonly kind: 'resume' } | { readonly kind: 'groups' }>,
+): Outcome {
   switch (change.kind) {
     case 'throttle':
       if (change.bytesPerSecond === null) return { kind: 'unchanged', why: 'georep gives it no limit' }
