@@ -6,9 +6,12 @@ import type { MirrorView, RunnerView } from './views.ts'
 // What is changed of links and mirrors, and described of one mirror: see `ReplicationEngine`.
 
 export type LinkChange =
-  | { readonly kind: 'pause' | 'resume' }
+  | { readonly kind: 'pause' }
+  | { readonly kind: 'resume' }
   /** Null takes the limit away. */
   | { readonly kind: 'throttle'; readonly bytesPerSecond: number | null }
+  /** Globs of the consumer groups whose committed offsets are copied, instead of those before. */
+  | { readonly kind: 'groups'; readonly globs: readonly string[] }
   /** Globs of topic settings that are not copied, instead of those before. */
   | { readonly kind: 'syncConfigsExclude'; readonly globs: readonly string[] }
   /** Globs of the names that ACLs are about which the runner brings over; null for none. */

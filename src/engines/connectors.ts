@@ -56,6 +56,8 @@ export interface ConnectorPlan {
    * - none: it is there
    */
   readonly does: 'create' | 'start' | 'remake' | 'none'
+  /** Of one that is made anew: keys that stay as somebody has set them, and keys that georep.yaml says otherwise by now. */
+  readonly remade?: { readonly kept: readonly string[]; readonly replaced: readonly string[] }
 }
 
 export interface ConnectorsPlan {

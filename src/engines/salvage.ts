@@ -1,6 +1,7 @@
+import { isUtf8 } from 'node:buffer'
 import { createHash, type Hash } from 'node:crypto'
 import type { AclBinding } from '../core/acl-binding.ts'
-import type { KafkaRecord } from '../kafka/records/record.ts'
+import type { KafkaRecord, RecordHeader } from '../kafka/records/record.ts'
 import type { LinkSession } from '../links/session.ts'
 import type { Cancel } from './target.ts'
 
@@ -87,17 +88,29 @@ export interface BesideRecords {
   }[]
 }
 
-/** One record as a line of JSON: bytes as base64, which are null where the record has none, and "" where they are empty. */
+/**
+ * One record as a line of JSON: bytes as base64, which are null where the record has none, and "" where they are empty. Keys of headers are text; one that is
+ * not UTF-8 is `keyBase64`, and its `key` null.
+ */
 export function lineOf({ offset, timestampMs, key, value, headers }: KafkaRecord): string {
-  const bytes = (one: Buffer | null): string | null => one?.toString('base64') ?? null
   const fields = {
     offset: offset.toString(),
     timestampMs: timestampMs.toString(),
     key: bytes(key),
     value: bytes(value),
-    headers: headers.map((header) => ({ key: header.key, value: bytes(header.value) })),
+    headers: headers.map((header) => ({ ...headerKey(header), value: bytes(header.value) })),
   }
   return `${JSON.stringify(fields)}\n`
+}
+
+function bytes(one: Buffer | null): string | null {
+  return one?.toString('base64') ?? null
+}
+
+function headerKey({
+  key,
+}: RecordHeader): { readonly key: string } | { readonly key: null; readonly keyBase64: string } {
+  return isUtf8(key) ? { key: key.toString() } : { key: null, keyBase64: key.toString('base64') }
 }
 
 export async function* linesOf(records: AsyncIterable<KafkaRecord>): AsyncGenerator<string> {

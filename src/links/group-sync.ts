@@ -25,6 +25,7 @@ export interface GroupSyncReport {
  * Copies the committed offsets of the link's groups to the destination, for offset-identical mirrors: as they are, and not past the end of the
  * mirror. Groups with members on the destination are left alone; the broker refuses those that come to life in between.
  *
+ * @param link.groups globs, as the link's state says now: asked again in the turn in which the commits are handed to the session
  * @param link.mirrors those that may be written to, as the link's state said in `generation`
  * @param link.isCarried whether the state still says so: asked in the turn in which the commits are handed to the session
  * @throws FencedError when the session has changed hands since
@@ -33,7 +34,7 @@ export async function syncGroups(
   link: {
     readonly source: Cluster
     readonly destination: Cluster
-    readonly groups: readonly string[]
+    readonly groups: () => readonly string[]
     readonly mirrors: readonly MirrorRecord[]
     readonly isCarried: (mirror: MirrorRecord) => boolean
     readonly session: LinkSession
@@ -41,7 +42,7 @@ export async function syncGroups(
   },
   options: { readonly signal: AbortSignal },
 ): Promise<GroupSyncReport> {
-  const isWanted = matcherFromGlobs(link.groups)
+  const isWanted = matcherFromGlobs(link.groups())
   const wanted = (await listGroups(link.source, options))
     .filter((listing) => isConsumerGroup(listing) && isWanted(listing.group))
     .map(({ group }) => group)
@@ -87,7 +88,8 @@ export async function syncGroups(
   const committed: string[] = []
   for (const some of portionsOf([...plan], groupsAtOnce)) {
     const carried = new Set(link.mirrors.filter(link.isCarried).map(({ mirrorTopic }) => mirrorTopic))
-    const open = new Map(some.map(([group, offsets]) => [group, offsets.filter(({ topic }) => carried.has(topic))] as const).filter(([, offsets]) => offsets.length > 0)) // prettier-ignore
+    const isStillWanted = matcherFromGlobs(link.groups())
+    const open = new Map(some.filter(([group]) => isStillWanted(group)).map(([group, offsets]) => [group, offsets.filter(({ topic }) => carried.has(topic))] as const).filter(([, offsets]) => offsets.length > 0)) // prettier-ignore
     if (open.size === 0) continue
     const refused = await link.session.commitOffsets(open, { ...options, generation: link.generation })
     for (const [group, refusal] of refused) {

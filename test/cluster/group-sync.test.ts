@@ -1,5 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeAll, describe, expect, it, afterAll } from 'vitest'
+import { syncGroups } from '../../src/links/group-sync.ts'
+import type { LinkSession } from '../../src/links/session.ts'
+import { LinkState } from '../../src/links/state.ts'
 import { commit, committedBy } from './support/commits.ts'
 import { kafkajsClient } from './support/kafkajs-client.ts'
 import { TestLink } from './support/link.ts'
@@ -10,6 +13,7 @@ import { inThisProcess } from './support/switch.ts'
 import { write } from './support/write.ts'
 
 const { east, west } = sharedClusters()
+const signal = AbortSignal.timeout(300_000)
 const partitions = 2
 const prefix = unique('team')
 
@@ -114,6 +118,51 @@ describe('the offsets of the groups of the link', () => {
     // With the members gone the group is the source's again.
     await expectCommitted(name, ['4', '4'])
     await eventually('it is named no more', async () => !(await described()).includes('Left alone'))
+  })
+
+  it('are those of other groups once the link is altered, and what was copied stays', async () => {
+    const [before, after] = [group(), unique('other')]
+    await commit(link.source, before, topic, [9, 9])
+    await expectCommitted(before, ['9', '9'])
+    const argv = ['link', 'alter', link.name, '--config', link.configFile, '--groups']
+    const altered = await inThisProcess(...argv, 'other-*')
+    expect({ code: altered.code, err: altered.err }).toMatchObject({ code: 0 })
+    expect(altered.out).toMatch(/^Change: +copies committed offsets of other-\*$/m)
+    expect(altered.out).toMatch(/^Runner: +does so/m)
+    // The runner has said that it goes by the new groups.
+    await commit(link.source, before, topic, [2, 2])
+    await commit(link.source, after, topic, [5, 5])
+    await expectCommitted(after, ['5', '5'])
+    await commit(link.source, after, topic, [6, 6])
+    await expectCommitted(after, ['6', '6'])
+    expect(await committedBy(west.bootstrap, before, topic)).toEqual(['9', '9'])
+    expect((await inThisProcess(...argv, 'other-*')).out).toMatch(/^Outcome: +unchanged: it has these groups already$/m)
+    expect((await inThisProcess(...argv, `${prefix}-*`)).code).toBe(0)
+    await expectCommitted(before, ['2', '2'])
+  })
+
+  it('are not committed of a group that has left the link in the middle of a round', async () => {
+    const name = group()
+    await commit(link.source, name, topic, [1, 1])
+    await expectCommitted(name, ['1', '1'])
+    await commit(link.source, name, topic, [2, 2])
+    const { source, destination } = link
+    const written: string[] = []
+    const commitOffsets = async (groups: ReadonlyMap<string, unknown>): Promise<ReadonlyMap<string, undefined>> => {
+      written.push(...groups.keys())
+      return await Promise.resolve(new Map([...groups.keys()].map((one) => [one, undefined])))
+    }
+    const state = new LinkState(destination)
+    await state.refresh({ signal })
+    const round = { source, destination, mirrors: state.mirrors(link.name), isCarried: () => true, session: { commitOffsets } as unknown as LinkSession, generation: 0 } // prettier-ignore
+    let asked = 0
+    await commit(destination, name, topic, [0, 0])
+    expect((await syncGroups({ ...round, groups: () => (asked++ === 0 ? [name] : []) }, { signal })).committed).toEqual(
+      [],
+    )
+    expect(written).toEqual([])
+    await syncGroups({ ...round, groups: () => [name] }, { signal })
+    expect(written).toEqual([name])
   })
 
   it('are not touched any more after a failover', async () => {

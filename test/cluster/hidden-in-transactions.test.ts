@@ -1,15 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { systemTime } from '../../src/cli/system-time.ts'
+import { AutoCreate } from '../../src/engines/embedded/auto-create.ts'
 import { embeddedEngine } from '../../src/engines/embedded/embedded-engine.ts'
 import { AbortMarkers } from '../../src/kafka/abort-markers.ts'
 import { FencedError } from '../../src/kafka/held-id.ts'
 import { endTxn } from '../../src/kafka/wire/messages/end-txn.ts'
+import type { RequestOf } from '../../src/kafka/wire/message.ts'
+import { fetch } from '../../src/kafka/wire/messages/fetch.ts'
+import type { LinkSession } from '../../src/links/session.ts'
 import { LinkState } from '../../src/links/state.ts'
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
 import { withAuthorizer } from './support/authorizer.ts'
 import { holeOf } from './support/hole-of.ts'
 import { act, TestLink } from './support/link.ts'
-import { endsOf, recordsIn, sameEnds } from './support/log-content.ts'
+import { endsOf, expectSameRecords, recordsIn, sameEnds } from './support/log-content.ts'
 import { expectMirrored, seedsFrom } from './support/mirrored-seed.ts'
 import { boundOnCluster, forNobody, layerAs, runAsApp } from './support/no-cluster-rights.ts'
 import { createdTopic, eventually } from './support/observe.ts'
@@ -17,6 +22,7 @@ import { ownSandbox } from './support/sandbox.ts'
 import { seededRandom } from './support/seed.ts'
 import { georep } from './support/switch.ts'
 import { TransactionLoad } from './support/transaction-load.ts'
+import { abortedWrite, write } from './support/write.ts'
 
 // A destination that grants its runner nothing on the cluster as a whole: offsets that no consumer sees are hidden in transactions, and what consumers see is the
 // same as by the other way. More seeds: GEOREP_SEEDS=1-200.
@@ -63,6 +69,21 @@ it('SIGKILL of the runner at a random moment, again and again: every record once
   expect(said).toContain(
     'hidden in transactions, some hundred a second and partition, and a broker that goes away may fail a mirror: needs Alter',
   )
+})
+
+it('that it will be slow is said when there is something to hide, and not before', async () => {
+  const { east, west } = clusters
+  const topic = await createdTopic(east.bootstrap, { partitions })
+  await using link = await TestLink.create(clusters)
+  await link.mirror(topic)
+  const runner = await link.run()
+  await write(east.bootstrap, topic, 30)
+  await expectSameRecords(east.bootstrap, west.bootstrap, topic)
+  expect(runner.lines.join('\n')).not.toContain('hidden in transactions')
+  await abortedWrite(east.bootstrap, topic, partitions)
+  await runner.says('hidden in transactions')
+  await sameEnds(topic, [west.bootstrap, east.bootstrap])
+  expect(runner.lines.filter((line) => line.includes('hidden in transactions'))).toHaveLength(1)
 })
 
 describe('a runner that is frozen while it hides offsets, and goes on after the failover', () => {
@@ -218,6 +239,35 @@ it('a hole that its runner would not hide is refused before a mirror is made, wi
   expect(blockers).toEqual([
     `partition 1 of "${topic}" has no records at ${count - 100_000} offsets from 100000 up to ${count + 1}: more than 100000 at once are not hidden on a mirror`,
   ])
+  // One that matches a pattern is planned again and again, and its log is looked through once, and an hour later.
+  let [laterMs, fetches, asked, written] = [0, 0, 0, '']
+  const { source, state, link: record } = { ...link.target, state: new LinkState(app) }
+  const { topicId } = (await source.metadata([topic], { signal })).topics.get(topic)!
+  const sendTo = source.sendTo.bind(source)
+  Object.assign(source, {
+    sendTo: async (...[nodeId, message, request, ...more]: Parameters<typeof sendTo>) => {
+      asked++
+      // The link's state on the source is read as well.
+      if ((message as unknown) === fetch && (request as RequestOf<typeof fetch>).topics.some((one) => one.topicId === topicId)) fetches++ // prettier-ignore
+      return await sendTo(nodeId, message, request, ...more)
+    },
+  })
+  const time = { ...systemTime, monotonic: () => systemTime.monotonic() + laterMs }
+  const writeDown = async (records: ReadonlyMap<string, unknown>): Promise<void> => { await Promise.resolve(written += JSON.stringify([...records])) } // prettier-ignore
+  const autoCreate = new AutoCreate({ target: { source, destination: app }, session: { state, write: writeDown } as unknown as LinkSession, actor: act('link run').actor, time, onTrouble: () => undefined }) // prettier-ignore
+  const patterns = [{ glob: topic, prefix: '', isAutoCreate: true, except: [] }]
+  const round = async (
+    ms: number,
+  ): Promise<{ readonly fetches: number; readonly isAsked: boolean; readonly isTold: boolean }> => {
+    ;[laterMs, fetches, asked, written] = [laterMs + ms, 0, 0, '']
+    await autoCreate.round({ ...record, patterns }, { signal })
+    return { fetches, isAsked: asked > 0, isTold: written.includes('more than 100000 at once are not hidden') }
+  }
+  const first = await round(0)
+  expect(first).toMatchObject({ isAsked: true, isTold: true })
+  expect(first.fetches).toBeGreaterThan(0)
+  for (const ms of [31_000, 3_000_000]) expect(await round(ms)).toEqual({ fetches: 0, isAsked: true, isTold: true })
+  expect((await round(700_000)).fetches).toBeGreaterThan(0)
   // Ordered markers are ten million at once, so that another one takes it.
   await using other = layerAs('other', west, link.destination.name)
   const taken = await embeddedEngine.planMirror({ ...link.target, destination: other }, topic, { signal })

@@ -164,7 +164,7 @@ describe('readRange', () => {
           timestamp: record.timestampMs.toString(),
           key: record.key?.toString() ?? null,
           value: record.value?.toString() ?? null,
-          headers: Object.fromEntries(record.headers.map(({ key, value }) => [key, value?.toString()])),
+          headers: Object.fromEntries(record.headers.map(({ key, value }) => [key.toString(), value?.toString()])),
         })
       }
       return found

@@ -61,13 +61,21 @@ it('a link is planned, refused where it cannot be, made, and made again', async 
   expect(await get('/connectors')).toEqual([])
 
   // Validation does not find it, and the worker cannot make the connector of it.
-  const failed = await create('--connect', url, '--set', 'offset.lag.max=7', 'return-heartbeat:consumer.override.interceptor.classes=no.such.Class') // prettier-ignore
+  const failed = await create('--connect', url, '--set', 'offset.lag.max=7', 'return-heartbeat:consumer.override.interceptor.classes=no.such.Class', 'return-heartbeat:emit.heartbeats.interval.seconds=2') // prettier-ignore
   expect(failed.code, failed.err).toBe(1)
   expect(failed.err).toContain('GR-MM2-FAILED')
   const made = await create('--connect', url, '--set', 'offset.lag.max=7')
   expect(made.code, made.err).toBe(0)
   expect(made.out).toMatch(/\.source +there already/)
   expect(made.out).toMatch(/\.return-heartbeat +had FAILED, was made anew/)
+  // What was set of it is not forgotten; what is of the way to the clusters is as georep.yaml says, and is told.
+  expect(made.out).toMatch(/^Kept: +\S+\.return-heartbeat: emit\.heartbeats\.interval\.seconds \(as set before\)$/m)
+  expect(made.out).toMatch(
+    /^New: +\S+\.return-heartbeat: consumer\.override\.interceptor\.classes \(as georep\.yaml says now\)$/m,
+  )
+  const remade = await configOf('return-heartbeat')
+  expect(remade).toMatchObject({ 'emit.heartbeats.interval.seconds': '2' })
+  expect(remade).not.toHaveProperty(['consumer.override.interceptor.classes'])
   await eventually('it runs', async () => (await stateOf(`georep.${georep.link}.return-heartbeat`)) === 'RUNNING')
   expect(((await get('/connectors')) as readonly string[]).toSorted()).toEqual(names().toSorted())
   expect(await configOf('source')).toMatchObject({
@@ -128,7 +136,47 @@ it('takes neither protection nor ACLs: refused, with what is to be done instead,
     expect({ code: created.code, out: created.out }).toEqual({ code: 5, out: '' })
     expect(created.err).toContain('error GR-ENGINE-CANNOT')
   }
+  // What asks for nothing is no mistake, to alter as to create.
+  for (const flags of [
+    ['--protect', 'none'],
+    ['--sync', 'none'],
+  ]) {
+    const { code, out, err } = await georep.run('link', 'alter', georep.link, ...flags)
+    expect({ code, out }, err).toEqual({ code: 0, out: expect.stringMatching(/^Outcome: +unchanged: /m) as string })
+    const again = await create('--connect', url, ...flags)
+    expect({ code: again.code, out: again.out }, again.err).toEqual({ code: 0, out: expect.stringMatching(/there already; nothing was changed/) as string }) // prettier-ignore
+  }
   expect(await look()).toEqual(before)
+})
+
+it('alter --groups is written down, and told to the checkpoint connector, by the same command again as well', async () => {
+  const checkpoint = `georep.${georep.link}.checkpoint`
+  const alter = async (...more: readonly string[]): Promise<string> => {
+    const { code, out, err } = await georep.run('link', 'alter', georep.link, '--groups', ...more)
+    expect(code, err).toBe(0)
+    return /^Outcome: +(.*)$/m.exec(out)?.[1] ?? out
+  }
+  const groupsOf = async (): Promise<unknown> => ((await configOf('checkpoint')) as { groups: unknown }).groups
+  const recorded = async (): Promise<unknown> => (await stateRecords(sandbox.clusters.west.bootstrap, georep.link)).get(`link/${georep.link}`) // prettier-ignore
+  const [config, record] = [(await configOf('checkpoint')) as Readonly<Record<string, string>>, await recorded()]
+  expect(await alter('orders-*', 'billing', '--dry-run')).toBe('planned')
+  expect(await configOf('checkpoint')).toEqual(config)
+  expect(await alter('orders-*', 'billing')).toBe('applied')
+  await eventually('the connector is told', async () => (await groupsOf()) === 'orders-.*,billing')
+  expect(await configOf('checkpoint')).toEqual({ ...config, groups: 'orders-.*,billing' })
+  expect(await recorded()).toEqual({ ...(record as object), groups: ['orders-*', 'billing'] })
+  expect(await alter('billing', 'orders-*')).toBe('unchanged: it has these groups already')
+  const other = await create('--connect', url, '--groups', 'orders-*')
+  expect({ code: other.code, err: other.err }).toEqual({ code: 5, err: expect.stringMatching(/next: georep .*link alter .* --groups 'orders-\*'/) as string }) // prettier-ignore
+  // As an alter that ended before Kafka Connect was told.
+  await call('PUT', `/connectors/${checkpoint}/config`, { ...config, groups: 'nobody' })
+  await eventually('somebody has set it otherwise', async () => (await groupsOf()) === 'nobody')
+  expect(await alter('orders-*', 'billing', '--dry-run')).toBe('planned')
+  expect(await alter('orders-*', 'billing')).toBe('applied')
+  await eventually('the connector is told again', async () => (await groupsOf()) === 'orders-.*,billing')
+  expect(await alter('*')).toBe('applied')
+  await eventually('it is as before', async () => (await groupsOf()) === config['groups'])
+  await eventually('it runs', async () => (await stateOf(checkpoint)) === 'RUNNING')
 })
 
 it('offset clamp moves a group to the record that it had not read on the source, and without the source no further than that', async () => {
@@ -285,7 +333,11 @@ it('a worker that is gone carries nothing, and adopted connectors outlive their 
   const gone = await adopted.run('link', 'delete', adopted.link, '--confirm', adopted.link, '--with-mirrors')
   expect(gone.code, gone.err).toBe(0)
   expect(gone.out).toContain('leaves mm2-source, mm2-checkpoint')
-  expect(await get('/connectors')).toEqual(expect.arrayContaining(['mm2-source', 'mm2-checkpoint']))
+  // A worker that was started a moment ago may tell of connectors as they were before.
+  await eventually('both are there', async () => {
+    const there = (await get('/connectors')) as readonly string[]
+    return ['mm2-source', 'mm2-checkpoint'].every((name) => there.includes(name))
+  })
 })
 
 const topics = ['orders', 'rebuilt', 'broken', 'shorter']

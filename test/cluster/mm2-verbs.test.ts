@@ -272,6 +272,9 @@ it('the runbook planned-switchover: every step is done, nothing is missing, and 
   }
   const before = await endsOf(west(), audit)
   expect((await link.mirror(audit))?.state).toMatchObject({ state: 'STOPPED', stoppedBy: 'promote', ends: before.map(BigInt) }) // prettier-ignore
+  // The last mirror of the link is STOPPED, and nobody has paused anything.
+  const told = await inThisProcess('link', 'describe', link.name, '--config', link.configFile, '-o', 'json')
+  expect(JSON.parse(told.out)).toMatchObject({ data: { state: 'NO_RUNNER' } })
   // Who may write there all the same does not reach the destination.
   await writeBoth(audit, 5, 'later')
   ;[late, open] = await Promise.all([topic(), topic()])

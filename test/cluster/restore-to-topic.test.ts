@@ -1,16 +1,20 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import { afterAll, expect, it } from 'vitest'
 import { salvageStore } from '../../src/cli/mirror/salvage-store.ts'
 import { systemTime } from '../../src/cli/system-time.ts'
 import { embeddedEngine } from '../../src/engines/embedded/embedded-engine.ts'
 import type { SalvageStore } from '../../src/engines/engine.ts'
+import { batchLayout } from '../../src/kafka/records/batch.ts'
+import { batchFromStored, bodyOf } from '../../src/kafka/records/record.ts'
+import { produce } from '../../src/kafka/wire/messages/produce.ts'
 import { expectDocument } from '../support/published.ts'
 import { configsOf } from './support/frozen-runner.ts'
 import { createPartitioner, kafkajsClient } from './support/kafkajs-client.ts'
 import { act, TestLink } from './support/link.ts'
-import { endsOf, expectSameRecords, type FullRecord, recordsIn, sameEnds } from './support/log-content.ts'
+import { endsOf, expectSameRecords, type FullRecord, kafkaTool, recordsIn, sameEnds } from './support/log-content.ts'
 import { createdTopic, eventually, withAdmin } from './support/observe.ts'
 import { sharedClusters, unique } from './support/sandbox.ts'
 import { randomId } from './support/sandbox-deps.ts'
@@ -210,3 +214,50 @@ it('of a mirror that is rebuilt has what the mirror alone held, beside it', asyn
   await eventually('it is a mirror again', async () => String(await endsOf(west.bootstrap, topic)) === '8')
   await expectSameRecords(east.bootstrap, west.bootstrap, topic)
 })
+
+/** Appends one record whose only header has this key, which no client of a test can send. */
+async function writeWithHeaderKey(link: TestLink, topic: string, key: Buffer): Promise<void> {
+  const body = bodyOf({ key: null, value: Buffer.from('odd'), headers: [{ key, value: null }] })
+  const records = batchFromStored([{ offset: 0n, timestampMs: BigInt(Date.now()), body }], { compression: 'gzip' })
+  const { leader } = (await link.source.metadata([topic], { signal })).topics.get(topic)!.partitions[0]!
+  const topics = [{ name: topic, partitions: [{ partition: 0, records }] }]
+  const answer = await link.source.sendTo(leader, produce, { transactionalId: null, acks: -1, timeoutMs: 10_000, topics }, { signal }) // prettier-ignore
+  expect(answer.topics[0]?.partitions[0]?.error).toBe(0)
+}
+
+/** The records of all batches of a topic's one partition, as they lie on the broker's disk: clients make text of what is none. */
+async function onDisk(topic: string): Promise<readonly Buffer[]> {
+  const args = ['--bootstrap-server', west.bootstrap.join(), '--describe', '--topic-list', topic]
+  const text = await kafkaTool('org.apache.kafka.tools.LogDirsCommand', args)
+  const told = JSON.parse(text.slice(text.indexOf('{'))) as { brokers: [{ logDirs: [{ logDir: string }] }] }
+  const log = readFileSync(join(told.brokers[0].logDirs[0].logDir, `${topic}-0`, '00000000000000000000.log'))
+  const batches: Buffer[] = []
+  for (let at = 0; at < log.length;) {
+    const end = at + batchLayout.leaderEpoch + log.readInt32BE(at + batchLayout.batchLength)
+    batches.push(gunzipSync(log.subarray(at + batchLayout.records, end)))
+    at = end
+  }
+  return batches
+}
+
+it('has keys of headers that are not UTF-8 byte for byte', async () => {
+  const topic = await createdTopic(east.bootstrap)
+  await using link = await TestLink.create({ east, west })
+  await using _back = await link.back()
+  await link.mirror(topic)
+  await link.failover([topic])
+  const keys = [Buffer.from([0x61, 0xff]), Buffer.from([0x61, 0xfe])]
+  for (const key of keys) await writeWithHeaderKey(link, topic, key)
+  const [into, files] = [newSalvage(), join(folder, 'odd')]
+  const { name, configFile } = link
+  const said = ['--fence', 'none', '--confirm', topic]
+  await new GeorepProcess({ name, configFile, env: signalledAt({ said: 'comparing' }, 'SIGKILL') }, 'mirror', 'restore', topic, '--salvage', files, ...said).killed() // prettier-ignore
+  const lines = readFileSync(join(files, topic, 'partition-0.jsonl'), 'utf8').split('\n').slice(0, -1)
+  expect(lines.map((line) => (JSON.parse(line) as { headers: unknown }).headers)).toEqual(keys.map((key) => [{ key: null, keyBase64: key.toString('base64'), value: null }])) // prettier-ignore
+
+  const done = await georep(link, 'mirror', 'restore', topic, '--salvage', `topic:${into}`, ...said)
+  expect(done.code, done.err).toBe(0)
+  const saved = Buffer.concat(await onDisk(into))
+  // Length, key, and no value.
+  for (const key of keys) expect(saved.includes(Buffer.concat([Buffer.from([4]), key, Buffer.from([1])]))).toBe(true)
+}) // prettier-ignore

@@ -100,7 +100,7 @@ describe('link', () => {
     const connectors = connectorRoles.map((role) => ({ role, name: names[role], config: configs[role], does: 'create' }) as const) // prettier-ignore
     const connect = connectorsView({ url: 'http://connect:8083', version: '4.3.1', isExactlyOnce: true, connectors })
     const byConnect: LinkCreateView = { ...view, engine: 'mm2', fence: 'notNeeded', connect, next: 'georep mirror create <topic> --link east-west' } // prettier-ignore
-    const again: LinkCreateView = { ...byConnect, connect: { ...connect, isExactlyOnce: false, connectors: connect.connectors.map((one, index) => ({ ...one, does: (['none', 'start', 'create', 'create'] as const)[index] ?? 'none' })) } } // prettier-ignore
+    const again: LinkCreateView = { ...byConnect, connect: { ...connect, isExactlyOnce: false, connectors: connect.connectors.map((one, index) => ({ ...one, does: (['none', 'start', 'create', 'remake'] as const)[index] ?? 'none', ...(index === 3 ? { kept: ['tasks.max'], replaced: ['source.cluster.ssl.truststore.type'] } : {}) })) } } // prettier-ignore
     const shown = [{ ...byConnect, outcome: 'planned' as const }, again].map((each) => renderLinkCreate(each, style)).join('\n') // prettier-ignore
     expect(shown).not.toContain('hunter2')
     expectGolden('link-create-mm2.txt', shown)

@@ -15,6 +15,8 @@ export interface LinkAlterOptions extends GlobalOptions, ProtectOptions {
   readonly name: string
   /** Bytes a second, or no limit; undefined when it is left as it is, and then one of the others is given. */
   readonly throttle: number | 'none' | undefined
+  /** Whose committed offsets are copied, by patterns. */
+  readonly groups: readonly string[] | undefined
   /** Topic settings that are not copied. */
   readonly syncConfigsExclude: readonly string[] | undefined
   readonly sync: SyncedText | undefined
@@ -55,7 +57,8 @@ async function denialsOf(
 } // prettier-ignore
 
 function changeOf(options: LinkAlterOptions): { readonly change: LinkChange; readonly done: string } {
-  const { throttle, syncConfigsExclude } = options
+  const { throttle, syncConfigsExclude, groups } = options
+  if (groups !== undefined) return { change: { kind: 'groups', globs: groups }, done: `copies committed offsets of ${groups.join(', ')}` }
   if (options.sync !== undefined) {
     const resources = resourcesToSync(options)
     const done = resources === undefined ? 'brings over no ACLs any more' : `brings over ACLs: ${syncedAclsText(resources)}`

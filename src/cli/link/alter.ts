@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { aclGlob, bytesPerSecondOrNone, collected, linkName, settingGlob, synced } from '../args.ts'
+import { aclGlob, bytesPerSecondOrNone, collected, groupGlob, linkName, settingGlob, synced } from '../args.ts'
 import { requireProtect, withProtect } from './protect-options.ts'
 import { requireSyncAcls } from './sync-acls-options.ts'
 import { withAct, withExamples } from '../options.ts'
@@ -12,7 +12,7 @@ export function addLinkAlter(noun: Command, perform: Perform): void {
     .summary('change the throttle of a link, what it copies, or who else may write')
     .description(
       'Changes what a link was created with, one thing at a time. Its runner does so within a second, and is waited for. Settings that ' +
-        'were copied before they are left out stay as they are, and so do ACLs that were brought over. --protect none ' +
+        'were copied before they are left out stay as they are, and so do ACLs that were brought over and offsets of groups. --protect none ' +
         'lets those write again who were denied it.',
     )
     .argument('<link>', '<source>-<destination>', linkName)
@@ -20,6 +20,11 @@ export function addLinkAlter(noun: Command, perform: Perform): void {
       '--throttle <rate>',
       'bytes a second that its runner carries, all mirrors together; or none',
       bytesPerSecondOrNone,
+    )
+    .option(
+      '--groups <glob...>',
+      'consumer groups whose committed offsets are copied, instead of those before',
+      collected(groupGlob),
     )
     .option(
       '--sync-configs-exclude <setting...>',
@@ -39,6 +44,7 @@ export function addLinkAlter(noun: Command, perform: Perform): void {
   withExamples(withAct(command), [
     'georep link alter east-west --throttle 10MB/s',
     'georep link alter east-west --throttle none',
+    "georep link alter east-west --groups 'orders-*' billing",
     "georep link alter east-west --sync-configs-exclude 'retention.*' segment.ms",
     'georep link alter east-west --sync-configs-exclude none',
     '# After a look at georep acl sync --dry-run',
@@ -47,13 +53,13 @@ export function addLinkAlter(noun: Command, perform: Perform): void {
     'georep link alter east-west --protect acl --runner-principal User:georep-runner',
   ]).action(async (name: string, _flags: unknown, self: Command) => {
     const options = { ...self.optsWithGlobals<Omit<LinkAlterOptions, 'name'>>(), name }
-    const given = [options.throttle, options.syncConfigsExclude, options.sync, options.protect].filter(
+    const given = [options.throttle, options.groups, options.syncConfigsExclude, options.sync, options.protect].filter(
       (one) => one !== undefined,
     )
     requireSyncAcls(self, options)
     requireProtect(self, options)
     if (given.length !== 1)
-      self.error("error: give one of '--throttle', '--sync-configs-exclude', '--sync' and '--protect'")
+      self.error("error: give one of '--throttle', '--groups', '--sync-configs-exclude', '--sync' and '--protect'")
     await perform(async () => (await import('./alter-run.ts')).runLinkAlter, options)
   })
 }

@@ -22,6 +22,10 @@ export interface ConnectorsView {
     readonly name: string
     /** What is, or would be, done. */
     readonly does: ConnectorPlan['does']
+    /** Of one that has FAILED: settings that it keeps as somebody has set them. */
+    readonly kept: readonly string[]
+    /** Of one that has FAILED: settings that it had otherwise, or alone, and that are as georep.yaml says now. */
+    readonly replaced: readonly string[]
     /** Without secrets. */
     readonly config: Readonly<Record<string, string>>
   }[]
@@ -100,7 +104,7 @@ export function connectorsView({ url, version, isExactlyOnce, connectors }: Conn
     url,
     version,
     isExactlyOnce,
-    connectors: connectors.map(({ role, name, does, config }) => ({ role, name, does, config: redactedConfig(config) })), // prettier-ignore
+    connectors: connectors.map(({ role, name, does, config, remade }) => ({ role, name, does, kept: remade?.kept ?? [], replaced: remade?.replaced ?? [], config: redactedConfig(config) })), // prettier-ignore
   }
 }
 
@@ -119,6 +123,10 @@ export function renderConnectors(
       }
     : { create: 'created', start: 'started', remake: 'had FAILED, was made anew', none: 'there already' }
   const paint = isPlanned ? style.warn : style.ok
+  const remade = connectors.flatMap(({ name, kept, replaced }) => [
+    ...(kept.length === 0 ? [] : [['Kept', `${name}: ${kept.join(', ')} (as set before)`] as const]),
+    ...(replaced.length === 0 ? [] : [['New', `${name}: ${replaced.join(', ')} (as georep.yaml says now)`] as const]),
+  ])
   return [
     facts([
       ['Connect', `${url} (Kafka ${version})`],
@@ -128,6 +136,7 @@ export function renderConnectors(
       [{ title: 'CONNECTOR' }, { title: 'OUTCOME' }],
       connectors.map(({ name, does }) => [name, does === 'none' ? words.none : { text: words[does], paint }]),
     ),
+    ...(remade.length === 0 ? [] : [facts(remade)]),
     ...(isPlanned ? connectors.filter(({ does }) => does !== 'none').map(configTable) : []),
   ].join('\n')
 }

@@ -1,5 +1,6 @@
 import { textFromBytes } from '../../core/bytes.ts'
 import { GeorepError } from '../../core/errors.ts'
+import { areSameNames } from '../../core/same-names.ts'
 import type { LinkPlan } from '../../engines/engine.ts'
 import { actOf } from '../actor.ts'
 import { commandLine } from '../command-line.ts'
@@ -130,13 +131,13 @@ function refuseBlocked(
     })
   }
   const { syncConfigsExclude: exclude } = options
-  if (exclude !== undefined && textOf(exclude) !== textOf(existing.syncConfigsExclude)) {
+  if (exclude !== undefined && !areSameNames(exclude, existing.syncConfigsExclude)) {
     throw new GeorepError('refused', 'GR-LINK-EXISTS', `link "${request.name}" exists, and leaves out other settings`, {
       stateNow,
       next: commandLine(options, 'link', 'alter', request.name, '--sync-configs-exclude', ...exclude),
     })
   }
-  if (options.sync !== undefined && textOf(resourcesToSync(options)) !== textOf(existing.syncAcls?.resources)) {
+  if (options.sync !== undefined && !areSameNames(resourcesToSync(options) ?? [], existing.syncAcls?.resources ?? [])) {
     throw new GeorepError(
       'refused',
       'GR-LINK-EXISTS',
@@ -154,18 +155,13 @@ function refuseBlocked(
       next: commandLine(options, 'link', 'alter', request.name, ...protectWords(options)),
     })
   }
-  if (options.groups === undefined) return
-  if (textOf(existing.groups) === textOf(options.groups)) return
+  if (options.groups === undefined || areSameNames(existing.groups, options.groups)) return
   throw new GeorepError(
     'refused',
     'GR-LINK-EXISTS',
     `link "${request.name}" exists, with other groups: ${existing.groups.join(', ')}`,
-    { stateNow, next: commandLine(options, 'link', 'describe', request.name) },
+    { stateNow, next: commandLine(options, 'link', 'alter', request.name, '--groups', ...options.groups) },
   )
-}
-
-function textOf(globs: readonly string[] | undefined): string {
-  return (globs ?? []).toSorted().join('\n')
 }
 
 export function renderLinkCreate(view: LinkCreateView, style: Style): string {

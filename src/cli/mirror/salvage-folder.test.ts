@@ -58,7 +58,7 @@ async function* recordsOf(...records: readonly KafkaRecord[]): AsyncGenerator<Ka
   yield* records
 }
 
-const some = [record(4n), record(5n), record(7n)]
+const some = [record(4n), record(5n), record(7n, { headers: [{ key: Buffer.from([0xff]), value: null }] })]
 
 async function opened(own: Partial<SalvageAbout> = {}): Promise<TopicSalvage> {
   return await salvageFolder(join(folder, 'new', 'salvage'), deps).open({ ...about, ...own }, { signal, session })
@@ -69,10 +69,10 @@ const at = (name: string): string => join(folder, 'new', 'salvage', 'orders', na
 describe('the lines of a salvage', () => {
   it('keep null, empty, and bytes that are no text apart', async () => {
     const lines: string[] = []
-    const odd = record(4n, { key: Buffer.alloc(0), value: null, headers: [{ key: 'trace', value: Buffer.from([0xff, 0]) }, { key: '', value: null }] }) // prettier-ignore
+    const odd = record(4n, { key: Buffer.alloc(0), value: null, headers: [{ key: Buffer.from('trace'), value: Buffer.from([0xff, 0]) }, { key: Buffer.alloc(0), value: null }, { key: Buffer.from([0x61, 0xff]), value: null }, { key: Buffer.from('\ufffd'), value: null }] }) // prettier-ignore
     for await (const line of linesOf(recordsOf(odd))) lines.push(line)
     expect(lines).toEqual([
-      '{"offset":"4","timestampMs":"1764000000000","key":"","value":null,"headers":[{"key":"trace","value":"/wA="},{"key":"","value":null}]}\n',
+      '{"offset":"4","timestampMs":"1764000000000","key":"","value":null,"headers":[{"key":"trace","value":"/wA="},{"key":"","value":null},{"key":null,"keyBase64":"Yf8=","value":null},{"key":"�","value":null}]}\n',
     ])
   })
 
@@ -80,6 +80,10 @@ describe('the lines of a salvage', () => {
     ['another value', [record(4n), record(5n), record(7n, { value: Buffer.from('x') })]],
     ['a null for an empty one', [record(4n), record(5n), record(7n, { value: null })]],
     ['another offset', [record(4n), record(5n), record(8n)]],
+    [
+      'another key of a header',
+      [record(4n), record(5n), record(7n, { headers: [{ key: Buffer.from([0xfe]), value: null }] })],
+    ],
     ['one less', [record(4n), record(5n)]],
     ['another order', [record(5n), record(4n), record(7n)]],
   ])('differ by %s', async (_what, others) => {

@@ -1,5 +1,6 @@
 import { GeorepError } from '../../core/errors.ts'
 import type { Outcome } from '../../core/outcome.ts'
+import { areSameNames } from '../../core/same-names.ts'
 import { type LinkRecord, stateKey } from '../../links/records.ts'
 import { actingLongOn } from '../../links/acting.ts'
 import type { Act, Altered, Cancel, LinkChange, LinkTarget } from '../engine.ts'
@@ -61,12 +62,16 @@ function settledBefore(record: LinkRecord, change: LinkChange): Outcome | undefi
       return record.throttleBytesPerSecond === change.bytesPerSecond
         ? { kind: 'unchanged', why: 'it has this limit already' }
         : undefined
+    case 'groups':
+      return areSameNames(record.groups, change.globs)
+        ? { kind: 'unchanged', why: 'it has these groups already' }
+        : undefined
     case 'syncConfigsExclude':
-      return areSame(record.syncConfigsExclude, change.globs)
+      return areSameNames(record.syncConfigsExclude, change.globs)
         ? { kind: 'unchanged', why: 'it leaves out the same already' }
         : undefined
     case 'syncAcls':
-      return areSame(record.syncAcls?.resources ?? [], change.resources ?? [])
+      return areSameNames(record.syncAcls?.resources ?? [], change.resources ?? [])
         ? {
             kind: 'unchanged',
             why: change.resources === null ? 'it brings over none already' : 'it brings them over already',
@@ -81,10 +86,6 @@ function settledBefore(record: LinkRecord, change: LinkChange): Outcome | undefi
         ? undefined
         : { kind: 'refused', why: `link "${record.name}" has no pattern "${change.glob}"` }
   }
-}
-
-function areSame(one: readonly string[], other: readonly string[]): boolean {
-  return one.toSorted().join('\n') === other.toSorted().join('\n')
 }
 
 /** What is there now decides: a mirror that cannot be protected would be taken for one that is. */
@@ -124,6 +125,8 @@ function changedLink(record: LinkRecord, change: LinkChange, at: string): LinkRe
       return { ...record, pausedAt: null }
     case 'throttle':
       return { ...record, throttleBytesPerSecond: change.bytesPerSecond }
+    case 'groups':
+      return { ...record, groups: [...change.globs] }
     case 'syncConfigsExclude':
       return { ...record, syncConfigsExclude: [...change.globs] }
     case 'syncAcls':

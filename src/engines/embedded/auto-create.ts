@@ -3,6 +3,7 @@ import { FencedError } from '../../kafka/held-id.ts'
 import { type LinkRecord, stateKey, type StateRecord, type TopicPattern } from '../../links/records.ts'
 import type { Cancel, LinkTarget } from '../engine.ts'
 import { createMirror } from './create-mirror.ts'
+import { KnownHoles } from './known-holes.ts'
 import { deletingPhase } from '../mirror-deletion.ts'
 import { Lineage } from '../lineage.ts'
 import { matchTopics } from './match-topics.ts'
@@ -23,9 +24,11 @@ export class AutoCreate {
   readonly #waiting = new Map<string, { readonly untilMs: number; readonly why: string | undefined }>()
   /** What was told: it may be as the operator wants it, and goes on. */
   readonly #told = new Set<string>()
+  readonly #holes: KnownHoles
 
   constructor(options: SourceWatchOptions) {
     this.#options = options
+    this.#holes = new KnownHoles(options.time)
   }
 
   /** One look at the source's topics. */
@@ -68,7 +71,7 @@ export class AutoCreate {
   ): Promise<string | undefined> {
     const { actor, time } = this.#options
     try {
-      const plan = await planMirror(target, topic, { ...options, prefix, isMatched: true, lineage })
+      const plan = await planMirror(target, topic, { ...options, prefix, isMatched: true, lineage, holes: this.#holes })
       if (plan.blockers.length === 0) {
         const by = { actor, time, name: 'link run, for a topic that matches', isTakeOver: false, isYielding: true } as const
         await createMirror(target, plan, by, options)

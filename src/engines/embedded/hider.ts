@@ -31,6 +31,9 @@ export class Hider {
   readonly #signal: AbortSignal
   readonly #writer: MarkerWriter
   readonly #waiting = new Map<number, Job[]>()
+  readonly #onTrouble: (why: string) => void
+  /** What the way costs, to be told when there is something to hide. */
+  #warning: string | undefined
 
   constructor(options: {
     readonly destination: Cluster
@@ -38,16 +41,20 @@ export class Hider {
     readonly hiding: Hiding
     readonly lease: Lease
     readonly signal: AbortSignal
-    /** Something holds hidden offsets up, and is tried again. */
+    /** Something holds hidden offsets up, and is tried again; or the first of them come, and will be slow. */
     readonly onTrouble: (why: string) => void
   }) {
     this.#destination = options.destination
     this.#signal = options.signal
+    this.#onTrouble = options.onTrouble
+    this.#warning = options.hiding.warning
     this.#writer = options.hiding.way === 'markers' ? new ClusterMarkers(options) : new TransactionMarkers(options)
   }
 
   /** Of a partition with nothing in flight, whose log ends where the offsets begin. Never rejects. */
   async hide(partition: MirrorPartition, { from, until }: Hidden): Promise<DoneAlone> {
+    if (this.#warning !== undefined) this.#onTrouble(this.#warning)
+    this.#warning = undefined
     return await new Promise<DoneAlone>((done) => {
       const job = { partition, from, until, done }
       const queue = this.#writer.queueOf(partition)

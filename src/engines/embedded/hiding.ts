@@ -115,7 +115,7 @@ export class Hiding {
     this.#isReady = false
   }
 
-  /** For whoever runs it, where it is slow. */
+  /** For whoever runs it, where it is slow: to be told with the first offset that is hidden. */
   get warning(): string | undefined {
     if (this.way === 'markers') return undefined
     const { message } = lacking(this.#destination, clusterRight('Alter'))

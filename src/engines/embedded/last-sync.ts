@@ -34,7 +34,7 @@ export async function syncGroupsLast(
   const { source, destination, link } = target
   const copied = new Set<string>()
   for (let attempt = 1; ; attempt++) {
-    const round = { source, destination, session, groups: link.groups, mirrors: records, generation: session.generation, isCarried: () => true } // prettier-ignore
+    const round = { source, destination, session, groups: () => link.groups, mirrors: records, generation: session.generation, isCarried: () => true } // prettier-ignore
     const report = await syncGroups(round, options).catch(async (error: unknown) => {
       if (!(error instanceof FencedError)) throw error
       // Somebody passed through the transactional id; the lock tells whether the link is still ours.

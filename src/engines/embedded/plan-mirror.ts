@@ -13,19 +13,24 @@ import type { Blocker, Cancel, LinkTarget, MirrorAsMade, MirrorPlan, MirrorPlanO
 import { knownSettings } from '../last-configs.ts'
 import { Lineage, loopOf } from '../lineage.ts'
 import { mirrorConfigsOf } from './config-changes.ts'
-import { type HiddenLook, lookForHidden } from './hidden-look.ts'
+import { type HiddenLook, lookForHidden, type PartitionHole } from './hidden-look.ts'
 import { type HidingWay, mostHidden, permittedHiding } from './hiding.ts'
+import type { KnownHoles } from './known-holes.ts'
 import { lookAtProtection, protectionBlockers } from '../protection.ts'
 import { nameBlockers } from '../name-blockers.ts'
 
-/** See `ReplicationEngine.planMirror`. */
+/**
+ * See `ReplicationEngine.planMirror`.
+ *
+ * @param options.holes of who plans again and again: what it was refused for is not looked for in the logs again while it is there
+ */
 export async function planMirror(
   target: LinkTarget,
   topic: string,
-  options: MirrorPlanOptions & { readonly lineage?: Lineage },
+  options: MirrorPlanOptions & { readonly lineage?: Lineage; readonly holes?: KnownHoles },
 ): Promise<MirrorPlan> {
   const { state, link } = target
-  const { there, hiding, blockers: ofSource, ...found } = await lookAtSource(target, topic, options)
+  const { there, hiding, starts, blockers: ofSource, ...found } = await lookAtSource(target, topic, options)
   const isMatched = options.isMatched ?? false
   const mirrorTopic = `${options.prefix ?? ''}${topic}`
   const existing = state.mirror(link.name, mirrorTopic)
@@ -38,14 +43,14 @@ export async function planMirror(
     ...(await destinationBlockers(target, there, { ...names, existing, isMatched, loop }, options)),
   ]
   const isToBeMade = blockers.length === 0 && (existing === undefined || existing.state.state === 'PENDING')
-  const look = isToBeMade ? await lookForHoles(target, there, hiding, options) : undefined
+  const look = isToBeMade ? await lookForHoles(target, { there, hiding, starts }, options) : undefined
   return {
     ...names,
     isMatched,
     ...found,
     existing,
     ...(isMatched && (loop.kind === 'loop' || loop.kind === 'comesBack') ? { isLeftOut: true } : {}),
-    ...(look === undefined ? {} : { hidden: look.hidden }),
+    ...(look?.hidden === undefined ? {} : { hidden: look.hidden }),
     blockers: [...blockers, ...(look?.blockers ?? [])],
   }
 }
@@ -54,6 +59,8 @@ export interface SeenSource extends MirrorAsMade {
   readonly there: TopicMetadata
   /** How offsets are hidden that no consumer sees; undefined where there are none, or where neither way is permitted, which is a blocker. */
   readonly hiding: HidingWay | undefined
+  /** Log starts, in the order of the partitions. */
+  readonly starts: readonly bigint[]
   readonly blockers: readonly Blocker[]
 }
 
@@ -91,6 +98,7 @@ export async function lookAtSource(
   return {
     there,
     hiding,
+    starts: ends.starts,
     sourceTopicId: there.topicId,
     partitions: there.partitions.length,
     replicationFactor,
@@ -165,23 +173,28 @@ function hidingBlocker({ destination, link }: LinkTarget, topic: string, why: st
 /** Looks through the source's log where offsets are to be hidden, for stretches that its runner would fail the mirror for when it comes there. */
 export async function lookForHoles(
   { source }: LinkTarget,
-  there: TopicMetadata,
-  hiding: HidingWay | undefined,
-  options: Cancel,
-): Promise<{ readonly hidden: HiddenLook; readonly blockers: readonly Blocker[] } | undefined> {
+  { there, hiding, starts }: Pick<SeenSource, 'there' | 'hiding' | 'starts'>,
+  { holes: known, ...options }: Cancel & { readonly holes?: KnownHoles },
+): Promise<{ readonly hidden: HiddenLook | undefined; readonly blockers: readonly Blocker[] } | undefined> {
   if (hiding === undefined) return undefined
-  const hidden = await lookForHidden(source, there, { ...options, most: mostHidden[hiding] })
-  return { hidden, blockers: holeBlockers(there.name, hidden) }
+  const now = { there, starts, most: mostHidden[hiding] }
+  const before = known?.blockersOf(now)
+  if (before !== undefined) return { hidden: undefined, blockers: before }
+  const hidden = await lookForHidden(source, there, { ...options, most: now.most })
+  const [worst] = hidden.holes.toSorted((a, b) => (a.count > b.count ? -1 : 1))
+  if (worst === undefined) return { hidden, blockers: [] }
+  const blockers = [holeBlocker(there.name, worst, hidden)]
+  known?.note(now, worst, blockers)
+  return { hidden, blockers }
 }
 
-function holeBlockers(topic: string, { holes, mostAtOnce }: HiddenLook): readonly Blocker[] {
-  const [first] = holes.toSorted((a, b) => (a.count > b.count ? -1 : 1))
-  if (first === undefined) return []
-  const { partition, from, until, count } = first
+function holeBlocker(
+  topic: string,
+  { partition, from, until, count }: PartitionHole,
+  { holes, mostAtOnce }: HiddenLook,
+): Blocker {
   const others = holes.length === 1 ? '' : `, the most of ${holes.length} such stretches`
-  return [
-    `partition ${partition} of "${topic}" has no records at ${count} offsets from ${from} up to ${until}${others}: more than ${mostAtOnce} at once are not hidden on a mirror`,
-  ]
+  return `partition ${partition} of "${topic}" has no records at ${count} offsets from ${from} up to ${until}${others}: more than ${mostAtOnce} at once are not hidden on a mirror`
 }
 
 function policiesOf(configs: ReadonlyMap<string, ConfigEntry>): readonly string[] {

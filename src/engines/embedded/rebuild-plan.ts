@@ -123,8 +123,8 @@ async function asMade(
 ): Promise<(MirrorAsMade & { readonly blockers: readonly Blocker[] }) | Blocker> {
   try {
     const found = await lookAtSource(target, sourceTopic, { ...options, ...(replicationFactor === undefined ? {} : { replicationFactor }) }) // prettier-ignore
-    const { there, hiding, ...made } = found
-    const look = made.blockers.length === 0 ? await lookForHoles(target, there, hiding, options) : undefined
+    const { there, hiding, starts, ...made } = found
+    const look = made.blockers.length === 0 ? await lookForHoles(target, { there, hiding, starts }, options) : undefined
     return { ...made, blockers: [...made.blockers, ...(look?.blockers ?? [])] }
   } catch (error) {
     if (!(error instanceof GeorepError) || error.code !== 'GR-TOPIC-MISSING') throw error

@@ -60,7 +60,6 @@ export async function runLink(options: RunnerOptions, { signal }: { readonly sig
   const way = (await permittedHiding(destination, link.name, { signal })) ?? 'markers'
   const wereTransactions = session.state.isHidingInTransactions(link.name)
   const hiding = new Hiding({ destination, link: link.name, way, wereTransactions, monotonic: time.monotonic })
-  if (hiding.warning !== undefined) onEvent({ kind: 'trouble', what: hiding.warning })
   const stop = new AbortController()
   const ended = anySignal(signal, stop.signal)
   const failed = new Map<string, StateRecord>()
@@ -234,8 +233,8 @@ export async function runLink(options: RunnerOptions, { signal }: { readonly sig
       try {
         const mirrors = known.active
         const isCarried = (mirror: MirrorRecord): boolean => known.active.some((one) => one.mirrorTopicId === mirror.mirrorTopicId) // prettier-ignore
-        const { generation, link: { groups } } = known // prettier-ignore
-        const round = { source, destination, session, groups, mirrors, isCarried, generation }
+        const { generation } = known
+        const round = { source, destination, session, groups: () => known.link.groups, mirrors, isCarried, generation }
         const report = await syncGroups(round, { signal: withDeadline(ended, Math.max(30_000, options.groupsEveryMs)) })
         notes.groupsSynced(report)
         const left = leftGroupsRecords(session.state, link.name, report.active, time.now())

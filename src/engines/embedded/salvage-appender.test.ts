@@ -35,7 +35,11 @@ beforeEach(() => {
 })
 
 const record = (offset: bigint, more: Partial<KafkaRecord> = {}): KafkaRecord => ({ offset, timestampMs: 1_600_000_000_000n + offset, key: Buffer.from('k'), value: null, headers: [], ...more }) // prettier-ignore
-const records = [record(40n), record(41n, { headers: [{ key: 'georep.offset', value: Buffer.from('3') }] })]
+const records = [
+  record(40n),
+  record(41n, { headers: [{ key: Buffer.from('georep.offset'), value: Buffer.from('3') }] }),
+  record(42n, { headers: [{ key: Buffer.from([0xff]), value: null }] }),
+]
 
 interface Appending {
   /** `done`, or the error it ended with. */
@@ -75,7 +79,7 @@ async function endsAt(endOffset: bigint, error = 0): Promise<void> {
 async function has({ bytes }: Batch): Promise<void> {
   const stored = Buffer.from(bytes)
   stored.writeBigInt64BE(7n, batchLayout.baseOffset)
-  const one = { partition: 0, error: 0, highWatermark: 9n, lastStableOffset: 9n, logStartOffset: 0n, abortedTransactions: [], preferredReadReplica: -1, records: stored } // prettier-ignore
+  const one = { partition: 0, error: 0, highWatermark: 10n, lastStableOffset: 10n, logStartOffset: 0n, abortedTransactions: [], preferredReadReplica: -1, records: stored } // prettier-ignore
   cluster.take(fetch).answer({ throttleMs: 0, error: 0, sessionId: 0, topics: [{ topicId: 'T', partitions: [one] }] })
   await settled()
 }
@@ -88,12 +92,12 @@ describe('a batch of saved records', () => {
     const { batch, answer } = sent()
     expect(batch).toMatchObject({ ...producer, baseSequence: 0, compression: 'gzip', isTransactional: false })
     const saved = recordsOf(batch)
-    expect(saved.map(({ headers }) => headers.map(({ key, value }) => `${key}=${String(value)}`))).toEqual([['georep.offset=40'], ['georep.offset=3', 'georep.offset=41']]) // prettier-ignore
+    expect(saved.map(({ headers }) => headers.map(({ key, value }) => `${key.toString()}=${String(value)}`))).toEqual([['georep.offset=40'], ['georep.offset=3', 'georep.offset=41'], ['\ufffd=null', 'georep.offset=42']]) // prettier-ignore
     expect(saved.map(asItWas)).toEqual(records)
     await answer(0)
     expect(one.end).toBe('done')
     await appending([record(50n)])
-    expect(sent().batch.baseSequence).toBe(2)
+    expect(sent().batch.baseSequence).toBe(3)
   })
 
   it('is not sent again when its answer was lost, and it stands', async () => {
@@ -101,7 +105,7 @@ describe('a batch of saved records', () => {
     const { batch, fail } = sent()
     await fail(lost)
     expect(cluster.held).toEqual([])
-    await endsAt(9n)
+    await endsAt(10n)
     await has(batch)
     expect(one.end).toBe('done')
     expect(cluster.held).toEqual([])
@@ -154,12 +158,12 @@ describe('a batch of saved records', () => {
   })
 
   it.each([
-    ['more than was sent', async () => { await endsAt(10n) }],
+    ['more than was sent', async () => { await endsAt(11n) }],
     ['less than it had', async () => { await endsAt(6n) }],
     ['others in its place', async () => {
-      await endsAt(9n)
+      await endsAt(10n)
       const other = new SalvageAppender({ cluster: cluster.asCluster, at, next: 7n, producer, time })
-      void other.append([record(1n), record(2n)], { signal }).catch(() => undefined)
+      void other.append([record(1n), record(2n), record(3n)], { signal }).catch(() => undefined)
       await settled()
       await has(sent().batch)
     }],

@@ -112,7 +112,7 @@ const options = { signal, session: { guarded: async <T>(effect: (one: { readonly
 const into = 'orders.salvaged'
 
 /** Three batches' worth. */
-const some = Array.from({ length: 12 }, (_, index): KafkaRecord => ({ offset: BigInt(40 + 2 * index), timestampMs: 1_600_000_000_000n - BigInt(index), key: null, value: Buffer.alloc(140_000, index), headers: [] })) // prettier-ignore
+const some = Array.from({ length: 12 }, (_, index): KafkaRecord => ({ offset: BigInt(40 + 2 * index), timestampMs: 1_600_000_000_000n - BigInt(index), key: null, value: Buffer.alloc(140_000, index), headers: [{ key: Buffer.from([0xf0 + index]), value: null }] })) // prettier-ignore
 
 let cluster: LogCluster
 beforeEach(() => {
@@ -211,9 +211,10 @@ describe('a salvage in a topic', () => {
     ['a record more', () => { cluster.append(into, 0, cluster.topics.get(into)!.logs[0]![0]!) }, 'holds at offset 12 of partition 0'],
     ['a log that begins late', () => { cluster.logStart = 1n }, 'holds at offset 0 of partition 0'],
     ['the records of another', () => { some[3]!.value![0] = 1 }, 'holds at offset 3 of partition 0'],
+    ['another key of a header', () => { some[3]!.headers[0]!.key[0] = 0xff }, 'holds at offset 3 of partition 0'],
   ])('with %s is left alone', async (_what, change, why) => {
     await save()
-    const before = some[3]!.value![0]!
+    const [before, key] = [some[3]!.value![0]!, some[3]!.headers[0]!.key[0]!]
     change()
     const ends = [0, 1].map((partition) => cluster.endOf(into, partition))
     try {
@@ -222,6 +223,7 @@ describe('a salvage in a topic', () => {
       }
     } finally {
       some[3]!.value![0] = before
+      some[3]!.headers[0]!.key[0] = key
     }
     expect([0, 1].map((partition) => cluster.endOf(into, partition))).toEqual(ends)
   }) // prettier-ignore

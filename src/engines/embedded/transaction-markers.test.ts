@@ -170,6 +170,13 @@ describe('TransactionMarkers', () => {
     expectEnded()
   })
 
+  it('is told to be slow once, when there is something to hide', async () => {
+    expect(troubles).toEqual([])
+    await hide(0, 1n)
+    await hide(1, 2n)
+    expect(troubles).toEqual([expect.stringContaining('are hidden in transactions, some hundred a second')])
+  })
+
   it('waits until the coordinator has written all markers, and looks at the log ends then', async () => {
     coordinator.slowness = 5
     expect(await hide(0, 1n)).toEqual({ kind: 'done' })

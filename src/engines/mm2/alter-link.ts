@@ -1,40 +1,36 @@
-import type { ConnectCluster } from '../../connect/connect-cluster.ts'
+import type { ConnectCluster, ConnectorConfig } from '../../connect/connect-cluster.ts'
 import { GeorepError } from '../../core/errors.ts'
 import type { Outcome } from '../../core/outcome.ts'
+import { areSameNames } from '../../core/same-names.ts'
 import { type Wait, withDeadline } from '../../core/time.ts'
 import { actingLongOn } from '../../links/acting.ts'
-import { type LinkRecord, stateKey } from '../../links/records.ts'
+import { type LinkRecord, type Mm2LinkRecord, stateKey } from '../../links/records.ts'
+import type { LinkSession } from '../../links/session.ts'
 import type { Act, Altered, Cancel, LinkChange, LinkTarget } from '../engine.ts'
+import { connectorGone } from './connector.ts'
+import { groupsSetting } from './group-patterns.ts'
 
 const waitMs = 20_000
 const lookEveryMs = 200
 
 /** See `ReplicationEngine.planLinkChange`. */
 export async function planLinkChange(
-  { state, link }: LinkTarget,
+  { state, link, connect }: LinkTarget,
   change: LinkChange,
   options: Cancel,
 ): Promise<Outcome | undefined> {
   await state.glance(options)
   const { pausedAt } = state.link(link.name) ?? link
-  switch (change.kind) {
-    case 'pause':
-      return pausedAt === null ? undefined : { kind: 'unchanged', why: `it is paused since ${pausedAt}` }
-    case 'resume':
-      return pausedAt === null ? { kind: 'unchanged', why: 'it is not paused' } : undefined
-    case 'throttle':
-    case 'syncConfigsExclude':
-    case 'syncAcls':
-    case 'protect':
-    case 'addPattern':
-    case 'removePattern':
-      return refusalOf(change)
-  }
+  if (change.kind === 'pause') return pausedAt === null ? undefined : { kind: 'unchanged', why: `it is paused since ${pausedAt}` } // prettier-ignore
+  if (change.kind === 'resume') return pausedAt === null ? { kind: 'unchanged', why: 'it is not paused' } : undefined
+  if (change.kind === 'groups')
+    return await plannedGroups({ connect, record: state.link(link.name) ?? link }, change.globs, options)
+  return answerTo(change)
 }
 
 /** See `ReplicationEngine.alterLink`. What Kafka Connect was not told of before is told it by the same command again. */
 export async function alterLink(target: LinkTarget, change: LinkChange, by: Act, options: Cancel): Promise<Altered> {
-  if (change.kind !== 'pause' && change.kind !== 'resume') return { outcome: refusalOf(change), runner: undefined }
+  if (change.kind !== 'pause' && change.kind !== 'resume' && change.kind !== 'groups') return { outcome: answerTo(change), runner: undefined } // prettier-ignore
   const { connect, state } = target
   const { name } = target.link
   if (connect === undefined) throw new TypeError('a link of MirrorMaker 2 needs Kafka Connect')
@@ -45,6 +41,10 @@ export async function alterLink(target: LinkTarget, change: LinkChange, by: Act,
     throw new GeorepError('refused', 'GR-LINK-UNKNOWN', `link "${name}" was deleted meanwhile`, {
       stateNow: 'nothing was changed',
     })
+  }
+  if (change.kind === 'groups') {
+    const isChanged = await changeGroups({ connect, session, record }, change.globs, { signal })
+    return { outcome: isChanged ? { kind: 'applied' } : sameGroups, runner: undefined }
   }
   const isPause = change.kind === 'pause'
   const wasSo = (record.pausedAt !== null) === isPause
@@ -67,6 +67,50 @@ export async function alterLink(target: LinkTarget, change: LinkChange, by: Act,
   }
   const obey = [source, checkpoint].map(async (one) => await untilSo(connect, one, isPause, { wait: state.cluster.wait, signal })) // prettier-ignore
   return { outcome: { kind: 'applied' }, runner: (await Promise.all(obey)).every(Boolean) ? 'obeyed' : 'notYet' }
+}
+
+const sameGroups: Outcome = { kind: 'unchanged', why: 'it has these groups already' }
+
+/** Undefined when record or connector would be changed. */
+async function plannedGroups(
+  { connect, record }: { readonly connect: ConnectCluster | undefined; readonly record: LinkRecord },
+  globs: readonly string[],
+  options: Cancel,
+): Promise<Outcome | undefined> {
+  if (connect === undefined || record.engine !== 'mm2' || !areSameNames(record.groups, globs)) return undefined
+  const { connector } = await groupsOf(connect, record, options)
+  return connector['groups'] === groupsSetting(record.groups) ? sameGroups : undefined
+}
+
+/** Written down first, as every look at the groups goes by it. MirrorMaker begins its checkpoint connector anew with the setting. @returns false when all of it was so */
+async function changeGroups(
+  { connect, session, record }: { readonly connect: ConnectCluster; readonly session: LinkSession; readonly record: Mm2LinkRecord },
+  globs: readonly string[],
+  options: Cancel,
+): Promise<boolean> {
+  const { name, connector } = await groupsOf(connect, record, options)
+  const isWritten = areSameNames(record.groups, globs)
+  // In the order in which they are written down: the same groups are the same setting then.
+  const groups = groupsSetting(isWritten ? record.groups : globs)
+  if (!isWritten) await session.write(new Map([[stateKey.link(record.name), { ...record, groups: [...globs] }]]), options)
+  if (connector['groups'] === groups) return !isWritten
+  await session.guarded(async ({ signal, beforeWrite }) => {
+    beforeWrite()
+    await connect.putConfig(name, { ...connector, groups }, { signal })
+  }, options)
+  return true
+} // prettier-ignore
+
+/** @throws GeorepError "failed" GR-MM2-CONNECTOR-GONE */
+async function groupsOf(
+  connect: ConnectCluster,
+  link: Mm2LinkRecord,
+  options: Cancel,
+): Promise<{ readonly name: string; readonly connector: ConnectorConfig }> {
+  const name = link.mm2.connectors.checkpoint
+  const described = await connect.connector(name, options)
+  if (described === undefined) throw connectorGone(link, connect, 'checkpoint')
+  return { name, connector: described.config }
 }
 
 function withPause(record: LinkRecord, pausedAt: string | null): LinkRecord {
@@ -92,13 +136,24 @@ async function untilSo(
   }
 }
 
-function refusalOf({ kind }: LinkChange): Outcome {
-  if (kind === 'syncConfigsExclude') return { kind: 'refused', why: 'MirrorMaker copies the settings: set config.properties.exclude of its source connector' } // prettier-ignore
-  if (kind === 'syncAcls') return { kind: 'refused', why: 'no process of georep runs beside a link of the engine mm2 that would bring over ACLs: run georep acl sync when they have changed' } // prettier-ignore
-  if (kind === 'protect') return { kind: 'refused', why: 'workers of Kafka Connect write to the mirrors of a link of the engine mm2, as whom they come in there: who else may is not kept by georep' } // prettier-ignore
-  const why =
-    kind === 'throttle'
-      ? 'the engine mm2 has no throttle; set a quota (producer_byte_rate) for the principal of the workers on the destination'
-      : 'no process of georep runs beside a link of the engine mm2 that would mirror topics as they come'
-  return { kind: 'refused', why }
+/** What asks for nothing is so already, as it is when the link is made; the rest an engine without a runner cannot do. */
+function answerTo(
+  change: Exclude<LinkChange, { readonly kind: 'pause' } | { readonly kind: 'resume' } | { readonly kind: 'groups' }>,
+): Outcome {
+  switch (change.kind) {
+    case 'throttle':
+      if (change.bytesPerSecond === null) return { kind: 'unchanged', why: 'georep gives it no limit' }
+      return { kind: 'refused', why: 'the engine mm2 has no throttle; set a quota (producer_byte_rate) for the principal of the workers on the destination' } // prettier-ignore
+    case 'syncConfigsExclude':
+      return { kind: 'refused', why: 'MirrorMaker copies the settings: set config.properties.exclude of its source connector' } // prettier-ignore
+    case 'syncAcls':
+      if (change.resources === null) return { kind: 'unchanged', why: 'no runner of georep brings over ACLs for it' }
+      return { kind: 'refused', why: 'no process of georep runs beside a link of the engine mm2 that would bring over ACLs: run georep acl sync when they have changed' } // prettier-ignore
+    case 'protect':
+      if (change.principal === null) return { kind: 'unchanged', why: 'georep does not protect its mirrors' }
+      return { kind: 'refused', why: 'workers of Kafka Connect write to the mirrors of a link of the engine mm2, as whom they come in there: who else may is not kept by georep' } // prettier-ignore
+    case 'addPattern':
+    case 'removePattern':
+      return { kind: 'refused', why: 'no process of georep runs beside a link of the engine mm2 that would mirror topics as they come' } // prettier-ignore
+  }
 }

@@ -73,10 +73,11 @@ const gone = 'GR-MM2-CONNECTOR-GONE'
 export function connectorGone(
   { name: link, mm2 }: Pick<Mm2LinkRecord, 'name' | 'mm2'>,
   { url }: Pick<Mm2Target['connect'], 'url'>,
+  role: 'source' | 'checkpoint' = 'source',
 ): GeorepError {
   const { connectors, isAdopted } = mm2
-  return new GeorepError('failed', gone, `Kafka Connect at "${url}" has no connector "${connectors.source}"`, {
-    stateNow: 'somebody has deleted it: nothing is carried',
+  return new GeorepError('failed', gone, `Kafka Connect at "${url}" has no connector "${connectors[role]}"`, {
+    stateNow: `somebody has deleted it: ${role === 'source' ? 'nothing is carried' : 'no offsets of groups are copied'}`,
     next: isAdopted
       ? 'create it again with the configuration that it had, then run the command again'
       : `create it again by the command that made the link (georep link create ${link} --engine mm2 …), then run this one again`,

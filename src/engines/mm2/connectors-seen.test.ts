@@ -39,6 +39,9 @@ describe('a mirror that its record calls ACTIVE', () => {
 describe('the link', () => {
   const active = { state: { state: 'ACTIVE' } } as const
   const failed = { state: { state: 'FAILED', reason: '' } } as const
+  const stopped = {
+    state: { state: 'STOPPED', stoppedBy: 'failover', at: '2026-01-01T00:00:00Z', ends: [], isFenced: true },
+  } as const
   const good = connector('source', 'RUNNING', running)
   it.each([
     ['ACTIVE', good, [], [active], true, null],
@@ -53,6 +56,10 @@ describe('the link', () => {
     ['PAUSED', good, [], [active], true, '2026-01-01T00:00:00Z'],
     ['PAUSED', connector('source', 'STOPPED'), [], [active], true, null],
     ['NO_RUNNER', connector('source', 'UNASSIGNED'), [], [active], true, null],
+    ['NO_RUNNER', connector('source', 'STOPPED'), [], [stopped], true, null],
+    ['PAUSED', connector('source', 'STOPPED'), [], [stopped, active], true, null],
+    ['PAUSED', connector('source', 'STOPPED'), [], [stopped], true, '2026-01-01T00:00:00Z'],
+    ['PAUSED', connector('source', 'PAUSED'), [], [stopped], true, null],
     ['NO_RUNNER', connector('source', 'RUNNING', [task(0, 'UNASSIGNED')]), [], [active], true, null],
   ] as const)('is %s (%#)', (expected, source, rest, mirrors, isSourceReachable, pausedAt) => {
     expect(linkStateOf({ pausedAt }, seen(source, rest), mirrors, isSourceReachable)).toBe(expected)

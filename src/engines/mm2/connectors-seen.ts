@@ -173,7 +173,9 @@ export function linkStateOf(
   const source = seen.connectors.find(({ role }) => role === 'source')
   if (source?.state === undefined || source.state === 'FAILED') return 'FAILED'
   if (source.tasks.length > 0 && source.tasks.every(({ state }) => state === 'FAILED')) return 'FAILED'
-  if (pausedAt !== null || source.state === 'PAUSED' || source.state === 'STOPPED') return 'PAUSED'
+  if (pausedAt !== null || source.state === 'PAUSED') return 'PAUSED'
+  // What has stopped the last mirror has left it so, and nobody is to resume it: the next mirror has it go on.
+  if (source.state === 'STOPPED') return open.length === 0 ? 'NO_RUNNER' : 'PAUSED'
   if (source.state !== 'RUNNING') return 'NO_RUNNER'
   if (source.tasks.length > 0 && source.tasks.every(({ state }) => state !== 'RUNNING')) return 'NO_RUNNER'
   if (open.some(({ state }) => state.state === 'FAILED') || seen.connectors.some(isBroken)) return 'DEGRADED'

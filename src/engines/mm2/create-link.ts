@@ -106,7 +106,8 @@ function connectorFailed({ url }: ConnectCluster, name: string, { connector }: C
     stateNow: 'the link is written down; the connectors before this one run',
     next: [
       ...(isOfStores ? ['the worker\'s own settings for TLS lie beneath those of this connector: name for the source a "properties" file with stores of the kind that the worker has'] : []), // prettier-ignore
-      'when the cause is gone, run the same command again: it makes the connector anew',
+      'when the cause is gone, run the same command again: it makes the connector anew, with the settings that it has and those that are given with --set',
+      `to have it made without what was set of it, delete it in Kafka Connect first: DELETE ${url}/connectors/${name}`,
     ].join('\n'),
   }) // prettier-ignore
 }

@@ -11,16 +11,30 @@ it('rebuilds no mirror, and says what makes one anew', async () => {
   })
 })
 
+const { signal } = new AbortController()
+// Whatever else was asked of it would not be there.
+const state = { glance: async () => { await Promise.resolve() }, link: () => undefined } as unknown as typeof target.state // prettier-ignore
+const untouched = { ...target, state }
+const by = { name: 'link alter' } as unknown as Parameters<typeof mm2Engine.alterLink>[2]
+
 it.each([
   ['protect', { kind: 'protect', principal: 'User:runner' }, 'who else may is not kept by georep'],
   ['sync acls', { kind: 'syncAcls', resources: ['*'] }, 'run georep acl sync when they have changed'],
 ] as const)('refuses to %s, planned and asked for, and writes nothing', async (_, change, why) => {
-  const { signal } = new AbortController()
-  // Whatever else was asked of it would not be there.
-  const state = { glance: async () => { await Promise.resolve() }, link: () => undefined } as unknown as typeof target.state // prettier-ignore
-  const untouched = { ...target, state }
   const refused = { kind: 'refused', why: expect.stringContaining(why) as string }
   expect(await mm2Engine.planLinkChange(untouched, change, { signal })).toEqual(refused)
-  const by = { name: 'link alter' } as unknown as Parameters<typeof mm2Engine.alterLink>[2]
   expect(await mm2Engine.alterLink(untouched, change, by, { signal })).toEqual({ outcome: refused, runner: undefined })
+})
+
+it.each([
+  ['protect', { kind: 'protect', principal: null }, 'georep does not protect its mirrors'],
+  ['sync acls', { kind: 'syncAcls', resources: null }, 'no runner of georep brings over ACLs for it'],
+  ['throttle', { kind: 'throttle', bytesPerSecond: null }, 'georep gives it no limit'],
+] as const)('does not %s already, and says so, planned and asked for', async (_, change, why) => {
+  const unchanged = { kind: 'unchanged', why }
+  expect(await mm2Engine.planLinkChange(untouched, change, { signal })).toEqual(unchanged)
+  expect(await mm2Engine.alterLink(untouched, change, by, { signal })).toEqual({
+    outcome: unchanged,
+    runner: undefined,
+  })
 })

@@ -6,6 +6,7 @@ import { type ConnectorPlan, type ConnectorRequest, connectorRoles } from '../co
 import { lookAtEnds } from '../new-link.ts'
 import { asCarried } from './carried-topics.ts'
 import { classOf, connectorConfigs, type ConnectorInputs, connectorNames, settingsOf } from './connector-configs.ts'
+import { remadeConfig } from './remade-config.ts'
 import { type Candidate, fieldErrors, requireValid } from './validate-connectors.ts'
 
 /** See `ReplicationEngine.planLink`. */
@@ -36,10 +37,12 @@ export async function planLink(request: LinkRequest, options: Cancel): Promise<L
   const isUsed = state.mirrors(name).length > 0 || (existing?.pausedAt ?? null) !== null
   const connectors: ConnectorPlan[] = []
   for (const candidate of candidates) {
-    connectors.push({ ...candidate, does: there.has(candidate.name) ? await doneOf(connect, candidate, { wanted, isUsed }, options) : 'create' }) // prettier-ignore
+    connectors.push(there.has(candidate.name) ? await planOfOld(connect, candidate, { wanted, isUsed }, options) : { ...candidate, does: 'create' }) // prettier-ignore
   }
   await requireValid(connect, connectors.filter(({ does }) => does === 'create' || does === 'remake'), options) // prettier-ignore
-  return { ...plan, connectors: { url: connect.url, version, isExactlyOnce, connectors } }
+  const source = connectors.find(({ role, does }) => role === 'source' && does === 'remake')
+  const isSo = source === undefined ? isExactlyOnce : source.config[support] === 'required'
+  return { ...plan, connectors: { url: connect.url, version, isExactlyOnce: isSo, connectors } }
 }
 
 async function inputsFrom(
@@ -77,17 +80,22 @@ async function canBeExactlyOnce(
  *
  * @throws GeorepError "refused" when it has not what is asked for now
  */
-async function doneOf(
+async function planOfOld(
   connect: ConnectCluster,
-  { role, name, config }: Candidate,
+  candidate: Candidate,
   { wanted, isUsed }: { readonly wanted: ConnectorRequest; readonly isUsed: boolean },
   options: Cancel,
-): Promise<ConnectorPlan['does']> {
+): Promise<ConnectorPlan> {
+  const { role, name, config } = candidate
   const found = await connect.connector(name, options)
-  if (found === undefined) return 'create'
+  if (found === undefined) return { ...candidate, does: 'create' }
   const status = await connect.status(name, options)
-  if (status?.connector.state === 'FAILED') return 'remake'
-  const other = Object.keys(settingsOf(role, wanted.settings)).filter((key) => found.config[key] !== config[key])
+  const said = Object.keys(settingsOf(role, wanted.settings))
+  if (status?.connector.state === 'FAILED') {
+    const { config: remade, ...keys } = remadeConfig(role, config, { had: found.config, said: new Set(said) })
+    return { ...candidate, config: remade, does: 'remake', remade: keys }
+  }
+  const other = said.filter((key) => found.config[key] !== config[key])
   if (other.length > 0) {
     throw new GeorepError('refused', 'GR-LINK-EXISTS', `connector "${name}" exists, with another ${other.join(', ')}`, {
       stateNow: 'nothing was changed',
@@ -95,7 +103,8 @@ async function doneOf(
     })
   }
   // One that is made is stopped until it is known to have no offsets; afterwards a stopped one is what somebody wants.
-  return !isUsed && (status === undefined || status.connector.state === 'STOPPED') ? 'start' : 'none'
+  const isToStart = !isUsed && (status === undefined || status.connector.state === 'STOPPED')
+  return { ...candidate, does: isToStart ? 'start' : 'none' }
 }
 
 async function requirePlugins(connect: ConnectCluster, options: Cancel): Promise<void> {

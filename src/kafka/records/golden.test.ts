@@ -44,7 +44,7 @@ describe.each(readGoldenBatches())('$title', ({ batches, hex }) => {
         timestampMs: batch.isLogAppendTime ? null : timestampMs.toString(),
         key: key?.toString() ?? null,
         value: value?.toString() ?? null,
-        headers: headers.map((header) => [header.key, header.value?.toString()]),
+        headers: headers.map((header) => [header.key.toString(), header.value?.toString()]),
       }))
       expect(found).toEqual(records)
     }

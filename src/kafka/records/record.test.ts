@@ -116,7 +116,7 @@ describe('recordsOf', () => {
           value,
           // An object puts names that look like an index first.
           headers: Object.entries(Object.fromEntries(headers)).map(([name, text]) => ({
-            key: name,
+            key: Buffer.from(name),
             value: Buffer.from(text),
           })),
         }))
@@ -138,8 +138,8 @@ describe('recordsOf', () => {
       }
     })
     expect(recordsOf(batchWith(one))[0]?.headers).toEqual([
-      { key: 'h', value: null },
-      { key: 'h', value: Buffer.alloc(0) },
+      { key: Buffer.from('h'), value: null },
+      { key: Buffer.from('h'), value: Buffer.alloc(0) },
     ])
   })
 

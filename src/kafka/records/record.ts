@@ -14,7 +14,8 @@ export interface KafkaRecord {
 }
 
 export interface RecordHeader {
-  readonly key: string
+  /** UTF-8 by convention alone: brokers keep whatever bytes a producer has sent. */
+  readonly key: Buffer
   readonly value: Buffer | null
 }
 
@@ -95,7 +96,7 @@ function headersOf(record: Reader): readonly RecordHeader[] {
   if (count === 0) return noHeaders
   if (count < 0 || count > record.remaining) throw new MalformedError(`a record with ${count} headers`)
   return Array.from({ length: count }, () => ({
-    key: record.bytes(record.varint()).toString('utf8'),
+    key: record.bytes(record.varint()),
     value: bytesOrNull(record),
   }))
 }
@@ -122,7 +123,7 @@ export function bodyOf({ key, value, headers }: Pick<KafkaRecord, 'key' | 'value
   field(value)
   body.varint(headers.length)
   for (const header of headers) {
-    field(Buffer.from(header.key))
+    field(header.key)
     field(header.value)
   }
   return Buffer.concat(body.finish())

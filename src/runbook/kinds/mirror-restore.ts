@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { salvagePlaceFrom } from '../../core/salvage-place.ts'
 import type { LinkPair, RestorePlan } from '../../engines/engine.ts'
 import { stepKind } from '../kind.ts'
 import { mirrorsText, quoted, topics } from '../mirrors.ts'
+import { salvageField } from '../salvage-field.ts'
 import { fenceFrom, howOf, promoteWith, withText } from '../source-fence.ts'
 import type { Observation } from '../step.ts'
 import { observeBack, requireAllBack, requireBack, type WayBack } from '../way-back.ts'
@@ -14,11 +14,8 @@ export const mirrorRestore = stepKind({
     topics,
     /** The link that goes the other way, where there are several. */
     onto: z.string().min(1).optional(),
-    /** The folder in which what never arrived is saved, or `topic:<name>`. */
-    salvage: z
-      .string()
-      .min(1)
-      .refine((text) => salvagePlaceFrom(text) !== undefined, 'expected a folder, or topic:<name>'),
+    /** For what never arrived. */
+    salvage: salvageField,
     /** What a replaced topic is to have of the one that is written to. */
     history: z.enum(['full', 'delta']).default('full'),
     /** What keeps producers off an old source that is replaced. */

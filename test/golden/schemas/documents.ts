@@ -948,7 +948,14 @@ export const documents = {
         version: z.string(),
         isExactlyOnce: z.boolean(),
         connectors: z.array(
-          z.object({ role: z.string(), name: z.string(), does: z.string(), config: z.record(z.string(), z.string()) }),
+          z.object({
+            role: z.string(),
+            name: z.string(),
+            does: z.string(),
+            kept: z.array(z.string()),
+            replaced: z.array(z.string()),
+            config: z.record(z.string(), z.string()),
+          }),
         ),
       })
       .nullable(),
