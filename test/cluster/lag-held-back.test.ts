@@ -6,6 +6,7 @@ import { produce } from '../../src/kafka/wire/messages/produce.ts'
 import { georepAtWork, type Georep } from './support/georep.ts'
 import { createPartitioner, kafkajsClient } from './support/kafkajs-client.ts'
 import { endsOf, kafkaTool } from './support/log-content.ts'
+import { forNobody } from './support/no-cluster-rights.ts'
 import { consumed, createdTopic, eventually, layer, withAdmin } from './support/observe.ts'
 import { sharedClusters, unique } from './support/sandbox.ts'
 import { write } from './support/write.ts'
@@ -32,6 +33,7 @@ interface Lag {
   readonly heldBack: readonly {
     readonly producerId: string
     readonly ageMs: number
+    readonly transactionalId: string | null
     readonly transactionStartedAt: string | null
     readonly next: string | null
   }[]
@@ -102,6 +104,19 @@ describe('lag names the open transaction that holds a mirror back', () => {
     expect(out).toMatch(
       new RegExp(`\n${topic} +0 +3 +${holder!.producerId} +3 +\\S.* ${told.transactionalId} +Ongoing\n`),
     )
+    // Who may not describe the id is told all else.
+    await forNobody(east, told.transactionalId)
+    const asApp = georep.withSourceAt(east.secure.join(', '), ', sasl: { mechanism: PLAIN, username: app, password: secret }') // prettier-ignore
+    let less: Lag['heldBack'] = []
+    await eventually('the broker knows the ACL', async () => {
+      const seen = await asApp('lag', '--link', georep.link, '--mirrors-only', '--topic', topic, '-o', 'json')
+      expect(seen.code, seen.err).toBe(0)
+      expect(seen.err).not.toContain('warning')
+      less = (JSON.parse(seen.out) as { data: Lag }).data.heldBack
+      return less[0]?.transactionalId === null
+    })
+    const untold = { transactionalId: null, transactionState: null, transactionStartedAt: null, transactionTimeoutMs: null } // prettier-ignore
+    expect(less).toEqual([{ ...heldBack[0], ...untold, ageMs: expect.any(Number) as number }])
     await open.commit()
     await producer.disconnect()
     await mirroredUpTo('10')
