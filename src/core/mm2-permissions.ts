@@ -5,6 +5,7 @@ import {
   canaryGroup,
   destination,
   drillsOnSource,
+  namesHolders,
   type Need,
   optional,
   readsState,
@@ -93,6 +94,7 @@ export const mm2Permissions = {
   lag: [
     ...looksAtLink,
     ...looksAtGroupsOfSource,
+    ...namesHolders,
     ...looksAtGroups
       .filter(({ side }) => side === 'destination')
       .map((need) => ({ ...need, without: 'where groups would be --after-failover is not known' })),

@@ -27,6 +27,9 @@ export const looksAtMirrors = [
   ...destination(topicRight('Describe', '<mirror>')),
 ]
 
+/** Of applications that write to the source in transactions. */
+export const namesHolders = optional('source', idRight('Describe', '*'), 'of who holds a mirror back the producer id alone is known') // prettier-ignore
+
 /** Names of a drill's own topic and group. */
 export const canary = 'georep-canary-*'
 export const canaryGroup = 'georep-canary-app-*'

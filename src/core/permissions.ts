@@ -9,6 +9,7 @@ import {
   destination,
   drillsOnSource,
   looksAtMirrors,
+  namesHolders,
   type Need,
   optional,
   readsState,
@@ -224,6 +225,7 @@ export const permissions = {
     ...looksAtLink,
     ...source(clusterRight('Describe'), groupRight('Describe', '<group>')),
     ...optional('source', topicRight('Read', '<topic>'), 'seconds are not known, nor who holds a mirror back'),
+    ...namesHolders,
     ...looksAtGroups
       .filter(({ side }) => side === 'destination')
       .map((need) => ({ ...need, without: 'where groups would be --after-failover is not known' })),

@@ -28,6 +28,8 @@ export type Fetched =
       readonly batches: readonly Batch[]
       /** Producers and the first offsets of their transactions that were aborted; none when read uncommitted. */
       readonly aborted: readonly { readonly producerId: bigint; readonly firstOffset: bigint }[]
+      /** What a committed read is not given begins there. */
+      readonly lastStableOffset: bigint
     }
 
 /**
@@ -92,7 +94,8 @@ export async function fetchMany(
     const one = found.get(`${topicId}/${partition}`)
     if (answer.error !== 0 || one === undefined) return { error: answer.error === 0 ? -1 : answer.error }
     if (one.error !== 0) return { error: one.error }
-    return { error: 0, batches: batchesOf(one.records ?? Buffer.alloc(0)), aborted: one.abortedTransactions ?? [] }
+    const { lastStableOffset, abortedTransactions } = one
+    return { error: 0, batches: batchesOf(one.records ?? Buffer.alloc(0)), aborted: abortedTransactions ?? [], lastStableOffset } // prettier-ignore
   })
   await loadCodecs(all.flatMap((one) => ('batches' in one ? one.batches : [])))
   return all

@@ -1,10 +1,12 @@
-import { describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { never } from '../../test/support/cluster-at.ts'
 import { storedBatch } from '../../test/support/batches.ts'
 import type { Cluster } from '../kafka/cluster.ts'
 import { Code } from '../kafka/error-codes.ts'
 import { TransportError } from '../kafka/wire/connection.ts'
 import type { Message, RequestOf, ResponseOf } from '../kafka/wire/message.ts'
+import type { describeTransactions } from '../kafka/wire/messages/describe-transactions.ts'
+import type { listTransactions } from '../kafka/wire/messages/list-transactions.ts'
 import type { describeProducers } from '../kafka/wire/messages/describe-producers.ts'
 import type { fetch } from '../kafka/wire/messages/fetch.ts'
 import type { listOffsets } from '../kafka/wire/messages/list-offsets.ts'
@@ -20,6 +22,14 @@ class Broker {
   producers: readonly (readonly Partial<Producer>[])[] = []
   refusal = 0
   silent: string | undefined
+  /** A request that is never answered. */
+  hanging: string | undefined
+  /** Which of the cluster's brokers coordinates a transactional id, by producer. */
+  readonly ids = new Map<bigint, { readonly nodeId: number; readonly transactionalId: string }>()
+  brokers: readonly number[] = [1]
+  /** What brokers answer that are asked for transactions, in place of that. */
+  listError = 0
+  describeError = 0
 
   constructor(...stables: (readonly bigint[])[]) {
     this.stables = stables
@@ -33,11 +43,21 @@ class Broker {
       bootstrap: [],
       principal: undefined,
       wait: () => Promise.resolve(),
-      metadata: () => Promise.resolve({ clusterId: 'c', controllerId: 1, brokers: [], topics: new Map([['orders', topic]]), denied: new Map() }), // prettier-ignore
-      sendTo: async <Request, Response>(_: number, { name }: Message<Request, Response>, request: Request) => {
+      metadata: () => Promise.resolve({ clusterId: 'c', controllerId: 1, brokers: this.brokers.map((nodeId) => ({ nodeId, host: 'h', port: 1, rack: undefined })), topics: new Map([['orders', topic]]), denied: new Map() }), // prettier-ignore
+      sendTo: async <Request, Response>(
+        nodeId: number,
+        { name }: Message<Request, Response>,
+        request: Request,
+        { signal }: { readonly signal: AbortSignal },
+      ) => {
         await Promise.resolve()
         this.asked.push(name)
         if (name === this.silent) throw new TransportError('the connection ended', { mayHaveActed: false })
+        if (name === this.hanging) return await new Promise<Response>((_, reject) => { signal.addEventListener('abort', () => { reject(signal.reason as Error) }) }) // prettier-ignore
+        if (name === 'ListTransactions')
+          return this.#list(nodeId, request as RequestOf<typeof listTransactions>) as Response
+        if (name === 'DescribeTransactions')
+          return this.#describe(request as RequestOf<typeof describeTransactions>) as Response
         const answer = name === 'ListOffsets' ? this.#offsets(request as RequestOf<typeof listOffsets>) : name === 'Fetch' ? fetched(request as RequestOf<typeof fetch>) : this.#states(request as RequestOf<typeof describeProducers>) // prettier-ignore
         return answer as Response
       },
@@ -55,6 +75,19 @@ class Broker {
     const now = (this.stables.length > 1 ? this.stables.shift() : this.stables[0]) ?? []
     const partitions = topics.flatMap((one) => one.partitions).map(({ partition }) => ({ partition, error: 0, timestamp: -1n, offset: now[partition]!, leaderEpoch: 0 })) // prettier-ignore
     return { throttleMs: 0, topics: [{ name: 'orders', partitions }] }
+  }
+
+  #list(nodeId: number, { states, producerIds }: RequestOf<typeof listTransactions>): ResponseOf<typeof listTransactions> {
+    expect(states).toEqual([])
+    const own = [...this.ids].filter(([id, one]) => one.nodeId === nodeId && producerIds.includes(id))
+    const transactions = own.map(([producerId, { transactionalId }]) => ({ transactionalId, producerId, state: 'Ongoing' })) // prettier-ignore
+    return { throttleMs: 0, error: this.listError, unknownStates: [], transactions: this.listError === 0 ? transactions : [] } // prettier-ignore
+  } // prettier-ignore
+
+  #describe({ transactionalIds }: RequestOf<typeof describeTransactions>): ResponseOf<typeof describeTransactions> {
+    const idOf = (name: string): bigint => [...this.ids].find(([, { transactionalId }]) => transactionalId === name)![0]
+    const transactions = transactionalIds.map((transactionalId) => ({ error: this.describeError, transactionalId, state: 'Ongoing', transactionTimeoutMs: 60_000, startTimeMs: 4_000n, producerId: idOf(transactionalId), producerEpoch: 3, topics: [{ name: 'orders', partitions: [0] }] })) // prettier-ignore
+    return { throttleMs: 0, transactions }
   }
 
   #states({ topics }: RequestOf<typeof describeProducers>): ResponseOf<typeof describeProducers> {
@@ -98,8 +131,52 @@ describe('heldBackOf', () => {
     ]
     const since = { timestampMs: 5_000n, method: 'exact', isLogAppendTime: false }
     expect(await broker.look()).toEqual([
-      { ...place, stableEnd: 4n, by: { producerId: 8n, producerEpoch: 3, firstOffset: 4n, since } },
+      {
+        ...place,
+        stableEnd: 4n,
+        by: { producerId: 8n, producerEpoch: 3, firstOffset: 4n, since, coordinators: undefined },
+      },
     ])
+  })
+
+  describe('and by which transactional id', () => {
+    let broker: Broker
+    beforeEach(() => {
+      broker = new Broker([4n, 3n])
+      broker.producers = [[{ producerId: 8n, currentTxnStartOffset: 4n }], [{ producerId: 9n, currentTxnStartOffset: 3n }]] // prettier-ignore
+      broker.brokers = [1, 2]
+      broker.ids.set(8n, { nodeId: 2, transactionalId: 'billing-3' })
+      // Of others nothing is wanted.
+      broker.ids.set(7n, { nodeId: 1, transactionalId: 'other' })
+    })
+    const coordinatorsOf = async (): Promise<readonly unknown[]> => (await broker.look()).map(({ by }) => ('why' in by ? by.why : by.coordinators)) // prettier-ignore
+
+    it('asks all brokers once, and the coordinator for more', async () => {
+      const details = { timeoutMs: 60_000, startedMs: 4_000n, producerId: 8n, producerEpoch: 3, partitions: new Set(['orders/0']) } // prettier-ignore
+      expect(await coordinatorsOf()).toEqual([{ transactionalId: 'billing-3', state: 'Ongoing', details }, undefined])
+      expect(broker.asked.filter((name) => name.endsWith('Transactions'))).toEqual(['ListTransactions', 'ListTransactions', 'DescribeTransactions']) // prettier-ignore
+    })
+
+    it('says less where less is told, and fails for none of it', async () => {
+      const told = { transactionalId: 'billing-3', state: 'Ongoing', details: undefined }
+      broker.describeError = Code.transactionalIdAuthorizationFailed
+      expect(await coordinatorsOf()).toEqual([told, undefined])
+      broker.silent = 'DescribeTransactions'
+      expect(await coordinatorsOf()).toEqual([told, undefined])
+      broker.silent = 'ListTransactions'
+      expect(await coordinatorsOf()).toEqual([undefined, undefined])
+      broker.silent = undefined
+      broker.listError = Code.coordinatorLoadInProgress
+      expect(await coordinatorsOf()).toEqual([undefined, undefined])
+    })
+
+    it('does not wait for long', async () => {
+      const within = AbortSignal.timeout.bind(AbortSignal)
+      vi.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => within(ms / 100))
+      onTestFinished(() => { vi.restoreAllMocks() }) // prettier-ignore
+      broker.hanging = 'ListTransactions'
+      expect(await coordinatorsOf()).toEqual([undefined, undefined])
+    })
   })
 
   it('leaves out one that ended meanwhile', async () => {

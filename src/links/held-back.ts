@@ -7,6 +7,7 @@ import { atPosition, nextUnreadOf } from '../kafka/next-unread.ts'
 import { logBounds } from '../kafka/offsets.ts'
 import { type ProducerState, producerStates } from '../kafka/producers.ts'
 import { partitionKey, type TopicPartition } from '../kafka/topic-partition.ts'
+import { type CoordinatorsView, transactionsOf } from '../kafka/transactions.ts'
 import { TransportError } from '../kafka/wire/connection.ts'
 
 const deadlineMs = 10_000
@@ -18,6 +19,8 @@ export interface OpenTransaction {
   readonly firstOffset: bigint
   /** When its first record was written, by that record's time; undefined when that cannot be told. */
   readonly since: NextUnread | undefined
+  /** What its coordinator tells of it; undefined when it was not told. */
+  readonly coordinators: CoordinatorsView | undefined
 }
 
 /** A partition of which those who read what is committed, mirrors among them, are not given all that is there. */
@@ -65,7 +68,7 @@ async function lookAt(source: Cluster, ends: readonly End[], signal: AbortSignal
   const why = 'no producer is told of that has a transaction open'
   const unheld = again.held.map((one): HeldBack => ({ ...one, by: { why } }))
   const named = found.flatMap(({ by, ...one }): readonly HeldBack[] => (by === undefined ? [] : [{ ...one, by }]))
-  return [...(await withTimes(source, named, options)), ...unheld, ...untold, ...again.untold].map(
+  return [...(await withMore(source, named, options)), ...unheld, ...untold, ...again.untold].map(
     ({ topic, partition, stableEnd, by }) => ({ topic, partition, stableEnd, by }),
   )
 }
@@ -94,22 +97,24 @@ function oldestIn(states: readonly ProducerState[] | BrokerError | undefined): H
   let oldest: OpenTransaction | undefined
   for (const { producerId, producerEpoch, openFrom } of states) {
     if (openFrom === undefined || (oldest !== undefined && oldest.firstOffset <= openFrom)) continue
-    oldest = { producerId, producerEpoch, firstOffset: openFrom, since: undefined }
+    oldest = { producerId, producerEpoch, firstOffset: openFrom, since: undefined, coordinators: undefined }
   }
   return oldest
 }
 
-async function withTimes(
-  source: Cluster,
-  held: readonly HeldBack[],
-  options: AskOptions,
-): Promise<readonly HeldBack[]> {
+/** Since when they are open, and by which transactional id. */
+async function withMore(source: Cluster, held: readonly HeldBack[], options: AskOptions): Promise<readonly HeldBack[]> {
   // prettier-ignore
-  const places = held.flatMap(({ topic, partition, by }) => 'why' in by ? [] : [{ topic, partition, offset: by.firstOffset }]) // prettier-ignore
-  const times = await nextUnreadOf(source, places, options)
+  const places = held.flatMap(({ topic, partition, by }) => 'why' in by ? [] : [{ topic, partition, offset: by.firstOffset, id: by.producerId }]) // prettier-ignore
+  const [times, transactions] = await Promise.all([
+    nextUnreadOf(source, places, options),
+    transactionsOf(source, places.map(({ id }) => id), options), // prettier-ignore
+  ])
   return held.map((one) => {
-    if ('why' in one.by) return one
-    const since = atPosition(times, { ...one, offset: one.by.firstOffset })
-    return { ...one, by: { ...one.by, since: typeof since === 'object' && 'timestampMs' in since ? since : undefined } }
+    const { by } = one
+    if ('why' in by) return one
+    const since = atPosition(times, { ...one, offset: by.firstOffset })
+    const isTold = typeof since === 'object' && 'timestampMs' in since
+    return { ...one, by: { ...by, since: isTold ? since : undefined, coordinators: transactions.get(by.producerId) } }
   })
 }

@@ -1,9 +1,13 @@
-import type { Producer } from 'kafkajs'
+import kafkajs, { type Producer } from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { takeTransactionalId } from '../../src/kafka/producers.ts'
+import { batchFromRecords } from '../../src/kafka/records/record.ts'
+import { produce } from '../../src/kafka/wire/messages/produce.ts'
 import { georepAtWork, type Georep } from './support/georep.ts'
 import { createPartitioner, kafkajsClient } from './support/kafkajs-client.ts'
 import { endsOf, kafkaTool } from './support/log-content.ts'
-import { createdTopic, eventually } from './support/observe.ts'
+import { forNobody } from './support/no-cluster-rights.ts'
+import { consumed, createdTopic, eventually, layer, withAdmin } from './support/observe.ts'
 import { sharedClusters, unique } from './support/sandbox.ts'
 import { write } from './support/write.ts'
 
@@ -26,18 +30,37 @@ afterAll(async () => {
 
 interface Lag {
   readonly partitions: readonly { readonly partition: number; readonly lag: string; readonly mirrored: string }[]
-  readonly heldBack: readonly { readonly producerId: string; readonly ageMs: number }[]
+  readonly heldBack: readonly {
+    readonly producerId: string
+    readonly ageMs: number
+    readonly transactionalId: string | null
+    readonly transactionStartedAt: string | null
+    readonly next: string | null
+  }[]
 }
 
-async function lag(): Promise<Lag> {
-  const { code, data, err } = await georep.json('lag', '--link', georep.link, '--mirrors-only', '--topic', topic)
+async function lag(of = topic): Promise<Lag> {
+  const { code, data, err } = await georep.json('lag', '--link', georep.link, '--mirrors-only', '--topic', of)
   expect(code, err).toBe(0)
   return data as Lag
 }
 
+/** What kafka-transactions.sh runs. */
+async function transactionsTool(...args: readonly string[]): Promise<string> {
+  const server = args.includes('--bootstrap-server') ? [] : ['--bootstrap-server', east.bootstrap.join()]
+  return await kafkaTool('org.apache.kafka.tools.TransactionsCommand', [...server, ...args])
+}
+
+/** By which transactional id the producer writes, and what the coordinator says of it. */
+async function transactionOf(producerId: string): Promise<{ readonly transactionalId: string; readonly transactionState: string }> {
+  const rows = (await transactionsTool('list')).trim().split('\n').map((line) => line.trim().split(/\s+/)) // prettier-ignore
+  const [transactionalId, , , transactionState] = rows.find((cells) => cells[2] === producerId)!
+  return { transactionalId: transactionalId!, transactionState: transactionState! }
+} // prettier-ignore
+
 /** Of the first partition, as the broker tells Kafka's tool: who has a transaction open, and from which offset on. */
 async function openTransactions(): Promise<readonly { readonly producerId: string; readonly from: string }[]> {
-  const out = await kafkaTool('org.apache.kafka.tools.TransactionsCommand', ['--bootstrap-server', east.bootstrap.join(), 'describe-producers', '--topic', topic, '--partition', '0']) // prettier-ignore
+  const out = await transactionsTool('describe-producers', '--topic', topic, '--partition', '0')
   const rows = out.trim().split('\n').slice(1).map((line) => line.trim().split(/\s+/)) // prettier-ignore
   return rows.flatMap((cells) => (/^\d+$/.test(cells.at(-1) ?? '') ? [{ producerId: cells[0]!, from: cells.at(-1)! }] : [])) // prettier-ignore
 }
@@ -70,9 +93,30 @@ describe('lag names the open transaction that holds a mirror back', () => {
       { link: georep.link, topic, partition: 0, stableEnd: '3', producerId: holder!.producerId, firstOffset: '3', why: null }, // prettier-ignore
     ])
     expect(heldBack[0]!.ageMs).toBeLessThanOrEqual(Date.now() - before)
+    const told = await transactionOf(holder!.producerId)
+    expect(told.transactionState).toBe('Ongoing')
+    expect(heldBack[0]).toMatchObject({ ...told, transactionTimeoutMs: 60_000, next: null })
+    expect(Date.parse(heldBack[0]!.transactionStartedAt!)).toBeGreaterThanOrEqual(before)
     const { out } = await georep.run('lag', '--link', georep.link, '--mirrors-only', '--topic', topic)
-    expect(out).toMatch(/\nHELD-BACK +PARTITION +STABLE-END +PRODUCER-ID +FIRST-OFFSET +OPEN-FOR\n/)
-    expect(out).toMatch(new RegExp(`\n${topic} +0 +3 +${holder!.producerId} +3 +\\S.*\n`))
+    expect(out).toMatch(
+      /\nHELD-BACK +PARTITION +STABLE-END +PRODUCER-ID +FIRST-OFFSET +OPEN-FOR +TRANSACTIONAL-ID +STATE\n/,
+    )
+    expect(out).toMatch(
+      new RegExp(`\n${topic} +0 +3 +${holder!.producerId} +3 +\\S.* ${told.transactionalId} +Ongoing\n`),
+    )
+    // Who may not describe the id is told all else.
+    await forNobody(east, told.transactionalId)
+    const asApp = georep.withSourceAt(east.secure.join(', '), ', sasl: { mechanism: PLAIN, username: app, password: secret }') // prettier-ignore
+    let less: Lag['heldBack'] = []
+    await eventually('the broker knows the ACL', async () => {
+      const seen = await asApp('lag', '--link', georep.link, '--mirrors-only', '--topic', topic, '-o', 'json')
+      expect(seen.code, seen.err).toBe(0)
+      expect(seen.err).not.toContain('warning')
+      less = (JSON.parse(seen.out) as { data: Lag }).data.heldBack
+      return less[0]?.transactionalId === null
+    })
+    const untold = { transactionalId: null, transactionState: null, transactionStartedAt: null, transactionTimeoutMs: null } // prettier-ignore
+    expect(less).toEqual([{ ...heldBack[0], ...untold, ageMs: expect.any(Number) as number }])
     await open.commit()
     await producer.disconnect()
     await mirroredUpTo('10')
@@ -93,4 +137,56 @@ describe('lag names the open transaction that holds a mirror back', () => {
     await mirroredUpTo('14')
     expect((await lag()).heldBack).toEqual([])
   })
+
+  it('that nobody ends, with the command that does', async () => {
+    const hung = await createdTopic(east.bootstrap)
+    const prefixed = `copy.${hung}`
+    await write(east.bootstrap, hung, 2)
+    const { code, err } = await georep.run('mirror', 'create', hung, '--prefix', 'copy.', '--link', georep.link)
+    expect(code, err).toBe(0)
+    const mirrorEndsAt = async (end: number): Promise<void> => { await eventually(`the mirror ends at ${end}`, async () => (await endsOf(west.bootstrap, prefixed))[0] === end) } // prettier-ignore
+    await mirrorEndsAt(2)
+    const { transactionalId, producerId } = await hangingTransaction(hung)
+    await write(east.bootstrap, hung, 3, { prefix: 'behind' })
+    const told = await transactionOf(producerId)
+    expect(told).toEqual({ transactionalId, transactionState: 'Empty' })
+    const next = `kafka-transactions.sh --bootstrap-server ${east.bootstrap.join()} abort --topic ${hung} --partition 0 --start-offset 2`
+    expect((await lag(hung)).heldBack).toMatchObject([{ ...told, topic: prefixed, producerId, transactionStartedAt: null, next }]) // prettier-ignore
+    const { err: warned } = await georep.run('lag', '--link', georep.link, '--mirrors-only', '--topic', hung)
+    expect(warned).toContain(`is older than its time-out of 1.00 s, and is not being ended\n  next: ${next}\n`)
+    expect(await endsOf(west.bootstrap, prefixed)).toEqual([2])
+    await transactionsTool(...next.split(' ').slice(1))
+    // Its record and the marker are hidden.
+    await mirrorEndsAt(7)
+    expect((await lag(hung)).heldBack).toEqual([])
+    expect((await consumed(west.bootstrap, prefixed, 5)).map(({ offset }) => offset)).toEqual(['0', '1', '3', '4', '5'])
+  })
 })
+
+/** A record of a transaction that its coordinator never heard of: of a broker that does not ask it, as before Kafka 3.6 (KIP-890). */
+async function hangingTransaction(to: string): Promise<{ readonly transactionalId: string; readonly producerId: string }> {
+  const signal = AbortSignal.timeout(30_000)
+  const transactionalId = unique('hung')
+  await using cluster = layer(east)
+  const producer = await takeTransactionalId(cluster, transactionalId, { signal, transactionTimeoutMs: 1_000 })
+  const timestampMs = BigInt(Date.now() - 90_000)
+  const records = batchFromRecords([{ key: null, value: Buffer.from('hung') }], { timestampMs, producer, baseSequence: 0, isTransactional: true }) // prettier-ignore
+  const { brokers } = await cluster.metadata([], { signal })
+  await verifying(brokers, false)
+  try {
+    await eventually('the record was taken', async () => {
+      const topics = [{ name: to, partitions: [{ partition: 0, records }] }]
+      const answer = await cluster.sendTo(brokers[0]!.nodeId, produce, { transactionalId, acks: -1, timeoutMs: 10_000, topics }, { signal }) // prettier-ignore
+      return answer.topics[0]!.partitions[0]!.error === 0
+    })
+  } finally {
+    await verifying(brokers, true)
+  }
+  return { transactionalId, producerId: producer.producerId.toString() }
+} // prettier-ignore
+
+async function verifying(brokers: readonly { readonly nodeId: number }[], is: boolean): Promise<void> {
+  const configEntries = [{ name: 'transaction.partition.verification.enable', value: String(is) }]
+  const resources = brokers.map(({ nodeId }) => ({ type: kafkajs.ConfigResourceTypes.BROKER, name: String(nodeId), configEntries })) // prettier-ignore
+  await withAdmin(east.bootstrap, async (admin) => { await admin.alterConfigs({ validateOnly: false, resources }) }) // prettier-ignore
+}

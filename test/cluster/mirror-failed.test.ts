@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
+import { AbortMarkers } from '../../src/kafka/abort-markers.ts'
 import { TestLink } from './support/link.ts'
-import { expectSameRecords, type FullRecord, recordsIn } from './support/log-content.ts'
-import { createdTopic, eventually, withAdmin } from './support/observe.ts'
-import { sharedClusters } from './support/sandbox.ts'
+import { endsOf, expectSameRecords, type FullRecord, recordsIn } from './support/log-content.ts'
+import { createdTopic, eventually, layer, withAdmin } from './support/observe.ts'
+import { sharedClusters, unique } from './support/sandbox.ts'
 import { write } from './support/write.ts'
 
 // A mirror that cannot go on is FAILED with a reason, and what stands on the destination by then is the source's, record by record.
@@ -33,6 +34,14 @@ async function mirrored(
 async function expectOnly(records: readonly FullRecord[], topic: string): Promise<void> {
   await sleep(1_000)
   expect(await recordsIn(west.bootstrap, topic, records.length)).toEqual(records)
+}
+
+/** One offset that no consumer sees, at the end of the mirror. */
+async function markerOn(topic: string): Promise<void> {
+  const signal = AbortSignal.timeout(30_000)
+  await using cluster = layer(west)
+  const markers = await AbortMarkers.take(cluster, unique('twice'), { signal })
+  expect(await markers.append([{ topic, partition: 0 }], { signal, beforeWrite: () => undefined, onTrouble: () => undefined })).toEqual(new Map()) // prettier-ignore
 }
 
 async function recreate(topic: string): Promise<void> {
@@ -107,6 +116,27 @@ describe.concurrent('a mirror is FAILED, and nothing is misplaced', () => {
         await expectOnly(before, topic)
       },
       { isRunning: false },
+    )
+  })
+
+  // As of a coordinator that got no answer from the partition's leader, and sent its marker again.
+  it.each([true, false])('when a marker too many stands at its end, the runner at work: %s', async (isRunning) => {
+    await mirrored(
+      async ({ topic, link, good }) => {
+        await markerOn(topic)
+        await write(east.bootstrap, topic, 3, { prefix: 'under' })
+        if (isRunning) {
+          expect(await link.failure(topic)).toContain('source offset 10 came to stand at 11: ')
+          return
+        }
+        await link.run()
+        expect(await link.failure(topic)).toBe(
+          'the mirror hides offset 10, where the source has a record: a marker was written twice, or something else wrote to the mirror topic',
+        )
+        await expectOnly(good, topic)
+        expect(await endsOf(west.bootstrap, topic)).toEqual([11])
+      },
+      { isRunning },
     )
   })
 

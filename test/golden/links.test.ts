@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { clusterView } from '../../src/cli/figures.ts'
 import { jsonDocument } from '../../src/cli/json.ts'
 import { groupLagRows, type GroupsSeen, renderGroupLag } from '../../src/cli/lag/group-rows.ts'
+import type { Io } from '../../src/cli/context.ts'
 import type { HeldBackRow } from '../../src/cli/lag/lag-seen.ts'
-import { renderHeldBack } from '../../src/cli/lag/held-back.ts'
+import { renderHeldBack, warnOfHeldBack } from '../../src/cli/lag/held-back.ts'
 import { lagRows, renderLag } from '../../src/cli/lag/lag-run.ts'
 import { type LinkAdoptView, renderLinkAdopt } from '../../src/cli/link/adopt-run.ts'
 import { connectorsView } from '../../src/cli/link/create-connectors.ts'
@@ -452,6 +453,7 @@ it('lag', () => {
   ]
   const groupRows = groupLagRows(seen, at)
   expectGolden('lag-groups.txt', renderGroupLag(groupRows, style))
+  const untold = { transactionalId: null, transactionState: null, transactionStartedAt: null, transactionTimeoutMs: null, next: null } as const // prettier-ignore
   const heldBack: readonly HeldBackRow[] = [
     {
       link: 'east-west',
@@ -463,6 +465,7 @@ it('lag', () => {
       firstOffset: null,
       since: null,
       ageMs: null,
+      ...untold,
       why: 'needs Read on topic "payments" at cluster "east" for User:app',
     },
     {
@@ -475,10 +478,18 @@ it('lag', () => {
       firstOffset: 100n,
       since: new Date(at.getTime() - 90_500).toISOString(),
       ageMs: 90_500,
+      transactionalId: 'billing-3',
+      transactionState: 'CompleteAbort',
+      transactionStartedAt: null,
+      transactionTimeoutMs: 60_000,
+      next: 'kafka-transactions.sh --bootstrap-server east:9092 abort --topic orders --partition 1 --start-offset 100',
       why: null,
     },
   ]
   expectGolden('lag-held-back.txt', renderHeldBack(heldBack))
+  const err: string[] = []
+  warnOfHeldBack({ heldBack }, { io: { err: (text: string) => err.push(text) } as unknown as Io })
+  expectGolden('lag-held-back-err.txt', err.join(''))
   expectGolden('lag-groups-objectives.txt', renderGroupLag(groupLagRows(seen, at, limits), style, 'lastStableOffset'))
   expectGolden(
     'lag-json.txt',

@@ -24,6 +24,15 @@ export interface HeldBackRow {
   readonly since: string | null
   /** How long ago that is; null when not known, or that time is of the future. */
   readonly ageMs: number | null
+  /** Of its producer, as the coordinator tells; null when not known, as without Describe on the id. */
+  readonly transactionalId: string | null
+  /** As the coordinator names it: Ongoing, PrepareCommit, CompleteAbort, … */
+  readonly transactionState: string | null
+  /** By the coordinator's clock; null when not known, or when the coordinator has none open. */
+  readonly transactionStartedAt: string | null
+  readonly transactionTimeoutMs: number | null
+  /** The command that ends it, of one that is open for longer than its time-out because nobody ends it; otherwise null. */
+  readonly next: string | null
   /** Why it is not known who holds it back, or whether anybody does. */
   readonly why: string | null
 }

@@ -197,6 +197,14 @@ describe('TransactionMarkers', () => {
     })
   }) // prettier-ignore
 
+  it('leaves a log that could not be looked at, where a marker stands twice, to whoever positions the partition', async () => {
+    coordinator.markersOf = () => 2
+    coordinator.fault = (kind) => (kind === offsetForLeaderEpoch.name ? 6 : undefined)
+    expect(await hide(0, 1n)).toEqual({ kind: 'unsettled', why: 'NOT_LEADER_OR_FOLLOWER', mayStillLand: false })
+    expect(coordinator.ends.get(0)).toBe(2n)
+    expectEnded()
+  })
+
   // Of each request once: its answer is lost, and it was carried out, or was not.
   const requests = [addPartitionsToTxn, endTxn, initProducerId, offsetForLeaderEpoch].map(({ name }) => name)
   it.each(requests.flatMap((name) => [1, 2].flatMap((nth) => (['lostBefore', 'lostAfter'] as const).map((how) => [name, nth, how] as const))))(

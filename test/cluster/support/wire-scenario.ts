@@ -16,6 +16,7 @@ import { describeConfigs } from '../../../src/kafka/wire/messages/describe-confi
 import { consumerGroupDescribe } from '../../../src/kafka/wire/messages/consumer-group-describe.ts'
 import { describeGroups } from '../../../src/kafka/wire/messages/describe-groups.ts'
 import { describeProducers } from '../../../src/kafka/wire/messages/describe-producers.ts'
+import { describeTransactions } from '../../../src/kafka/wire/messages/describe-transactions.ts'
 import { endTxn } from '../../../src/kafka/wire/messages/end-txn.ts'
 import { fetch } from '../../../src/kafka/wire/messages/fetch.ts'
 import { findCoordinator } from '../../../src/kafka/wire/messages/find-coordinator.ts'
@@ -23,6 +24,7 @@ import { incrementalAlterConfigs } from '../../../src/kafka/wire/messages/increm
 import { initProducerId } from '../../../src/kafka/wire/messages/init-producer-id.ts'
 import { listGroups } from '../../../src/kafka/wire/messages/list-groups.ts'
 import { listOffsets } from '../../../src/kafka/wire/messages/list-offsets.ts'
+import { listTransactions } from '../../../src/kafka/wire/messages/list-transactions.ts'
 import { metadata } from '../../../src/kafka/wire/messages/metadata.ts'
 import { offsetDelete } from '../../../src/kafka/wire/messages/offset-delete.ts'
 import { offsetFetch } from '../../../src/kafka/wire/messages/offset-fetch.ts'
@@ -283,6 +285,8 @@ async function transact(
         ],
       })
     }
+    await call(listTransactions, { states: ['Ongoing', 'PrepareAbort'], producerIds: [producerId, 9_000_000_000n] })
+    await call(describeTransactions, { transactionalIds: [transactionalId] })
     await call(endTxn, { ...ids, isCommitted })
   }
 }
