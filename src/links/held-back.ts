@@ -104,7 +104,6 @@ function oldestIn(states: readonly ProducerState[] | BrokerError | undefined): H
 
 /** Since when they are open, and by which transactional id. */
 async function withMore(source: Cluster, held: readonly HeldBack[], options: AskOptions): Promise<readonly HeldBack[]> {
-  // prettier-ignore
   const places = held.flatMap(({ topic, partition, by }) => 'why' in by ? [] : [{ topic, partition, offset: by.firstOffset, id: by.producerId }]) // prettier-ignore
   const [times, transactions] = await Promise.all([
     nextUnreadOf(source, places, options),

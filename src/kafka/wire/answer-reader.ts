@@ -17,10 +17,10 @@ export class AnswerReader implements OnReadOpts {
   readonly #onAnswer: (answer: Buffer) => void
   readonly #onMalformed: (error: MalformedError, start: Buffer) => void
   readonly #shared = Buffer.allocUnsafeSlow(sharedBytes)
-  /** The answer that comes in, its size included, and how much of it is here; while its size is not known, just that. */
-  #answer: Buffer = Buffer.allocUnsafe(sizeBytes)
+  readonly #size = Buffer.allocUnsafe(sizeBytes)
+  /** The answer that comes in, its size included, and how much of it is here; while its size is not, just that. */
+  #answer: Buffer = this.#size
   #filled = 0
-  #isSizeKnown = false
   #isMalformed = false
 
   /**
@@ -48,7 +48,7 @@ export class AnswerReader implements OnReadOpts {
   }
 
   get #isReadInPlace(): boolean {
-    return this.#isSizeKnown && this.#answer.length - this.#filled > sharedBytes
+    return this.#answer.length - this.#filled > sharedBytes
   }
 
   #copy(bytes: Buffer): number {
@@ -61,8 +61,8 @@ export class AnswerReader implements OnReadOpts {
     this.#filled += count
     if (this.#filled < this.#answer.length) return
     const full = this.#answer
-    if (this.#isSizeKnown) {
-      this.#begin(Buffer.allocUnsafe(sizeBytes), false)
+    if (full !== this.#size) {
+      this.#begin(this.#size)
       this.#onAnswer(full)
       return
     }
@@ -73,13 +73,12 @@ export class AnswerReader implements OnReadOpts {
       this.#onMalformed(new MalformedError(`an answer of ${size} bytes`), full)
       return
     }
-    this.#begin(this.#buffers.take(sizeBytes + size), true)
+    this.#begin(this.#buffers.take(sizeBytes + size))
     this.#copy(full)
   }
 
-  #begin(answer: Buffer, isSizeKnown: boolean): void {
+  #begin(answer: Buffer): void {
     this.#answer = answer
     this.#filled = 0
-    this.#isSizeKnown = isSizeKnown
   }
 }
