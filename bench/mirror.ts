@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { availableParallelism, loadavg } from 'node:os'
 import { dirname } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import type { Kafka } from 'kafkajs'
 import { type Beside, benchBeside, env, georep, report, signal, step } from './beside-tools.ts'
 import { type Ages, agesOf } from './mirror/latency.ts'
-import { limitOf } from './mirror/limit.ts'
+import { fastest, inMemory, produced } from './mirror/limit.ts'
 import {
   type Carried,
   carried,
@@ -22,7 +23,7 @@ import {
 // the process that carries them takes for it. Beside them the limit: the rate at which the same batches are produced by a process that has them in memory. Then
 // how old records are at a steady rate, and what a gigabyte costs in records and partitions of other sizes. Build first: npm run build.
 
-const { values } = parseArgs({ options: { rounds: { type: 'string', default: '2' } } })
+const { values } = parseArgs({ options: { rounds: { type: 'string', default: '6' } } })
 const rounds = Number(values.rounds)
 if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds ${values.rounds} is no number of rounds`)
 
@@ -32,8 +33,8 @@ interface Topic {
   readonly recordBytes: number
   readonly partitions: number
 }
-const main: Topic = { topic: 'main', records: 1_000_000, recordBytes: 512, partitions: 4 }
-/** Carried first, by both: what a process does only once is none of the comparison. */
+const main: Topic = { topic: 'main', records: 2_000_000, recordBytes: 512, partitions: 4 }
+/** Carried first, by each: what a process does only once is none of the comparison. */
 const warm: Topic = { ...main, topic: 'warm', records: 200_000 }
 const costs = {
   bytes100: { topic: 'bytes-100', records: 2_000_000, recordBytes: 100, partitions: 4 },
@@ -44,6 +45,8 @@ const costs = {
 } as const satisfies Readonly<Record<string, Topic>>
 type Cost = keyof typeof costs
 const costNames = Object.keys(costs) as Cost[]
+/** What the one before has left to be done, topics to be deleted and a connector to be stopped, is none of the next one's. */
+const settleMs = 3_000
 const steady = { partitions: 4, perSecond: 5_000, recordBytes: 512 }
 
 /** As the source is written, and as the peer writes: lz4, 50 ms, 256 KiB. */
@@ -56,6 +59,10 @@ const tuned = [
 ]
 const perfTest = 'org.apache.kafka.tools.ProducerPerformance'
 const link = 'east-west'
+
+const meaning = { georep: 'georep', mirrorMaker: 'MirrorMaker 2, tuned', limit: 'the limit: from memory' } as const
+type Name = keyof typeof meaning
+const names = Object.keys(meaning) as Name[]
 
 // As Kafka's own scripts have it; the JVMs of a sandbox are small otherwise, and quick to start rather than fast.
 const fast = '-XX:TieredStopAtLevel=4'
@@ -106,19 +113,28 @@ async function bench(beside: Beside): Promise<void> {
     return seen
   }
 
+  const batches = await inMemory(east.bootstrap, main.topic)
+  if (batches.records !== main.records) throw new Error(`${batches.records} records are in memory, of ${main.records}`)
+  let lanes = 0
   await step('warm', async () => {
     await byOwn(warm)
     await byPeer('peer-warm', warm)
+    lanes = await fastest(batches, west.bootstrap, brokers.destination)
+    await byOwn(main)
   })
-  const runs: Runs = { georep: [], mirrorMaker: [], limit: [] }
+  const runs: Record<Name, Carried[]> = { georep: [], mirrorMaker: [], limit: [] }
+  const ways: Readonly<Record<Name, (round: number) => Promise<Carried>>> = {
+    georep: async () => await byOwn(main),
+    mirrorMaker: async (round) => await byPeer(`peer-${round}`, main),
+    limit: async () => await produced(batches, west.bootstrap, lanes, brokers.destination),
+  }
   for (let round = 1; round <= rounds; round++) {
-    const ours = await byOwn(main)
-    const peer = await byPeer(`peer-${round}`, main)
-    const limit = await limitOf(east.bootstrap, west.bootstrap, main, brokers.destination)
-    runs.georep.push(ours)
-    runs.mirrorMaker.push(peer)
-    runs.limit.push(limit)
-    report(`round ${round} of ${rounds}: georep ${Math.round(ours.recordsPerSecond)} records/s, MirrorMaker ${Math.round(peer.recordsPerSecond)}, the limit ${Math.round(limit.recordsPerSecond)}; CPU of georep ${rounded(ours.cpuSeconds.carries / peer.cpuSeconds.carries)} × that of the worker`) // prettier-ignore
+    for (const name of orderOf(round)) {
+      await sleep(settleMs, undefined, { signal })
+      runs[name].push(await ways[name](round))
+    }
+    const rates = names.map((name) => `${meaning[name]} ${Math.round(runs[name].at(-1)!.recordsPerSecond)}`)
+    report(`round ${round} of ${rounds}, records/s: ${rates.join(', ')}`)
   }
   const ages = {} as Record<'georep' | 'mirrorMaker', Ages>
   await step('ages, georep', async () => {
@@ -144,7 +160,14 @@ async function bench(beside: Beside): Promise<void> {
   print(runs, ages, perGb, { load, runnerMb: mostMbOf(runnerPid) })
 }
 
-type Runs = Readonly<Record<'georep' | 'mirrorMaker' | 'limit', Carried[]>>
+/** Another one in each of six rounds: brokers get faster for a while, and this machine may be slower at one time than at another. */
+function orderOf(round: number): readonly Name[] {
+  const first = round % names.length
+  const order = [...names.slice(first), ...names.slice(0, first)]
+  return round % 2 === 0 ? order : order.toReversed()
+}
+
+type Runs = Readonly<Record<Name, readonly Carried[]>>
 
 function print(
   runs: Runs,
@@ -152,9 +175,8 @@ function print(
   perGb: Readonly<Record<Cost, number>>,
   { load, runnerMb }: { readonly load: number; readonly runnerMb: number },
 ): void {
-  const rateOf = (name: keyof Runs): number =>
-    Math.round(median(runs[name].map(({ recordsPerSecond }) => recordsPerSecond)))
-  const cpuOf = (name: keyof Runs): Parts<number> => perMillion(runs[name])
+  const rateOf = (name: Name): number => Math.round(median(runs[name].map(({ recordsPerSecond }) => recordsPerSecond)))
+  const cpuOf = (name: Name): Parts<number> => perMillion(runs[name])
   const figures = {
     recordsPerSecond: { georep: rateOf('georep'), mirrorMaker: rateOf('mirrorMaker'), limit: rateOf('limit') },
     cpuSecondsPerMillion: { georep: cpuOf('georep'), mirrorMaker: cpuOf('mirrorMaker'), limit: cpuOf('limit') },
@@ -164,15 +186,17 @@ function print(
     load: rounded(load),
   }
   const { recordsPerSecond: rate, cpuSecondsPerMillion: cpu } = figures
+  // Of what was measured within one round, one right after the other; then the median.
+  const ratioTo = (peer: Name, figure: (one: Carried) => number): number =>
+    rounded(median(runs.georep.map((one, round) => figure(one) / figure(runs[peer][round]!))))
   const ratios = {
-    recordsPerSecond: rounded(rate.georep / rate.mirrorMaker),
-    cpu: rounded(cpu.georep.carries / cpu.mirrorMaker.carries),
-    ofLimit: rounded(rate.georep / rate.limit),
+    recordsPerSecond: ratioTo('mirrorMaker', ({ recordsPerSecond }) => recordsPerSecond),
+    cpu: ratioTo('mirrorMaker', ({ cpuSeconds }) => cpuSeconds.carries),
+    ofLimit: ratioTo('limit', ({ recordsPerSecond }) => recordsPerSecond),
   }
-  console.log(`${main.records} records of ${main.recordBytes} bytes in ${main.partitions} partitions, lz4, batches of 256 KiB; ${rounds} runs, in turn; load ${figures.load} before\n`) // prettier-ignore
+  console.log(`${main.records} records of ${main.recordBytes} bytes in ${main.partitions} partitions, lz4, batches of 256 KiB; ${rounds} rounds, ratios of each, their median; load ${figures.load} before\n`) // prettier-ignore
   console.log(`${''.padEnd(28)} records/s, median    CPU s a million: carries, source, destination    p50    p99    records/s, each`) // prettier-ignore
-  const meaning = { georep: 'georep', mirrorMaker: 'MirrorMaker 2, tuned', limit: 'the limit: from memory' } as const
-  for (const name of Object.keys(meaning) as (keyof typeof meaning)[]) {
+  for (const name of names) {
     const times = name === 'limit' ? ['', ''] : [`${ages[name].p50Ms} ms`, `${ages[name].p99Ms} ms`]
     const used = (['carries', 'source', 'destination'] as const).map((part) =>
       (cpu[name][part]?.toFixed(2) ?? '').padStart(7),

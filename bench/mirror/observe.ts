@@ -6,7 +6,8 @@ import { signal } from '../beside-tools.ts'
 // What is seen from outside: how far a topic's logs go, and what processes have used.
 
 const patienceMs = 180_000
-const everyMs = 20
+/** Looking takes time of the same machine. */
+const everyMs = 50
 /** In which the kernel counts the time of processes, on every Linux there is. */
 const ticksPerSecond = 100
 
