@@ -4,10 +4,7 @@ import { defineConfig } from 'vitest/config'
 const report = process.env['GEOREP_TEST_REPORT']
 
 // What is timed has the machine to itself.
-const timed = [
-  'test/cluster/drill-{sandbox,mm2,forced,practice,wan}.test.ts',
-  'test/cluster/{secure-drill,mm2-secure}.test.ts',
-]
+const timed = ['test/cluster/drill-{sandbox,mm2,forced,practice,wan}.test.ts', 'test/cluster/secure-drill.test.ts']
 
 /** What one file has loaded the next one need not, and of what was not as expected, all is to be read. */
 const every = { isolate: false, chaiConfig: { truncateThreshold: 1_000 } }
