@@ -84,6 +84,12 @@ describe('a protected link', () => {
     before = await acls()
   })
 
+  it('is not one yet: taking its protection off changes nothing, and says so', async () => {
+    const { out } = await done('link', 'alter', link, '--protect', 'none', '-o', 'json')
+    expect((JSON.parse(out) as { data: { outcome: string } }).data.outcome).toBe('unchanged')
+    expect(await acls()).toEqual(before)
+  })
+
   it('says beforehand who will be denied, and its runner denies it to them', async () => {
     const asked = ['link', 'alter', link, '--protect', 'acl', '--runner-principal', 'User:runner']
     const planned = await done(...asked, '--dry-run')

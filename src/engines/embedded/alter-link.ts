@@ -3,6 +3,7 @@ import type { Outcome } from '../../core/outcome.ts'
 import { areSameNames } from '../../core/same-names.ts'
 import { type LinkRecord, stateKey } from '../../links/records.ts'
 import { actingLongOn } from '../../links/acting.ts'
+import type { LinkState } from '../../links/state.ts'
 import type { Act, Altered, Cancel, LinkChange, LinkTarget } from '../engine.ts'
 import { requireLetWrite, requireMayLetWrite } from '../let-write.ts'
 import { lookAtMirrors, protectionBlockers } from '../protection.ts'
@@ -16,7 +17,9 @@ export async function planLinkChange(
 ): Promise<Outcome | undefined> {
   const { state, link } = target
   await state.glance(options)
-  return settledBefore(state.link(link.name) ?? link, change) ?? (await protectionRefusal(target, change, options))
+  return (
+    settledBefore(state, state.link(link.name) ?? link, change) ?? (await protectionRefusal(target, change, options))
+  )
 }
 
 /** See `ReplicationEngine.alterLink`. */
@@ -40,7 +43,7 @@ async function changed(target: LinkTarget, change: LinkChange, by: Act, options:
       stateNow: 'nothing was changed',
     })
   }
-  const settled = settledBefore(record, change) ?? (await protectionRefusal(target, change, { signal }))
+  const settled = settledBefore(state, record, change) ?? (await protectionRefusal(target, change, { signal }))
   if (settled !== undefined) return settled
   const denied = change.kind === 'protect' && change.principal === null ? state.protections(name).map(({ mirrorTopic }) => mirrorTopic) : [] // prettier-ignore
   await requireMayLetWrite(target, denied, { signal })
@@ -52,7 +55,7 @@ async function changed(target: LinkTarget, change: LinkChange, by: Act, options:
 }
 
 /** Why there is nothing to do, or nothing may be done; undefined when there is. */
-function settledBefore(record: LinkRecord, change: LinkChange): Outcome | undefined {
+function settledBefore(state: LinkState, record: LinkRecord, change: LinkChange): Outcome | undefined {
   switch (change.kind) {
     case 'pause':
       return record.pausedAt === null ? undefined : { kind: 'unchanged', why: `it is paused since ${record.pausedAt}` }
@@ -78,7 +81,7 @@ function settledBefore(record: LinkRecord, change: LinkChange): Outcome | undefi
           }
         : undefined
     case 'protect':
-      return settledProtection(record, change.principal)
+      return settledProtection(state, record, change.principal)
     case 'addPattern':
       return settledPattern(record, change.pattern)
     case 'removePattern':
@@ -100,9 +103,17 @@ async function protectionRefusal(
 }
 
 /** To change whom it is for, those are let write first who may be the new one. */
-function settledProtection({ name, protect }: LinkRecord, principal: string | null): Outcome | undefined {
-  // What an act that was killed has left denied is let write again by the same command.
-  if (protect === null || principal === null) return undefined
+function settledProtection(
+  state: LinkState,
+  { name, protect }: LinkRecord,
+  principal: string | null,
+): Outcome | undefined {
+  if (principal === null) {
+    // What an act that was killed has left denied is let write again by the same command.
+    const isAnyDenied = protect !== null || state.protections(name).length > 0
+    return isAnyDenied ? undefined : { kind: 'unchanged', why: 'it does not say who writes to them already' }
+  }
+  if (protect === null) return undefined
   if (protect.principal === principal) return { kind: 'unchanged', why: 'they are protected already' }
   return { kind: 'refused', why: `they are protected for ${protect.principal}: georep link alter ${name} --protect none first` } // prettier-ignore
 }
