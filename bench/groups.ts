@@ -9,7 +9,7 @@ const partitionCount = 30
 const recordsEach = 100
 /** Groups that begin at one place share a call of Kafka's tool. */
 const places = 10
-const rounds = 3
+const rounds = 5
 const topic = 'bench'
 
 interface Row {
