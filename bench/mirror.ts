@@ -34,8 +34,6 @@ interface Topic {
   readonly partitions: number
 }
 const main: Topic = { topic: 'main', records: 2_000_000, recordBytes: 512, partitions: 4 }
-/** Carried first, by each: what a process does only once is none of the comparison. */
-const warm: Topic = { ...main, topic: 'warm', records: 200_000 }
 const costs = {
   bytes100: { topic: 'bytes-100', records: 2_000_000, recordBytes: 100, partitions: 4 },
   bytes10k: { topic: 'bytes-10k', records: 20_000, recordBytes: 10_000, partitions: 4 },
@@ -80,7 +78,7 @@ async function bench(beside: Beside): Promise<void> {
   const load = loadavg()[0] ?? NaN
 
   await step('records', async () => {
-    for (const one of [warm, main, ...Object.values(costs)]) await write(beside, source, one)
+    for (const one of [main, ...Object.values(costs)]) await write(beside, source, one)
   })
   await own('link', 'create', link, '--source', 'east', '--destination', 'west')
   runner = spawn(process.execPath, [georep, '--config', sandbox.configFile, 'link', 'run', link], {
@@ -116,11 +114,11 @@ async function bench(beside: Beside): Promise<void> {
   const batches = await inMemory(east.bootstrap, main.topic)
   if (batches.records !== main.records) throw new Error(`${batches.records} records are in memory, of ${main.records}`)
   let lanes = 0
+  // By each: what a process does only once is none of the comparison.
   await step('warm', async () => {
-    await byOwn(warm)
-    await byPeer('peer-warm', warm)
-    lanes = await fastest(batches, west.bootstrap, brokers.destination)
     await byOwn(main)
+    await byPeer('peer-warm', main)
+    lanes = await fastest(batches, west.bootstrap, brokers.destination)
   })
   const runs: Record<Name, Carried[]> = { georep: [], mirrorMaker: [], limit: [] }
   const ways: Readonly<Record<Name, (round: number) => Promise<Carried>>> = {
