@@ -110,8 +110,8 @@ function settledProtection(
 ): Outcome | undefined {
   if (principal === null) {
     // What an act that was killed has left denied is let write again by the same command.
-    const isAnyDenied = protect !== null || state.protections(name).length > 0
-    return isAnyDenied ? undefined : { kind: 'unchanged', why: 'it does not say who writes to them already' }
+    const isAnythingLeft = protect !== null || state.protections(name).length > 0
+    return isAnythingLeft ? undefined : { kind: 'unchanged', why: 'georep does not protect its mirrors' }
   }
   if (protect === null) return undefined
   if (protect.principal === principal) return { kind: 'unchanged', why: 'they are protected already' }
