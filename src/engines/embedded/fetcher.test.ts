@@ -71,6 +71,7 @@ function newFetcher(memoryBytes: number): Fetcher {
     memoryBytes,
     throttle,
     mostHidden: 10_000_000n,
+    now: time.now,
     events: {
       onMoved: (one, why) => {
         events.push(`moved ${one.partition}: ${why}`)
