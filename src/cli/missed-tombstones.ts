@@ -1,4 +1,4 @@
-import type { MirrorView } from '../engines/engine.ts'
+import { type MirrorView, openMirrors } from '../engines/engine.ts'
 import type { Io } from './context.ts'
 import { printable } from './printable.ts'
 
@@ -30,8 +30,9 @@ export function missedTombstones({ tombstones }: MirrorView, now: Date): MissedT
   return { since: late.since, until: late.until, keptMs: null }
 }
 
+/** Of mirrors that are not stopped: the others' topics go their own ways. */
 export function missedOfMirrors(mirrors: readonly MirrorView[], now: Date): readonly MissedOfMirror[] {
-  return mirrors.flatMap((mirror) => {
+  return openMirrors(mirrors).flatMap((mirror) => {
     const missed = missedTombstones(mirror, now)
     return missed === null ? [] : [{ link: mirror.record.link, topic: mirror.record.mirrorTopic, ...missed }]
   })

@@ -509,7 +509,8 @@ it('lag', () => {
   warnOfHeldBack({ heldBack }, { io: { err: (text: string) => err.push(text) } as unknown as Io })
   expectGolden('lag-held-back-err.txt', err.join(''))
   const missed: string[] = []
-  warnOfMissed(missedOfMirrors(stale, at), { err: (text) => missed.push(text) })
+  const stopped = { ...mirror('stopped', { state: 'STOPPED', stoppedBy: 'failover' }, [[7n, 7n]]), ...(stale[0]?.tombstones === undefined ? {} : { tombstones: stale[0].tombstones }) } // prettier-ignore
+  warnOfMissed(missedOfMirrors([...stale, stopped], at), { err: (text) => missed.push(text) })
   expectGolden('missed-tombstones-err.txt', missed.join(''))
   expectGolden('lag-groups-objectives.txt', renderGroupLag(groupLagRows(seen, at, limits), style, 'lastStableOffset'))
   expectGolden(
