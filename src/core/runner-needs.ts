@@ -31,7 +31,11 @@ export const keepsAsSource = {
     ...optional('destination', topicRight('Alter', '<mirror>'), noPartitions),
   ],
   all: [
-    ...optional('source', topicRight('DescribeConfigs', '<topic>'), noSettings),
+    ...optional(
+      'source',
+      topicRight('DescribeConfigs', '<topic>'),
+      `${noSettings}, nor is it known whether tombstones were missed`,
+    ),
     ...optional('destination', idRight('Write', actId), 'neither settings nor partitions of mirrors, nor ACLs, are kept as the source has them, and no mirror is protected'), // prettier-ignore
     ...optional('destination', topicRight('DescribeConfigs', stateTopic), noSettings),
   ],

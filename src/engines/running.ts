@@ -26,6 +26,14 @@ export type RunnerEvent =
   | { readonly kind: 'failed'; readonly mirror: string; readonly reason: string }
   /** Settings or partitions of a mirror were made as the source's. */
   | { readonly kind: 'synced'; readonly mirror: string; readonly what: string }
+  /** Tombstones of its source may never have come. */
+  | {
+      readonly kind: 'missedTombstones'
+      readonly mirror: string
+      readonly sinceMs: number
+      readonly untilMs: number
+      readonly keptMs: number
+    }
   /** So many ACLs were created on the destination, and deleted there. */
   | { readonly kind: 'aclsSynced'; readonly created: number; readonly deleted: number }
   /** ACLs that keep others from writing to mirrors: created, and by topics deleted again. */

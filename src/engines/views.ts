@@ -1,7 +1,7 @@
 import type { Loss } from '../core/loss.ts'
 import type { MirrorState } from '../core/mirror-state.ts'
 import type { Offset } from '../core/offset.ts'
-import type { LinkRecord, MirrorRecord } from '../links/records.ts'
+import type { LinkRecord, MirrorRecord, PositionRecord } from '../links/records.ts'
 import type { LeftGroupsRecord } from '../links/runner-notes.ts'
 import type { ConnectView } from './connect-view.ts'
 
@@ -22,6 +22,8 @@ export interface MirrorView {
   readonly partitions: readonly PartitionView[]
   /** When the source's ends were observed: now, or last by a runner; undefined when they never were. */
   readonly sourceSeenAt: 'now' | Date | undefined
+  /** Tombstones of its source that it may have missed, as its runner has noted it; absent where none has. */
+  readonly tombstones?: PositionRecord['tombstones']
 }
 
 export type LinkStateName = 'ACTIVE' | 'PAUSED' | 'NO_RUNNER' | 'SOURCE_UNAVAILABLE' | 'DEGRADED' | 'FAILED'

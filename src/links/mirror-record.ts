@@ -39,6 +39,8 @@ export const mirrorRecord = z.object({
       ends: z.array(decimal),
       /** Of the link's producer on this mirror: above the one at which an earlier stop has fenced it. */
       epoch: z.number().int(),
+      /** When both sides held the same, or the topic was made anew: nothing that the source has compacted away by then is lacking. Absent in older records. */
+      at: z.iso.datetime().optional(),
     })
     .optional(),
   /** Of a mirror whose topic is to take the place of the source that parted from it. Written before that is deleted; gone when the mirror is ACTIVE. */

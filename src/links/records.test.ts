@@ -80,6 +80,7 @@ const examples: readonly (readonly [string, StateRecord])[] = [
   ],
   [stateKey.lock('east-west', 'runner'), lock],
   [stateKey.position('east-west', 'orders'), position],
+  [stateKey.position('east-west', 'orders'), { ...position, tombstones: { caughtUpAt: at, late: { since: null, until: at }, missed: { since: at, until: at, keptMs: 0 } } }], // prettier-ignore
   [
     stateKey.runner('east-west'),
     { v: 1, kind: 'runner', at, sourceLostAt: null, obeysBefore: null, syncedAt: null, aclsSyncedAt: null },

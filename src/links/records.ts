@@ -130,6 +130,19 @@ export const positionRecord = z.object({
   /** By partition: the source's high watermark, and the mirror's log end. Null when not yet known. */
   sourceEnds: z.array(decimal.nullable()),
   mirrored: z.array(decimal.nullable()),
+  /** What is known of tombstones that compaction may have taken from the source before they were carried; null for times that are not known. Absent from older runners. */
+  tombstones: z
+    .object({
+      /** When the mirror last had all that the source had, the earliest of its partitions. */
+      caughtUpAt: z.iso.datetime().nullable(),
+      /** A hole in the source was read so late, and how long the source keeps tombstones was not asked yet. */
+      late: z.object({ since: z.iso.datetime().nullable(), until: z.iso.datetime() }).nullable(),
+      /** Holes were read later than that. Stays as long as the mirror. */
+      missed: z
+        .object({ since: z.iso.datetime().nullable(), until: z.iso.datetime(), keptMs: z.number().int() })
+        .nullable(),
+    })
+    .optional(),
 })
 export type PositionRecord = z.output<typeof positionRecord>
 

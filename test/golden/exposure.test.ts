@@ -87,7 +87,14 @@ it('lag --after-failover', () => {
   const positions = [position, { ...position, group: 'not-looked-at' }]
   const rows = groupLagRows([{ link: 'east-west', from: 'source', positions, unknown: [], mirrors: healthy.mirrors }], at) // prettier-ignore
   expect(withAfterFailover(rows, undefined)).toBe(rows)
-  const nothing = { observed: { links: [], unasked: [] }, rows: [], heldBack: [], groups: [], gate: undefined } as const
+  const nothing = {
+    observed: { links: [], unasked: [] },
+    rows: [],
+    heldBack: [],
+    missedTombstones: [],
+    groups: [],
+    gate: undefined,
+  } as const
   const lag = { ...nothing, observedAt: at, groupRows: rows, groupEndIs: 'highWatermark', after: seen } as const
   expectGolden('lag-after-failover-json.txt', lagDocument('json', lag, { top: undefined, mirrorsOnly: false, watch: undefined })) // prettier-ignore
 })

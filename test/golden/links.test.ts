@@ -33,6 +33,7 @@ import {
 } from '../../src/cli/mirror/failover-view.ts'
 import { mirrorRow, patternRows, renderMirrors, renderPatterns, unmirroredRows } from '../../src/cli/mirror/view.ts'
 import { clampView, renderClamp } from '../../src/cli/offset/clamp-view.ts'
+import { missedOfMirrors, warnOfMissed } from '../../src/cli/missed-tombstones.ts'
 import { styleOf } from '../../src/cli/style.ts'
 import { lagGate } from '../../src/core/lag-gate.ts'
 import { limitFinder } from '../../src/core/lag-objectives.ts'
@@ -41,17 +42,33 @@ import { offset } from '../../src/core/offset.ts'
 import type { Protection } from '../../src/core/protection.ts'
 import { connectorRoles } from '../../src/engines/connectors.ts'
 import { connectorConfigs, connectorNames } from '../../src/engines/mm2/connector-configs.ts'
-import type { FailoverResult, LinkView, MirrorDetail, MirrorPlan } from '../../src/engines/engine.ts'
+import type { FailoverResult, LinkView, MirrorDetail, MirrorPlan, MirrorView } from '../../src/engines/engine.ts'
 import type { ClampOutcome, ClampPlan } from '../../src/links/clamp.ts'
 import type { LeftGroupsRecord } from '../../src/links/runner-notes.ts'
 import type { GroupPosition } from '../../src/links/group-positions.ts'
-import { at, carried, connectSilent, failoverPlan, healthy, link, sourceDead, target } from '../support/links.ts'
+import {
+  at,
+  carried,
+  connectSilent,
+  failoverPlan,
+  healthy,
+  link,
+  mirror,
+  sourceDead,
+  target,
+} from '../support/links.ts'
 import { expectGolden } from './golden.ts'
 
 // What the verbs of link, mirror, offset and lag print, as tables and as documents, from views that are fixed here.
 
 const style = styleOf({ hasColor: false })
 const observed = (view: LinkView): Parameters<typeof linkView>[0] => ({ kind: 'observed', link: view.link, view })
+/** Those of "pay" are looked up still. */
+const stale = ([
+  ['orders', { late: null, missed: { since: '2025-12-30T01:02:03.000Z', until: at.toISOString(), keptMs: 86_400_000 } }],
+  ['audit', { late: { since: null, until: '2026-01-02T03:03:05.000Z' }, missed: null }],
+  ['pay', { late: { since: null, until: '2026-01-02T03:03:05.001Z' }, missed: null }],
+] as const).map(([topic, tombstones]): MirrorView => ({ ...mirror(topic, { state: 'ACTIVE' }, [[7n, 7n]]), tombstones: { caughtUpAt: at.toISOString(), ...tombstones } })) // prettier-ignore
 const unseen = {
   kind: 'unknown',
   link: { ...link, name: 'north-west' },
@@ -262,7 +279,7 @@ describe('mirror', () => {
     )
   })
   it('list', () => {
-    const rows = [...healthy.mirrors, ...sourceDead.mirrors].map((each) => mirrorRow(each, at))
+    const rows = [...healthy.mirrors, ...sourceDead.mirrors, ...stale].map((each) => mirrorRow(each, at))
     expectGolden('mirror-list.txt', renderMirrors(rows, style))
     expectGolden(
       'mirror-list-json.txt',
@@ -311,9 +328,10 @@ describe('mirror', () => {
     const failed = mirrorDescription({ ...never, view: sourceDead.mirrors[1]!, failedAt: at.toISOString(), settings: settings.slice(0, 2), isSourceCompared: false, settingsWhy: undefined }, at) // prettier-ignore
     const refused = 'needs DescribeConfigs on topic "orders" at cluster "east" for User:app'
     const denied = [settings.slice(0, 1), undefined].map((some) => mirrorDescription({ ...never, view: healthy.mirrors[0]!, failedAt: undefined, settings: some, isSourceCompared: false, settingsWhy: refused }, at)) // prettier-ignore
+    const missed = mirrorDescription({ ...never, view: stale[0]!, failedAt: undefined, settings: settings.slice(0, 1), isSourceCompared: true, settingsWhy: undefined }, at) // prettier-ignore
     expectGolden(
       'mirror-describe.txt',
-      [described, failed, ...denied].map((one) => renderMirrorDescribe(one, style)).join('\n'),
+      [described, failed, ...denied, missed].map((one) => renderMirrorDescribe(one, style)).join('\n'),
     )
     expectGolden('mirror-describe-json.txt', jsonDocument('georep.mirror/1', described))
   })
@@ -490,6 +508,10 @@ it('lag', () => {
   const err: string[] = []
   warnOfHeldBack({ heldBack }, { io: { err: (text: string) => err.push(text) } as unknown as Io })
   expectGolden('lag-held-back-err.txt', err.join(''))
+  const missed: string[] = []
+  const stopped = { ...mirror('stopped', { state: 'STOPPED', stoppedBy: 'failover' }, [[7n, 7n]]), ...(stale[0]?.tombstones === undefined ? {} : { tombstones: stale[0].tombstones }) } // prettier-ignore
+  warnOfMissed(missedOfMirrors([...stale, stopped], at), { err: (text) => missed.push(text) })
+  expectGolden('missed-tombstones-err.txt', missed.join(''))
   expectGolden('lag-groups-objectives.txt', renderGroupLag(groupLagRows(seen, at, limits), style, 'lastStableOffset'))
   expectGolden(
     'lag-json.txt',
@@ -499,6 +521,7 @@ it('lag', () => {
       groupEndIs: 'highWatermark',
       partitions: rows,
       heldBack,
+      missedTombstones: missedOfMirrors(stale, at),
       groups: groupRows,
       unknownGroups: [{ link: 'east-west', group: 'billing', why: 'needs Describe on group "billing"' }],
       leftOut: { partitions: 0, groups: 0 },

@@ -3,6 +3,7 @@ import { groupLagRows, type GroupsSeen } from '../../src/cli/lag/group-rows.ts'
 import type { LagSeen } from '../../src/cli/lag/lag-seen.ts'
 import { lagRows } from '../../src/cli/lag/lag-run.ts'
 import type { Limits } from '../../src/cli/lag/limits.ts'
+import { missedOfMirrors } from '../../src/cli/missed-tombstones.ts'
 import { limitFinder } from '../../src/core/lag-objectives.ts'
 import type { NextUnread } from '../../src/core/next-unread.ts'
 import { offset } from '../../src/core/offset.ts'
@@ -83,6 +84,7 @@ function seenOf(
     observed,
     rows,
     heldBack: [],
+    missedTombstones: missedOfMirrors(view.mirrors, at),
     groups,
     groupRows,
     gate,

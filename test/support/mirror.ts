@@ -1,9 +1,5 @@
 import type { MirrorRecord } from '../../src/links/records.ts'
-import {
-  type MirrorPartition,
-  type MirrorTopic,
-  newMirrorPartition,
-} from '../../src/engines/embedded/mirror-partition.ts'
+import { type MirrorTopic, newMirrorTopic } from '../../src/engines/embedded/mirror-partition.ts'
 
 export function mirrorRecord(changes: Partial<MirrorRecord> = {}): MirrorRecord {
   return {
@@ -25,16 +21,7 @@ export function mirrorRecord(changes: Partial<MirrorRecord> = {}): MirrorRecord 
 
 /** A mirror whose partitions run from offset 0, all led by broker 1, the producer known to the destination. */
 export function runningMirror(partitions = 1, changes: Partial<MirrorRecord> = {}): MirrorTopic {
-  const own: MirrorPartition[] = []
-  const topic: MirrorTopic = { record: mirrorRecord({ partitions, ...changes }), partitions: own, failure: undefined }
-  for (let index = 0; index < partitions; index++) {
-    own.push({
-      ...newMirrorPartition(topic, index),
-      phase: 'running',
-      sourceLeader: 1,
-      destinationLeader: 1,
-      isRemembered: true,
-    })
-  }
+  const topic = newMirrorTopic(mirrorRecord({ partitions, ...changes }), undefined, Date.now())
+  for (const one of topic.partitions) Object.assign(one, { phase: 'running', sourceLeader: 1, destinationLeader: 1, isRemembered: true }) // prettier-ignore
   return topic
 }

@@ -2,6 +2,7 @@ import { matcherFromGlobs } from '../../core/glob.ts'
 import type { Context } from '../context.ts'
 import { documentText } from '../document.ts'
 import { ExitCode } from '../exit.ts'
+import { warnOfMissed } from '../missed-tombstones.ts'
 import { isIncomplete, observeLinks, warnOfUnknown, withMirrors } from '../observed.ts'
 import { printable } from '../printable.ts'
 import { styleOf } from '../style.ts'
@@ -44,9 +45,13 @@ export async function runExposure(options: ExposureOptions, context: Context): P
 }
 
 /** Says on stderr what the figures do not have, and why they are bounds. */
-export function warnOfExposure({ link, unknown, bytes, age }: ExposureView, { io }: Pick<Context, 'io'>): void {
+export function warnOfExposure(
+  { link, unknown, bytes, age, missedTombstones }: ExposureView,
+  { io }: Pick<Context, 'io'>,
+): void {
   const about = `link "${printable(link)}"`
   for (const { what, why } of unknown) io.err(`warning: ${about}: ${printable(what)}: ${printable(why)}\n`)
+  warnOfMissed(missedTombstones, io)
   if (bytes.why !== null) io.err(`${about}: not all bytes are known: ${printable(bytes.why)}\n`)
   if (age.why !== null && age.why !== bytes.why) io.err(`${about}: not all ages are known: ${printable(age.why)}\n`)
 }

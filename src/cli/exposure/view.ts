@@ -7,6 +7,7 @@ import type { StretchBytes } from '../../core/stretch-bytes.ts'
 import { isUntold } from '../../links/mirror-ages.ts'
 import { lossView, seenView, type LossView, type SeenView } from '../figures.ts'
 import { boundsView, type BoundsView, type GroupsOnLink, placesAfterFailover } from '../groups-after-failover.ts'
+import { missedOfMirrors, type MissedOfMirror } from '../missed-tombstones.ts'
 import { type Exposed, type MissingInPartition, whyNotKnown } from './look.ts'
 
 /** What would be lost if the source of one link died now, as documents show it. */
@@ -30,6 +31,8 @@ export interface ExposureView {
   /** Those that would read again, skip, or of which it is not known, worst first; and how many were looked at. */
   readonly groups: readonly ExposedGroup[]
   readonly groupsSeen: number
+  /** Mirrors that may have kept keys which their sources have not: nothing would be lost, and those would be there again. */
+  readonly missedTombstones: readonly MissedOfMirror[]
   /** What is not part of the figures, with the reason. */
   readonly unknown: readonly { readonly what: string; readonly why: string }[]
 }
@@ -112,6 +115,7 @@ export function exposureView(seen: Exposed, unmirrored: ExposureView['unknown'],
       .filter(({ status }) => status !== 'OK')
       .map((one) => ({ ...one, rereads: boundsView(one.rereads), skips: boundsView(one.skips) })),
     groupsSeen: exposed.length,
+    missedTombstones: missedOfMirrors([...mirrors], now),
     unknown: [
       ...unmirrored,
       ...(isSourceReachable

@@ -10,7 +10,7 @@ export function lagDocument(
   seen: LagSeen,
   { top, mirrorsOnly, watch }: Pick<LagOptions, 'top' | 'mirrorsOnly' | 'watch'>,
 ): string {
-  const { observedAt, observed, rows, heldBack, groups, groupRows, gate, groupEndIs, after } = seen
+  const { observedAt, observed, rows, heldBack, groups, groupRows, gate, groupEndIs, after, missedTombstones } = seen
   const groupsShown = mirrorsOnly ? null : withAfterFailover(groupRows.slice(0, top), after)
   const partitions = rows.slice(0, top)
   const data = {
@@ -19,6 +19,7 @@ export function lagDocument(
     groupEndIs,
     partitions,
     heldBack,
+    missedTombstones,
     groups: groupsShown,
     leftOut: { partitions: rows.length - partitions.length, groups: groupRows.length - (groupsShown?.length ?? 0) },
     unknownGroups: groups.flatMap(({ link, unknown }) => unknown.map(({ group, why }) => ({ link, group: group ?? null, why }))), // prettier-ignore

@@ -10,6 +10,7 @@ import type { Context, Io } from '../context.ts'
 import { ExitCode } from '../exit.ts'
 import { seenView, type SeenView } from '../figures.ts'
 import { type GroupsOnLink, lookAtGroups } from '../groups-after-failover.ts'
+import { missedOfMirrors, warnOfMissed } from '../missed-tombstones.ts'
 import { isIncomplete, type Observer, openObserver, warnOfUnknown } from '../observed.ts'
 import { printable } from '../printable.ts'
 import type { Paint, Style } from '../style.ts'
@@ -107,6 +108,7 @@ async function lookAtLag(
     observed,
     rows,
     heldBack,
+    missedTombstones: missedOfMirrors(mirrors, observedAt),
     groups,
     groupRows,
     gate,
@@ -136,6 +138,7 @@ function printLag(seen: LagSeen, options: LagOptions, context: Context): void {
   }
   warnOfUnknown(observed, context)
   warnOfHeldBack(seen, context)
+  warnOfMissed(seen.missedTombstones, io)
   warnOfGroups(groups, context)
   warnOfAfter(seen.after ?? [], context)
   if (gate !== undefined) io.err(gateText(gate))

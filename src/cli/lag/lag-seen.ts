@@ -5,6 +5,7 @@ import type { LimitView } from './limits.ts'
 import type { Gate } from '../../core/lag-gate.ts'
 import type { GroupEnd } from '../../links/group-positions.ts'
 import type { GroupsOnLink } from '../groups-after-failover.ts'
+import type { MissedOfMirror } from '../missed-tombstones.ts'
 import type { Observed } from '../observed.ts'
 import type { GroupLagRow, GroupsSeen } from './group-rows.ts'
 
@@ -45,6 +46,8 @@ export interface LagSeen {
   readonly rows: readonly LagRow[]
   /** Partitions of mirrors that open transactions hold back, the oldest first. */
   readonly heldBack: readonly HeldBackRow[]
+  /** Mirrors that may have kept keys which their sources have not. */
+  readonly missedTombstones: readonly MissedOfMirror[]
   readonly groups: readonly GroupsSeen[]
   readonly groupRows: readonly GroupLagRow[]
   /** Undefined when none was asked for. */

@@ -27,12 +27,17 @@ it('says what happens, with the time in UTC', () => {
   tell({ kind: 'sourceBack' })
   tell({ kind: 'failed', mirror: 'orders', reason: 'the source topic "orders" is gone' })
   tell({ kind: 'stopped', mirror: 'orders' })
+  const missed = { kind: 'missedTombstones', mirror: 'orders', untilMs: Date.UTC(2026, 0, 2), keptMs: 1_000 } as const
+  tell({ ...missed, sinceMs: Date.UTC(2026, 0, 1) })
+  tell({ ...missed, sinceMs: 0 })
   expect(lines).toEqual([
     '2026-01-02T00:00:00.000Z mirror "orders" is carried',
     '2026-01-02T00:00:01.500Z the source does not answer',
     '2026-01-02T00:00:01.500Z the source answers again',
     '2026-01-02T00:00:01.500Z mirror "orders" has FAILED: the source topic "orders" is gone',
     '2026-01-02T00:00:01.500Z mirror "orders" is no longer carried',
+    '2026-01-02T00:00:01.500Z mirror "orders" may have kept keys that were deleted between 2026-01-01T00:00:00.000Z and 2026-01-02T00:00:00.000Z: the source keeps tombstones for 1000 ms (delete.retention.ms)',
+    '2026-01-02T00:00:01.500Z mirror "orders" may have kept keys that were deleted before 2026-01-02T00:00:00.000Z: the source keeps tombstones for 1000 ms (delete.retention.ms)',
   ])
 })
 

@@ -2,6 +2,7 @@ import { assertNever } from '../../core/errors.ts'
 import type { Time } from '../../core/time.ts'
 import type { RunnerEvent } from '../../engines/running.ts'
 import { jsonLine } from '../json.ts'
+import { missedText } from '../missed-tombstones.ts'
 import { printable } from '../printable.ts'
 
 export type LogFormat = 'text' | 'json'
@@ -71,6 +72,13 @@ export function runnerLog(
       case 'synced':
         log({ level: 'info', event: 'mirrorSynced', text: `mirror "${event.mirror}" is as its source again: ${event.what}`, fields: { mirror: event.mirror, what: event.what } }) // prettier-ignore
         return
+      case 'missedTombstones': {
+        const { mirror, sinceMs, untilMs, keptMs } = event
+        const since = sinceMs === 0 ? null : new Date(sinceMs).toISOString()
+        const missed = { since, until: new Date(untilMs).toISOString(), keptMs }
+        log({ level: 'warn', event: kind, text: `mirror "${mirror}" ${missedText(missed)}`, fields: { mirror, ...(since === null ? {} : { since }), until: missed.until, keptMs } }) // prettier-ignore
+        return
+      }
       case 'aclsSynced':
         log({ level: 'info', event: kind, text: `ACLs are as on the source again: ${event.created} created, ${event.deleted} deleted`, fields: { created: event.created, deleted: event.deleted } }) // prettier-ignore
         return

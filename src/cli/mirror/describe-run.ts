@@ -7,10 +7,11 @@ import { ExitCode } from '../exit.ts'
 import { lossText, seenText } from '../figures.ts'
 import { documentText } from '../document.ts'
 import { openLink } from '../open.ts'
+import { missedText } from '../missed-tombstones.ts'
 import { printable } from '../printable.ts'
 import { styleOf, type Style } from '../style.ts'
 import { facts, table } from '../table.ts'
-import { mirrorRow, paintOfMirrorState, wayOutOf, type MirrorRow } from './view.ts'
+import { mirrorRow, needsWayOut, paintOfMirrorState, wayOutOf, type MirrorRow } from './view.ts'
 import type { OutputFormat } from '../args.ts'
 import type { GlobalOptions } from '../wiring.ts'
 
@@ -70,7 +71,7 @@ export async function runMirrorDescribe(options: MirrorDescribeOptions, context:
       ? documentText(options.output, 'georep.mirror/1', view)
       : renderMirrorDescribe(view, styleOf(io)),
   )
-  if (view.state === 'FAILED' && opened.engine.capabilities.offsetMapping === 'identical') {
+  if (needsWayOut(view) && opened.engine.capabilities.offsetMapping === 'identical') {
     io.err(`next: ${printable(wayOutOf(view, options))}\n`)
   }
   const lagWhy = view.lag?.why ?? null
@@ -121,6 +122,9 @@ export function renderMirrorDescribe(view: MirrorDescription, style: Style): str
     ['Lag', lag === null ? '-' : `${lossText(lag)} (records)`],
     ['Source seen', seenText(sourceSeen)],
     ...(view.syncedAt === null ? [] : [['Synced', `settings and partitions, last at ${view.syncedAt}`] as const]),
+    ...(view.missedTombstones === null
+      ? []
+      : [['Tombstones', { text: missedText(view.missedTombstones), paint: style.bad }] as const]),
     ...view.unsynced.map((why) => ['Not synced', { text: why, paint: style.bad }] as const),
   ])
   const right = 'right'

@@ -4,7 +4,7 @@ import { documentText } from '../document.ts'
 import { isIncomplete, observeLinks, warnOfUnknown } from '../observed.ts'
 import { printable } from '../printable.ts'
 import { styleOf } from '../style.ts'
-import { mirrorRow, patternRows, renderMirrors, renderPatterns, unmirroredRows, wayOutOf } from './view.ts'
+import { mirrorRow, needsWayOut, patternRows, renderMirrors, renderPatterns, unmirroredRows, wayOutOf } from './view.ts'
 import type { OutputFormat } from '../args.ts'
 import type { GlobalOptions } from '../wiring.ts'
 
@@ -40,7 +40,7 @@ export async function runMirrorList(options: MirrorListOptions, context: Context
   if (options.output === 'table') {
     io.out(renderPatterns(patterns, unmirrored, styleOf(io)))
     const embedded = new Set(views.flatMap(({ link }) => (link.engine === 'embedded' ? [link.name] : [])))
-    const failed = mirrors.filter(({ link, state }) => state === 'FAILED' && embedded.has(link))
+    const failed = mirrors.filter((one) => needsWayOut(one) && embedded.has(one.link))
     for (const mirror of failed) io.err(`next: ${printable(wayOutOf(mirror, options))}\n`)
   }
   warnOfUnknown(observed, context)

@@ -3,6 +3,7 @@ import type { MirrorState, MirrorStateName } from '../../core/mirror-state.ts'
 import type { LinkView, MirrorView } from '../../engines/engine.ts'
 import { commandLine } from '../command-line.ts'
 import { lossText, lossView, seenText, seenView, type LossView, type SeenView } from '../figures.ts'
+import { type MissedTombstones, missedTombstones, missedText } from '../missed-tombstones.ts'
 import { printable } from '../printable.ts'
 import type { Paint, Style } from '../style.ts'
 import { table } from '../table.ts'
@@ -22,9 +23,12 @@ export interface MirrorRow {
   readonly lag: LossView | null
   /** When the source's ends were read. */
   readonly sourceSeen: SeenView
+  /** Null when none is known to be missed. */
+  readonly missedTombstones: MissedTombstones | null
 }
 
-export function mirrorRow({ record, state, partitions, sourceSeenAt }: MirrorView, now: Date): MirrorRow {
+export function mirrorRow(view: MirrorView, now: Date): MirrorRow {
+  const { record, state, partitions, sourceSeenAt } = view
   return {
     link: record.link,
     topic: record.mirrorTopic,
@@ -34,6 +38,7 @@ export function mirrorRow({ record, state, partitions, sourceSeenAt }: MirrorVie
     reason: reasonOf(state),
     lag: state.state === 'STOPPED' ? null : lossView(totalLoss(partitions.map(({ loss }) => loss))),
     sourceSeen: seenView(sourceSeenAt, now),
+    missedTombstones: missedTombstones(view, now),
   }
 }
 
@@ -98,7 +103,7 @@ export function renderPatterns(
   return `\n${rows}\n${missing}`
 }
 
-/** The mirrors, and below them why some have failed. */
+/** The mirrors, and below them why some have failed, and which may have missed tombstones. */
 export function renderMirrors(mirrors: readonly MirrorRow[], style: Style): string {
   const rows = table(
     [
@@ -119,13 +124,19 @@ export function renderMirrors(mirrors: readonly MirrorRow[], style: Style): stri
     ]),
   )
   const failures = mirrors.filter(({ state }) => state === 'FAILED' || state === 'PENDING')
-  const lines = failures.map(
-    ({ topic, state, reason }) => `${printable(topic)} is ${state}: ${printable(reason ?? '')}\n`,
-  )
+  const lines = [
+    ...failures.map(({ topic, state, reason }) => `${printable(topic)} is ${state}: ${printable(reason ?? '')}\n`),
+    ...mirrors.flatMap(({ topic, missedTombstones: missed }) => missed === null ? [] : [`${printable(topic)} ${missedText(missed)}\n`]),
+  ] // prettier-ignore
   return lines.length === 0 ? rows : `${rows}\n${lines.join('')}`
 }
 
-/** The command that tells what the way out of FAILED costs; of engines with identical offsets. */
+/** Whether `mirror rebuild` leads on; of engines with identical offsets. */
+export function needsWayOut({ state, missedTombstones: missed }: MirrorRow): boolean {
+  return state === 'FAILED' || (missed !== null && state !== 'STOPPED')
+}
+
+/** The command that tells what the way out costs. */
 export function wayOutOf({ topic, link }: Pick<MirrorRow, 'topic' | 'link'>, options: GlobalOptions): string {
   return commandLine(options, 'mirror', 'rebuild', topic, '--link', link, '--dry-run')
 }

@@ -13,7 +13,7 @@ import { Appender } from './appender.ts'
 import { FetchedMemory } from './fetched-memory.ts'
 import { Hiding } from './hiding.ts'
 import { Lease } from './lease.ts'
-import type { MirrorPartition } from './mirror-partition.ts'
+import { isBusy, type MirrorPartition } from './mirror-partition.ts'
 
 type Sent = Held<RequestOf<typeof produce>, ResponseOf<typeof produce>>
 
@@ -114,6 +114,24 @@ describe('what is sent', () => {
     await answer(sent, { baseOffset: 7n })
     expect(one).toMatchObject({ inFlight: 0, appended: 10n, phase: 'running' })
     expect(events).toEqual([])
+  })
+
+  it('hides nothing behind a hole that was read late, before that is written down', async () => {
+    const one = partition()
+    const { tombstones } = one.topic
+    tombstones.noteHole(nowMs - 5_000, nowMs)
+    appender.enqueue(one, [batchAt(0n), { from: 1n, until: 3n }, batchAt(3n)])
+    const first = await take()
+    await answer(first, {})
+    expect(one).toMatchObject({ appended: 1n, inFlight: 0, isBusyAlone: false })
+    // What waits for a heartbeat is not waited for by a runner that ends.
+    expect(isBusy(one)).toBe(false)
+    tombstones.toRecord(nowMs)
+    tombstones.written()
+    expect(isBusy(one)).toBe(true)
+    appender.pump()
+    await settled()
+    expect(one).toMatchObject({ inFlight: 1, isBusyAlone: true })
   })
 
   it('goes to a mirror on the way back at the epoch of that mirror, and so do the markers that hide offsets', async () => {

@@ -15,7 +15,7 @@ import { Hider } from './hider.ts'
 import type { DoneAlone } from './marker-writer.ts'
 import type { Hiding } from './hiding.ts'
 import { mayHaveLeft } from './may-have-left.ts'
-import { type MirrorPartition, noteCarried } from './mirror-partition.ts'
+import { isHeld, type MirrorPartition, noteCarried } from './mirror-partition.ts'
 import { bytesOf, type Filler, isBatch, isFiller, isHidden, type Piece } from './pieces.ts'
 import { Trimmer } from './trimmer.ts'
 
@@ -150,6 +150,8 @@ export class Appender {
         this.#sendable.delete(partition)
         continue
       }
+      // It stays sendable: whoever pumps next looks again.
+      if (isHeld(partition)) continue
       if (partition.isBusyAlone || !isBatch(piece)) {
         // What was sent before is waited for, and what comes behind waits for it.
         this.#sendable.delete(partition)

@@ -22,6 +22,8 @@ const topicsAtOnce = 200
 
 export interface ContinuousSyncOptions extends SourceWatchOptions {
   readonly onSynced: (mirror: string, what: string) => void
+  /** How long the source keeps tombstones (delete.retention.ms), of each mirror at each look that was told. */
+  readonly onTombstonesKept: (record: MirrorRecord, ms: number) => void
 }
 
 /** Keeps settings and partition counts of mirror topics as their sources', without stopping what is carried. Nothing is written where nothing differs. */
@@ -66,6 +68,8 @@ export class ContinuousSync {
     const known = await knownOrWhy(at, options)
     for (const some of portionsOf(mirrors, topicsAtOnce)) {
       const seen = await look(at, some, known, options)
+      for (const { record, tombstonesKeptMs } of seen)
+        if (tombstonesKeptMs !== undefined) this.#options.onTombstonesKept(record, tombstonesKeptMs)
       isDone = (await this.#bring(at, seen, options)) && isDone
       for (const one of seen) why.set(one.record.mirrorTopic, this.#whyOf(one))
     }
@@ -216,6 +220,8 @@ interface Seen {
   readonly count: number | undefined
   readonly wanted: MirrorConfigs | undefined
   readonly mirror: ReadonlyMap<string, ConfigEntry>
+  /** The source's delete.retention.ms; undefined where it was not told. */
+  readonly tombstonesKeptMs: number | undefined
   /** Why the settings are not known. */
   readonly unread: string | undefined
 }
@@ -251,18 +257,24 @@ async function look(target: LinkTarget, records: readonly MirrorRecord[], known:
     topicConfigsOrWhy(destination, mirrors, { signal }),
   ])
   return records.map((record): Seen => {
-    const none = { record, count: undefined, wanted: undefined, mirror: new Map<string, ConfigEntry>(), unread: undefined }
+    const none = { record, count: undefined, wanted: undefined, mirror: new Map<string, ConfigEntry>(), tombstonesKeptMs: undefined, unread: undefined }
     if (!isSame(record, here, there)) return none
     const count = there.topics.get(record.sourceTopic)?.partitions.length
     const [from, to] = [atSource.get(record.sourceTopic), atDestination.get(record.mirrorTopic)]
+    const tombstonesKeptMs = from === undefined || from instanceof Error ? undefined : durationIn(from, 'delete.retention.ms')
     const refusal = [from, to].find((one) => one instanceof Error)?.message
     const unread = typeof known === 'string' ? known : refusal
-    if (from === undefined || to === undefined || from instanceof Error || to instanceof Error || typeof known === 'string') return { ...none, count, unread } // prettier-ignore
+    if (from === undefined || to === undefined || from instanceof Error || to instanceof Error || typeof known === 'string') return { ...none, count, tombstonesKeptMs, unread } // prettier-ignore
     const replicationFactor = here.topics.get(record.mirrorTopic)?.partitions[0]?.replicas.length ?? 1
     const wanted = mirrorConfigsOf(link, from, { replicationFactor, known })
-    return { record, count, wanted, mirror: to, unread }
+    return { record, count, wanted, mirror: to, tombstonesKeptMs, unread }
   })
 } // prettier-ignore
+
+function durationIn(configs: ReadonlyMap<string, ConfigEntry>, name: string): number | undefined {
+  const value = configs.get(name)?.value
+  return value !== undefined && /^\d+$/.test(value) ? Number(value) : undefined
+}
 
 function isSame(record: MirrorRecord, here: ClusterMetadata, there: ClusterMetadata): boolean {
   const [source, mirror] = [there.topics.get(record.sourceTopic), here.topics.get(record.mirrorTopic)]

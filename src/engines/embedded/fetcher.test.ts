@@ -71,6 +71,7 @@ function newFetcher(memoryBytes: number): Fetcher {
     memoryBytes,
     throttle,
     mostHidden: 10_000_000n,
+    now: time.now,
     events: {
       onMoved: (one, why) => {
         events.push(`moved ${one.partition}: ${why}`)
@@ -167,6 +168,20 @@ describe('a fetch', () => {
     expect([...first, ...source.held.filter(({ nodeId }) => nodeId === 1)].flatMap(({ request }) =>
       (request as Sent['request']).topics[0]!.partitions.map((at) => at.partition),
     ).toSorted((a, b) => a - b)).toEqual([0, 1]) // prettier-ignore
+  })
+
+  it('tells of the end of the source from when it was sent, and of a hole from when it was answered', async () => {
+    const partition = Object.assign(one(), { caughtUpAtMs: time.now().getTime() })
+    const sentAtMs = partition.caughtUpAtMs
+    fetcher.add(partition)
+    const sent = await take()
+    await time.pass(400)
+    await answer(sent, { 0: stored([0n], [5n]) })
+    expect(partition).toMatchObject({ sourceEnd: 1_000n, sourceEndAtMs: sentAtMs })
+    const [since, until] = [sentAtMs, sentAtMs + 400].map((ms) => new Date(ms).toISOString())
+    expect(partition.topic.tombstones.toRecord(sentAtMs)).toMatchObject({ late: { since, until } })
+    await answer(await take(), { 0: { error: 6, highWatermark: 2_000n } })
+    expect(partition).toMatchObject({ sourceEnd: 1_000n, sourceEndAtMs: sentAtMs })
   })
 
   it('hands on what it brings, and goes on behind it', async () => {

@@ -1,5 +1,5 @@
 import { topicRight } from '../../core/acl.ts'
-import { isAborted } from '../../core/time.ts'
+import { isAborted, type Now } from '../../core/time.ts'
 import type { TokenBucket } from '../../core/token-bucket.ts'
 import type { Cluster } from '../../kafka/cluster.ts'
 import { deniedError } from '../../kafka/denied.ts'
@@ -52,6 +52,7 @@ export class Fetcher {
   readonly #memoryBytes: number
   readonly #throttle: TokenBucket
   readonly #mostHidden: bigint
+  readonly #now: Now
   readonly #partitions = new Set<MirrorPartition>()
   readonly #brokers = new Map<number, Notice[]>()
   readonly #loops: Promise<void>[] = []
@@ -70,6 +71,7 @@ export class Fetcher {
     readonly throttle: TokenBucket
     /** More offsets at once are not hidden. */
     readonly mostHidden: bigint
+    readonly now: Now
   }) {
     this.#source = options.source
     this.#appender = options.appender
@@ -78,6 +80,7 @@ export class Fetcher {
     this.#memoryBytes = options.memoryBytes
     this.#throttle = options.throttle
     this.#mostHidden = options.mostHidden
+    this.#now = options.now
   }
 
   add(partition: MirrorPartition): void {
@@ -189,6 +192,7 @@ export class Fetcher {
       else same.push(partition)
     }
     const positions = new Map(ready.map((partition) => [partition, partition.nextFetch]))
+    const sentAtMs = this.#now().getTime()
     const answer = await this.#source.sendTo(
       leader,
       fetch,
@@ -235,12 +239,17 @@ export class Fetcher {
     for (const { partition, fetched, stored } of all) {
       // While the fetch was under way the partition may have been settled and positioned anew.
       const isAsAsked = partition.phase === 'running' && partition.nextFetch === positions.get(partition)
-      if (isAsAsked) this.#take(partition, fetched, stored)
+      if (isAsAsked) this.#take(partition, fetched, stored, sentAtMs)
     }
     for (const { fetched } of all) if (fetched.records !== null) this.#memory.looked(fetched.records)
   }
 
-  #take(partition: MirrorPartition, fetched: FetchedPartition, stored: readonly Batch[] | Error): void {
+  #take(
+    partition: MirrorPartition,
+    fetched: FetchedPartition,
+    stored: readonly Batch[] | Error,
+    sentAtMs: number,
+  ): void {
     if (isDenied(fetched.error)) {
       const right = topicRight('Read', partition.topic.record.sourceTopic)
       this.#events.onDenied(partition, deniedError(this.#source, fetched.error, right).message)
@@ -261,6 +270,7 @@ export class Fetcher {
       return
     }
     partition.sourceEnd = fetched.highWatermark
+    partition.sourceEndAtMs = sentAtMs
     const refuse = (error: Error): void => { this.#events.onFailure(partition, `the source: ${error.message}`) } // prettier-ignore
     if (stored instanceof Error) {
       refuse(stored)
@@ -275,11 +285,12 @@ export class Fetcher {
   }
 
   #enqueue(partition: MirrorPartition, stored: readonly Batch[], aborted: readonly AbortedTransaction[]): void {
-    const { pieces, next, why } = piecesOf(stored, {
+    const { pieces, next, isHoled, why } = piecesOf(stored, {
       expected: partition.nextFetch,
       aborted,
       mostHidden: this.#mostHidden,
     })
+    if (isHoled) partition.topic.tombstones.noteHole(partition.caughtUpAtMs, this.#now().getTime())
     if (pieces.length > 0) {
       partition.nextFetch = next
       partition.lastFetchedEpoch = stored.findLast(({ baseOffset }) => baseOffset < next)?.leaderEpoch ?? -1

@@ -1,6 +1,7 @@
-import type { MirrorRecord } from '../../links/records.ts'
+import type { MirrorRecord, PositionRecord } from '../../links/records.ts'
 import type { Batch } from '../../kafka/records/batch.ts'
-import type { Piece } from './pieces.ts'
+import { isBatch, type Piece } from './pieces.ts'
+import { caughtUpBefore, Tombstones } from './tombstones.ts'
 
 /**
  * - positioning: the destination's log end is to be read before anything else
@@ -17,6 +18,8 @@ export interface MirrorTopic {
   readonly partitions: MirrorPartition[]
   /** Why nothing more is appended to any of its partitions. */
   failure: string | undefined
+  /** Those of the source that it may have missed. */
+  readonly tombstones: Tombstones
 }
 
 /** One partition of a mirror, as the runner holds it. All offsets are the source's, and by that the destination's. */
@@ -60,6 +63,13 @@ export interface MirrorPartition {
   appended: bigint
   /** High watermark of the source when it was last fetched. */
   sourceEnd: bigint | undefined
+  /** When that fetch was sent: the source had no less. Wall clock, as all times beside it, since a machine may sleep. */
+  sourceEndAtMs: number
+  /** An end of the source that the mirror is to reach, and when it was seen. */
+  endSeen: bigint | undefined
+  endSeenAtMs: number
+  /** The last moment at which the mirror is known to have had all that the source had; 0 when none is. What it lacks was written later. */
+  caughtUpAtMs: number
   /** What was acknowledged since this runner carries it. */
   readonly carried: Carried
 }
@@ -72,7 +82,20 @@ export interface Carried {
   untilMs: number | undefined
 }
 
-export function newMirrorPartition(topic: MirrorTopic, partition: number): MirrorPartition {
+/** With its partitions, none of them positioned. `known` is what a runner before has written down. */
+export function newMirrorTopic(record: MirrorRecord, known: PositionRecord['tombstones'], nowMs: number): MirrorTopic {
+  const topic: MirrorTopic = { record, partitions: [], failure: undefined, tombstones: new Tombstones(known) }
+  growTopic(topic, record.partitions, caughtUpBefore(record, known, nowMs))
+  return topic
+}
+
+/** Of partitions that come to it, nothing that is older than `caughtUpAtMs` was read. */
+export function growTopic(topic: MirrorTopic, count: number, caughtUpAtMs: number): void {
+  for (let partition = topic.partitions.length; partition < count; partition++)
+    topic.partitions.push(newMirrorPartition(topic, partition, caughtUpAtMs))
+}
+
+function newMirrorPartition(topic: MirrorTopic, partition: number, caughtUpAtMs: number): MirrorPartition {
   return {
     topic,
     partition,
@@ -99,13 +122,41 @@ export function newMirrorPartition(topic: MirrorTopic, partition: number): Mirro
     settledAtMs: undefined,
     appended: 0n,
     sourceEnd: undefined,
+    sourceEndAtMs: 0,
+    endSeen: undefined,
+    endSeenAtMs: 0,
+    caughtUpAtMs,
     carried: { records: 0, bytes: 0, batches: 0, untilMs: undefined },
   }
 }
 
 /** Something of it is to be appended, or under way. */
-export function isBusy({ phase, inFlight, queue }: MirrorPartition): boolean {
-  return inFlight > 0 || (phase === 'running' && queue.length > 0)
+export function isBusy(partition: MirrorPartition): boolean {
+  const { phase, inFlight, queue } = partition
+  return inFlight > 0 || (phase === 'running' && queue.length > 0 && !isHeld(partition))
+}
+
+/** What comes next is not to be hidden before it is written down that it was read late: behind it nobody would find that again. */
+export function isHeld({ topic, queue: [next] }: MirrorPartition): boolean {
+  return topic.tombstones.isUnwritten && next !== undefined && !isBatch(next)
+}
+
+/**
+ * To be called about once a second. As brokers say it of in-sync replicas (`lastCaughtUpTime`): a mirror that has reached the end which its source had at
+ * some time had all of it then. A clock that has gone back takes all times with it: none is of the future.
+ */
+export function noteCaughtUp(one: MirrorPartition, nowMs: number): void {
+  if (one.endSeen !== undefined && one.appended >= one.endSeen) {
+    one.caughtUpAtMs = Math.max(one.caughtUpAtMs, one.endSeenAtMs)
+    one.endSeen = undefined
+  }
+  if (one.endSeen === undefined) {
+    one.endSeen = one.sourceEnd
+    one.endSeenAtMs = one.sourceEndAtMs
+  }
+  one.sourceEndAtMs = Math.min(one.sourceEndAtMs, nowMs)
+  one.endSeenAtMs = Math.min(one.endSeenAtMs, nowMs)
+  one.caughtUpAtMs = Math.min(one.caughtUpAtMs, nowMs)
 }
 
 /** To be called for a batch that the destination has acknowledged. */

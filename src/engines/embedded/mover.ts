@@ -3,13 +3,13 @@ import { GeorepError, messageOf } from '../../core/errors.ts'
 import { TokenBucket } from '../../core/token-bucket.ts'
 import type { Cluster } from '../../kafka/cluster.ts'
 import type { ProducerIdentity } from '../../kafka/records/batch.ts'
-import type { MirrorRecord } from '../../links/records.ts'
+import type { MirrorRecord, PositionRecord } from '../../links/records.ts'
 import { Appender } from './appender.ts'
 import { FetchedMemory } from './fetched-memory.ts'
 import { Fetcher } from './fetcher.ts'
 import type { Hiding } from './hiding.ts'
 import type { Lease } from './lease.ts'
-import { isBusy, type MirrorPartition, type MirrorTopic, newMirrorPartition } from './mirror-partition.ts'
+import { growTopic, isBusy, type MirrorPartition, type MirrorTopic, newMirrorTopic } from './mirror-partition.ts'
 import { Notice } from './notice.ts'
 import { changedTopic, positionPartitions, SourceUnavailableError } from './positioning.ts'
 
@@ -82,6 +82,7 @@ export class Mover {
       memoryBytes: options.memoryBytes,
       throttle: this.#throttle,
       mostHidden: options.hiding.most,
+      now: options.time.now,
       events: {
         onMoved: (partition) => {
           this.#lookAt(partition)
@@ -110,6 +111,8 @@ export class Mover {
     return [...this.#topics.values()]
   }
 
+  carried(mirrorTopic: string): MirrorTopic | undefined { return this.#topics.get(mirrorTopic) } // prettier-ignore
+
   /** Mirrors that were taken off the mover, and of which something may still land. */
   get leaving(): ReadonlySet<string> {
     for (const topic of this.#leaving) {
@@ -129,12 +132,8 @@ export class Mover {
   }
 
   /** Starts to carry a mirror; it is positioned first. */
-  add(record: MirrorRecord): void {
-    const partitions: MirrorPartition[] = []
-    const topic: MirrorTopic = { record, partitions, failure: undefined }
-    for (let partition = 0; partition < record.partitions; partition++)
-      partitions.push(newMirrorPartition(topic, partition))
-    this.#topics.set(record.mirrorTopic, topic)
+  add(record: MirrorRecord, known?: PositionRecord['tombstones']): void {
+    this.#topics.set(record.mirrorTopic, newMirrorTopic(record, known, this.#options.time.now().getTime()))
     this.#work.give()
   }
 
@@ -143,8 +142,7 @@ export class Mover {
     const topic = this.#topics.get(record.mirrorTopic)
     if (topic === undefined || topic.failure !== undefined) return
     topic.record = record
-    for (let partition = topic.partitions.length; partition < record.partitions; partition++)
-      topic.partitions.push(newMirrorPartition(topic, partition))
+    growTopic(topic, record.partitions, this.#options.time.now().getTime())
     this.#work.give()
   }
 
@@ -161,6 +159,8 @@ export class Mover {
   resume(): void {
     this.#readings++
     this.#work.give()
+    // What was waiting to be written down is.
+    this.#appender.pump()
   }
 
   /** Fails the mirrors whose topics are no longer the ones that they were made for, and has looked at again what another broker leads. */

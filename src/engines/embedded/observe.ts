@@ -136,6 +136,7 @@ export async function observeMirrors(
       state: shownState(record, state, link.name),
       partitions: views,
       sourceSeenAt: isTold ? 'now' : seenAt,
+      ...(known?.tombstones === undefined ? {} : { tombstones: known.tombstones }),
     }
   })
 }

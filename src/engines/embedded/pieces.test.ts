@@ -59,6 +59,23 @@ function compacted(base: bigint, last: bigint, offsets: readonly bigint[], attri
 }
 
 describe('piecesOf', () => {
+  it.each([
+    ['a gap before a batch', [batchAt(0n), batchAt(5n)], true],
+    ['a batch without some of its records', [compacted(0n, 4n, [0n, 2n, 4n])], true],
+    ['a batch without any', [compacted(0n, 4n, [])], true],
+    ['batches that follow each other, and a marker', [batchAt(0n, { attributes: transactional, count: 2 }), marker(2n, true), batchAt(3n)], false],
+    ['what the mirror has', [batchAt(0n), batchAt(1n)], false],
+    ['nothing', [], false],
+  ])('tells that records are missing: %s', (_, batches, isHoled) => {
+    expect(piecesOf(batches, { expected: 0n, aborted: [], mostHidden }).isHoled).toBe(isHoled)
+  }) // prettier-ignore
+
+  it('does not take what was aborted for missing, and a gap before it for nothing else', () => {
+    const aborted = [{ producerId: 77n, firstOffset: 0n }]
+    const isHoled = (from: bigint): boolean => piecesOf([batchAt(from, { attributes: transactional, count: 2 }), marker(from + 2n, false)], { expected: 0n, aborted, mostHidden }).isHoled // prettier-ignore
+    expect([isHoled(0n), isHoled(1n)]).toEqual([false, true])
+  })
+
   it('leaves batches as they are', () => {
     const batches = batchesOf(Buffer.concat([storedBatch(3n, { count: 2 }), storedBatch(5n, { attributes: 64 })]))
     const { pieces } = piecesOf(batches, { expected: 3n, aborted: [], mostHidden })

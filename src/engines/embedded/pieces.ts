@@ -45,6 +45,8 @@ export interface Cut {
   readonly pieces: readonly (Batch | Hidden)[]
   /** The offset behind the last piece. */
   readonly next: bigint
+  /** Records are missing that compaction has removed, tombstones perhaps. Markers and what was aborted are none of them. */
+  readonly isHoled: boolean
   /** Why what follows cannot be mirrored. */
   readonly why?: string
 }
@@ -70,6 +72,7 @@ export interface PiecesOptions {
 export function piecesOf(batches: readonly Batch[], { expected, aborted, mostHidden }: PiecesOptions): Cut {
   const pieces: (Batch | Hidden)[] = []
   let next = expected
+  let isHoled = false
   const hideUntil = (until: bigint): void => {
     if (until <= next) return
     const before = pieces.at(-1)
@@ -82,8 +85,10 @@ export function piecesOf(batches: readonly Batch[], { expected, aborted, mostHid
     const end = batch.lastOffset + 1n
     if (end <= expected) continue
     const isAsItIs = visible.has(batch) && isAsItMayBe(batch, next)
-    const why = whyUnreadable(batch, isAsItIs) ?? whyTooFar(batch, next, mostHidden)
-    if (why !== undefined) return { pieces, next, why }
+    const missing = missingTo(batch, next)
+    if (missing > 0n) isHoled = true
+    const why = whyUnreadable(batch, isAsItIs) ?? whyTooFar(missing, next, mostHidden)
+    if (why !== undefined) return { pieces, next, isHoled, why }
     if (!visible.has(batch)) {
       hideUntil(end)
       continue
@@ -103,7 +108,7 @@ export function piecesOf(batches: readonly Batch[], { expected, aborted, mostHid
     }
     hideUntil(end)
   }
-  return { pieces, next }
+  return { pieces, next, isHoled }
 }
 
 /** Batches of which `piecesOf` will read the records. */
@@ -125,12 +130,12 @@ function whyUnreadable(batch: Batch, isAsItIs: boolean): string | undefined {
   return undefined
 }
 
-function whyTooFar(
-  { baseOffset, lastOffset, recordCount }: Batch,
-  next: bigint,
-  mostHidden: bigint,
-): string | undefined {
-  const missing = (baseOffset > next ? baseOffset - next : 0n) + (lastOffset - baseOffset + 1n - BigInt(recordCount))
+/** Offsets without a record, from there to the batch's end. */
+function missingTo({ baseOffset, lastOffset, recordCount }: Batch, next: bigint): bigint {
+  return (baseOffset > next ? baseOffset - next : 0n) + (lastOffset - baseOffset + 1n - BigInt(recordCount))
+}
+
+function whyTooFar(missing: bigint, next: bigint, mostHidden: bigint): string | undefined {
   if (missing <= mostHidden) return undefined
   return `the source has no records at ${missing.toString()} offsets from ${next.toString()} on: more than ${mostHidden.toString()} at once are not hidden`
 }

@@ -209,6 +209,7 @@ async function makeAnew(
   const { partitions, replicationFactor, sourceTopicId } = made
   const configs = new Map([...ownConfigs, ...creationConfigs(made.configs)])
   const topic = { name, partitions, replicationFactor, configs, oldTopicId: rebuilding.topicId }
+  const at = by.time.now().toISOString()
   const anew = await topicAnew(destination, session, topic, { ...options, time: by.time })
   const active: MirrorRecord = {
     ...rest,
@@ -217,7 +218,7 @@ async function makeAnew(
     ...recordedConfigs(made.configs),
     ...anew,
     state: { state: 'ACTIVE' },
-    reversed: { ends: Array.from({ length: partitions }, () => 0n), epoch: rebuilding.epoch },
+    reversed: { ends: Array.from({ length: partitions }, () => 0n), epoch: rebuilding.epoch, at },
   }
   await session.write(inPlaceOf(state, active), options)
 }

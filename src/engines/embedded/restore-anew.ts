@@ -55,6 +55,7 @@ export async function makeAnew(
     configs: creationConfigs(configs),
     oldTopicId: restoring.topicId,
   }
+  const at = by.time.now().toISOString()
   const made = await topicAnew(destination, back.session, topic, { ...options, time: by.time })
   by.onProgress('freeing the topic, which only the runner is to write to')
   const fenced = from.state.fence(from.link.name, name) === undefined ? [] : [name]
@@ -71,7 +72,7 @@ export async function makeAnew(
       ...recordedConfigs(configs),
       ...made,
       state: { state: 'ACTIVE' },
-      reversed: { ends: Array.from({ length: partitions }, () => 0n), epoch: restoring.epoch },
+      reversed: { ends: Array.from({ length: partitions }, () => 0n), epoch: restoring.epoch, at },
       ...(by.history === 'delta' ? { historyFrom: [...partedAt(record)] } : {}),
     },
     options,

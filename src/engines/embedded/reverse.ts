@@ -130,6 +130,7 @@ async function begin(
     reversed: {
       ends: partitions.map(({ stoppedAt }) => stoppedAt),
       epoch: epoch ?? (await nextEpoch({ link, destination }, mirrorTopic, partitions.length, existing, options)),
+      ...(record.state.state === 'STOPPED' ? { at: record.state.at } : {}),
     },
     createdAt: by.time.now().toISOString(),
   }

@@ -8,6 +8,7 @@ import { brokerConfig } from '../../kafka/topics.ts'
 import { syncGroups } from '../../links/group-sync.ts'
 import { type LinkRecord, type MirrorRecord, stateKey, type StateRecord } from '../../links/records.ts'
 import { type LinkSession, renewEveryMs } from '../../links/session.ts'
+import type { LinkState } from '../../links/state.ts'
 import type { LeaderStanding, RunnerEvent, RunOptions } from '../running.ts'
 import { AclSync } from './acl-sync.ts'
 import { MirrorProtection } from './mirror-protection.ts'
@@ -16,6 +17,7 @@ import { ContinuousSync } from './continuous-sync.ts'
 import { Hiding, permittedHiding } from './hiding.ts'
 import { Lease, leaseMaxAgeMs } from './lease.ts'
 import { leftGroupsRecords } from './left-groups.ts'
+import { noteCaughtUp } from './mirror-partition.ts'
 import { Mover } from './mover.ts'
 import { Positions } from './positions.ts'
 import { watchRoundTrips } from './round-trips.ts'
@@ -93,7 +95,13 @@ export async function runLink(options: RunnerOptions, { signal }: { readonly sig
   const onSynced = (mirror: string, what: string): void => { onEvent({ kind: 'synced', mirror, what }) } // prettier-ignore
   const { actor, others = [] } = options
   const acts = { target: { source, destination, others }, session, actor, time, onTrouble }
-  const sync = new ContinuousSync({ ...acts, onSynced })
+  const onTombstonesKept = (record: MirrorRecord, keptMs: number): void => {
+    const topic = mover.carried(record.mirrorTopic)
+    if (topic?.record.sourceTopicId !== record.sourceTopicId) return
+    const missed = topic.tombstones.judge(keptMs, time.now().getTime())
+    if (missed !== undefined) onEvent({ kind: 'missedTombstones', mirror: record.mirrorTopic, ...missed })
+  }
+  const sync = new ContinuousSync({ ...acts, onSynced, onTombstonesKept })
   const acls = new AclSync({ ...acts, onSynced: (done) => { onEvent({ kind: 'aclsSynced', ...done }) } }) // prettier-ignore
   const protection = new MirrorProtection({ ...acts, onProtected: (done) => { onEvent({ kind: 'protected', ...done }) } }) // prettier-ignore
 
@@ -113,7 +121,7 @@ export async function runLink(options: RunnerOptions, { signal }: { readonly sig
       ({ state, mirrorTopic }) =>
         state.state === 'ACTIVE' && session.state.failure(link.name, mirrorTopic) === undefined,
     )
-    reconcile(mover, active, onEvent)
+    reconcile(mover, active, session.state, onEvent)
     known.link = record
     known.active = active
     known.generation = generation
@@ -123,7 +131,8 @@ export async function runLink(options: RunnerOptions, { signal }: { readonly sig
   const positions = new Positions(link.name)
   const heartbeat = async (within: AbortSignal): Promise<void> => {
     const records = new Map<string, StateRecord>(failed)
-    const at = time.now().toISOString()
+    const now = time.now()
+    const at = now.toISOString()
     if (way === 'transactions' && !session.state.isHidingInTransactions(link.name)) records.set(stateKey.hiding(link.name), { v: 1, kind: 'hiding', at }) // prettier-ignore
     const sourceLostAt = mover.sourceLostAt?.toISOString() ?? null
     if (mover.leaving.size === 0) obeysBefore = known.readBefore
@@ -140,6 +149,7 @@ export async function runLink(options: RunnerOptions, { signal }: { readonly sig
       aclsSyncedAt,
     })
     // Before the record that tells how fresh they are, or with it.
+    for (const { partitions } of mover.topics) for (const one of partitions) noteCaughtUp(one, now.getTime())
     const [last, ...others] = positions.changed(mover.topics)
     for (const some of others) {
       await session.write(some, { signal: within })
@@ -271,7 +281,12 @@ interface Known {
   readBefore: bigint
 }
 
-function reconcile(mover: Mover, active: readonly MirrorRecord[], onEvent: (event: RunnerEvent) => void): void {
+function reconcile(
+  mover: Mover,
+  active: readonly MirrorRecord[],
+  state: Pick<LinkState, 'position'>,
+  onEvent: (event: RunnerEvent) => void,
+): void {
   const wanted = new Map(active.map((record) => [record.mirrorTopic, record]))
   for (const { record } of mover.topics) {
     const now = wanted.get(record.mirrorTopic)
@@ -289,7 +304,7 @@ function reconcile(mover: Mover, active: readonly MirrorRecord[], onEvent: (even
   for (const record of active) {
     // Where it stands is not known as long as something may still land.
     if (carried.has(record.mirrorTopic) || leaving.has(record.mirrorTopic)) continue
-    mover.add(record)
+    mover.add(record, state.position(record.link, record.mirrorTopic)?.tombstones)
     onEvent({ kind: 'started', mirror: record.mirrorTopic })
   }
 }

@@ -67,6 +67,10 @@ const missingAge = z.object({
   why: z.string().nullable(),
 })
 
+/** Keys that a mirror may have kept though its source has deleted them. */
+const missedTombstones = z.object({ since: time.nullable(), until: time, keptMs: z.number().nullable() })
+const missedOfMirror = z.object({ link: z.string(), topic: z.string() }).extend(missedTombstones.shape)
+
 /** What would be lost of one link, and read again. */
 const exposure = z.object({
   link: z.string(),
@@ -118,6 +122,7 @@ const exposure = z.object({
     }),
   ),
   groupsSeen: z.number(),
+  missedTombstones: z.array(missedOfMirror),
   unknown: z.array(z.object({ what: z.string(), why: z.string() })),
 })
 
@@ -163,6 +168,7 @@ const mirror = z.object({
   reason: z.string().nullable(),
   lag: loss.nullable(),
   sourceSeen: seen,
+  missedTombstones: missedTombstones.nullable(),
 })
 
 const told = z.object({ at: time.nullable(), ageMs: z.number().nullable(), why: z.string().nullable() })
@@ -894,6 +900,7 @@ export const documents = {
         why: z.string().nullable(),
       }),
     ),
+    missedTombstones: z.array(missedOfMirror),
     /** Null when they were not asked for. */
     groups: z
       .array(
