@@ -6,6 +6,7 @@ export function commandLine({ config }: Pick<GlobalOptions, 'config'>, ...words:
   return all.map(quoted).join(' ')
 }
 
-function quoted(word: string): string {
+/** A word as a shell takes it for that word alone: in quotes where it has more than plain characters. */
+export function quoted(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }

@@ -39,6 +39,17 @@ describe('confirmTyped', () => {
       }),
     )
   })
+  it.each([undefined, 'orders'])('tells what to paste where a shell would read a pattern, given %j', (given) => {
+    const what = 'take pattern "orders-*" off link "east-west"'
+    expect(() => {
+      requireConfirmable({ what, expected: 'orders-*', given, io: noTerminal })
+    }).toThrow(
+      expect.objectContaining({
+        message: expect.stringMatching(/ to take pattern "orders-\*" off link "east-west"$/) as string,
+        next: "the same command with --confirm 'orders-*'",
+      }),
+    )
+  })
   it('asks, and takes the name only', async () => {
     const { questions, io } = asked(' orders\t')
     await confirmTyped({ what, expected: 'orders', given: undefined, io }, { signal })

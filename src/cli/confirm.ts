@@ -1,4 +1,5 @@
 import { GeorepError } from '../core/errors.ts'
+import { quoted } from './command-line.ts'
 import type { Io } from './context.ts'
 import { printable } from './printable.ts'
 
@@ -21,17 +22,17 @@ export function requireConfirmable({ what, expected, given, io }: Confirmation):
     throw new GeorepError(
       'refused',
       'GR-CONFIRM-MISMATCH',
-      `"--confirm ${given}" does not name what it would ${what}`,
+      `"--confirm ${given}" is not what has to be typed to ${what}`,
       {
         stateNow: 'nothing was changed',
-        next: `the same command with --confirm ${expected}`,
+        next: `the same command with --confirm ${quoted(expected)}`,
       },
     )
   }
   if (given === undefined && !io.canPrompt) {
     throw new GeorepError('refused', 'GR-CONFIRM-REQUIRED', `no terminal to ask on and no --confirm to ${what}`, {
       stateNow: 'nothing was changed',
-      next: `the same command with --confirm ${expected}`,
+      next: `the same command with --confirm ${quoted(expected)}`,
     })
   }
 }

@@ -37,10 +37,19 @@ describe('documentText', () => {
 
   it('gives the list of a document as tsv, a row an entry, nested fields as columns', () => {
     expect(documentText('tsv', 'georep.mirrors/1', { unasked: [], mirrors })).toBe(
-      ['topic\tlag.records\tgroups\trunner.host', 'orders\t12\t["a","b"]\t', 'pay\\tments\\\\\\n\t\t[]\th', ''].join(
+      ['topic\tlag.records\trunner.host\tgroups', 'orders\t12\t\t["a","b"]', 'pay\\tments\\\\\\n\t\th\t[]', ''].join(
         '\n',
       ),
     )
+  })
+
+  it('gives the columns of tsv in one order, whichever row has null for an object', () => {
+    const stopped = { topic: 'a', lag: null, seen: { at: 'now' } }
+    const active = { topic: 'b', lag: { kind: 'exact', of: { records: 1n } }, seen: { at: 'now' } }
+    const header = 'topic\tlag.kind\tlag.of.records\tseen.at\n'
+    const [a, b] = ['a\t\t\tnow\n', 'b\texact\t1\tnow\n']
+    expect(documentText('tsv', 'georep.mirrors/1', { mirrors: [stopped, active] })).toBe(`${header}${a}${b}`)
+    expect(documentText('tsv', 'georep.mirrors/1', { mirrors: [active, stopped] })).toBe(`${header}${b}${a}`)
   })
 
   it('gives both lists of lag as tsv, each row with its kind, and columns that one of them has alone', () => {

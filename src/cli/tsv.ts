@@ -5,13 +5,18 @@ import { withEscapes } from './json.ts'
 
 type Flat = ReadonlyMap<string, string>
 
-/** One line a row. Fields come in the order in which they first occur; without rows there is no header, and the text is empty. */
+/**
+ * One line a row. Fields come in the order in which they first occur, those of an object where it stands, be it null in the first rows; without
+ * rows there is no header, and the text is empty.
+ */
 export function tsvOfRows(rows: readonly unknown[]): string {
   const flats = rows.map((row) => flat(row))
   // What is an object in one row and null in another has the object's columns only.
   const names = [...new Set(flats.flatMap((row) => [...row.keys()]))]
   const nested = new Set(names.flatMap((name) => prefixesOf(name)))
-  const columns = names.filter((name) => !nested.has(name))
+  const within = (name: string): readonly string[] => names.filter((inner) => inner.startsWith(`${name}.`))
+  const inPlace = new Set(names.flatMap((name) => (nested.has(name) ? within(name) : [name])))
+  const columns = [...inPlace].filter((name) => !nested.has(name))
   if (columns.length === 0) return ''
   return lines([columns, ...flats.map((row) => columns.map((column) => row.get(column) ?? ''))])
 }

@@ -309,7 +309,7 @@ describe('a destructive verb that cannot be confirmed is refused before the file
     [['link', 'delete', 'east-west'], 'GR-CONFIRM-REQUIRED', 'east-west'],
     [['link', 'delete', 'east-west', '--confirm', 'west-east'], 'GR-CONFIRM-MISMATCH', 'east-west'],
     [['mirror', 'delete', 'orders', '--link', 'east-west'], 'GR-CONFIRM-REQUIRED', 'orders'],
-    [['mirror', 'delete', 'orders-*', '--link', 'east-west'], 'GR-CONFIRM-REQUIRED', 'orders-*'],
+    [['mirror', 'delete', 'orders-*', '--link', 'east-west'], 'GR-CONFIRM-REQUIRED', "'orders-*'"],
     [
       ['mirror', 'delete', 'orders', 'pay', '--link', 'east-west', '--confirm', 'orders'],
       'GR-CONFIRM-MISMATCH',

@@ -3,7 +3,7 @@ import { GeorepError, messageOf } from '../../core/errors.ts'
 import type { Placed } from '../../history/chain.ts'
 import { historyFolder } from '../../history/folder.ts'
 import { planPrune, pruneRuns, requireIntact, textOfProblem, type Keep, type PrunePlan } from '../../history/prune.ts'
-import { commandLine } from '../command-line.ts'
+import { commandLine, quoted } from '../command-line.ts'
 import { confirmTyped, requireConfirmable } from '../confirm.ts'
 import type { Context } from '../context.ts'
 import { ExitCode } from '../exit.ts'
@@ -38,7 +38,7 @@ export async function runHistoryPrune(options: HistoryPruneOptions, context: Con
   const ids = plan.prunable.map(({ run }) => run.id)
   if (options.dryRun || ids.length === 0) {
     print(folder, plan, [], options, context)
-    if (ids.length > 0) io.err(`nothing was changed\nnext: the same command with --confirm ${printable(basename(folder))} in place of --dry-run\n`) // prettier-ignore
+    if (ids.length > 0) io.err(`nothing was changed\nnext: the same command with --confirm ${printable(quoted(basename(folder)))} in place of --dry-run\n`) // prettier-ignore
     return ExitCode.ok
   }
   if (options.confirm === undefined) {
