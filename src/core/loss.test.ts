@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { betterOf, type Loss, lossBlocker, lossOf, totalLoss } from './loss.ts'
+import { betterOf, leastOf, type Loss, lossBlocker, lossOf, totalLoss } from './loss.ts'
 
 const exact = (records: bigint): Loss => ({ kind: 'exact', records })
 const atLeast = (records: bigint): Loss => ({ kind: 'atLeast', records })
@@ -26,6 +26,16 @@ describe('lossOf', () => {
       records: 3n,
       why: 'denied',
     })
+  })
+})
+
+describe('leastOf', () => {
+  it.each([
+    [exact(3n), atLeast(3n)],
+    [atLeast(3n), atLeast(3n)],
+    [unknown, unknown],
+  ])('%o', (loss, least) => {
+    expect(leastOf(loss)).toStrictEqual(least)
   })
 })
 

@@ -4,7 +4,7 @@ import type { Offset } from './offset.ts'
 export type Loss =
   /** Both ends were read. */
   | { readonly kind: 'exact'; readonly records: bigint }
-  /** From the last that was known of the source; there may be more. */
+  /** From the last that was known of the source, or of a mirror that has FAILED; there may be more. */
   | { readonly kind: 'atLeast'; readonly records: bigint; readonly why?: string }
   /** Nothing is known of one of the ends. */
   | { readonly kind: 'unknown'; readonly why?: string }
@@ -19,6 +19,11 @@ export function lossOf(
   if (sourceEnd === undefined || mirrorEnd === undefined) return { kind: 'unknown', ...because }
   const records = sourceEnd.offset > mirrorEnd ? sourceEnd.offset - mirrorEnd : 0n
   return sourceEnd.isCurrent ? { kind: 'exact', records } : { kind: 'atLeast', records, ...because }
+}
+
+/** Of a mirror that has FAILED, by both ends: it may hold what its source has not, and lack as much of what its source has. */
+export function leastOf(loss: Loss): Loss {
+  return loss.kind === 'exact' ? { kind: 'atLeast', records: loss.records } : loss
 }
 
 /** Why it is not exact, where a cluster answered that. */

@@ -1,5 +1,5 @@
 import { messageOf } from '../core/errors.ts'
-import { type Loss, lossOf, totalLoss } from '../core/loss.ts'
+import { leastOf, type Loss, lossOf, totalLoss } from '../core/loss.ts'
 import type { Offset } from '../core/offset.ts'
 import { isAborted, withDeadline } from '../core/time.ts'
 import type { FailoverResult } from '../engines/engine.ts'
@@ -63,12 +63,16 @@ export function otherMirrors(
       const source = state.mirror(link.name, topic)?.sourceTopic ?? topic
       const { beforeFault, afterwards } = seen
       const isRead = afterwards !== undefined && typeof afterwards !== 'string'
-      const reconciled = isRead ? lossAgainst(afterwards.get(source), ends, true) : undefined
+      const hasFailed = state.failure(link.name, topic) !== undefined
+      const against = (sourceEnds: SourceEnds, isCurrent: boolean): Loss => {
+        const lost = lossAgainst(sourceEnds.get(source), ends, isCurrent)
+        return hasFailed ? leastOf(lost) : lost
+      }
       return {
         topic,
         loss,
-        atFault: lossAgainst(beforeFault.get(source), ends, false),
-        reconciled,
+        atFault: against(beforeFault, false),
+        reconciled: isRead ? against(afterwards, true) : undefined,
         unreconciledWhy: isRead ? undefined : (afterwards ?? 'the source was not brought back'),
       }
     })

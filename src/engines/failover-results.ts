@@ -1,4 +1,4 @@
-import { lossOf, totalLoss } from '../core/loss.ts'
+import { leastOf, lossOf, totalLoss } from '../core/loss.ts'
 import { offset } from '../core/offset.ts'
 import type { MirrorRecord } from '../links/records.ts'
 import { openMirrors, type Cancel, type FailoverPlan, type FailoverResult, type LinkTarget, type MirrorView, type Stopped } from './engine.ts' // prettier-ignore
@@ -73,14 +73,23 @@ export function stoppedBefore({ record, partitions }: MirrorView): FailoverResul
   }
 }
 
-/** What the failover of a mirror has lost, by what was known of its source when it was planned. */
-export function withLoss(stopped: Stopped, view: MirrorView | undefined): FailoverResult {
+/**
+ * What the failover of a mirror has lost, by what was known of its source when it was planned.
+ *
+ * @param hasFailed it may hold other records than its source's
+ */
+export function withLoss(
+  stopped: Stopped,
+  view: MirrorView | undefined,
+  { hasFailed }: { readonly hasFailed: boolean },
+): FailoverResult {
   if (view === undefined || view.partitions.length === 0) return { ...stopped, loss: { kind: 'unknown' } }
   const places = placesOf(stopped)
   const losses = view.partitions.map(({ partition, sourceEnd, mirrored }) =>
     lossOf(sourceEnd, places?.[partition] ?? mirrored),
   )
-  return { ...stopped, loss: totalLoss(losses) }
+  const loss = totalLoss(losses)
+  return { ...stopped, loss: hasFailed ? leastOf(loss) : loss }
 }
 
 /** What this process had done when the link was taken from it. */

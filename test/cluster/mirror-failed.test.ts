@@ -5,6 +5,7 @@ import { TestLink } from './support/link.ts'
 import { endsOf, expectSameRecords, type FullRecord, recordsIn } from './support/log-content.ts'
 import { createdTopic, eventually, layer, withAdmin } from './support/observe.ts'
 import { sharedClusters, unique } from './support/sandbox.ts'
+import { georep } from './support/switch.ts'
 import { write } from './support/write.ts'
 
 // A mirror that cannot go on is FAILED with a reason, and what stands on the destination by then is the source's, record by record.
@@ -114,6 +115,33 @@ describe.concurrent('a mirror is FAILED, and nothing is misplaced', () => {
         await link.run()
         expect(await link.failure(topic)).toContain('something else wrote to the mirror topic')
         await expectOnly(before, topic)
+      },
+      { isRunning: false },
+    )
+  })
+
+  it('and its ends do not say that a failover loses nothing: what it holds may be another’s', async () => {
+    await mirrored(
+      async ({ topic, link, good }) => {
+        await write(west.bootstrap, topic, 2, { prefix: 'foreign' })
+        await write(east.bootstrap, topic, 2, { prefix: 'lost' })
+        await link.run()
+        await link.failure(topic)
+        const failover = ['mirror', 'failover', topic, '--confirm', topic, '--force-while-source-up', '-o', 'json']
+        const limited = await georep(link, ...failover, '--max-loss-records', '0')
+        expect(limited.code, limited.err).toBe(5)
+        expect(limited.err).toContain(`at least 0 records would be lost, how many more is not known (FAILED`)
+        const exposed = await georep(link, 'exposure', '-o', 'json')
+        expect(exposed.code, exposed.err).toBe(4)
+        const least = { kind: 'atLeast', records: '0' }
+        expect(JSON.parse(exposed.out)).toMatchObject({ data: { links: [{ records: least }] } })
+        const done = await georep(link, ...failover)
+        expect(done.code, done.err).toBe(0)
+        expect(JSON.parse(done.out)).toMatchObject({
+          data: { results: [{ outcome: 'applied', ends: ['12'], loss: least }] },
+        })
+        const held = (await recordsIn(west.bootstrap, topic, 12)).map(({ value }) => value)
+        expect(held).toEqual([...good.map(({ value }) => value), 'foreign 0', 'foreign 1'])
       },
       { isRunning: false },
     )

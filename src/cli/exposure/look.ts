@@ -99,9 +99,11 @@ export async function lookAtExposure(
 }
 
 /** Why it is not known, or not by now, what is missing in a partition. */
-export function whyNotKnown({ loss, mirrored }: PartitionView, isSourceReachable: boolean): string {
+export function whyNotKnown({ loss, mirrored, sourceEnd }: PartitionView, isSourceReachable: boolean): string {
   const told = whyOf(loss)
   if (told !== undefined) return told
   if (!isSourceReachable) return 'the source does not answer'
+  if (mirrored !== undefined && sourceEnd?.isCurrent === true)
+    return "a mirror that has FAILED may hold other records than its source's"
   return mirrored === undefined ? 'the end of the mirror was never read' : 'the end of the source was not read'
 }

@@ -1,7 +1,7 @@
 import { clusterRight } from '../../core/acl.ts'
 import { GeorepError } from '../../core/errors.ts'
 import { lossBlocker } from '../../core/loss.ts'
-import { isStopKnown, openMirrors, type FailoverPlan, type LinkTarget } from '../../engines/engine.ts'
+import { isStopKnown, openMirrors, type FailoverPlan, type LinkTarget, type MirrorView } from '../../engines/engine.ts'
 import { lacking } from '../../kafka/denied.ts'
 import { commandLine } from '../command-line.ts'
 import { lossSentence, lossView } from '../figures.ts'
@@ -63,7 +63,7 @@ export function failoverRefusals(
       new GeorepError(
         'refused',
         'GR-LOSS-LIMIT',
-        `${tooMuch}; --max-loss-records allows ${String(options.maxLossRecords)}`,
+        `${tooMuch}${failedText(open)}; --max-loss-records allows ${String(options.maxLossRecords)}`,
         {
           stateNow,
           next: failoverCommand(options, { ...options, maxLossRecords: undefined }),
@@ -117,4 +117,10 @@ export function failoverCommand(
     ...(options.unfenced ? ['--unfenced'] : []),
     ...(options.wait ? ['--wait'] : []),
   )
+}
+
+/** Why a loss may be known by its least only, though both ends are. */
+function failedText(mirrors: readonly MirrorView[]): string {
+  const failed = mirrors.flatMap(({ record, state }) => (state.state === 'FAILED' ? [`"${record.mirrorTopic}"`] : []))
+  return failed.length === 0 ? '' : ` (FAILED, and may hold other records than the source's: ${failed.join(', ')})`
 }

@@ -102,6 +102,7 @@ function lossEstimate(loss: LossView, mirrors: readonly MirrorRow[]): string {
   if (loss.kind === 'exact') return `${lossSentence(loss)}, by both ends as they are now`
   const seen = oldest(mirrors)
   if (loss.kind === 'unknown' || seen === undefined) return 'not known: not every end of source and mirror was seen'
+  if (seen.isCurrent) return `${lossSentence(loss)}: a mirror that has FAILED may hold other records than its source's`
   return `${lossSentence(loss)}: the source was last seen ${seenText(seen)}`
 }
 

@@ -100,6 +100,7 @@ export async function failover(
           withLoss(
             stopped,
             open.find(({ record }) => record.mirrorTopic === topic),
+            { hasFailed: state.failure(link.name, topic) !== undefined },
           ),
         )
       }

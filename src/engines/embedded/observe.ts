@@ -1,5 +1,5 @@
 import type { AclOperation } from '../../core/acl.ts'
-import { lossOf } from '../../core/loss.ts'
+import { leastOf, lossOf } from '../../core/loss.ts'
 import type { MirrorState } from '../../core/mirror-state.ts'
 import { type Offset, offset } from '../../core/offset.ts'
 import { withDeadline } from '../../core/time.ts'
@@ -112,6 +112,7 @@ export async function observeMirrors(
   }
   return records.map((record): MirrorView => {
     const known = state.position(link.name, record.mirrorTopic)
+    const hasFailed = state.failure(link.name, record.mirrorTopic) !== undefined
     let isTold = isCurrent
     const count = record.partitions + (added.get(record.sourceTopic) ?? 0)
     const views = Array.from({ length: count }, (_, partition): PartitionView => {
@@ -128,7 +129,8 @@ export async function observeMirrors(
       const refusal = [own, live].find((answer) => answer instanceof BrokerError)
       if (live instanceof BrokerError) isTold = false
       const why = record.state.state === 'STOPPED' ? undefined : refusal?.message
-      return { partition, sourceEnd, mirrored, loss: lossOf(sourceEnd, mirrored, why) }
+      const loss = lossOf(sourceEnd, mirrored, why)
+      return { partition, sourceEnd, mirrored, loss: hasFailed ? leastOf(loss) : loss }
     })
     const seenAt = known === undefined ? undefined : lastSeen(record, state, link.name)
     return {

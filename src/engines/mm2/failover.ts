@@ -85,7 +85,7 @@ export async function failover(
     try {
       for (const [topic, stopped] of await stopMirrors(records, stopping, signal)) {
         const view = open.find(({ record }) => record.mirrorTopic === topic)
-        results.set(topic, withLoss(stopped, view))
+        results.set(topic, withLoss(stopped, view, { hasFailed: false }))
       }
       const areStopped = [...results.values()].every(({ outcome }) => outcome.kind === 'applied' || outcome.kind === 'unchanged') // prettier-ignore
       if (areStopped && !by.isUnfenced) {
