@@ -1,3 +1,4 @@
+import type { MirrorState } from '../core/mirror-state.ts'
 import type { Outcome } from '../core/outcome.ts'
 import type { MirrorRecord, TopicPattern } from '../links/records.ts'
 import type { Blocker } from './target.ts'
@@ -53,6 +54,7 @@ export interface MirrorDeletionPlan {
   readonly topic: string
   /** Undefined when the link has no such mirror. */
   readonly record: MirrorRecord | undefined
+  readonly state: MirrorState | undefined
   /** The mirror topic goes, too. */
   readonly withTopic: boolean
   /** Records that the topic holds, as the span of its offsets; undefined when it was not looked at, or is not there. */

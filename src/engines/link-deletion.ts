@@ -2,6 +2,7 @@ import { GeorepError } from '../core/errors.ts'
 import type { MirrorRecord } from '../links/records.ts'
 import type { LinkState } from '../links/state.ts'
 import type { LinkDeletionPlan } from './engine.ts'
+import { shownState } from './shown-state.ts'
 
 /** What of a link's own state stands in the way of its deletion, whatever carries it. */
 export function deletionBlockers(
@@ -15,9 +16,10 @@ export function deletionBlockers(
       why: `source topic "${sourceTopic}" is fenced by a promote, and mirror unfence frees it`,
       isOfMirrors: false,
     })),
-    ...mirrors.flatMap(({ mirrorTopic, state: { state: name } }) =>
-      name === 'STOPPED' ? [] : [{ why: `mirror "${mirrorTopic}" is ${name}`, isOfMirrors: name !== 'PENDING_STOPPED' }],
-    ), // prettier-ignore
+    ...mirrors.flatMap((record) => {
+      const { state: name } = shownState(record, state, link)
+      return name === 'STOPPED' ? [] : [{ why: `mirror "${record.mirrorTopic}" is ${name}`, isOfMirrors: name !== 'PENDING_STOPPED' }] // prettier-ignore
+    }),
   ]
 }
 

@@ -2,6 +2,7 @@ import { GeorepError } from '../core/errors.ts'
 import type { MirrorRecord } from '../links/records.ts'
 import type { Blocker, Cancel, LinkTarget, MirrorDeletionPlan } from './engine.ts'
 import { notMirrored } from './settled-mirrors.ts'
+import { shownState } from './shown-state.ts'
 
 /** What a mirror is PENDING with while it is taken off; nobody goes on with making it. */
 export const deletingPhase = 'being taken off the link'
@@ -21,7 +22,8 @@ export async function planDeletions(
   const plans: MirrorDeletionPlan[] = []
   for (const topic of topics) {
     const record = state.mirror(link.name, topic)
-    const plan = { topic, record, withTopic: options.withTopics }
+    const shown = record === undefined ? undefined : shownState(record, state, link.name)
+    const plan = { topic, record, state: shown, withTopic: options.withTopics }
     if (record === undefined) {
       plans.push({ ...plan, records: undefined, pattern: undefined, blockers: [notMirrored(state, link.name, topic)] })
       continue

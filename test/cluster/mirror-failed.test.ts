@@ -135,6 +135,8 @@ describe.concurrent('a mirror is FAILED, and nothing is misplaced', () => {
         expect(exposed.code, exposed.err).toBe(4)
         const least = { kind: 'atLeast', records: '0' }
         expect(JSON.parse(exposed.out)).toMatchObject({ data: { links: [{ records: least }] } })
+        const deletion = await georep(link, 'mirror', 'delete', topic, '--dry-run', '-o', 'json')
+        expect(JSON.parse(deletion.out)).toMatchObject({ data: { mirrors: [{ state: 'FAILED' }] } })
         const done = await georep(link, ...failover)
         expect(done.code, done.err).toBe(0)
         expect(JSON.parse(done.out)).toMatchObject({

@@ -307,10 +307,10 @@ describe('mirror', () => {
       { topic: 'audit', outcome: 'unchanged', why: 'it is paused since 2026-01-02T03:04:05.000Z', runner: 'noRunner' },
     ]
     expectGolden('mirror-pause.txt', renderMirrorChange(changed, style))
-    const deletion = { topic: 'orders', record: healthy.mirrors[0]!.record, withTopic: true, records: 120n, pattern: 'orders-*', blockers: [] } // prettier-ignore
+    const deletion = { topic: 'orders', record: healthy.mirrors[0]!.record, state: { state: 'ACTIVE' }, withTopic: true, records: 120n, pattern: 'orders-*', blockers: [] } as const // prettier-ignore
     const deleted = [
       deletedRow('orders', deletion, undefined),
-      deletedRow('payments', { ...deletion, topic: 'payments', withTopic: false, records: undefined, pattern: undefined }, { kind: 'applied' }),
+      deletedRow('payments', { ...deletion, topic: 'payments', state: { state: 'FAILED', reason: 'the source topic "payments" is gone' }, withTopic: false, records: undefined, pattern: undefined }, { kind: 'applied' }),
       deletedRow('orders-*', undefined, { kind: 'refused', why: 'link "east-west" has no pattern "orders-*"' }),
     ] // prettier-ignore
     expectGolden('mirror-delete.txt', renderMirrorDelete(deleted, style))

@@ -1,5 +1,6 @@
 import { GeorepError } from '../../core/errors.ts'
 import type { LinkDeletionPlan } from '../../engines/engine.ts'
+import { shownState } from '../../engines/shown-state.ts'
 import { actOf } from '../actor.ts'
 import { commandLine } from '../command-line.ts'
 import { confirmTyped, requireConfirmable } from '../confirm.ts'
@@ -57,7 +58,8 @@ export async function runLinkDelete(options: LinkDeleteOptions, context: Context
   await confirmTyped(confirmation, { signal })
   const by = { ...actOf(context, 'link delete', options), withMirrors: options.withMirrors }
   await engine.deleteLink(target, by, { signal })
-  const done = linkDeleteView(opened, plan, options, 'applied')
+  // Their states are those of before.
+  const done = { ...linkDeleteView(opened, plan, options, 'applied'), mirrors: planned.mirrors }
   print(done, options, context)
   io.err(`next: ${printable(done.next)}\n`)
   return ExitCode.ok
@@ -68,7 +70,7 @@ function print(view: LinkDeleteView, { output }: LinkDeleteOptions, { io }: Cont
 }
 
 function linkDeleteView(
-  { target: { link, destination } }: OpenLink,
+  { target: { link, destination, state } }: OpenLink,
   plan: LinkDeletionPlan,
   options: LinkDeleteOptions,
   outcome: LinkDeleteView['outcome'],
@@ -78,7 +80,10 @@ function linkDeleteView(
     link: link.name,
     outcome,
     destination: clusterView(destination, link.destination.clusterId),
-    mirrors: plan.mirrors.map(({ mirrorTopic, state }) => ({ topic: mirrorTopic, state: state.state })),
+    mirrors: plan.mirrors.map((record) => ({
+      topic: record.mirrorTopic,
+      state: shownState(record, state, link.name).state,
+    })),
     connectors: (plan.connectors?.names ?? []).map((each) => ({ name: each, fate: plan.connectors?.areLeft === true ? 'left' : 'deleted' })), // prettier-ignore
     blockers: plan.blockers.filter(({ isOfMirrors }) => !isOfMirrors || !options.withMirrors).map(({ why }) => why),
     next: commandLine(options, ...words),

@@ -28,7 +28,7 @@ export function deletedRow(
     kind: plan === undefined ? 'pattern' : 'mirror',
     outcome: outcome?.kind ?? 'planned',
     why: outcome === undefined ? null : whyOf(outcome),
-    state: plan?.record?.state.state ?? null,
+    state: plan?.state?.state ?? null,
     topicRecords: plan?.withTopic === true ? (plan.records ?? null) : null,
     leftOutOf: plan?.pattern ?? null,
   }

@@ -1,6 +1,5 @@
 import type { AclOperation } from '../../core/acl.ts'
 import { leastOf, lossOf } from '../../core/loss.ts'
-import type { MirrorState } from '../../core/mirror-state.ts'
 import { type Offset, offset } from '../../core/offset.ts'
 import { withDeadline } from '../../core/time.ts'
 import { DeniedError } from '../../kafka/denied.ts'
@@ -13,6 +12,7 @@ import type { LinkState } from '../../links/state.ts'
 import { unmirroredTopics } from './match-topics.ts'
 import type { Cancel, LinkStateName, LinkTarget, LinkView, MirrorView, PartitionView, RunnerView } from '../engine.ts'
 import { isReachable } from '../reachable.ts'
+import { shownState } from '../shown-state.ts'
 
 /** A runner that lives is seen to renew its lock within this time. */
 const watchMs = 2.5 * renewEveryMs
@@ -187,18 +187,6 @@ function mirroredEnd(
   if (partition >= record.partitions) return offset(0n)
   const end = ends.get(partitionKey({ topic: record.mirrorTopic, partition }))
   return end === undefined || end instanceof BrokerError ? undefined : end.offset
-}
-
-function shownState(record: MirrorRecord, state: LinkState, link: string): MirrorState {
-  const stored = record.state
-  const failure = state.failure(link, record.mirrorTopic)
-  if (failure !== undefined && (stored.state === 'ACTIVE' || stored.state === 'PENDING')) {
-    return { state: 'FAILED', reason: failure.reason }
-  }
-  if (stored.state === 'ACTIVE' && state.link(link)?.pausedAt != null) return { state: 'PAUSED' }
-  const isLost = state.runner(link)?.sourceLostAt != null
-  if (stored.state === 'ACTIVE' && isLost) return { state: 'SOURCE_UNAVAILABLE' }
-  return stored.state === 'PAUSED' ? { state: 'PAUSED' } : stored
 }
 
 function linkState(
