@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { betterOf, leastOf, type Loss, lossBlocker, lossOf, totalLoss } from './loss.ts'
+import { betterOf, leastIfFailed, type Loss, lossBlocker, lossOf, totalLoss } from './loss.ts'
 
 const exact = (records: bigint): Loss => ({ kind: 'exact', records })
 const atLeast = (records: bigint): Loss => ({ kind: 'atLeast', records })
@@ -29,13 +29,14 @@ describe('lossOf', () => {
   })
 })
 
-describe('leastOf', () => {
+describe('leastIfFailed', () => {
   it.each([
     [exact(3n), atLeast(3n)],
     [atLeast(3n), atLeast(3n)],
     [unknown, unknown],
   ])('%o', (loss, least) => {
-    expect(leastOf(loss)).toStrictEqual(least)
+    expect(leastIfFailed(loss, true)).toStrictEqual(least)
+    expect(leastIfFailed(loss, false)).toBe(loss)
   })
 })
 

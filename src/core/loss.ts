@@ -21,10 +21,13 @@ export function lossOf(
   return sourceEnd.isCurrent ? { kind: 'exact', records } : { kind: 'atLeast', records, ...because }
 }
 
-/** Of a mirror that has FAILED, by both ends: it may hold what its source has not, and lack as much of what its source has. */
-export function leastOf(loss: Loss): Loss {
-  return loss.kind === 'exact' ? { kind: 'atLeast', records: loss.records } : loss
+/** By both ends of a mirror: where it has FAILED it may hold what its source has not, and lack as much of what its source has. */
+export function leastIfFailed(loss: Loss, hasFailed: boolean): Loss {
+  return hasFailed && loss.kind === 'exact' ? { kind: 'atLeast', records: loss.records } : loss
 }
+
+/** Why the loss of such a mirror is a lower bound though both ends are known. */
+export const failedWhy = "a mirror that has FAILED may hold other records than its source's"
 
 /** Why it is not exact, where a cluster answered that. */
 export function whyOf(loss: Loss): string | undefined {

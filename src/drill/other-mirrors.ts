@@ -1,5 +1,5 @@
 import { messageOf } from '../core/errors.ts'
-import { leastOf, type Loss, lossOf, totalLoss } from '../core/loss.ts'
+import { leastIfFailed, type Loss, lossOf, totalLoss } from '../core/loss.ts'
 import type { Offset } from '../core/offset.ts'
 import { isAborted, withDeadline } from '../core/time.ts'
 import type { FailoverResult } from '../engines/engine.ts'
@@ -64,10 +64,8 @@ export function otherMirrors(
       const { beforeFault, afterwards } = seen
       const isRead = afterwards !== undefined && typeof afterwards !== 'string'
       const hasFailed = state.failure(link.name, topic) !== undefined
-      const against = (sourceEnds: SourceEnds, isCurrent: boolean): Loss => {
-        const lost = lossAgainst(sourceEnds.get(source), ends, isCurrent)
-        return hasFailed ? leastOf(lost) : lost
-      }
+      const against = (sourceEnds: SourceEnds, isCurrent: boolean): Loss =>
+        leastIfFailed(lossAgainst(sourceEnds.get(source), ends, isCurrent), hasFailed)
       return {
         topic,
         loss,

@@ -1,4 +1,4 @@
-import { leastOf, lossOf, totalLoss } from '../core/loss.ts'
+import { leastIfFailed, lossOf, totalLoss } from '../core/loss.ts'
 import { offset } from '../core/offset.ts'
 import type { MirrorRecord } from '../links/records.ts'
 import { openMirrors, type Cancel, type FailoverPlan, type FailoverResult, type LinkTarget, type MirrorView, type Stopped } from './engine.ts' // prettier-ignore
@@ -88,8 +88,7 @@ export function withLoss(
   const losses = view.partitions.map(({ partition, sourceEnd, mirrored }) =>
     lossOf(sourceEnd, places?.[partition] ?? mirrored),
   )
-  const loss = totalLoss(losses)
-  return { ...stopped, loss: hasFailed ? leastOf(loss) : loss }
+  return { ...stopped, loss: leastIfFailed(totalLoss(losses), hasFailed) }
 }
 
 /** What this process had done when the link was taken from it. */

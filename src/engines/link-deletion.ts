@@ -17,7 +17,7 @@ export function deletionBlockers(
       isOfMirrors: false,
     })),
     ...mirrors.flatMap((record) => {
-      const { state: name } = shownState(record, state, link)
+      const { state: name } = shownState(record, state)
       return name === 'STOPPED' ? [] : [{ why: `mirror "${record.mirrorTopic}" is ${name}`, isOfMirrors: name !== 'PENDING_STOPPED' }] // prettier-ignore
     }),
   ]

@@ -22,7 +22,7 @@ export async function planDeletions(
   const plans: MirrorDeletionPlan[] = []
   for (const topic of topics) {
     const record = state.mirror(link.name, topic)
-    const shown = record === undefined ? undefined : shownState(record, state, link.name)
+    const shown = record === undefined ? undefined : shownState(record, state)
     const plan = { topic, record, state: shown, withTopic: options.withTopics }
     if (record === undefined) {
       plans.push({ ...plan, records: undefined, pattern: undefined, blockers: [notMirrored(state, link.name, topic)] })

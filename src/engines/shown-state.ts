@@ -3,9 +3,8 @@ import type { MirrorRecord } from '../links/records.ts'
 import type { LinkState } from '../links/state.ts'
 
 /** The state of a mirror by all that the link's state has of it: its record does not say that a runner has given it up, or cannot reach its source. */
-export function shownState(record: MirrorRecord, state: LinkState, link: string): MirrorState {
-  const stored = record.state
-  const failure = state.failure(link, record.mirrorTopic)
+export function shownState({ link, mirrorTopic, state: stored }: MirrorRecord, state: LinkState): MirrorState {
+  const failure = state.failure(link, mirrorTopic)
   if (failure !== undefined && (stored.state === 'ACTIVE' || stored.state === 'PENDING')) {
     return { state: 'FAILED', reason: failure.reason }
   }

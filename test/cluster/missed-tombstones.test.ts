@@ -79,7 +79,7 @@ it('is told of a mirror that may have kept a key, until it is rebuilt, and not o
 
     await write('gone', null)
     await eventually('compaction has taken the tombstone', async () => {
-      // Each begins a segment, so that the one before can be compacted.
+      // Each begins a segment (segment.ms is 500), so that the one before can be compacted.
       for (let index = 0; index < 3; index++) {
         await write('stays', String(index))
         await sleep(600)

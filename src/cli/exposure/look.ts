@@ -1,4 +1,4 @@
-import { whyOf } from '../../core/loss.ts'
+import { failedWhy, whyOf } from '../../core/loss.ts'
 import type { NextUnread } from '../../core/next-unread.ts'
 import type { Offset } from '../../core/offset.ts'
 import type { StretchBytes } from '../../core/stretch-bytes.ts'
@@ -103,7 +103,6 @@ export function whyNotKnown({ loss, mirrored, sourceEnd }: PartitionView, isSour
   const told = whyOf(loss)
   if (told !== undefined) return told
   if (!isSourceReachable) return 'the source does not answer'
-  if (mirrored !== undefined && sourceEnd?.isCurrent === true)
-    return "a mirror that has FAILED may hold other records than its source's"
+  if (mirrored !== undefined && sourceEnd?.isCurrent === true) return failedWhy
   return mirrored === undefined ? 'the end of the mirror was never read' : 'the end of the source was not read'
 }

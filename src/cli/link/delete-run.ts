@@ -47,7 +47,7 @@ export async function runLinkDelete(options: LinkDeleteOptions, context: Context
   const { engine, target } = opened
   const plan = await engine.planLinkDeletion(target, { signal })
   const refusal = refusalOf(plan, options)
-  const planned = linkDeleteView(opened, plan, options, 'planned')
+  const planned = plannedView(opened, plan, options)
   if (options.dryRun) {
     print(planned, options, context)
     if (refusal !== undefined) io.err(renderError(refusal))
@@ -58,8 +58,7 @@ export async function runLinkDelete(options: LinkDeleteOptions, context: Context
   await confirmTyped(confirmation, { signal })
   const by = { ...actOf(context, 'link delete', options), withMirrors: options.withMirrors }
   await engine.deleteLink(target, by, { signal })
-  // Their states are those of before.
-  const done = { ...linkDeleteView(opened, plan, options, 'applied'), mirrors: planned.mirrors }
+  const done: LinkDeleteView = { ...planned, outcome: 'applied', next: commandLine(options, 'link', 'list') }
   print(done, options, context)
   io.err(`next: ${printable(done.next)}\n`)
   return ExitCode.ok
@@ -69,24 +68,22 @@ function print(view: LinkDeleteView, { output }: LinkDeleteOptions, { io }: Cont
   io.out(output !== 'table' ? documentText(output, 'georep.link-delete/1', view) : renderLinkDelete(view, styleOf(io)))
 }
 
-function linkDeleteView(
+function plannedView(
   { target: { link, destination, state } }: OpenLink,
   plan: LinkDeletionPlan,
   options: LinkDeleteOptions,
-  outcome: LinkDeleteView['outcome'],
 ): LinkDeleteView {
-  const words = outcome === 'planned' ? ['link', 'delete', link.name, ...(options.withMirrors ? ['--with-mirrors'] : [])] : ['link', 'list'] // prettier-ignore
   return {
     link: link.name,
-    outcome,
+    outcome: 'planned',
     destination: clusterView(destination, link.destination.clusterId),
     mirrors: plan.mirrors.map((record) => ({
       topic: record.mirrorTopic,
-      state: shownState(record, state, link.name).state,
+      state: shownState(record, state).state,
     })),
     connectors: (plan.connectors?.names ?? []).map((each) => ({ name: each, fate: plan.connectors?.areLeft === true ? 'left' : 'deleted' })), // prettier-ignore
     blockers: plan.blockers.filter(({ isOfMirrors }) => !isOfMirrors || !options.withMirrors).map(({ why }) => why),
-    next: commandLine(options, ...words),
+    next: commandLine(options, 'link', 'delete', link.name, ...(options.withMirrors ? ['--with-mirrors'] : [])),
   }
 }
 

@@ -1,3 +1,4 @@
+import { failedWhy } from '../../core/loss.ts'
 import type { Outcome } from '../../core/outcome.ts'
 import { openMirrors, type FailoverPlan, type FailoverResult, type LinkTarget } from '../../engines/engine.ts'
 import { clusterText, clusterView, lossSentence, lossText, lossView, seenText, type ClusterView, type LossView, type SeenView } from '../figures.ts' // prettier-ignore
@@ -102,7 +103,7 @@ function lossEstimate(loss: LossView, mirrors: readonly MirrorRow[]): string {
   if (loss.kind === 'exact') return `${lossSentence(loss)}, by both ends as they are now`
   const seen = oldest(mirrors)
   if (loss.kind === 'unknown' || seen === undefined) return 'not known: not every end of source and mirror was seen'
-  if (seen.isCurrent) return `${lossSentence(loss)}: a mirror that has FAILED may hold other records than its source's`
+  if (seen.isCurrent) return `${lossSentence(loss)}: ${failedWhy}`
   return `${lossSentence(loss)}: the source was last seen ${seenText(seen)}`
 }
 

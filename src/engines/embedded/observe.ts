@@ -1,5 +1,5 @@
 import type { AclOperation } from '../../core/acl.ts'
-import { leastOf, lossOf } from '../../core/loss.ts'
+import { leastIfFailed, lossOf } from '../../core/loss.ts'
 import { type Offset, offset } from '../../core/offset.ts'
 import { withDeadline } from '../../core/time.ts'
 import { DeniedError } from '../../kafka/denied.ts'
@@ -129,13 +129,12 @@ export async function observeMirrors(
       const refusal = [own, live].find((answer) => answer instanceof BrokerError)
       if (live instanceof BrokerError) isTold = false
       const why = record.state.state === 'STOPPED' ? undefined : refusal?.message
-      const loss = lossOf(sourceEnd, mirrored, why)
-      return { partition, sourceEnd, mirrored, loss: hasFailed ? leastOf(loss) : loss }
+      return { partition, sourceEnd, mirrored, loss: leastIfFailed(lossOf(sourceEnd, mirrored, why), hasFailed) }
     })
     const seenAt = known === undefined ? undefined : lastSeen(record, state, link.name)
     return {
       record,
-      state: shownState(record, state, link.name),
+      state: shownState(record, state),
       partitions: views,
       sourceSeenAt: isTold ? 'now' : seenAt,
       ...(known?.tombstones === undefined ? {} : { tombstones: known.tombstones }),
