@@ -117,6 +117,11 @@ describe('places by the offset syncs of MirrorMaker 2', () => {
     kills.areOver = true
     await writing
     await isCopied(topics.killed, `record ${written - 1}`)
+    // The last worker comes as far past where the others died as it takes for its syncs to show it, however far apart theirs were.
+    const widest = await widestStretch(clusters.east.bootstrap, 'mm2-offset-syncs.west.internal', topics.killed, await ended()) // prettier-ignore
+    const behind = 4 * widest + 400
+    await write(topics.killed, written, behind)
+    await isCopied(topics.killed, `record ${written + behind - 1}`)
     const { here, there, truth } = await truthNow(topics.killed)
     expect(there.length - new Set(there.map(({ key }) => key)).size).toBeGreaterThan(300)
     const flow = flowOf(source, destination)
