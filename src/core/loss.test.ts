@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { betterOf, leastIfFailed, type Loss, lossBlocker, lossOf, totalLoss } from './loss.ts'
+import { betterOf, doubtOf, leastIfDoubted, type Loss, lossBlocker, lossOf, totalLoss } from './loss.ts'
+import { offset } from './offset.ts'
 
 const exact = (records: bigint): Loss => ({ kind: 'exact', records })
 const atLeast = (records: bigint): Loss => ({ kind: 'atLeast', records })
@@ -29,14 +30,29 @@ describe('lossOf', () => {
   })
 })
 
-describe('leastIfFailed', () => {
+describe('doubtOf', () => {
+  const [seven, ten] = [offset(7n), offset(10n)]
+  it.each([
+    ['both end alike', { offset: ten, isCurrent: true }, ten, undefined],
+    ['the source is ahead', { offset: ten, isCurrent: true }, seven, undefined],
+    ['the mirror is ahead', { offset: seven, isCurrent: true }, ten, 'AHEAD'],
+    ['the mirror may have gone on since', { offset: seven, isCurrent: false }, ten, undefined],
+    ['the source was never seen', undefined, ten, undefined],
+    ['the mirror could not be read', { offset: seven, isCurrent: true }, undefined, undefined],
+  ] as const)('%s', (_, sourceEnd, mirrorEnd, doubt) => {
+    expect(doubtOf(sourceEnd, mirrorEnd, { hasFailed: false })).toBe(doubt)
+    expect(doubtOf(sourceEnd, mirrorEnd, { hasFailed: true })).toBe('FAILED')
+  })
+})
+
+describe('leastIfDoubted', () => {
   it.each([
     [exact(3n), atLeast(3n)],
     [atLeast(3n), atLeast(3n)],
     [unknown, unknown],
   ])('%o', (loss, least) => {
-    expect(leastIfFailed(loss, true)).toStrictEqual(least)
-    expect(leastIfFailed(loss, false)).toBe(loss)
+    expect(leastIfDoubted(loss, 'AHEAD')).toStrictEqual(least)
+    expect(leastIfDoubted(loss, undefined)).toBe(loss)
   })
 })
 

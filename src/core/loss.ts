@@ -4,7 +4,7 @@ import type { Offset } from './offset.ts'
 export type Loss =
   /** Both ends were read. */
   | { readonly kind: 'exact'; readonly records: bigint }
-  /** From the last that was known of the source, or of a mirror that has FAILED; there may be more. */
+  /** From the last that was known of the source, or of a mirror that is in doubt; there may be more. */
   | { readonly kind: 'atLeast'; readonly records: bigint; readonly why?: string }
   /** Nothing is known of one of the ends. */
   | { readonly kind: 'unknown'; readonly why?: string }
@@ -21,13 +21,32 @@ export function lossOf(
   return sourceEnd.isCurrent ? { kind: 'exact', records } : { kind: 'atLeast', records, ...because }
 }
 
-/** By both ends of a mirror: where it has FAILED it may hold what its source has not, and lack as much of what its source has. */
-export function leastIfFailed(loss: Loss, hasFailed: boolean): Loss {
-  return hasFailed && loss.kind === 'exact' ? { kind: 'atLeast', records: loss.records } : loss
+/** Why a mirror may hold what its source has not, and lack as much of what its source has, so that its ends do not tell the loss. */
+export type Doubt = keyof typeof doubtTexts
+
+export const doubtTexts = {
+  FAILED: "a mirror that has FAILED may hold other records than its source's",
+  AHEAD: 'a mirror that ends behind the end of its source holds other records',
+} as const
+
+/**
+ * The doubt about a partition of a mirror, if there is any.
+ *
+ * @param mirrorEnd read before the end of the source
+ */
+export function doubtOf(
+  sourceEnd: { readonly offset: Offset; readonly isCurrent: boolean } | undefined,
+  mirrorEnd: Offset | undefined,
+  { hasFailed }: { readonly hasFailed: boolean },
+): Doubt | undefined {
+  if (hasFailed) return 'FAILED'
+  return sourceEnd?.isCurrent === true && mirrorEnd !== undefined && mirrorEnd > sourceEnd.offset ? 'AHEAD' : undefined
 }
 
-/** Why the loss of such a mirror is a lower bound though both ends are known. */
-export const failedWhy = "a mirror that has FAILED may hold other records than its source's"
+/** Where there is a doubt, what both ends tell is a lower bound. */
+export function leastIfDoubted(loss: Loss, doubt: Doubt | undefined): Loss {
+  return doubt !== undefined && loss.kind === 'exact' ? { kind: 'atLeast', records: loss.records } : loss
+}
 
 /** Why it is not exact, where a cluster answered that. */
 export function whyOf(loss: Loss): string | undefined {

@@ -1,5 +1,5 @@
 import { messageOf } from '../core/errors.ts'
-import { leastIfFailed, type Loss, lossOf, totalLoss } from '../core/loss.ts'
+import { doubtOf, leastIfDoubted, type Loss, lossOf, totalLoss } from '../core/loss.ts'
 import type { Offset } from '../core/offset.ts'
 import { isAborted, withDeadline } from '../core/time.ts'
 import type { FailoverResult } from '../engines/engine.ts'
@@ -65,7 +65,7 @@ export function otherMirrors(
       const isRead = afterwards !== undefined && typeof afterwards !== 'string'
       const hasFailed = state.failure(link.name, topic) !== undefined
       const against = (sourceEnds: SourceEnds, isCurrent: boolean): Loss =>
-        leastIfFailed(lossAgainst(sourceEnds.get(source), ends, isCurrent), hasFailed)
+        lossAgainst(sourceEnds.get(source), ends, { isCurrent, hasFailed })
       return {
         topic,
         loss,
@@ -128,12 +128,13 @@ async function endsOf(
 function lossAgainst(
   source: readonly (Offset | undefined)[] | undefined,
   mirrored: readonly (Offset | undefined)[] | undefined,
-  isCurrent: boolean,
+  { isCurrent, hasFailed }: { readonly isCurrent: boolean; readonly hasFailed: boolean },
 ): Loss {
   if (source === undefined || source.length === 0 || mirrored === undefined) return { kind: 'unknown' }
   return totalLoss(
-    source.map((offset, partition) =>
-      lossOf(offset === undefined ? undefined : { offset, isCurrent }, mirrored[partition]),
-    ),
+    source.map((offset, partition) => {
+      const [sourceEnd, end] = [offset === undefined ? undefined : { offset, isCurrent }, mirrored[partition]]
+      return leastIfDoubted(lossOf(sourceEnd, end), doubtOf(sourceEnd, end, { hasFailed }))
+    }),
   )
 }

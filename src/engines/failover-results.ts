@@ -1,4 +1,4 @@
-import { leastIfFailed, lossOf, totalLoss } from '../core/loss.ts'
+import { doubtOf, leastIfDoubted, lossOf, totalLoss } from '../core/loss.ts'
 import { offset } from '../core/offset.ts'
 import type { MirrorRecord } from '../links/records.ts'
 import { openMirrors, type Cancel, type FailoverPlan, type FailoverResult, type LinkTarget, type MirrorView, type Stopped } from './engine.ts' // prettier-ignore
@@ -86,9 +86,10 @@ export function withLoss(
   if (view === undefined || view.partitions.length === 0) return { ...stopped, loss: { kind: 'unknown' } }
   const places = placesOf(stopped)
   const losses = view.partitions.map(({ partition, sourceEnd, mirrored }) =>
-    lossOf(sourceEnd, places?.[partition] ?? mirrored),
+    // It may have gone on since its source's end was read: whether it was ahead is told by the plan alone.
+    leastIfDoubted(lossOf(sourceEnd, places?.[partition] ?? mirrored), doubtOf(sourceEnd, mirrored, { hasFailed })),
   )
-  return { ...stopped, loss: leastIfFailed(totalLoss(losses), hasFailed) }
+  return { ...stopped, loss: totalLoss(losses) }
 }
 
 /** What this process had done when the link was taken from it. */

@@ -130,7 +130,9 @@ describe.concurrent('a mirror is FAILED, and nothing is misplaced', () => {
         const failover = ['mirror', 'failover', topic, '--confirm', topic, '--force-while-source-up', '-o', 'json']
         const limited = await georep(link, ...failover, '--max-loss-records', '0')
         expect(limited.code, limited.err).toBe(5)
-        expect(limited.err).toContain(`at least 0 records would be lost, how many more is not known (FAILED`)
+        expect(limited.err).toContain(
+          `at least 0 records would be lost, how many more is not known (mirrors that may hold other records than their source's: "${topic}", FAILED)`,
+        )
         const exposed = await georep(link, 'exposure', '-o', 'json')
         expect(exposed.code, exposed.err).toBe(4)
         const least = { kind: 'atLeast', records: '0' }
@@ -144,6 +146,31 @@ describe.concurrent('a mirror is FAILED, and nothing is misplaced', () => {
         })
         const held = (await recordsIn(west.bootstrap, topic, 12)).map(({ value }) => value)
         expect(held).toEqual([...good.map(({ value }) => value), 'foreign 0', 'foreign 1'])
+      },
+      { isRunning: false },
+    )
+  })
+
+  it('or will be, as it is ahead of its source: its ends do not say either that a failover loses nothing', async () => {
+    await mirrored(
+      async ({ topic, link }) => {
+        await write(west.bootstrap, topic, 3, { prefix: 'foreign' })
+        await write(east.bootstrap, topic, 2, { prefix: 'lost' })
+        const failover = ['mirror', 'failover', topic, '--confirm', topic, '--force-while-source-up', '-o', 'json']
+        const limited = await georep(link, ...failover, '--max-loss-records', '0')
+        expect(limited.code, limited.err).toBe(5)
+        expect(limited.err).toContain(`(mirrors that may hold other records than their source's: "${topic}", AHEAD)`)
+        const exposed = await georep(link, 'exposure', '-o', 'json')
+        expect(exposed.code, exposed.err).toBe(4)
+        const least = { kind: 'atLeast', records: '0' }
+        expect(JSON.parse(exposed.out)).toMatchObject({ data: { links: [{ records: least }] } })
+        const done = await georep(link, ...failover)
+        expect(done.code, done.err).toBe(0)
+        expect(JSON.parse(done.out)).toMatchObject({
+          data: { results: [{ outcome: 'applied', ends: ['13'], loss: least }] },
+        })
+        const held = (await recordsIn(west.bootstrap, topic, 13)).map(({ value }) => value)
+        expect(held.slice(10)).toEqual(['foreign 0', 'foreign 1', 'foreign 2'])
       },
       { isRunning: false },
     )

@@ -1,4 +1,4 @@
-import { failedWhy, whyOf } from '../../core/loss.ts'
+import { doubtOf, doubtTexts, whyOf } from '../../core/loss.ts'
 import type { NextUnread } from '../../core/next-unread.ts'
 import type { Offset } from '../../core/offset.ts'
 import type { StretchBytes } from '../../core/stretch-bytes.ts'
@@ -103,6 +103,9 @@ export function whyNotKnown({ loss, mirrored, sourceEnd }: PartitionView, isSour
   const told = whyOf(loss)
   if (told !== undefined) return told
   if (!isSourceReachable) return 'the source does not answer'
-  if (mirrored !== undefined && sourceEnd?.isCurrent === true) return failedWhy
+  // Both ends are known, and the loss is not: there is a doubt about the mirror.
+  if (mirrored !== undefined && sourceEnd?.isCurrent === true) {
+    return doubtTexts[doubtOf(sourceEnd, mirrored, { hasFailed: false }) ?? 'FAILED']
+  }
   return mirrored === undefined ? 'the end of the mirror was never read' : 'the end of the source was not read'
 }

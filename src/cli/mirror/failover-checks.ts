@@ -1,6 +1,6 @@
 import { clusterRight } from '../../core/acl.ts'
 import { GeorepError } from '../../core/errors.ts'
-import { lossBlocker } from '../../core/loss.ts'
+import { doubtOf, lossBlocker } from '../../core/loss.ts'
 import { isStopKnown, openMirrors, type FailoverPlan, type LinkTarget, type MirrorView } from '../../engines/engine.ts'
 import { lacking } from '../../kafka/denied.ts'
 import { commandLine } from '../command-line.ts'
@@ -63,7 +63,7 @@ export function failoverRefusals(
       new GeorepError(
         'refused',
         'GR-LOSS-LIMIT',
-        `${tooMuch}${failedText(open)}; --max-loss-records allows ${String(options.maxLossRecords)}`,
+        `${tooMuch}${doubtText(open)}; --max-loss-records allows ${String(options.maxLossRecords)}`,
         {
           stateNow,
           next: failoverCommand(options, { ...options, maxLossRecords: undefined }),
@@ -120,7 +120,11 @@ export function failoverCommand(
 }
 
 /** Why a loss may be known by its least only, though both ends are. */
-function failedText(mirrors: readonly MirrorView[]): string {
-  const failed = mirrors.flatMap(({ record, state }) => (state.state === 'FAILED' ? [`"${record.mirrorTopic}"`] : []))
-  return failed.length === 0 ? '' : ` (FAILED, and may hold other records than the source's: ${failed.join(', ')})`
+function doubtText(mirrors: readonly MirrorView[]): string {
+  const doubted = mirrors.flatMap(({ record, state, partitions }) => {
+    const ask = { hasFailed: state.state === 'FAILED' }
+    const doubt = partitions.map(({ sourceEnd, mirrored }) => doubtOf(sourceEnd, mirrored, ask)).find((one) => one !== undefined) // prettier-ignore
+    return doubt === undefined ? [] : [`"${record.mirrorTopic}", ${doubt}`]
+  })
+  return doubted.length === 0 ? '' : ` (mirrors that may hold other records than their source's: ${doubted.join('; ')})`
 }

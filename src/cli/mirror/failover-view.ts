@@ -1,4 +1,4 @@
-import { failedWhy } from '../../core/loss.ts'
+import { doubtTexts } from '../../core/loss.ts'
 import type { Outcome } from '../../core/outcome.ts'
 import { openMirrors, type FailoverPlan, type FailoverResult, type LinkTarget } from '../../engines/engine.ts'
 import { clusterText, clusterView, lossSentence, lossText, lossView, seenText, type ClusterView, type LossView, type SeenView } from '../figures.ts' // prettier-ignore
@@ -103,7 +103,8 @@ function lossEstimate(loss: LossView, mirrors: readonly MirrorRow[]): string {
   if (loss.kind === 'exact') return `${lossSentence(loss)}, by both ends as they are now`
   const seen = oldest(mirrors)
   if (loss.kind === 'unknown' || seen === undefined) return 'not known: not every end of source and mirror was seen'
-  if (seen.isCurrent) return `${lossSentence(loss)}: ${failedWhy}`
+  if (seen.isCurrent)
+    return `${lossSentence(loss)}: ${doubtTexts[mirrors.some(({ state }) => state === 'FAILED') ? 'FAILED' : 'AHEAD']}`
   return `${lossSentence(loss)}: the source was last seen ${seenText(seen)}`
 }
 

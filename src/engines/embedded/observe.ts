@@ -1,5 +1,5 @@
 import type { AclOperation } from '../../core/acl.ts'
-import { leastIfFailed, lossOf } from '../../core/loss.ts'
+import { doubtOf, leastIfDoubted, lossOf } from '../../core/loss.ts'
 import { type Offset, offset } from '../../core/offset.ts'
 import { withDeadline } from '../../core/time.ts'
 import { DeniedError } from '../../kafka/denied.ts'
@@ -129,7 +129,9 @@ export async function observeMirrors(
       const refusal = [own, live].find((answer) => answer instanceof BrokerError)
       if (live instanceof BrokerError) isTold = false
       const why = record.state.state === 'STOPPED' ? undefined : refusal?.message
-      return { partition, sourceEnd, mirrored, loss: leastIfFailed(lossOf(sourceEnd, mirrored, why), hasFailed) }
+      // One that is stopped was told of when that was done; its source may be another topic by now.
+      const doubt = doubtOf(record.state.state === 'STOPPED' ? undefined : sourceEnd, mirrored, { hasFailed })
+      return { partition, sourceEnd, mirrored, loss: leastIfDoubted(lossOf(sourceEnd, mirrored, why), doubt) }
     })
     const seenAt = known === undefined ? undefined : lastSeen(record, state, link.name)
     return {
