@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { fakeTime } from '../../../test/support/fake-time.ts'
-import { runningMirror } from '../../../test/support/mirror.ts'
+import { mirrorRecord, runningMirror } from '../../../test/support/mirror.ts'
 import { GeorepError } from '../../core/errors.ts'
 import type { LinkState } from '../../links/state.ts'
 import { Lease } from './lease.ts'
@@ -8,12 +8,16 @@ import type { MirrorPartition } from './mirror-partition.ts'
 import type { Mover } from './mover.ts'
 import { LeaderNotes } from './standing.ts'
 
-function leader(partitions = 1) {
+function linkState(of: Partial<LinkState>): LinkState {
+  return { link: () => undefined, runner: () => undefined, failure: () => undefined, ...of } as unknown as LinkState
+}
+
+function leader(partitions = 1, of: Partial<LinkState> = {}) {
   const time = fakeTime()
   const topic = runningMirror(partitions)
   const mover = { topics: [topic], sourceLostAt: undefined as Date | undefined, heldBytes: 5 }
   const lease = new Lease(time, { maxAgeMs: 4_000 })
-  const state = { mirrors: () => [topic.record], failure: () => undefined } as unknown as LinkState
+  const state = linkState({ mirrors: () => [topic.record], ...of })
   const notes = new LeaderNotes({ mover: mover as unknown as Mover, lease, state, link: 'east-west', time })
   const [first] = topic.partitions as [MirrorPartition]
   return { time, mover, notes, first, partitions: topic.partitions, mirror: () => notes.standing.mirrors[0] }
@@ -82,4 +86,24 @@ it('tells which cluster does not answer', () => {
   expect(notes.standing.isDestinationUp).toBe(false)
   notes.heartbeatWritten()
   expect(notes.standing.isDestinationUp).toBe(true)
+})
+
+it('counts mirrors by the state in which the other verbs show them', () => {
+  const at = '2026-01-02T03:04:05.678Z'
+  const records = [
+    mirrorRecord({ mirrorTopic: 'a' }),
+    mirrorRecord({ mirrorTopic: 'b' }),
+    mirrorRecord({
+      mirrorTopic: 'c',
+      state: { state: 'STOPPED', stoppedBy: 'failover', at, ends: [3n], isFenced: true },
+    }),
+  ]
+  const failure: LinkState['failure'] = (link, mirrorTopic) =>
+    mirrorTopic === 'a' ? undefined : { v: 1, kind: 'failure', link, mirrorTopic, reason: 'cut off', at }
+  const { notes } = leader(1, { mirrors: () => records, failure })
+  expect([...notes.standing.mirrorsByState]).toEqual([
+    ['ACTIVE', 1],
+    ['FAILED', 1],
+    ['STOPPED', 1],
+  ])
 })

@@ -3,6 +3,7 @@ import type { Time } from '../../core/time.ts'
 import type { GroupSyncReport } from '../../links/group-sync.ts'
 import type { LinkState } from '../../links/state.ts'
 import type { CarriedMirror, LeaderStanding } from '../running.ts'
+import { shownState } from '../shown-state.ts'
 import type { Lease } from './lease.ts'
 import type { MirrorPartition, MirrorTopic } from './mirror-partition.ts'
 import type { Mover } from './mover.ts'
@@ -51,8 +52,8 @@ export class LeaderNotes {
     const { mover, lease, state, link } = this.#of
     this.look()
     const mirrorsByState = new Map<string, number>()
-    for (const { mirrorTopic, state: stored } of state.mirrors(link)) {
-      const name = state.failure(link, mirrorTopic) === undefined ? stored.state : 'FAILED'
+    for (const record of state.mirrors(link)) {
+      const { state: name } = shownState(record, state)
       mirrorsByState.set(name, (mirrorsByState.get(name) ?? 0) + 1)
     }
     const isSourceUp = mover.sourceLostAt !== undefined ? false : this.roundTrips.isSourceUp
