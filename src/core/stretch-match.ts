@@ -44,9 +44,7 @@ export class StretchMatch {
     this.#source = source
     this.#sourceTo = sourceTo
     this.#destination = destination
-    // A destination that gives times of its own tells nothing by them.
-    const isTimed = !destination.some(({ isLogAppendTime }) => isLogAppendTime)
-    const keyOf = ({ timestampMs, hash }: SeenRecord): string => (isTimed ? `${timestampMs}/${hash}` : hash)
+    const keyOf = keysBy(destination)
     const [ownKeys, otherKeys] = [source.map(keyOf), destination.map(keyOf)]
     const [here, there] = [alikeIn(ownKeys), alikeIn(otherKeys)]
     // Of several that are alike the copies are told apart by their order, if there is one of each; if not, the first may be anybody's.
@@ -97,7 +95,15 @@ export function differingAt(
   return here === undefined || there === undefined || isAlike(here, there) ? undefined : { source: here, destination: there } // prettier-ignore
 }
 
-function alikeIn(keys: readonly string[]): Alike {
+/** By what records of the source are known again among these of the destination. */
+export function keysBy(destination: readonly SeenRecord[]): (record: SeenRecord) => string {
+  // A destination that gives times of its own tells nothing by them.
+  const isTimed = !destination.some(({ isLogAppendTime }) => isLogAppendTime)
+  return ({ timestampMs, hash }) => (isTimed ? `${timestampMs}/${hash}` : hash)
+}
+
+/** Which records have each of these keys, by their indexes. */
+export function alikeIn(keys: readonly string[]): Alike {
   const indexes = new Map<string, number[]>()
   for (const [index, key] of keys.entries()) {
     const same = indexes.get(key)

@@ -187,6 +187,14 @@ describe('a place by syncs', () => {
     })
   })
 
+  it('is exact where a worker went back, once the next one has come past that', async () => {
+    const done = shapes({ isKilled: true }).map((shape) => ({ ...shape, isDone: true }))
+    await holds(done, async (world) => {
+      const found = await placesOf(world)
+      expect(new Set([...found.values()].map(({ kind }) => kind))).toEqual(new Set(['exact']))
+    })
+  })
+
   it('never skips a record, and reads no more again than it says, where records are alike', async () => {
     await holds(shapes({ isAlike: true }), neverSkips)
   })

@@ -1,3 +1,4 @@
+import { isCopiedAgain } from '../../core/copied-again.ts'
 import { isAlike, type SeenRecord } from '../../core/fingerprint.ts'
 import { minOffset, type Offset, offset } from '../../core/offset.ts'
 import { sideBySide } from '../../core/side-by-side.ts'
@@ -58,7 +59,7 @@ export async function partitionPlaces(
   const stretches = new Map<string, { readonly stretch: Stretch; readonly own: Offset[] }>()
   const known = new Map<number, Promise<boolean>>()
   const isClean = async (index: number): Promise<boolean> => {
-    const clean = known.get(index) ?? hasNoTurn(runs, index, logs)
+    const clean = known.get(index) ?? isPassed(runs, index, logs, ends)
     known.set(index, clean)
     return await clean
   }
@@ -133,6 +134,26 @@ function beforeAll({ first }: SyncRuns, place: Offset, { source, destination }: 
     return { kind: 'bounded', to: first.down, reread: 0n, why: 'not compared: the source does not answer; all that is on the destination is behind the place' } // prettier-ignore
   }
   return { from: { up: place, down: first.down }, to: first }
+}
+
+/** A place behind the stretch skips nothing that stands in it. */
+async function isPassed(runs: SyncRuns, index: number, logs: BothLogs, ends: StretchEnds): Promise<boolean> {
+  return (await hasNoTurn(runs, index, logs)) || (await isRepeated(runs, index, logs, ends))
+}
+
+/** What a worker copied in the stretch, the last one has copied once more, as the records on both sides show. */
+async function isRepeated(runs: SyncRuns, index: number, logs: BothLogs, ends: StretchEnds): Promise<boolean> {
+  const { source, destination, read } = logs
+  const { last: up } = runs
+  const { from, to } = runs.stretch(index)
+  if (source === undefined || to === undefined || up === undefined) return false
+  const here = { from: earlier(from.up, up.up), to: source.end }
+  const there = { from: later(from.down, destination.start), to: to.down }
+  const behind = { from: up.down, to: ends.end }
+  if ([here, there, behind].some((range) => range.to - range.from > wide)) return false
+  const [records, rest] = [await readBoth({ here, there }, logs), await read('destination', behind)]
+  if ('none' in records || 'none' in rest) return false
+  return isCopiedAgain({ source: records.source, stretch: records.destination, behind: rest.records, up: up.up })
 }
 
 /**
