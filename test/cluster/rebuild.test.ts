@@ -346,6 +346,22 @@ it('begins with nothing that cannot be taken back before its runner has let go',
   await expectSameRecords(east.bootstrap, west.bootstrap, topic)
 })
 
+it('is not FAILED by a runner that was frozen for so long that nobody waited for it', async () => {
+  const topic = await createdTopic(east.bootstrap)
+  await using link = await TestLink.create({ east, west })
+  await link.mirror(topic)
+  await write(east.bootstrap, topic, 10)
+  const runner = await link.run()
+  await expectSameRecords(east.bootstrap, west.bootstrap, topic)
+  await runner.freeze()
+  const { code, err } = await rebuilding(link, topic)
+  expect(code, err).toBe(0)
+  runner.thaw()
+  await write(east.bootstrap, topic, 1, { prefix: 'since' })
+  expect(await expectSameRecords(east.bootstrap, west.bootstrap, topic)).toHaveLength(11)
+  expect(await recordOf(link, topic)).toMatchObject({ record: { state: { state: 'ACTIVE' } }, failure: undefined })
+})
+
 it('is refused, nothing changed: of what is stopped, not georep’s, read, without a source, or not a mirror', async () => {
   const topic = await createdTopic(east.bootstrap)
   await using link = await TestLink.create({ east, west })

@@ -15,6 +15,7 @@ import { MirrorProtection } from './mirror-protection.ts'
 import { AutoCreate } from './auto-create.ts'
 import { ContinuousSync } from './continuous-sync.ts'
 import { Hiding, permittedHiding } from './hiding.ts'
+import { Failures, isSameMirror } from './failures.ts'
 import { Lease, leaseMaxAgeMs } from './lease.ts'
 import { leftGroupsRecords } from './left-groups.ts'
 import { noteCaughtUp } from './mirror-partition.ts'
@@ -65,7 +66,7 @@ export async function runLink(options: RunnerOptions, { signal }: { readonly sig
   const hiding = new Hiding({ destination, link: link.name, way, wereTransactions, monotonic: time.monotonic })
   const stop = new AbortController()
   const ended = anySignal(signal, stop.signal)
-  const failed = new Map<string, StateRecord>()
+  const failures = new Failures()
   const known: Known = { link, active: [], generation: -1, readBefore: 0n }
   /** The state topic's offset before which everything is done as it says. */
   let obeysBefore = 0n
@@ -80,8 +81,7 @@ export async function runLink(options: RunnerOptions, { signal }: { readonly sig
     memoryBytes: options.memoryBytes,
     onFenced: () => undefined, // The next heartbeat, a second away at the most, reads the state.
     onFailure: ({ record, failure: reason = '' }) => {
-      const at = time.now().toISOString()
-      failed.set(stateKey.failure(link.name, record.mirrorTopic), { v: 1, kind: 'failure', reason, at })
+      failures.note(record, reason, time.now().toISOString())
       onEvent({ kind: 'failed', mirror: record.mirrorTopic, reason })
     },
     onTrouble: (what) => {
@@ -131,7 +131,7 @@ export async function runLink(options: RunnerOptions, { signal }: { readonly sig
 
   const positions = new Positions(link.name)
   const heartbeat = async (within: AbortSignal): Promise<void> => {
-    const records = new Map<string, StateRecord>(failed)
+    const records = new Map<string, StateRecord>(failures.toWrite(session.state))
     const now = time.now()
     const at = now.toISOString()
     if (way === 'transactions' && !session.state.isHidingInTransactions(link.name)) records.set(stateKey.hiding(link.name), { v: 1, kind: 'hiding', at }) // prettier-ignore
@@ -157,7 +157,7 @@ export async function runLink(options: RunnerOptions, { signal }: { readonly sig
       positions.written(some)
     }
     await session.write(new Map([...records, ...(last ?? [])]), { signal: within })
-    for (const key of records.keys()) failed.delete(key)
+    failures.written(records.keys())
     if (last !== undefined) positions.written(last)
   }
 
@@ -294,8 +294,7 @@ function reconcile(
   const wanted = new Map(active.map((record) => [record.mirrorTopic, record]))
   for (const { record } of mover.topics) {
     const now = wanted.get(record.mirrorTopic)
-    // One that goes the way back is another mirror of the same topic.
-    if (now?.mirrorTopicId === record.mirrorTopicId && now.reversed?.epoch === record.reversed?.epoch) continue
+    if (isSameMirror(record, now)) continue
     mover.remove(record.mirrorTopic)
     onEvent({ kind: 'stopped', mirror: record.mirrorTopic })
   }
