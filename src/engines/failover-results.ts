@@ -41,8 +41,15 @@ async function neverMade(
   return half.filter(({ record }) => !topics.has(record.mirrorTopic))
 }
 
-function notMade({ record: { mirrorTopic: topic, link } }: MirrorView): FailoverResult {
-  const why = `its topic was never made: nothing of it was mirrored; take it off with georep mirror delete ${topic} --link ${link}`
+/** Of a mirror without a topic. */
+export function notMade({ record }: Pick<MirrorView, 'record'>): FailoverResult {
+  const { mirrorTopic: topic, link, rebuilding, restoring } = record
+  const act = rebuilding === undefined ? restoring && 'mirror restore' : 'mirror rebuild'
+  const off = `take it off with georep mirror delete ${topic} --link ${link}`
+  const why =
+    act === undefined
+      ? `its topic was never made: nothing of it was mirrored; ${off}`
+      : `its topic is gone, and ${act} has not made it anew: there is nothing to open; ${act} goes on with it while the source answers, or ${off}`
   return { topic, outcome: { kind: 'refused', why }, ends: undefined, loss: { kind: 'unknown' } }
 }
 

@@ -1,6 +1,7 @@
 import { GeorepError } from '../core/errors.ts'
 import type { Cluster } from './cluster.ts'
 import { lookUpCoordinators } from './coordinators.ts'
+import { askPastGone } from './past-gone.ts'
 import { consumerGroupDescribe } from './wire/messages/consumer-group-describe.ts'
 import { describeGroups } from './wire/messages/describe-groups.ts'
 
@@ -18,12 +19,18 @@ export async function groupMembers(
   groups: readonly string[],
   options: { readonly signal: AbortSignal },
 ): Promise<ReadonlyMap<string, readonly GroupMember[]>> {
-  const { found: coordinators } = await lookUpCoordinators(cluster, 'group', groups, 'Describe', options)
-  const told = await Promise.all(
-    [...new Set(coordinators.values())].map(async (nodeId) => {
-      const own = groups.filter((group) => coordinators.get(group) === nodeId)
-      return await membersAt(cluster, nodeId, own, options)
-    }),
+  const told = await askPastGone(
+    cluster,
+    async () => {
+      const { found: coordinators } = await lookUpCoordinators(cluster, 'group', groups, 'Describe', options)
+      return await Promise.all(
+        [...new Set(coordinators.values())].map(async (nodeId) => {
+          const own = groups.filter((group) => coordinators.get(group) === nodeId)
+          return await membersAt(cluster, nodeId, own, options)
+        }),
+      )
+    },
+    options,
   )
   return new Map([...groups.map((group) => [group, []] as const), ...told.flat()])
 }

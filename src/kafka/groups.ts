@@ -5,9 +5,11 @@ import type { AskOptions, Cluster } from './cluster.ts'
 import { coordinatorsOf, type KnownCoordinators, lookUpCoordinators } from './coordinators.ts'
 import { deniedError, lacking } from './denied.ts'
 import { BrokerError, Code, isCoordinatorMoved, isDenied } from './error-codes.ts'
+import { askPastGone } from './past-gone.ts'
 import { clusterRights } from './rights.ts'
 import { byTopic, type PartitionKey, partitionKey, type TopicPartition } from './topic-partition.ts'
 import { TransportError } from './wire/connection.ts'
+import type { ResponseOf } from './wire/message.ts'
 import { deleteGroups } from './wire/messages/delete-groups.ts'
 import { listGroups as listGroupsMessage } from './wire/messages/list-groups.ts'
 import { offsetDelete } from './wire/messages/offset-delete.ts'
@@ -45,20 +47,30 @@ export async function listGroups(
   // A broker leaves out what may not be seen, and does not say so.
   const rights = await clusterRights(cluster, options)
   if (rights?.has('Describe') === false) throw lacking(cluster, clusterRight('Describe'))
-  const { brokers } = await cluster.metadata([], options)
-  const lists = await Promise.all(
-    brokers.map(async ({ nodeId }) => {
-      for (let waitedMs = 0; ; waitedMs += againMs) {
-        const answer = await cluster.sendTo(nodeId, listGroupsMessage, { states: [] }, options)
-        if (answer.error === 0) return answer.groups
-        if (!isCoordinatorMoved(answer.error) || waitedMs >= settleMs) {
-          throw new BrokerError(`groups of cluster "${cluster.name}"`, answer.error)
-        }
-        await cluster.wait(againMs, options.signal)
-      }
-    }),
+  const lists = await askPastGone(
+    cluster,
+    async () => {
+      const { brokers } = await cluster.metadata([], options)
+      return await Promise.all(brokers.map(async ({ nodeId }) => await groupsAt(cluster, nodeId, options)))
+    },
+    options,
   )
   return lists.flat().map(({ groupId, protocolType, state }) => ({ group: groupId, protocolType, state }))
+}
+
+async function groupsAt(
+  cluster: Cluster,
+  nodeId: number,
+  options: { readonly signal: AbortSignal },
+): Promise<ResponseOf<typeof listGroupsMessage>['groups']> {
+  for (let waitedMs = 0; ; waitedMs += againMs) {
+    const answer = await cluster.sendTo(nodeId, listGroupsMessage, { states: [] }, options)
+    if (answer.error === 0) return answer.groups
+    if (!isCoordinatorMoved(answer.error) || waitedMs >= settleMs) {
+      throw new BrokerError(`groups of cluster "${cluster.name}"`, answer.error)
+    }
+    await cluster.wait(againMs, options.signal)
+  }
 }
 
 export type Committed = ReadonlyMap<PartitionKey, Offset>

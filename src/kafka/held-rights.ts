@@ -3,6 +3,7 @@ import type { Cluster } from './cluster.ts'
 import { lookUpCoordinators } from './coordinators.ts'
 import { lacking } from './denied.ts'
 import { isDenied } from './error-codes.ts'
+import { askPastGone } from './past-gone.ts'
 import { clusterRights, operationsIn, topicRights } from './rights.ts'
 import { createTopics } from './wire/messages/create-topics.ts'
 import { describeGroups } from './wire/messages/describe-groups.ts'
@@ -36,7 +37,7 @@ export async function heldRights(
   const [onCluster, topics, groups, ids] = await Promise.all([
     isClusterAsked ? clusterRights(cluster, options) : undefined,
     topicRights(cluster, namesOf('topic', rights), options),
-    groupRights(cluster, namesOf('group', rights), options),
+    askPastGone(cluster, async () => await groupRights(cluster, namesOf('group', rights), options), options),
     writableIds(cluster, namesOf('transactionalId', rights), options),
   ])
   // Who may not describe the cluster is told nothing about it.

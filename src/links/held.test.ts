@@ -34,12 +34,18 @@ it('shows no age below zero, and no user that is not known', () => {
   expect(error.stateNow).not.toContain('@')
 })
 
-it('adds what was done to a link that was taken over, and to nothing else', () => {
+it('adds what was done to a link that was taken over, and by an act that was interrupted, and to nothing else', () => {
   const taken = takenError({ link: 'east-west', act: 'mirror failover' }, value)
   expect(withWhatWasDone(taken, 'one of two is stopped')).toMatchObject({
     kind: 'conflict',
     code: 'GR-LINK-TAKEN',
     stateNow: expect.stringMatching(/^ops@h1 \(pid 42\) holds it .*\none of two is stopped$/) as string,
+  })
+  const interrupted = new GeorepError('interrupted', 'GR-INTERRUPTED', 'interrupted by SIGINT')
+  expect(withWhatWasDone(interrupted, 'one of two is stopped')).toMatchObject({
+    kind: 'interrupted',
+    code: 'GR-INTERRUPTED',
+    stateNow: 'one of two is stopped',
   })
   const other = new GeorepError('failed', 'GR-OTHER', 'something else')
   expect(withWhatWasDone(other, 'ignored')).toBe(other)

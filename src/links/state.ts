@@ -190,6 +190,11 @@ export class LinkState {
     return this.#offsets.get(key)
   }
 
+  /** Was something written under the key of which it is not known yet whether it holds? As after a commit whose marker is on its way. */
+  isOpen(key: string): boolean {
+    return this.#undecided.isOpen(key)
+  }
+
   /** Everything about the link before this offset is read and decided. */
   decidedBefore(link: string): bigint {
     const open = this.#undecided.transactions.filter((one) => isAbout(one, link)).flatMap(({ records }) => records)

@@ -51,6 +51,14 @@ describe('Undecided', () => {
     expect([undecided.has(first!), undecided.has(second!)]).toEqual([false, true])
   })
 
+  it('says of a key whether what was written under it last is decided', () => {
+    const undecided = new Undecided()
+    told(undecided, data(0n, 1n, 'a'), commit(1n, 1n), data(2n, 1n, 'a'), plain(3n, 'b'))
+    expect(['a', 'b', 'c'].map((key) => undecided.isOpen(key))).toEqual([true, false, false])
+    told(undecided, commit(4n, 1n))
+    expect(undecided.isOpen('a')).toBe(false)
+  })
+
   it('passes over markers of transactions that wrote nothing here', () => {
     expect(told(new Undecided(), commit(0n, 9n), abort(1n, 9n))).toEqual([[], []])
   })

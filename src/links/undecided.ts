@@ -24,6 +24,11 @@ export class Undecided {
     return this.transactions.includes(transaction)
   }
 
+  /** Is there a record under the key of which it is not known whether it holds? */
+  isOpen(key: string): boolean {
+    return this.transactions.some(({ records }) => records.some((one) => one.key?.toString('utf8') === key))
+  }
+
   /** The records that hold now that this batch was read. */
   read(batch: Batch): readonly KafkaRecord[] {
     if (batch.isControl) {

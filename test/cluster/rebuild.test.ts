@@ -254,6 +254,33 @@ it('goes on wherever it was ended: every record that was the mirror’s alone sa
   }
 }) // prettier-ignore
 
+it('counts nothing exactly of what had FAILED while its rebuild is cut short: a failover that is to lose nothing is refused', async () => {
+  const topic = await createdTopic(east.bootstrap)
+  await using link = await TestLink.create({ east, west })
+  await link.mirror(topic)
+  await write(east.bootstrap, topic, 10, { prefix: 'good' })
+  await link.run()
+  await expectSameRecords(east.bootstrap, west.bootstrap, topic)
+  await write(west.bootstrap, topic, 3, { prefix: 'foreign' })
+  await write(east.bootstrap, topic, 1, { prefix: 'first' })
+  await link.failure(topic)
+  const dir = join(folder, `${topic}-counted`)
+  for (const when of ['waiting', 'comparing what']) {
+    await cutShort(link, topic, dir, when)
+    const { state, partitions } = await link.view(topic)
+    expect(state.state, when).toBe('PENDING')
+    expect(partitions.map(({ loss }) => loss.kind), when).toEqual(['atLeast'])
+  }
+  const limited = await georep(link, 'mirror', 'failover', topic, '--confirm', topic, '--force-while-source-up', '--max-loss-records', '0')
+  expect({ code: limited.code, out: limited.out }).toEqual({ code: 5, out: '' })
+  expect(limited.err).toContain('error GR-LOSS-LIMIT')
+  const { code, err } = await rebuilding(link, topic, '--salvage', dir)
+  expect(code, err).toBe(0)
+  expect(await expectSameRecords(east.bootstrap, west.bootstrap, topic)).toHaveLength(11)
+  expect(await recordOf(link, topic)).toMatchObject({ record: { state: { state: 'ACTIVE' } }, failure: undefined })
+  expect((await link.view(topic)).partitions.map(({ loss }) => loss.kind)).toEqual(['exact'])
+}) // prettier-ignore
+
 it('deletes nothing that was written to after it was looked at, and discards nothing that was not shown', async () => {
   const topic = await createdTopic(east.bootstrap)
   await using link = await TestLink.create({ east, west })
@@ -317,6 +344,22 @@ it('begins with nothing that cannot be taken back before its runner has let go',
   runner.thaw()
   expect((await rebuilt).get(topic)?.outcome).toEqual({ kind: 'applied' })
   await expectSameRecords(east.bootstrap, west.bootstrap, topic)
+})
+
+it('is not FAILED by a runner that was frozen for so long that nobody waited for it', async () => {
+  const topic = await createdTopic(east.bootstrap)
+  await using link = await TestLink.create({ east, west })
+  await link.mirror(topic)
+  await write(east.bootstrap, topic, 10)
+  const runner = await link.run()
+  await expectSameRecords(east.bootstrap, west.bootstrap, topic)
+  await runner.freeze()
+  const { code, err } = await rebuilding(link, topic)
+  expect(code, err).toBe(0)
+  runner.thaw()
+  await write(east.bootstrap, topic, 1, { prefix: 'since' })
+  expect(await expectSameRecords(east.bootstrap, west.bootstrap, topic)).toHaveLength(11)
+  expect(await recordOf(link, topic)).toMatchObject({ record: { state: { state: 'ACTIVE' } }, failure: undefined })
 })
 
 it('is refused, nothing changed: of what is stopped, not georep’s, read, without a source, or not a mirror', async () => {

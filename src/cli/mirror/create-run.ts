@@ -3,6 +3,7 @@ import { type Outcome, verdictOf } from '../../core/outcome.ts'
 import { isAborted } from '../../core/time.ts'
 import { isPattern } from '../../core/topic-pattern.ts'
 import type { Act, MirrorPlan } from '../../engines/engine.ts'
+import { withWhatWasDone } from '../../links/held.ts'
 import { actOf } from '../actor.ts'
 import { commandLine } from '../command-line.ts'
 import type { Context } from '../context.ts'
@@ -13,6 +14,7 @@ import { openLink, type OpenLink } from '../open.ts'
 import { printable } from '../printable.ts'
 import { styleOf } from '../style.ts'
 import { countedOutcomes, endWithVerdict, outcomeOfError } from '../verdict.ts'
+import { type Creation, stateAfterCreate } from './create-incomplete.ts'
 import type { MirrorCreateOptions } from './create-options.ts'
 import {
   createdMirrorRow,
@@ -48,12 +50,17 @@ export async function runMirrorCreate(options: MirrorCreateOptions, context: Con
     planned.push(...matching.filter(({ topic }) => !seen.has(topic)))
   }
   const outcomes: Outcome[] = patterns.flatMap(({ outcome }) => (outcome === undefined ? [] : [outcome]))
+  const creations: Creation[] = outcomes.map((outcome) => ({ outcome, isBegun: false }))
   const mirrors: CreatedMirrorRow[] = []
   const prefix = options.prefix ?? ''
   for (const { topic, plan, settled } of planned) {
     const isFirst = outcomes.every(({ kind }) => kind !== 'applied')
+    const isBegun = settled === undefined && !options.dryRun && plan !== undefined && !isAborted(context.signal)
     const outcome = settled ?? (options.dryRun || plan === undefined ? undefined : await createOne(opened, plan, by, isFirst, context)) // prettier-ignore
-    if (outcome !== undefined) outcomes.push(outcome)
+    if (outcome !== undefined) {
+      outcomes.push(outcome)
+      creations.push({ outcome, isBegun })
+    }
     mirrors.push(createdMirrorRow({ topic, prefix }, plan, outcome))
     if (plan !== undefined) for (const what of hiddenWarnings(plan)) io.err(`warning: ${printable(what)}\n`)
   }
@@ -71,12 +78,13 @@ export async function runMirrorCreate(options: MirrorCreateOptions, context: Con
     io.err(`next: ${printable(next)}\n`)
     return ExitCode.ok
   }
+  const stateNow = stateAfterCreate(creations)
   return endWithVerdict(
     verdict,
     {
       code: 'GR-MIRROR-CREATE',
       message: `not every topic ${options.dryRun ? 'can be' : 'is'} mirrored by link "${options.link}": ${countedOutcomes(outcomes)}`,
-      ...(outcomes.some(({ kind }) => kind === 'applied') ? {} : { stateNow: 'no mirror was created' }),
+      ...(stateNow === undefined ? {} : { stateNow }),
       next,
     },
     context,
@@ -129,7 +137,7 @@ async function createOne(
     const error = explained(thrown)
     // Someone else holds the link: that is what the script has to know, as long as nothing was done.
     if (isFirst && error instanceof GeorepError && (error.kind === 'conflict' || error.kind === 'interrupted'))
-      throw error
+      throw withWhatWasDone(error, `mirror "${plan.mirrorTopic}" may be PENDING: the same command goes on with it`)
     return outcomeOfError(thrown)
   }
 }

@@ -14,7 +14,7 @@ const result = (outcome: Outcome): FailoverResult => ({
 })
 const pending = result({ kind: 'pending', why: 'partition 0 is not fenced yet: no answer' })
 const applied = result({ kind: 'applied' })
-const told = { limitMs: 125_000, next: 'georep mirror failover --link east-west --all --wait' }
+const told = { limitMs: 125_000, isInterrupted: false, next: 'georep mirror failover --link east-west --all --wait' }
 
 it('what still goes on when the time is up', () => {
   expect(incompleteFailover(view, [applied, pending, result({ kind: 'unchanged', why: 'STOPPED' })], told)).toEqual({
@@ -28,6 +28,12 @@ it('what still goes on when the time is up', () => {
     data: 'at least 177 records not mirrored',
     next: told.next,
   })
+})
+
+it('says no time of one that was interrupted before it was up', () => {
+  expect(incompleteFailover(view, [applied, pending], { ...told, isInterrupted: true }).message).toBe(
+    '1 of 2 topics of link "east-west" is still stopping',
+  )
 })
 
 it('what failed, counted by outcome', () => {

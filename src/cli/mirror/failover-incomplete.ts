@@ -10,7 +10,11 @@ import { sourceText, type FailoverView } from './failover-view.ts'
 export function incompleteFailover(
   view: FailoverView,
   results: readonly FailoverResult[],
-  { limitMs, next }: { readonly limitMs: number | undefined; readonly next: string },
+  {
+    limitMs,
+    isInterrupted,
+    next,
+  }: { readonly limitMs: number | undefined; readonly isInterrupted: boolean; readonly next: string },
 ): {
   readonly code: 'GR-FAILOVER-INCOMPLETE'
   readonly message: string
@@ -22,7 +26,7 @@ export function incompleteFailover(
   const pending = outcomes.filter(({ kind }) => kind === 'pending').length
   const open = outcomes.filter(({ kind }) => kind === 'applied' || kind === 'unchanged').length
   const topics = `${outcomes.length} ${outcomes.length === 1 ? 'topic' : 'topics'} of link "${view.link}"`
-  const after = limitMs === undefined ? '' : ` after ${textFromDurationMs(limitMs)}`
+  const after = limitMs === undefined || isInterrupted ? '' : ` after ${textFromDurationMs(limitMs)}`
   const whys = [...new Set(outcomes.flatMap((outcome) => (outcome.kind === 'applied' || outcome.kind === 'unchanged' ? [] : [outcome.why])))] // prettier-ignore
   return {
     code: 'GR-FAILOVER-INCOMPLETE',

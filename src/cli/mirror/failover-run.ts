@@ -141,6 +141,7 @@ function end(
   }
   const what = incompleteFailover(view, results, {
     limitMs: limitOf(options),
+    isInterrupted: isAborted(context.signal),
     next: [failoverCommand(options, { ...options, wait: true }), ...stillDeniedSteps(target, results.map(({ topic }) => topic))].join('\n'), // prettier-ignore
   })
   return endWithVerdict(verdict, what, context)

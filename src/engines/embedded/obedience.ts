@@ -30,8 +30,10 @@ export async function obedienceTo(
     if (isRead === true && lock === undefined) return 'noRunner'
     const written = keys.map((key) => state.writtenAt(key) ?? 0n)
     const obeysBefore = state.runner(link)?.obeysBefore ?? 0n
+    // What was just written is committed, and may not be seen to be: the runner does as the record before it says then.
+    const isSeen = isRead === true && !keys.some((key) => state.isOpen(key))
     // Of a runner that is gone the last word still stands in the topic.
-    if (lock !== undefined && lock.offset >= seenLast(written) && written.every((offset) => offset < obeysBefore)) return 'obeyed' // prettier-ignore
+    if (isSeen && lock !== undefined && lock.offset >= seenLast(written) && written.every((offset) => offset < obeysBefore)) return 'obeyed' // prettier-ignore
     if (lock?.offset !== seen) {
       seen = lock?.offset
       seenMs = time.monotonic()

@@ -122,7 +122,10 @@ async function begin(
   const mirrorTopicId = how === 'replace' ? rebuilding.topicId : ''
   const phase = how === 'replace' ? 'rebuilding: its topic is to be deleted' : makingPhase
   const pending: MirrorRecord = { ...record, mirrorTopicId, state: { state: 'PENDING', phase }, rebuilding }
-  await session.write(inPlaceOf(state, pending), options)
+  // Why it has FAILED stays beside it until the topic is made anew: what stands there till then may be another's, and no count of it is exact.
+  const records = inPlaceOf(state, pending)
+  records.delete(stateKey.failure(link.name, topic))
+  await session.write(records, options)
   by.onProgress(`waiting until nothing is written to "${topic}"`)
   const keys = [stateKey.mirror(link.name, topic)]
   const runner = await obedienceTo(state, { link: link.name, keys, time: by.time }, options)

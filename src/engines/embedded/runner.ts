@@ -15,6 +15,7 @@ import { MirrorProtection } from './mirror-protection.ts'
 import { AutoCreate } from './auto-create.ts'
 import { ContinuousSync } from './continuous-sync.ts'
 import { Hiding, permittedHiding } from './hiding.ts'
+import { Failures, isSameMirror } from './failures.ts'
 import { Lease, leaseMaxAgeMs } from './lease.ts'
 import { leftGroupsRecords } from './left-groups.ts'
 import { noteCaughtUp } from './mirror-partition.ts'
@@ -23,6 +24,7 @@ import { Positions } from './positions.ts'
 import { watchRoundTrips } from './round-trips.ts'
 import { LeaderNotes } from './standing.ts'
 import { linkProducer } from './link-producer.ts'
+import { troubleOf } from './trouble.ts'
 
 /** A read or write of the link's state that takes longer is given up and tried again; the lease ends meanwhile. */
 const stateTimeoutMs = 8_000
@@ -64,7 +66,7 @@ export async function runLink(options: RunnerOptions, { signal }: { readonly sig
   const hiding = new Hiding({ destination, link: link.name, way, wereTransactions, monotonic: time.monotonic })
   const stop = new AbortController()
   const ended = anySignal(signal, stop.signal)
-  const failed = new Map<string, StateRecord>()
+  const failures = new Failures()
   const known: Known = { link, active: [], generation: -1, readBefore: 0n }
   /** The state topic's offset before which everything is done as it says. */
   let obeysBefore = 0n
@@ -79,8 +81,7 @@ export async function runLink(options: RunnerOptions, { signal }: { readonly sig
     memoryBytes: options.memoryBytes,
     onFenced: () => undefined, // The next heartbeat, a second away at the most, reads the state.
     onFailure: ({ record, failure: reason = '' }) => {
-      const at = time.now().toISOString()
-      failed.set(stateKey.failure(link.name, record.mirrorTopic), { v: 1, kind: 'failure', reason, at })
+      failures.note(record, reason, time.now().toISOString())
       onEvent({ kind: 'failed', mirror: record.mirrorTopic, reason })
     },
     onTrouble: (what) => {
@@ -130,7 +131,7 @@ export async function runLink(options: RunnerOptions, { signal }: { readonly sig
 
   const positions = new Positions(link.name)
   const heartbeat = async (within: AbortSignal): Promise<void> => {
-    const records = new Map<string, StateRecord>(failed)
+    const records = new Map<string, StateRecord>(failures.toWrite(session.state))
     const now = time.now()
     const at = now.toISOString()
     if (way === 'transactions' && !session.state.isHidingInTransactions(link.name)) records.set(stateKey.hiding(link.name), { v: 1, kind: 'hiding', at }) // prettier-ignore
@@ -156,7 +157,7 @@ export async function runLink(options: RunnerOptions, { signal }: { readonly sig
       positions.written(some)
     }
     await session.write(new Map([...records, ...(last ?? [])]), { signal: within })
-    for (const key of records.keys()) failed.delete(key)
+    failures.written(records.keys())
     if (last !== undefined) positions.written(last)
   }
 
@@ -189,7 +190,7 @@ export async function runLink(options: RunnerOptions, { signal }: { readonly sig
         if (isAborted(ended)) return
         if (error instanceof GeorepError && error.kind === 'conflict') throw error
         notes.heartbeatFailed(error)
-        onEvent({ kind: 'trouble', what: messageOf(error) })
+        onTrouble(troubleOf("reading and writing the link's state", error))
       }
       notes.look()
       const isLost = mover.sourceLostAt !== undefined
@@ -213,25 +214,28 @@ export async function runLink(options: RunnerOptions, { signal }: { readonly sig
   /** What is done under the act lock, one after the other: they would take it from each other. */
   const sourceWatch = async (): Promise<void> => {
     const autoCreate = new AutoCreate(acts)
-    const attempt = async (round: (within: { readonly signal: AbortSignal }) => Promise<void>): Promise<void> => {
+    const attempt = async (
+      what: string,
+      round: (within: { readonly signal: AbortSignal }) => Promise<void>,
+    ): Promise<void> => {
       try {
         await round({ signal: withDeadline(ended, roundTimeoutMs) })
       } catch (error) {
         // Taken over by whoever acts on the link: the next round looks what is left to do.
-        if (!isAborted(ended) && !(error instanceof FencedError)) onTrouble(messageOf(error))
+        if (!isAborted(ended) && !(error instanceof FencedError)) onTrouble(troubleOf(what, error))
       }
     }
     const isIdle = (): boolean => isAborted(ended) || known.link.pausedAt !== null || mover.sourceLostAt !== undefined
     while (!isAborted(ended)) {
       await time.wait(patternsEveryMs, ended).catch(() => undefined)
       // Others may write to a mirror whether it is carried or not.
-      if (!isAborted(ended) && protection.isDue(known.link)) await attempt(async (within) => { await protection.round(known.link, within) }) // prettier-ignore
+      if (!isAborted(ended) && protection.isDue(known.link)) await attempt('keeping others from mirror topics', async (within) => { await protection.round(known.link, within) }) // prettier-ignore
       const isAsked = known.link.patterns.length > 0 || session.state.unmirrored(link.name).length > 0
-      if (isAsked && !isIdle()) await attempt(async (within) => { await autoCreate.round(known.link, within) }) // prettier-ignore
+      if (isAsked && !isIdle()) await attempt('looking for matching topics', async (within) => { await autoCreate.round(known.link, within) }) // prettier-ignore
       const isSynced = known.active.length > 0 || session.state.unsynced(link.name).size > 0
-      if (isSynced && sync.isDue && !isIdle()) await attempt(async (within) => { await sync.round(known.link, known.active, within) }) // prettier-ignore
+      if (isSynced && sync.isDue && !isIdle()) await attempt('bringing over settings and partitions', async (within) => { await sync.round(known.link, known.active, within) }) // prettier-ignore
       const isWithAcls = known.link.syncAcls !== null || session.state.unsyncedAcls(link.name) !== undefined
-      if (isWithAcls && acls.isDue && !isIdle()) await attempt(async (within) => { await acls.round(known.link, within) }) // prettier-ignore
+      if (isWithAcls && acls.isDue && !isIdle()) await attempt('bringing over ACLs', async (within) => { await acls.round(known.link, within) }) // prettier-ignore
     }
   }
 
@@ -252,7 +256,7 @@ export async function runLink(options: RunnerOptions, { signal }: { readonly sig
         onEvent({ kind: 'groups', report })
       } catch (error) {
         // Fenced: somebody failed over. The next heartbeat reads what holds now.
-        if (!isAborted(ended) && !(error instanceof FencedError)) onEvent({ kind: 'trouble', what: messageOf(error) })
+        if (!isAborted(ended) && !(error instanceof FencedError)) onTrouble(troubleOf('copying group offsets', error))
       }
     }
   }
@@ -290,8 +294,7 @@ function reconcile(
   const wanted = new Map(active.map((record) => [record.mirrorTopic, record]))
   for (const { record } of mover.topics) {
     const now = wanted.get(record.mirrorTopic)
-    // One that goes the way back is another mirror of the same topic.
-    if (now?.mirrorTopicId === record.mirrorTopicId && now.reversed?.epoch === record.reversed?.epoch) continue
+    if (isSameMirror(record, now)) continue
     mover.remove(record.mirrorTopic)
     onEvent({ kind: 'stopped', mirror: record.mirrorTopic })
   }
