@@ -45,13 +45,13 @@ async function markerOn(topic: string): Promise<void> {
   expect(await markers.append([{ topic, partition: 0 }], { signal, beforeWrite: () => undefined, onTrouble: () => undefined })).toEqual(new Map()) // prettier-ignore
 }
 
-async function recreate(topic: string): Promise<void> {
+async function recreate(topic: string, count = 20): Promise<void> {
   await withAdmin(east.bootstrap, async (admin) => {
     await admin.deleteTopics({ topics: [topic] })
     await eventually('the topic is gone', async () => !(await admin.listTopics()).includes(topic))
     await admin.createTopics({ topics: [{ topic, numPartitions: 1 }] })
   })
-  await write(east.bootstrap, topic, 20, { prefix: 'other' })
+  await write(east.bootstrap, topic, count, { prefix: 'other' })
 }
 
 describe.concurrent('a mirror is FAILED, and nothing is misplaced', () => {
@@ -151,26 +151,44 @@ describe.concurrent('a mirror is FAILED, and nothing is misplaced', () => {
     )
   })
 
-  it('or will be, as it is ahead of its source: its ends do not say either that a failover loses nothing', async () => {
+  it.each([
+    [
+      'as it is ahead of its source',
+      (topic: string) => `(mirrors that may hold other records than their source's: "${topic}", AHEAD)`,
+      async (topic: string) => {
+        await write(west.bootstrap, topic, 3, { prefix: 'foreign' })
+        await write(east.bootstrap, topic, 2, { prefix: 'other' })
+      },
+    ],
+    [
+      'as its source topic was deleted and created anew',
+      (topic: string) => `how many more is not known: the source topic "${topic}" was deleted and created anew`,
+      async (topic: string) => {
+        await recreate(topic, 10)
+      },
+    ],
+  ] as const)('or will be, %s: its ends do not say either that a failover loses nothing', async (_, why, harm) => {
     await mirrored(
       async ({ topic, link }) => {
-        await write(west.bootstrap, topic, 3, { prefix: 'foreign' })
-        await write(east.bootstrap, topic, 2, { prefix: 'lost' })
+        await harm(topic)
         const failover = ['mirror', 'failover', topic, '--confirm', topic, '--force-while-source-up', '-o', 'json']
         const limited = await georep(link, ...failover, '--max-loss-records', '0')
         expect(limited.code, limited.err).toBe(5)
-        expect(limited.err).toContain(`(mirrors that may hold other records than their source's: "${topic}", AHEAD)`)
+        expect(limited.err).toContain(`at least 0 records would be lost`)
+        expect(limited.err).toContain(why(topic))
         const exposed = await georep(link, 'exposure', '-o', 'json')
         expect(exposed.code, exposed.err).toBe(4)
         const least = { kind: 'atLeast', records: '0' }
         expect(JSON.parse(exposed.out)).toMatchObject({ data: { links: [{ records: least }] } })
+        const lag = await georep(link, 'lag', '--fail-over', '1h', '-o', 'json')
+        expect(lag.code, lag.out).not.toBe(0)
         const done = await georep(link, ...failover)
         expect(done.code, done.err).toBe(0)
-        expect(JSON.parse(done.out)).toMatchObject({
-          data: { results: [{ outcome: 'applied', ends: ['13'], loss: least }] },
-        })
-        const held = (await recordsIn(west.bootstrap, topic, 13)).map(({ value }) => value)
-        expect(held.slice(10)).toEqual(['foreign 0', 'foreign 1', 'foreign 2'])
+        expect(JSON.parse(done.out)).toMatchObject({ data: { results: [{ outcome: 'applied', loss: least }] } })
+        const { ends } = (JSON.parse(done.out) as { data: { results: readonly [{ ends: readonly [string] }] } }).data
+          .results[0]
+        const held = (await recordsIn(west.bootstrap, topic, Number(ends[0]))).map(({ value }) => value)
+        expect(held.filter((value) => value?.startsWith('other') === true)).toEqual([])
       },
       { isRunning: false },
     )

@@ -90,16 +90,15 @@ export async function observeMirrors(
     },
   )
   let sourceEnds: ReadonlyMap<PartitionKey, Offset | BrokerError> = new Map()
-  /** Partitions of source topics that are not mirrored yet. */
-  let added: ReadonlyMap<string, number> = new Map()
+  let topics: SourceTopics = { added: new Map(), remade: new Set() }
   let isCurrent = isSourceReachable
   if (isSourceReachable) {
     const deadline = withDeadline(options.signal, 8_000)
     try {
       const ask = { signal: deadline, ...(options.keepDenied === undefined ? {} : ({ keepDenied: true } as const)) }
-      added = await addedPartitions(source, ready, ask)
+      topics = await sourceTopics(source, ready, ask)
       const more = ready.flatMap(({ sourceTopic: topic, partitions: from }) =>
-        Array.from({ length: added.get(topic) ?? 0 }, (_, index) => ({ topic, partition: from + index })),
+        Array.from({ length: topics.added.get(topic) ?? 0 }, (_, index) => ({ topic, partition: from + index })),
       )
       const sources = [...partitions(({ sourceTopic }) => sourceTopic), ...more]
       sourceEnds = await logBounds(source, sources, 'highWatermark', ask)
@@ -114,10 +113,12 @@ export async function observeMirrors(
     const known = state.position(link.name, record.mirrorTopic)
     const hasFailed = state.failure(link.name, record.mirrorTopic) !== undefined
     let isTold = isCurrent
-    const count = record.partitions + (added.get(record.sourceTopic) ?? 0)
+    const count = record.partitions + (topics.added.get(record.sourceTopic) ?? 0)
+    const isRemade = record.state.state !== 'STOPPED' && topics.remade.has(record.sourceTopic)
+    if (isRemade) isTold = false
     const views = Array.from({ length: count }, (_, partition): PartitionView => {
       const mirrored = mirroredEnd(record, partition, ends)
-      const live = sourceEnds.get(partitionKey({ topic: record.sourceTopic, partition }))
+      const live = isRemade ? undefined : sourceEnds.get(partitionKey({ topic: record.sourceTopic, partition }))
       const last = known?.sourceEnds[partition] ?? undefined
       const sourceEnd =
         live !== undefined && !(live instanceof BrokerError)
@@ -128,7 +129,7 @@ export async function observeMirrors(
       const own = ends.get(partitionKey({ topic: record.mirrorTopic, partition }))
       const refusal = [own, live].find((answer) => answer instanceof BrokerError)
       if (live instanceof BrokerError) isTold = false
-      const why = record.state.state === 'STOPPED' ? undefined : refusal?.message
+      const why = record.state.state === 'STOPPED' ? undefined : isRemade ? remadeText(record) : refusal?.message
       // One that is stopped was told of when that was done; its source may be another topic by now.
       const doubt = doubtOf(record.state.state === 'STOPPED' ? undefined : sourceEnd, mirrored, { hasFailed })
       return { partition, sourceEnd, mirrored, loss: leastIfDoubted(lossOf(sourceEnd, mirrored, why), doubt) }
@@ -144,22 +145,35 @@ export async function observeMirrors(
   })
 }
 
-/** How many partitions source topics have more than are mirrored, where they are still what is mirrored; what is in them would be lost. */
-async function addedPartitions(
+/** What has become of source topics since they are mirrored. */
+interface SourceTopics {
+  /** How many partitions they have more than are mirrored: what is in them would be lost. */
+  readonly added: ReadonlyMap<string, number>
+  /** Those that were deleted and created anew: their ends are of another log than the mirror's. */
+  readonly remade: ReadonlySet<string>
+}
+
+function remadeText({ sourceTopic }: MirrorRecord): string {
+  return `the source topic "${sourceTopic}" was deleted and created anew`
+}
+
+async function sourceTopics(
   source: LinkTarget['source'],
   records: readonly MirrorRecord[],
   options: Parameters<LinkTarget['source']['metadata']>[1],
-): Promise<ReadonlyMap<string, number>> {
+): Promise<SourceTopics> {
   const open = records.filter(({ state }) => state.state !== 'STOPPED')
-  if (open.length === 0) return new Map()
+  if (open.length === 0) return { added: new Map(), remade: new Set() }
   const { topics } = await source.metadata(open.map(({ sourceTopic }) => sourceTopic), options) // prettier-ignore
-  return new Map(
-    open.flatMap(({ sourceTopic, sourceTopicId, partitions }) => {
-      const there = topics.get(sourceTopic)
-      const more = there?.topicId === sourceTopicId ? there.partitions.length - partitions : 0
-      return more > 0 ? [[sourceTopic, more] as const] : []
-    }),
-  )
+  const added = new Map<string, number>()
+  const remade = new Set<string>()
+  for (const { sourceTopic, sourceTopicId, partitions } of open) {
+    const there = topics.get(sourceTopic)
+    if (there === undefined) continue
+    if (there.topicId !== sourceTopicId) remade.add(sourceTopic)
+    else if (there.partitions.length > partitions) added.set(sourceTopic, there.partitions.length - partitions)
+  }
+  return { added, remade }
 }
 
 /** When a runner last read the source's ends of this mirror: not after it let go of it. */
