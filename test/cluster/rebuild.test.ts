@@ -106,6 +106,7 @@ describe.concurrent('mirror rebuild', () => {
     expect({ code: unsaid.code, out: unsaid.out }).toEqual({ code: 5, out: '' })
     expect(unsaid.err).toContain('error GR-REBUILD-BLOCKED')
     expect(unsaid.err).toContain('with --salvage <folder> or topic:<name>, or let go of it with --discard')
+    expect(unsaid.err).toMatch(new RegExp(`next: georep .*mirror rebuild ${topic} --link ${link.name} --salvage ./salvage\n`))
     expect(await held(link, topic, 18)).toEqual(before)
     const dir = join(folder, topic)
     const planned = await plannedRow(link, topic, '--salvage', dir)

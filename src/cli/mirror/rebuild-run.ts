@@ -36,7 +36,7 @@ export async function runMirrorRebuild(options: MirrorRebuildOptions, context: C
     rebuildView(target, plan, { phase, results, salvage, isDiscarding: options.discard, next })
   const planned = viewOf('planned', settled, rebuildCommand(options))
   const outcomesBefore = new Map([...settled].map(([topic, { outcome }]) => [topic, outcome]))
-  const refusal = refusalOf(outcomesBefore, { code: 'GR-REBUILD-BLOCKED', next: commandLine(options, 'mirror', 'list', '--link', options.link) }) // prettier-ignore
+  const refusal = refusalOf(outcomesBefore, { code: 'GR-REBUILD-BLOCKED', next: wayRound(plan, options) }) // prettier-ignore
   const print = (view: RebuildView, render: Parameters<typeof printDocument>[2]): void => {
     printDocument(io, { output: options.output, schema: 'georep.mirror-rebuild/1', data: view }, render)
   }
@@ -67,6 +67,12 @@ function settledBefore(
     if (why.length > 0) refuse(topic.record.mirrorTopic, why.join('; '))
   }
   return settled
+}
+
+/** Where nothing else is in the way than what has to be said, the command that says it. */
+function wayRound({ topics, missing }: RebuildPlan, options: MirrorRebuildOptions): string {
+  const isBlocked = missing.length > 0 || topics.some(({ blockers }) => blockers.length > 0)
+  return isBlocked ? commandLine(options, 'mirror', 'list', '--link', options.link) : rebuildCommand({ ...options, salvage: './salvage' }) // prettier-ignore
 }
 
 /** What has to be said before what a mirror alone holds is deleted. */
