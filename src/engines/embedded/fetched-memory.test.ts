@@ -12,7 +12,7 @@ beforeEach(() => {
 
 /** Bytes of an answer, too large to share their memory with others, with three batches of it. */
 function answer(): { readonly bytes: Buffer; readonly batches: readonly Batch[] } {
-  const bytes = Buffer.concat([storedBatch(0n, { valueBytes: 10_000 }), storedBatch(1n), storedBatch(2n)])
+  const bytes = Buffer.concat([storedBatch(0n, { valueBytes: Buffer.poolSize }), storedBatch(1n), storedBatch(2n)])
   return { bytes, batches: batchesOf(bytes) }
 }
 
