@@ -51,7 +51,14 @@ export class GeorepError extends Error {
 
 /** The message of whatever was thrown, for a sentence that quotes it. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  if (!(error instanceof Error)) return String(error)
+  // What Node says of it, that an operation was aborted, is of no use to an operator.
+  return isTimeout(error) ? 'no answer in time' : error.message
+}
+
+/** A time-out of `AbortSignal.timeout`. */
+export function isTimeout(error: unknown): boolean {
+  return error instanceof Error && error.name === 'TimeoutError'
 }
 
 /**

@@ -1,4 +1,4 @@
-import { GeorepError } from '../core/errors.ts'
+import { GeorepError, isTimeout } from '../core/errors.ts'
 import type { NextUnread } from '../core/next-unread.ts'
 import { withDeadline } from '../core/time.ts'
 import type { Cluster } from '../kafka/cluster.ts'
@@ -50,7 +50,7 @@ export async function unreadAt(
     signal.throwIfAborted()
     // It went away in between: how many records are missing is known all the same.
     const isGone = error instanceof TransportError || (error instanceof GeorepError && error.kind === 'unreachable')
-    if (!isGone && !(error instanceof Error && error.name === 'TimeoutError')) throw error
+    if (!isGone && !isTimeout(error)) throw error
   }
   return known
 }

@@ -1,4 +1,4 @@
-import { GeorepError, messageOf } from '../core/errors.ts'
+import { GeorepError, isTimeout, messageOf } from '../core/errors.ts'
 import { type GroupMoves, type Move, standingOf } from '../core/offset-plan.ts'
 import type { Outcome } from '../core/outcome.ts'
 import { anySignal } from '../core/time.ts'
@@ -192,7 +192,7 @@ function observed(
 
 /** A cluster that does not answer by now leaves it open what the commits are. */
 function notRead(error: unknown): ReadonlyMap<string, Commits | BrokerError> {
-  if (!isOfCluster(error) && !(error instanceof Error && error.name === 'TimeoutError')) throw error
+  if (!isOfCluster(error) && !isTimeout(error)) throw error
   return new Map<string, Commits>()
 }
 

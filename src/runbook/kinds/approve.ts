@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { z } from 'zod'
 import { readYamlText } from '../../yaml/read-text.ts'
 import { textFromDurationMs } from '../../core/duration.ts'
-import { GeorepError } from '../../core/errors.ts'
+import { GeorepError, isTimeout } from '../../core/errors.ts'
 import { runCommand } from '../command.ts'
 import { stepKind } from '../kind.ts'
 import type { Site } from '../site.ts'
@@ -45,7 +45,7 @@ export const approve = stepKind({
 })
 
 function isTimeOut(signal: AbortSignal): boolean {
-  return signal.aborted && signal.reason instanceof DOMException && signal.reason.name === 'TimeoutError'
+  return signal.aborted && isTimeout(signal.reason)
 }
 
 async function askAtTerminal(question: string, site: Site, signal: AbortSignal): Promise<string> {
