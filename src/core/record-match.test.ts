@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { SeenRecord } from './fingerprint.ts'
 import { offset } from './offset.ts'
-import { type Match, type MatchBy, matchOf, type Pass, placeByMatches } from './record-match.ts'
+import { type Match, type MatchBy, matchOf, type Pass, placeByMatches, placeWithin } from './record-match.ts'
 import { headStart, Tally } from './record-tally.ts'
 import type { Translated } from './translation.ts'
 
@@ -154,5 +154,34 @@ describe('a place that is found by records', () => {
     // Two that are alike, and one copy: it may be that of either.
     const two = [one, { ...one, offset: 5n }]
     expect(translated(two, copyOf(two, [0], false), 4n)).toMatchObject({ kind: 'unknown', why: expect.stringContaining('2 records of the source and 1 of the destination are alike') as string }) // prettier-ignore
+  })
+})
+
+describe('a place of which the source does not show all', () => {
+  const logs = (start: bigint, stable: bigint, destinationStart: bigint) => ({ source: { start: offset(start), stable: offset(stable) }, destination: { start: offset(destinationStart) } }) // prettier-ignore
+  const found = (to: bigint): Translated => ({ kind: 'exact', to: offset(to), by: 'record', why: undefined })
+
+  it('is as records tell it within what the source has', () => {
+    for (const at of [40n, 70n, 90n]) expect(placeWithin(offset(at), found(7n), logs(40n, 90n, 0n))).toEqual(found(7n))
+    const unknown: Translated = { kind: 'unknown', why: 'nothing like it' }
+    for (const at of [10n, 95n]) expect(placeWithin(offset(at), unknown, logs(40n, 90n, 3n))).toBe(unknown)
+    expect(placeWithin(offset(0n), unknown, logs(0n, 90n, 0n))).toMatchObject({ kind: 'exact', to: 0n, by: 'start' })
+  })
+
+  it('before the log of the source skips nothing that the destination has before the next record', () => {
+    expect(placeWithin(offset(10n), found(41n), logs(40n, 90n, 1n))).toEqual({
+      kind: 'bounded',
+      to: 1n,
+      reread: 40n,
+      why: 'retention on the source has passed it by 30 offsets: what the destination has of these is not skipped',
+    })
+    const several: Translated = { kind: 'bounded', to: offset(41n), reread: 2n, why: 'alike' }
+    expect(placeWithin(offset(10n), several, logs(40n, 90n, 1n))).toMatchObject({ to: 1n, reread: 42n })
+    expect(placeWithin(offset(10n), found(41n), logs(40n, 90n, 41n))).toEqual({ ...found(41n), why: 'retention on the source has passed it by 30 offsets' }) // prettier-ignore
+    expect(placeWithin(offset(0n), found(41n), logs(40n, 90n, 0n))).toMatchObject({ kind: 'exact', to: 0n, by: 'start' }) // prettier-ignore
+  })
+
+  it('behind an open transaction of the source reads again what is committed of it', () => {
+    expect(placeWithin(offset(73n), found(37n), logs(0n, 66n, 0n))).toMatchObject({ kind: 'bounded', to: 37n, reread: 7n }) // prettier-ignore
   })
 })

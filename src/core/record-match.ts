@@ -1,5 +1,5 @@
 import type { SeenRecord } from './fingerprint.ts'
-import { after, count, type Translated, unknown } from './translation.ts'
+import { after, count, passedText, type Translated, unknown } from './translation.ts'
 import { type Offset, offset } from './offset.ts'
 
 // Which record of the destination is the copy of one of the source. That a copy keeps the order of its partition is all that is taken for granted: the
@@ -103,6 +103,35 @@ export function placeByMatches(next: Match | undefined, before: Match | undefine
     return { kind: 'bounded', to: after(before.first), reread: before.span, why: before.why }
   if (next === undefined && before === undefined) return unknown('the source has no record there to look for')
   return unknown([...told('the next record', next), ...told('the last one that was read', before)].join('; '))
+}
+
+export interface PlaceLogs {
+  /** The last stable offset is where readers of what is committed stop. */
+  readonly source: { readonly start: Offset; readonly stable: Offset }
+  readonly destination: { readonly start: Offset }
+}
+
+/**
+ * The place that records told, where they do not tell all: what retention has taken on the source may stand on the destination before the next record that is
+ * left, and what was read behind an open transaction is not compared.
+ */
+export function placeWithin(place: Offset, found: Translated, { source, destination }: PlaceLogs): Translated {
+  const isPassed = place < source.start
+  if (place === 0n && destination.start === 0n && (found.kind !== 'exact' || isPassed)) {
+    return { kind: 'exact', to: destination.start, by: 'start', why: undefined }
+  }
+  if (found.kind === 'unknown') return found
+  if (isPassed) {
+    const isLeft = found.to > destination.start
+    const why = [passedText(place, { start: source.start, isLeft }), ...(found.why === undefined ? [] : [found.why])].join('; ') // prettier-ignore
+    if (!isLeft) return { ...found, why }
+    const alike = found.kind === 'bounded' ? found.reread : 0n
+    return { kind: 'bounded', to: destination.start, reread: found.to - destination.start + alike, why }
+  }
+  const behind = place - source.stable
+  if (behind <= 0n) return found
+  const why = `it is ${count(behind, 'offset')} behind the last stable offset of the source: what is committed of these is read again`
+  return { kind: 'bounded', to: found.to, reread: behind + (found.kind === 'bounded' ? found.reread : 0n), why }
 }
 
 function told(what: string, match: Match | undefined): readonly string[] {

@@ -1,5 +1,5 @@
 import { type Fingerprint, isAlike, type SeenRecord } from './fingerprint.ts'
-import { type Offset, offset } from './offset.ts'
+import { minOffset, type Offset, offset } from './offset.ts'
 
 // Where to go on reading on the destination. A place that is given never lies behind a record that was not read; where that cannot be known, none is.
 
@@ -48,12 +48,11 @@ export function placeOnMirror(place: Offset, { source, destination, stoppedAt }:
       `the place is ${count(place - source.end, 'offset')} past the end of the source, ${source.end.toString()}`,
     )
   }
-  // What retention has taken on the source is not read there either.
+  // What retention has taken on the source, and the destination still has, was not read.
   const isPassed = source !== undefined && place < source.start
-  const from = isPassed ? source.start : place
-  const passed = isPassed
-    ? `retention on the source has passed it by ${count(source.start - place, 'offset')}`
-    : undefined
+  const there = isPassed ? minOffset(source.start, destination.start) : place
+  const from = there > place ? there : place
+  const passed = isPassed ? passedText(place, { start: source.start, isLeft: from < source.start }) : undefined
   if (from < destination.start) {
     return unknown(
       `the destination's log starts at ${destination.start.toString()}: ${count(destination.start - from, 'offset')} before that are not there`,
@@ -77,6 +76,15 @@ export function placeOnMirror(place: Offset, { source, destination, stoppedAt }:
     }
   }
   return { kind: 'exact', to: from, by: 'mapping', why: passed }
+}
+
+/** Of a place before the log of the source. @param isLeft whether the destination has something of what is not there any more */
+export function passedText(
+  place: Offset,
+  { start, isLeft }: { readonly start: Offset; readonly isLeft: boolean },
+): string {
+  const passed = `retention on the source has passed it by ${count(start - place, 'offset')}`
+  return isLeft ? `${passed}: what the destination has of these is not skipped` : passed
 }
 
 /** What a look at the next record found: one, or why there is none to compare. */

@@ -127,6 +127,14 @@ describe('a cluster that does not answer', () => {
     expect(deleted).toBe(1)
   })
 
+  it('names whole milliseconds when no answer comes to a request that any broker can answer', async () => {
+    const broker = ordinary(({ apiKey }) => (apiKey === listGroups.apiKey ? undefined : 'as usual'))
+    await using server = await fakeBroker(broker)
+    await using cluster = clusterAt(at(server))
+    const { error } = await failure(cluster.sendToAny(listGroups, groups, { signal: never, timeoutMs: 200 }))
+    expect((error as Error).message).toMatch(/no answer within \d+ ms$/)
+  })
+
   it('does not send to a broker that the metadata does not name', async () => {
     await using broker = await fakeBroker(ordinary())
     await using cluster = clusterAt(at(broker))

@@ -161,7 +161,8 @@ export class Cluster implements AsyncDisposable {
     const startedMs = performance.now()
     for (let attempt = 1; ; attempt++) {
       const connection = await this.#anyConnection(signal)
-      const leftMs = timeoutMs - (performance.now() - startedMs)
+      // Whole: errors name it.
+      const leftMs = Math.ceil(timeoutMs - (performance.now() - startedMs))
       try {
         return await this.#send(connection, message, request, { ...options, timeoutMs: Math.max(leftMs, 1) })
       } catch (error) {

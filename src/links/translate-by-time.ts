@@ -1,7 +1,15 @@
 import { GeorepError, messageOf } from '../core/errors.ts'
 import type { SeenRecord } from '../core/fingerprint.ts'
 import { type Offset, offset } from '../core/offset.ts'
-import { type Match, type MatchBy, matchOf, type Pass, placeByMatches, type Wanted } from '../core/record-match.ts'
+import {
+  type Match,
+  type MatchBy,
+  matchOf,
+  type Pass,
+  placeByMatches,
+  placeWithin,
+  type Wanted,
+} from '../core/record-match.ts'
 import { headStart, Tally } from '../core/record-tally.ts'
 import { withDeadline } from '../core/time.ts'
 import { count, type Translated, unknown } from '../core/translation.ts'
@@ -75,11 +83,7 @@ export async function translateByTime(
     }
     const next = await search(readTo)
     const before = next?.kind === 'only' ? undefined : await search(readTo - 1)
-    const found = placeByMatches(next, before, destination.stable)
-    const isAtStart = place === 0n && destination.start === 0n
-    return isAtStart && found.kind !== 'exact'
-      ? { kind: 'exact', to: destination.start, by: 'start', why: undefined }
-      : found
+    return placeWithin(place, placeByMatches(next, before, destination.stable), { source, destination })
   } catch (error) {
     signal.throwIfAborted()
     if (options.signal.aborted) return unknown(`not found in ${limits.placeMs / 1_000} s`)

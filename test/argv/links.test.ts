@@ -163,6 +163,10 @@ describe('usage errors', () => {
     [['offset', 'import', '--cluster', 'west'], 'missing required argument "file"'],
     [['offset', 'import', 'f'], 'required option "--cluster <cluster>" not specified'],
     [['offset', 'import', 'f', '--cluster', 'west', '--apply', '--plan', 'p'], '--plan and --apply exclude each other'],
+    [
+      'offset translate --by timestamp --source east --destination west --group a --map orders=a orders=b'.split(' '),
+      '--map names the topic "orders" of the source twice',
+    ],
     [['offset', 'import', 'f', '--cluster', 'west', '--undo', 'u'], '--undo goes with --apply'],
     [['offset', 'apply'], 'missing required argument "file"'],
     [['offset', 'apply', 'p', 'q'], 'too many arguments for "apply"'],

@@ -2,10 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { lagSeen, lagSeenOfDeadSource, oddGroup } from '../../../test/support/lag-seen.ts'
-import { at } from '../../../test/support/links.ts'
+import { at, link } from '../../../test/support/links.ts'
 import { readPrometheusText, type ReadSample } from '../../../test/support/prometheus-text.ts'
 import { leaderStanding } from '../../../test/support/standing.ts'
 import { metricsPage } from '../link/metrics.ts'
+import type { LagSeen } from './lag-seen.ts'
 import { lagDownMetrics, lagMetrics } from './prometheus.ts'
 
 function samplesOf(text: string, name: string): readonly ReadSample[] {
@@ -69,9 +70,25 @@ describe('metrics of lag', () => {
   })
 
   it('where nothing could be seen are that alone', () => {
-    const down = readPrometheusText(lagDownMetrics(at))
-    expect([...down.keys()]).toEqual(['georep_lag_up', 'georep_lag_last_look_timestamp_seconds'])
-    expect(down.get('georep_lag_up')?.samples).toEqual([{ labels: {}, value: 0 }])
+    const unasked = [{ cluster: 'west', why: 'cluster "west" does not answer' }]
+    const nothing: LagSeen = { ...lagSeen(), observed: { links: [], unasked }, rows: [], groupRows: [], groups: [] }
+    for (const text of [lagDownMetrics(at), lagMetrics(nothing)]) {
+      const down = readPrometheusText(text)
+      expect([...down.keys()]).toEqual(['georep_lag_up', 'georep_lag_last_look_timestamp_seconds'])
+      expect(down.get('georep_lag_up')?.samples).toEqual([{ labels: {}, value: 0 }])
+    }
+    // There is no link, and that was told.
+    expect(valueOf(lagMetrics({ ...nothing, observed: { links: [], unasked: [] } }), 'georep_lag_up')).toBe(1)
+  })
+
+  it('count a link that could not be looked at as unknown, and never as one with nothing unknown', () => {
+    const links = [...lagSeen().observed.links, { kind: 'unknown', link: { ...link, name: 'north-west' }, why: 'cluster "north" does not answer' } as const] // prettier-ignore
+    const partly = lagMetrics({ ...lagSeen(), observed: { links, unasked: [] } })
+    expect(samplesOf(partly, 'georep_lag_unknown').filter(({ labels }) => labels['link'] === 'north-west')).toEqual([
+      { labels: { link: 'north-west', of: 'link' }, value: 1 },
+    ])
+    expect(valueOf(partly, 'georep_lag_source_up', { link: 'north-west' })).toBe(0)
+    expect(valueOf(partly, 'georep_lag_up')).toBe(1)
   })
 })
 

@@ -12,9 +12,10 @@ const up = {
 } as const
 const lookedAt = { name: 'georep_lag_last_look_timestamp_seconds', help: 'When lag was looked at last.' } as const
 
-/** All lag as Prometheus text. What is not known, a lower bound or not to be trusted is NaN, and counted. */
+/** All lag as Prometheus text. What is not known, a lower bound or not to be trusted is NaN, and counted. As down when no cluster told of a link and one did not answer. */
 export function lagMetrics(seen: LagSeen): string {
   const { observedAt, observed, rows, groupRows, groups, groupEndIs } = seen
+  if (observed.links.length === 0 && observed.unasked.length > 0) return lagDownMetrics(observedAt)
   const mirrors = rows.filter(({ status }) => status !== 'STOPPED')
   const mirrorSamples = labelled(mirrors, ({ link, topic, partition }) => ({ link, topic, partition: String(partition) })) // prettier-ignore
   const sourceOf = new Map(observed.links.map(({ link }) => [link.name, link.source.name]))
@@ -49,8 +50,10 @@ export function lagMetrics(seen: LagSeen): string {
     gauge({ name: 'kafka_consumergroup_group_lag_seconds', help: 'Age of the next record that the group has not read; NaN when not known.' }, groupSamples(seconds)), // prettier-ignore
     partitionsByStatus(rows, groupRows),
     gauge(
-      { name: 'georep_lag_unknown', help: 'Partitions whose lag is NaN, in records or in seconds; of groups, and groups that could not be asked.' }, // prettier-ignore
-      observed.links.flatMap(({ link: { name } }) => {
+      { name: 'georep_lag_unknown', help: 'Partitions whose lag is NaN, in records or in seconds; of groups, and groups that could not be asked; of link, 1 for a link that could not be looked at.' }, // prettier-ignore
+      observed.links.flatMap(({ kind, link: { name } }) => {
+        // How many partitions it has is not known either.
+        if (kind === 'unknown') return [{ labels: { link: name, of: 'link' }, value: 1 }]
         const unasked = groups.filter(({ link }) => link === name).flatMap(({ unknown }) => unknown).length
         const count = (some: readonly (LagRow | GroupLagRow)[]): number =>
           some.filter((row) => row.link === name && (isUnknown(records(row)) || isUnknown(seconds(row)))).length

@@ -1,7 +1,7 @@
 import { GeorepError } from '../../core/errors.ts'
 import type { OffsetPlan } from '../../core/offset-plan.ts'
 import type { Cluster } from '../../kafka/cluster.ts'
-import type { GroupTranslations } from '../../links/committed-places.ts'
+import type { GroupTranslation, GroupTranslations } from '../../links/committed-places.ts'
 import { groupsNow, planMoves, wantedAt, type WantedPlace } from '../../links/plan-moves.ts'
 import type { Context } from '../context.ts'
 import { expected } from './moves-view.ts'
@@ -28,6 +28,7 @@ export async function planTranslated(
     wanted.set(group, [...(wanted.get(group) ?? []), { topic, partition, to: { offset: translated.to, metadata: '' } }])
   }
   if (wanted.size === 0 || unknown.length > 0) return undefined
+  requireOneSourceEach(translations)
   const { signal } = context
   const { clusterId } = await cluster.metadata([], { signal })
   const planned = await planMoves(cluster, await groupsNow(cluster, (group) => wanted.has(group), { signal }), wantedAt(wanted), { signal }) // prettier-ignore
@@ -44,4 +45,27 @@ export async function planTranslated(
   }
   if (outcomes.every(({ outcome }) => outcome.kind === 'unchanged')) return undefined
   return planOf({ act: 'translate', target: { cluster }, clusterId, link, planned, maySkip }, context)
+}
+
+/**
+ * Where two topics of the source have their copy in one topic, a group has two places in a partition that can have one commit: at the later one it would skip
+ * what it has not read.
+ *
+ * @throws GeorepError "refused" GR-OFFSETS-REFUSED
+ */
+export function requireOneSourceEach(
+  translations: readonly Pick<GroupTranslation, 'group' | 'sourceTopic' | 'topic' | 'partition'>[],
+): void {
+  const sourceOf = new Map<string, string>()
+  for (const { group, sourceTopic, topic, partition } of translations) {
+    const key = JSON.stringify([group, topic, partition])
+    const other = sourceOf.get(key)
+    if (other !== undefined) {
+      throw new GeorepError('refused', 'GR-OFFSETS-REFUSED', `group "${group}" would have two places in ${topic}/${partition}: of "${other}" and of "${sourceTopic}"`, {
+        stateNow: 'no plan was written, and nothing was changed',
+        next: 'name one of the two topics with --topic',
+      })
+    } // prettier-ignore
+    sourceOf.set(key, sourceTopic)
+  }
 }

@@ -66,6 +66,9 @@ function contradiction(options: OffsetTranslateOptions): string | undefined {
   if (link !== undefined) return '--link and --by exclude each other'
   if (source === undefined || destination === undefined) return "'--by timestamp' needs --source and --destination"
   if (source === destination) return '--source and --destination are the same cluster'
+  const mapped = options.map?.map((one) => one.source) ?? []
+  const twice = mapped.find((topic, index) => mapped.indexOf(topic) !== index)
+  if (twice !== undefined) return `--map names the topic "${twice}" of the source twice`
   if (options.compareCheckpoints) return '--by and --compare-checkpoints exclude each other: only a link has an engine that writes them' // prettier-ignore
   if (verify) return "'--by timestamp' compares all the same: --verify is for links"
   return group === undefined && at === undefined ? "'--by timestamp' needs --group or --at" : undefined
