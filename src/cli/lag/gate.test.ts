@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { at, carried, connectSilent, healthy, link, mirror } from '../../../test/support/links.ts'
 import type { LinkView } from '../../engines/engine.ts'
-import { lagSeen, limitsOf, objectives } from '../../../test/support/lag-seen.ts'
+import { lagSeen, limitOfAll, limitsOf, objectives } from '../../../test/support/lag-seen.ts'
 import { gateOf, gateText } from './gate.ts'
 import { lagRows } from './lag-run.ts'
 
@@ -49,6 +49,16 @@ it('by objectives names the one that was missed, and leaves out what has none', 
   // The group that could not be asked has no objective, and takes nothing away from it.
   expect(gateText(topicsOnly.gate!)).toBe('gate: within the limit: all 1 partitions within their objectives, and 9 have none\n') // prettier-ignore
   expect(topicsOnly.groupRows.every(({ limitMs, verdict }) => limitMs === null && verdict === null)).toBe(true)
+})
+
+it('a group that is named and not there is not determined: its name may be wrong', () => {
+  const { rows, observed, groupRows, groups } = lagSeen()
+  const unknownOf = (asked: readonly string[], limits = limitOfAll(3_600_000)): unknown =>
+    gateOf(limits, rows, observed, undefined, { rows: groupRows, seen: groups, asked }).unknown.filter(({ what }) => asked.some((name) => what === `group ${name}`)) // prettier-ignore
+  const why = 'none of the groups of the links is called so and has committed in these topics'
+  expect(unknownOf(['slwo', 'x-*', 'slow', 'billing-*', 'denied'])).toEqual([{ what: 'group slwo', why }, { what: 'group x-*', why }]) // prettier-ignore
+  // Nothing is asked of groups.
+  expect(unknownOf(['slwo'], limitsOf({ lagMs: undefined, topics: [{ glob: 'orders', lagMs: 1 }], groups: [] }))).toEqual([]) // prettier-ignore
 })
 
 it('a link that Kafka Connect carries has no runner, and is determined unless it is not seen to be carried', () => {

@@ -1,6 +1,7 @@
 import { textFromDurationMs } from '../../core/duration.ts'
 import { lagGate, type Gate, type OverLimit } from '../../core/lag-gate.ts'
 import { matcherFromGlobs } from '../../core/glob.ts'
+import { isPattern } from '../../core/topic-pattern.ts'
 import type { LinkView } from '../../engines/engine.ts'
 import { ExitCode } from '../exit.ts'
 import type { Observed } from '../observed.ts'
@@ -16,7 +17,11 @@ export function gateOf(
   rows: readonly LagRow[],
   observed: Observed,
   topic: string | undefined,
-  groups: { readonly rows: readonly GroupLagRow[]; readonly seen: readonly GroupsSeen[] },
+  groups: {
+    readonly rows: readonly GroupLagRow[]
+    readonly seen: readonly GroupsSeen[]
+    readonly asked?: readonly string[] | undefined
+  },
 ): Gate {
   const isWanted = matcherFromGlobs([topic ?? '*'])
   const views = observed.links.flatMap((one) => (one.kind === 'observed' ? [one.view] : []))
@@ -50,6 +55,16 @@ export function gateOf(
       ({ link, from, mirrors }) =>
       from === 'source' || mirrors.length === 0 || limits.ofGroup(undefined) === undefined ? [] : [{ what: `groups of link ${link}`, why: 'the source does not answer' }], // prettier-ignore
     ),
+    ...unmatched(groups).flatMap((glob) =>
+      limits.ofGroup(isPattern(glob) ? undefined : glob) === undefined
+        ? []
+        : [
+            {
+              what: `group ${glob}`,
+              why: 'none of the groups of the links is called so and has committed in these topics',
+            },
+          ],
+    ),
   ]
   const lags = [
     ...rows.map(({ link, topic: name, partition, ...row }) => ({
@@ -66,6 +81,12 @@ export function gateOf(
     lags.map(({ what, status, lagMs, isFuture, why, limitMs, objective }) => ({ what, status, lagMs: lagMs ?? undefined, isFuture, why: why ?? undefined, limit: limitMs === null ? undefined : { ms: limitMs, objective: objective ?? undefined } })), // prettier-ignore
     unknown,
   )
+}
+
+/** Those of `asked` that no group is like: whoever names a group wants it to be looked at. */
+function unmatched({ rows, seen, asked = [] }: Parameters<typeof gateOf>[4]): readonly string[] {
+  const names = new Set([...rows.map(({ group }) => group), ...seen.flatMap(({ unknown }) => unknown.flatMap(({ group }) => group ?? []))]) // prettier-ignore
+  return asked.filter((glob) => ![...names].some(matcherFromGlobs([glob])))
 }
 
 /** Undefined where somebody is seen to carry the link: a runner, or Kafka Connect. What nobody carries has no lag only while nothing is written. */

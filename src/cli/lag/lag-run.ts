@@ -101,8 +101,8 @@ async function lookAtLag(
   const observedAt = time.now()
   const rows = lagRows(mirrors, observedAt, unread, limits)
   const groupRows = groupLagRows(groups, observedAt, limits)
-  const gate =
-    limits === undefined ? undefined : gateOf(limits, rows, observed, options.topic, { rows: groupRows, seen: groups })
+  const ofGroups = { rows: groupRows, seen: groups, asked: options.group }
+  const gate = limits === undefined ? undefined : gateOf(limits, rows, observed, options.topic, ofGroups)
   return {
     observedAt,
     observed,

@@ -109,8 +109,9 @@ function print(view: ClampView, { output }: OffsetClampOptions, { io }: Context)
   }
 }
 
-function groupFlags({ group }: OffsetClampOptions): readonly string[] {
-  return group === undefined ? [] : ['--group', ...group]
+export function groupFlags({ group }: Pick<OffsetClampOptions, 'group'>): readonly string[] {
+  // Each behind its own flag: one that begins with a dash would be taken for an option.
+  return group?.flatMap((one) => ['--group', one]) ?? []
 }
 
 function noSuchGroup(options: OffsetClampOptions, destination: string): GeorepError {
