@@ -121,17 +121,17 @@ export function placeWithin(place: Offset, found: Translated, { source, destinat
     return { kind: 'exact', to: destination.start, by: 'start', why: undefined }
   }
   if (found.kind === 'unknown') return found
+  const alike = found.kind === 'bounded' ? found.reread : 0n
   if (isPassed) {
     const isLeft = found.to > destination.start
     const why = [passedText(place, { start: source.start, isLeft }), ...(found.why === undefined ? [] : [found.why])].join('; ') // prettier-ignore
     if (!isLeft) return { ...found, why }
-    const alike = found.kind === 'bounded' ? found.reread : 0n
     return { kind: 'bounded', to: destination.start, reread: found.to - destination.start + alike, why }
   }
   const behind = place - source.stable
   if (behind <= 0n) return found
   const why = `it is ${count(behind, 'offset')} behind the last stable offset of the source: what is committed of these is read again`
-  return { kind: 'bounded', to: found.to, reread: behind + (found.kind === 'bounded' ? found.reread : 0n), why }
+  return { kind: 'bounded', to: found.to, reread: behind + alike, why }
 }
 
 function told(what: string, match: Match | undefined): readonly string[] {

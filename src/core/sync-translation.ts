@@ -2,7 +2,7 @@ import { isAlike, type SeenRecord } from './fingerprint.ts'
 import { type Offset, offset } from './offset.ts'
 import type { FoundPlace } from './stretch-match.ts'
 import type { Stretch } from './sync-runs.ts'
-import { count, type Translated, unknown } from './translation.ts'
+import { count, passedText, type Translated, unknown } from './translation.ts'
 
 // Where to go on by syncs. Exact is said where records were compared; without that, the sync before the place is where nothing is skipped.
 
@@ -41,8 +41,7 @@ export function placeByRecords(stretch: Stretch, place: Offset, found: FoundPlac
   const { from, to } = stretch
   const { at, unread, last, yetToCome } = found
   if (ends.sourceStart !== undefined && place < ends.sourceStart && from.up < ends.sourceStart) {
-    const by = count(ends.sourceStart - place, 'offset')
-    return placeBySync(stretch, place, ends, `retention on the source has passed it by ${by}: what the destination has of these is not skipped`) // prettier-ignore
+    return placeBySync(stretch, place, ends, passedText(place, { start: ends.sourceStart, isLeft: true })) // prettier-ignore
   }
   if (at !== undefined && unread !== undefined) return placeAt(at, unread, found.reread, stretch, ends)
   if (last === undefined)

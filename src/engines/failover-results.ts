@@ -1,4 +1,4 @@
-import { doubtOf, leastIfDoubted, lossOf, totalLoss } from '../core/loss.ts'
+import { leastIfDoubted, lossOf, totalLoss } from '../core/loss.ts'
 import { offset } from '../core/offset.ts'
 import type { MirrorRecord } from '../links/records.ts'
 import { openMirrors, type Cancel, type FailoverPlan, type FailoverResult, type LinkTarget, type MirrorView, type Stopped } from './engine.ts' // prettier-ignore
@@ -92,9 +92,9 @@ export function withLoss(
 ): FailoverResult {
   if (view === undefined || view.partitions.length === 0) return { ...stopped, loss: { kind: 'unknown' } }
   const places = placesOf(stopped)
-  const losses = view.partitions.map(({ partition, sourceEnd, mirrored }) =>
+  const losses = view.partitions.map(({ partition, sourceEnd, mirrored, doubt }) =>
     // It may have gone on since its source's end was read: whether it was ahead is told by the plan alone.
-    leastIfDoubted(lossOf(sourceEnd, places?.[partition] ?? mirrored), doubtOf(sourceEnd, mirrored, { hasFailed })),
+    leastIfDoubted(lossOf(sourceEnd, places?.[partition] ?? mirrored), hasFailed ? 'FAILED' : doubt),
   )
   return { ...stopped, loss: totalLoss(losses) }
 }

@@ -1,4 +1,4 @@
-import type { Loss } from '../core/loss.ts'
+import type { Doubt, Loss } from '../core/loss.ts'
 import type { MirrorState } from '../core/mirror-state.ts'
 import type { Offset } from '../core/offset.ts'
 import type { LinkRecord, MirrorRecord, PositionRecord } from '../links/records.ts'
@@ -14,6 +14,8 @@ export interface PartitionView {
   /** The mirror's log end; hidden offsets of a fence are not counted. Undefined when it could not be read. */
   readonly mirrored: Offset | undefined
   readonly loss: Loss
+  /** Why the loss is a lower bound though both ends may be known. */
+  readonly doubt?: Doubt
 }
 
 export interface MirrorView {

@@ -1,4 +1,4 @@
-import { doubtOf, doubtTexts, whyOf } from '../../core/loss.ts'
+import { doubtTexts, whyOf } from '../../core/loss.ts'
 import type { NextUnread } from '../../core/next-unread.ts'
 import type { Offset } from '../../core/offset.ts'
 import type { StretchBytes } from '../../core/stretch-bytes.ts'
@@ -99,13 +99,10 @@ export async function lookAtExposure(
 }
 
 /** Why it is not known, or not by now, what is missing in a partition. */
-export function whyNotKnown({ loss, mirrored, sourceEnd }: PartitionView, isSourceReachable: boolean): string {
+export function whyNotKnown({ loss, mirrored, sourceEnd, doubt }: PartitionView, isSourceReachable: boolean): string {
   const told = whyOf(loss)
   if (told !== undefined) return told
   if (!isSourceReachable) return 'the source does not answer'
-  // Both ends are known, and the loss is not: there is a doubt about the mirror.
-  if (mirrored !== undefined && sourceEnd?.isCurrent === true) {
-    return doubtTexts[doubtOf(sourceEnd, mirrored, { hasFailed: false }) ?? 'FAILED']
-  }
+  if (doubt !== undefined && mirrored !== undefined && sourceEnd?.isCurrent === true) return doubtTexts[doubt]
   return mirrored === undefined ? 'the end of the mirror was never read' : 'the end of the source was not read'
 }

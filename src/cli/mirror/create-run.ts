@@ -49,18 +49,14 @@ export async function runMirrorCreate(options: MirrorCreateOptions, context: Con
     const seen = new Set([...planned.map(({ topic }) => topic), ...leftOut])
     planned.push(...matching.filter(({ topic }) => !seen.has(topic)))
   }
-  const outcomes: Outcome[] = patterns.flatMap(({ outcome }) => (outcome === undefined ? [] : [outcome]))
-  const creations: Creation[] = outcomes.map((outcome) => ({ outcome, isBegun: false }))
+  const creations: Creation[] = patterns.flatMap(({ outcome }) => (outcome === undefined ? [] : [{ outcome, isBegun: false }])) // prettier-ignore
   const mirrors: CreatedMirrorRow[] = []
   const prefix = options.prefix ?? ''
   for (const { topic, plan, settled } of planned) {
-    const isFirst = outcomes.every(({ kind }) => kind !== 'applied')
+    const isFirst = creations.every(({ outcome }) => outcome.kind !== 'applied')
     const isBegun = settled === undefined && !options.dryRun && plan !== undefined && !isAborted(context.signal)
     const outcome = settled ?? (options.dryRun || plan === undefined ? undefined : await createOne(opened, plan, by, isFirst, context)) // prettier-ignore
-    if (outcome !== undefined) {
-      outcomes.push(outcome)
-      creations.push({ outcome, isBegun })
-    }
+    if (outcome !== undefined) creations.push({ outcome, isBegun })
     mirrors.push(createdMirrorRow({ topic, prefix }, plan, outcome))
     if (plan !== undefined) for (const what of hiddenWarnings(plan)) io.err(`warning: ${printable(what)}\n`)
   }
@@ -72,6 +68,7 @@ export async function runMirrorCreate(options: MirrorCreateOptions, context: Con
     ...(mirrors.length === 0 ? [] : [renderMirrorCreate(mirrors, style)]),
   ]
   io.out(options.output !== 'table' ? documentText(options.output, 'georep.mirror-create/1', view) : tables.join('\n'))
+  const outcomes = creations.map(({ outcome }) => outcome)
   const verdict = verdictOf(outcomes)
   const next = commandLine(options, 'mirror', 'list', '--link', options.link)
   if (verdict === 'done') {

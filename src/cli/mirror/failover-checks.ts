@@ -1,6 +1,6 @@
 import { clusterRight } from '../../core/acl.ts'
 import { GeorepError } from '../../core/errors.ts'
-import { doubtOf, lossBlocker } from '../../core/loss.ts'
+import { lossBlocker } from '../../core/loss.ts'
 import { isStopKnown, openMirrors, type FailoverPlan, type LinkTarget, type MirrorView } from '../../engines/engine.ts'
 import { lacking } from '../../kafka/denied.ts'
 import { commandLine } from '../command-line.ts'
@@ -121,9 +121,8 @@ export function failoverCommand(
 
 /** Why a loss may be known by its least only, though both ends are. */
 function doubtText(mirrors: readonly MirrorView[]): string {
-  const doubted = mirrors.flatMap(({ record, state, partitions }) => {
-    const ask = { hasFailed: state.state === 'FAILED' }
-    const doubt = partitions.map(({ sourceEnd, mirrored }) => doubtOf(sourceEnd, mirrored, ask)).find((one) => one !== undefined) // prettier-ignore
+  const doubted = mirrors.flatMap(({ record, partitions }) => {
+    const doubt = partitions.map((one) => one.doubt).find((one) => one !== undefined)
     return doubt === undefined ? [] : [`"${record.mirrorTopic}", ${doubt}`]
   })
   return doubted.length === 0 ? '' : ` (mirrors that may hold other records than their source's: ${doubted.join('; ')})`

@@ -103,8 +103,9 @@ function lossEstimate(loss: LossView, mirrors: readonly MirrorRow[]): string {
   if (loss.kind === 'exact') return `${lossSentence(loss)}, by both ends as they are now`
   const seen = oldest(mirrors)
   if (loss.kind === 'unknown' || seen === undefined) return 'not known: not every end of source and mirror was seen'
+  // Of one that is PENDING both ends are known where its rebuild was cut short: it had FAILED.
   if (seen.isCurrent)
-    return `${lossSentence(loss)}: ${doubtTexts[mirrors.some(({ state }) => state === 'FAILED') ? 'FAILED' : 'AHEAD']}`
+    return `${lossSentence(loss)}: ${doubtTexts[mirrors.some(({ state }) => state === 'FAILED' || state === 'PENDING') ? 'FAILED' : 'AHEAD']}`
   return `${lossSentence(loss)}: the source was last seen ${seenText(seen)}`
 }
 

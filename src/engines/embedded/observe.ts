@@ -114,7 +114,8 @@ export async function observeMirrors(
     const hasFailed = state.failure(link.name, record.mirrorTopic) !== undefined
     let isTold = isCurrent
     const count = record.partitions + (topics.added.get(record.sourceTopic) ?? 0)
-    const isRemade = record.state.state !== 'STOPPED' && topics.remade.has(record.sourceTopic)
+    const isStopped = record.state.state === 'STOPPED'
+    const isRemade = !isStopped && topics.remade.has(record.sourceTopic)
     if (isRemade) isTold = false
     const views = Array.from({ length: count }, (_, partition): PartitionView => {
       const mirrored = mirroredEnd(record, partition, ends)
@@ -129,10 +130,11 @@ export async function observeMirrors(
       const own = ends.get(partitionKey({ topic: record.mirrorTopic, partition }))
       const refusal = [own, live].find((answer) => answer instanceof BrokerError)
       if (live instanceof BrokerError) isTold = false
-      const why = record.state.state === 'STOPPED' ? undefined : isRemade ? remadeText(record) : refusal?.message
+      const why = isStopped ? undefined : isRemade ? remadeText(record) : refusal?.message
       // One that is stopped was told of when that was done; its source may be another topic by now.
-      const doubt = doubtOf(record.state.state === 'STOPPED' ? undefined : sourceEnd, mirrored, { hasFailed })
-      return { partition, sourceEnd, mirrored, loss: leastIfDoubted(lossOf(sourceEnd, mirrored, why), doubt) }
+      const doubt = doubtOf(isStopped ? undefined : sourceEnd, mirrored, { hasFailed })
+      const loss = leastIfDoubted(lossOf(sourceEnd, mirrored, why), doubt)
+      return { partition, sourceEnd, mirrored, loss, ...(doubt === undefined ? {} : { doubt }) }
     })
     const seenAt = known === undefined ? undefined : lastSeen(record, state, link.name)
     return {

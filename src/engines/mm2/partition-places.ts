@@ -151,7 +151,7 @@ async function isRepeated(runs: SyncRuns, index: number, logs: BothLogs, ends: S
   const there = { from: later(from.down, destination.start), to: to.down }
   const behind = { from: up.down, to: ends.end }
   if ([here, there, behind].some((range) => range.to - range.from > wide)) return false
-  const [records, rest] = [await readBoth({ here, there }, logs), await read('destination', behind)]
+  const [records, rest] = await Promise.all([readBoth({ here, there }, logs), read('destination', behind)])
   if ('none' in records || 'none' in rest) return false
   return isCopiedAgain({ source: records.source, stretch: records.destination, behind: rest.records, up: up.up })
 }
