@@ -56,7 +56,8 @@ export async function main(argv: readonly string[], context: Context, performAs?
     const { explained } = await import('./explained.ts')
     const error = explained(reasonOf(thrown, context.signal))
     if (!(error instanceof GeorepError)) throw error
-    return await fail(error, words, context)
+    const { withSameConfig } = await import('./same-config.ts')
+    return await fail(withSameConfig(error, program.opts<GlobalOptions>()), words, context)
   }
 }
 

@@ -42,7 +42,7 @@ describe('a link of mm2 is not made with what its runner would do: nobody is ask
       expect({ code, out }).toEqual({ code: 5, out: '' })
       expect(err).toContain(`error GR-ENGINE-CANNOT: ${why}`)
       expect(err).toContain('nothing was changed')
-      expect(err).toContain(`next: ${next}`)
+      expect(err).toContain(`next: ${next.replace('georep', `georep --config ${config}`)}`)
     }
   }) // prettier-ignore
 })

@@ -14,6 +14,20 @@ export function startGeorep(args: readonly string[], env: Readonly<Record<string
   })
 }
 
+/** Whether it sleeps, runs or is stopped, what it waits for in the kernel and the CPU time it took, in hundredths of a second: for what should not happen. */
+function processState(pid: number): string {
+  const proc = (name: string): string => {
+    try {
+      return readFileSync(`/proc/${pid}/${name}`, 'utf8').trim()
+    } catch {
+      return 'not there'
+    }
+  }
+  const stat = proc('stat')
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return `${fields[0] ?? ''} in ${proc('wchan')}, CPU ${fields[11] ?? '?'} + ${fields[12] ?? '?'}`
+}
+
 /** Resolves when the kernel runs none of its threads any more. */
 export async function untilFrozen(pid: number): Promise<void> {
   await eventually(`process ${pid} is frozen`, () => {
@@ -73,12 +87,14 @@ export class Runner {
 
   async says(text: string, timeoutMs = 60_000): Promise<void> {
     const isSaid = (): boolean => this.lines.some((line) => line.includes(text))
-    await eventually(
-      `the runner says "${text}"; it said:\n${this.lines.join('\n')}`,
-      () => Promise.resolve(isSaid() || this.#child.exitCode !== null),
-      timeoutMs,
+    const hasEnded = (): boolean => this.#child.exitCode !== null || this.#child.signalCode !== null
+    await eventually(`the runner says "${text}"`, () => Promise.resolve(isSaid() || hasEnded()), timeoutMs).catch(
+      (error: unknown) => {
+        throw new Error(`it said:\n${this.lines.join('\n')}\nand is ${processState(this.pid)}`, { cause: error })
+      },
     )
-    if (!isSaid()) throw new Error(`the runner ended with ${String(this.exitCode)}:\n${this.lines.join('\n')}`)
+    const { exitCode, signalCode } = this.#child
+    if (!isSaid()) throw new Error(`the runner ended with ${String(exitCode ?? signalCode)}:\n${this.lines.join('\n')}`)
   }
 
   /** SIGSTOP; resolves when it is frozen. */
