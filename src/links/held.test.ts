@@ -34,8 +34,16 @@ it('shows no age below zero, and no user that is not known', () => {
   expect(error.stateNow).not.toContain('@')
 })
 
+it('says of a runner that another took over, and of an act which one it was that lost the link', () => {
+  const runner = takenError({ link: 'east-west', kind: 'runner', act: 'link run' }, undefined)
+  expect(runner.message).toBe('another runner took over link "east-west"')
+  expect(runner.stateNow).toBe('the lock is gone; the brokers refuse what this process would write')
+  const act = takenError({ link: 'east-west', kind: 'act', act: 'mirror failover' }, value)
+  expect(act.message).toBe('link "east-west" was taken over while "mirror failover" was at work')
+})
+
 it('adds what was done to a link that was taken over, and by an act that was interrupted, and to nothing else', () => {
-  const taken = takenError({ link: 'east-west', act: 'mirror failover' }, value)
+  const taken = takenError({ link: 'east-west', kind: 'act', act: 'mirror failover' }, value)
   expect(withWhatWasDone(taken, 'one of two is stopped')).toMatchObject({
     kind: 'conflict',
     code: 'GR-LINK-TAKEN',

@@ -33,11 +33,15 @@ export function heldError(
 
 /** The lock was ours and is another's now. `holder` undefined: nobody's. */
 export function takenError(
-  { link, act }: { readonly link: string; readonly act: string },
+  { link, kind, act }: { readonly link: string; readonly kind: LockKind; readonly act: string },
   holder: LockRecord | undefined,
 ): GeorepError {
+  const what =
+    kind === 'runner'
+      ? `another runner took over link "${link}"`
+      : `link "${link}" was taken over while "${act}" was at work`
   const by = holder === undefined ? 'the lock is gone' : `${holderText(holder)} holds it for "${holder.act}"`
-  return new GeorepError('conflict', 'GR-LINK-TAKEN', `link "${link}" was taken over while "${act}" was at work`, {
+  return new GeorepError('conflict', 'GR-LINK-TAKEN', what, {
     stateNow: `${by}; the brokers refuse what this process would write`,
     next: `georep link describe ${link}`,
   })

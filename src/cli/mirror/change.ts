@@ -12,6 +12,7 @@ import { styleOf, type Style } from '../style.ts'
 import { table } from '../table.ts'
 import { countedOutcomes, endWithVerdict, paintOfOutcome, whyOf } from '../verdict.ts'
 import type { MirrorChangeOptions } from './change-verb.ts'
+import { mirrorCommand } from './which.ts'
 
 /** One mirror that was paused or resumed, as documents show it. */
 export interface MirrorChangeRow {
@@ -49,8 +50,7 @@ export async function changeMirrors(
   const verdict = verdictOf(outcomes)
   if (verdict === 'done') {
     const isRunnerMissing = change === 'resume' && results.some(({ runner }) => runner === 'noRunner')
-    const next = isRunnerMissing ? ['link', 'run', options.link] : change === 'pause' ? ['mirror', 'resume', ...(options.topics === 'all' ? ['--all'] : options.topics), '--link', options.link] : ['mirror', 'list', '--link', options.link] // prettier-ignore
-    io.err(`next: ${printable(commandLine(options, ...next))}\n`)
+    io.err(`next: ${printable(nextOf(options, change, isRunnerMissing))}\n`)
     return ExitCode.ok
   }
   return endWithVerdict(
@@ -82,4 +82,11 @@ export function renderMirrorChange(rows: readonly MirrorChangeRow[], style: Styl
       why ?? '',
     ]),
   )
+}
+
+function nextOf(options: MirrorChangeOptions, change: MirrorChange, isRunnerMissing: boolean): string {
+  if (isRunnerMissing) return commandLine(options, 'link', 'run', options.link)
+  if (change === 'resume') return commandLine(options, 'mirror', 'list', '--link', options.link)
+  const { topics } = options
+  return mirrorCommand({ ...options, which: topics === 'all' ? { kind: 'all' } : { kind: 'topics', topics } }, 'resume')
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { failoverPlan, healthy, mirror, secondsAgo, sourceDead, target } from '../../../test/support/links.ts'
 import type { MirrorFailoverOptions } from './failover-options.ts'
-import { failoverCommand, failoverRefusals, requireMirrors } from './failover-checks.ts'
+import { failoverCommand, failoverRefusals, goOnCommand, requireMirrors } from './failover-checks.ts'
 
 const options: MirrorFailoverOptions = {
   which: { kind: 'topics', topics: ['orders'] },
@@ -94,7 +94,20 @@ describe('requireMirrors', () => {
 
 it('failoverCommand repeats what was asked for', () => {
   const asked = { ...options, which: { kind: 'all' } as const, maxLossRecords: 5n, unfenced: true, wait: true }
-  expect(failoverCommand(options, asked)).toBe(
+  expect(failoverCommand(asked)).toBe(
     'georep mirror failover --link east-west --all --max-loss-records 5 --unfenced --wait',
+  )
+})
+
+it('a failover that is not done goes on with --wait where something is left that waiting may end, and else not', () => {
+  const [applied, refused] = [{ kind: 'applied' }, { kind: 'refused', why: 'no topic' }] as const
+  expect(goOnCommand([applied, refused, { kind: 'pending', why: 'no answer' }], options)).toContain(' --wait')
+  expect(goOnCommand([applied, refused], options)).toBe('georep mirror list --link east-west')
+})
+
+it('a topic that would be taken for an option comes last', () => {
+  const which = { kind: 'topics', topics: ['orders', '-dashed'] } as const
+  expect(failoverCommand({ ...options, which, unfenced: true })).toBe(
+    'georep mirror failover --link east-west --unfenced -- orders -dashed',
   )
 })

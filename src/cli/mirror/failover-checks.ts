@@ -1,12 +1,13 @@
 import { clusterRight } from '../../core/acl.ts'
 import { GeorepError } from '../../core/errors.ts'
 import { lossBlocker } from '../../core/loss.ts'
+import type { Outcome } from '../../core/outcome.ts'
 import { isStopKnown, openMirrors, type FailoverPlan, type LinkTarget, type MirrorView } from '../../engines/engine.ts'
 import { lacking } from '../../kafka/denied.ts'
 import { commandLine } from '../command-line.ts'
 import { lossSentence, lossView } from '../figures.ts'
 import type { MirrorFailoverOptions } from './failover-options.ts'
-import { whichWords } from './which.ts'
+import { mirrorCommand } from './which.ts'
 
 /** @throws GeorepError "refused" when topics were asked for that the link does not carry, or when it carries none */
 export function requireMirrors(
@@ -51,7 +52,7 @@ export function failoverRefusals(
             `stop the producers of these topics on "${source}"; wait until this shows a lag of 0:`,
             commandLine(options, 'lag', '--link', link.name),
             'then, or if it cannot wait:',
-            failoverCommand(options, { ...options, forceWhileSourceUp: true }),
+            failoverCommand({ ...options, forceWhileSourceUp: true }),
           ].join('\n'),
         },
       ),
@@ -66,7 +67,7 @@ export function failoverRefusals(
         `${tooMuch}${doubtText(open)}; --max-loss-records allows ${String(options.maxLossRecords)}`,
         {
           stateNow,
-          next: failoverCommand(options, { ...options, maxLossRecords: undefined }),
+          next: failoverCommand({ ...options, maxLossRecords: undefined }),
         },
       ),
     )
@@ -80,7 +81,7 @@ export function failoverRefusals(
         {
           stateNow,
           data: 'a worker of Kafka Connect that still runs, or thaws, would append to an opened topic, behind what clients write',
-          next: ['see to what stands in its way, then run the command again; or see to it that no worker runs, and open the topics all the same:', failoverCommand(options, { ...options, unfenced: true })].join('\n'), // prettier-ignore
+          next: ['see to what stands in its way, then run the command again; or see to it that no worker runs, and open the topics all the same:', failoverCommand({ ...options, unfenced: true })].join('\n'), // prettier-ignore
         },
       ),
     )
@@ -95,7 +96,7 @@ export function failoverRefusals(
         {
           stateNow,
           data: 'without it a runner that still runs, or thaws, could append to an opened topic and move group offsets',
-          next: [need.next, 'or see to it that no runner of the link lives, then:', failoverCommand(options, { ...options, unfenced: true })].join('\n'), // prettier-ignore
+          next: [need.next, 'or see to it that no runner of the link lives, then:', failoverCommand({ ...options, unfenced: true })].join('\n'), // prettier-ignore
         },
       ),
     )
@@ -104,19 +105,22 @@ export function failoverRefusals(
 }
 
 /** The command line that these options come from; without --dry-run and --confirm, which are for the operator to say. */
-export function failoverCommand(
-  globals: Pick<MirrorFailoverOptions, 'config'>,
-  options: Omit<MirrorFailoverOptions, 'config' | 'color'>,
-): string {
-  return commandLine(
-    globals,
-    ...['mirror', 'failover'],
-    ...whichWords(options.which, options.link),
+export function failoverCommand(options: Omit<MirrorFailoverOptions, 'color'>): string {
+  return mirrorCommand(
+    options,
+    'failover',
     ...(options.maxLossRecords === undefined ? [] : ['--max-loss-records', options.maxLossRecords.toString()]),
     ...(options.forceWhileSourceUp ? ['--force-while-source-up'] : []),
     ...(options.unfenced ? ['--unfenced'] : []),
     ...(options.wait ? ['--wait'] : []),
   )
+}
+
+/** The command after a failover that is not done: what is refused stays so, however long it is waited for. */
+export function goOnCommand(outcomes: readonly Outcome[], options: Omit<MirrorFailoverOptions, 'color'>): string {
+  const isLeft = outcomes.some(({ kind }) => kind !== 'applied' && kind !== 'unchanged' && kind !== 'refused')
+  if (isLeft) return failoverCommand({ ...options, wait: true })
+  return commandLine(options, 'mirror', 'list', '--link', options.link)
 }
 
 /** Why a loss may be known by its least only, though both ends are. */

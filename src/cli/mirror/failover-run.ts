@@ -22,7 +22,7 @@ import { endWithVerdict } from '../verdict.ts'
 import type { MirrorFailoverOptions } from './failover-options.ts'
 import { stillDeniedSteps } from './denied-view.ts'
 import { incompleteFailover } from './failover-incomplete.ts'
-import { failoverCommand, failoverRefusals, requireMirrors } from './failover-checks.ts'
+import { failoverCommand, failoverRefusals, goOnCommand, requireMirrors } from './failover-checks.ts'
 import { confirmationOf, topicsOf } from './which.ts'
 import { failoverView, openCount, renderFailoverPlan, renderFailoverResults, sourceText, type FailoverView } from './failover-view.ts' // prettier-ignore
 
@@ -49,7 +49,7 @@ export async function runMirrorFailover(options: MirrorFailoverOptions, context:
       now: time.now(),
       results,
       refusals: refusals.map(({ code, message }) => ({ code, why: message })),
-      next: results === undefined ? failoverCommand(options, options) : commandLine(options, 'offset', 'clamp', '--link', options.link), // prettier-ignore
+      next: results === undefined ? failoverCommand(options) : commandLine(options, 'offset', 'clamp', '--link', options.link), // prettier-ignore
     })
   if (options.dryRun) return endDryRun(view(), refusals, options, context)
 
@@ -142,7 +142,13 @@ function end(
   const what = incompleteFailover(view, results, {
     limitMs: limitOf(options),
     isInterrupted: isAborted(context.signal),
-    next: [failoverCommand(options, { ...options, wait: true }), ...stillDeniedSteps(target, results.map(({ topic }) => topic))].join('\n'), // prettier-ignore
+    next: [
+      goOnCommand(outcomes, options),
+      ...stillDeniedSteps(
+        target,
+        results.map(({ topic }) => topic),
+      ),
+    ].join('\n'),
   })
   return endWithVerdict(verdict, what, context)
 }

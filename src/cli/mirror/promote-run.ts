@@ -30,7 +30,7 @@ import { requireMirrors } from './failover-checks.ts'
 import { secretsIn, sourceFenceOf } from './fence-hook.ts'
 import { fenceWords, type FenceOption } from './fence-option.ts'
 import { promoteView, renderPromotePlan, renderPromoteResults, type PromoteView } from './promote-view.ts'
-import { confirmationOf, topicsOf, whichWords, type WhichOptions } from './which.ts'
+import { confirmationOf, topicsOf, mirrorCommand, type WhichOptions } from './which.ts'
 
 export interface MirrorPromoteOptions extends WhichOptions {
   readonly fence: FenceOption
@@ -108,7 +108,7 @@ function refusalOf(plan: PromotePlan, opened: OpenLink, options: MirrorPromoteOp
     {
       stateNow: 'nothing was changed',
       next: !plan.isSourceReachable
-        ? commandLine(options, 'mirror', 'failover', ...whichWords(options.which, options.link))
+        ? mirrorCommand(options, 'failover')
         : isStopKnown(plan.fence) || plan.fenceWhy !== undefined
           ? commandLine(options, 'link', 'describe', options.link)
           : fenceRightOf(opened.target).next,
@@ -202,7 +202,7 @@ function afterwards({ source, sourceFence }: PromoteView, options: MirrorPromote
   const name = printable(source.name)
   if (sourceFence.how === 'none')
     return `source "${name}" is not fenced: what is written there from now on is on no mirror\n`
-  const free = commandLine(options, 'mirror', 'unfence', ...whichWords(options.which, options.link))
+  const free = mirrorCommand(options, 'unfence')
   return `source "${name}" stays fenced (${sourceFence.how}); to free it: ${printable(free)}\n`
 }
 
@@ -252,11 +252,5 @@ function warnOfGroups(
 }
 
 function promoteCommand(options: MirrorPromoteOptions): string {
-  return commandLine(
-    options,
-    'mirror',
-    'promote',
-    ...whichWords(options.which, options.link),
-    ...fenceWords(options.fence),
-  )
+  return mirrorCommand(options, 'promote', ...fenceWords(options.fence))
 }

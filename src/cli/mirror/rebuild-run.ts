@@ -13,7 +13,7 @@ import { styleOf } from '../style.ts'
 import { endActed, refusalOf } from './acted.ts'
 import { rebuildView, renderRebuildPlan, renderRebuildRows, type RebuildView } from './rebuild-view.ts'
 import { salvageStore, salvageText } from './salvage-store.ts'
-import { confirmationOf, whichWords, type WhichOptions } from './which.ts'
+import { confirmationOf, mirrorCommand, type WhichOptions } from './which.ts'
 
 export interface MirrorRebuildOptions extends WhichOptions {
   /** The folder, or `topic:<name>`, as it was typed. */
@@ -109,5 +109,5 @@ function nextOf({ runner }: RebuildPlan, options: MirrorRebuildOptions): string 
 
 function rebuildCommand({ salvage, discard, ...options }: MirrorRebuildOptions): string {
   const words = [...(salvage === undefined ? [] : ['--salvage', salvage]), ...(discard ? ['--discard'] : [])]
-  return commandLine(options, 'mirror', 'rebuild', ...whichWords(options.which, options.link), ...words)
+  return mirrorCommand(options, 'rebuild', ...words)
 }

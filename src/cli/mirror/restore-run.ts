@@ -26,7 +26,7 @@ import { endWayBack, nextOf } from './end-way-back.ts'
 import { linkBack } from './link-back.ts'
 import { renderRestorePlan, renderRestoreRows, restoreView, type RestoreView } from './restore-view.ts'
 import { salvageStore, salvageText } from './salvage-store.ts'
-import { confirmationOf, topicsOf, whichWords, type WhichOptions } from './which.ts'
+import { confirmationOf, topicsOf, mirrorCommand, type WhichOptions } from './which.ts'
 
 export interface MirrorRestoreOptions extends WhichOptions {
   readonly onto: string | undefined
@@ -156,5 +156,5 @@ function restoreCommand({ onto, salvage, fence, history, ...options }: MirrorRes
     ...(fence === undefined ? [] : fenceWords(fence)),
     ...(history === 'full' ? [] : ['--history', history]),
   ]
-  return commandLine(options, 'mirror', 'restore', ...whichWords(options.which, options.link), ...words)
+  return mirrorCommand(options, 'restore', ...words)
 }

@@ -17,7 +17,7 @@ import { refusalOf } from './acted.ts'
 import { endWayBack, nextOf } from './end-way-back.ts'
 import { linkBack } from './link-back.ts'
 import { renderReversePlan, renderReverseRows, reverseView, type ReverseView } from './reverse-view.ts'
-import { confirmationOf, topicsOf, whichWords, type WhichOptions } from './which.ts'
+import { confirmationOf, topicsOf, mirrorCommand, type WhichOptions } from './which.ts'
 import type { FenceOption } from './fence-option.ts'
 
 export interface MirrorReverseOptions extends WhichOptions {
@@ -88,7 +88,7 @@ function nextOfRefused({ topics }: ReversePlan, options: MirrorReverseOptions): 
   )
   if (!isForRestore) return commandLine(options, 'mirror', 'list', '--link', options.link)
   const ontoWords = options.onto === undefined ? [] : ['--onto', options.onto]
-  return commandLine(options, 'mirror', 'restore', ...whichWords(options.which, options.link), ...ontoWords, '--dry-run') // prettier-ignore
+  return mirrorCommand(options, 'restore', ...ontoWords, '--dry-run')
 }
 
 function nothingPromoted(options: MirrorReverseOptions): GeorepError {
@@ -126,5 +126,5 @@ async function reverse(
 
 function reverseCommand(options: MirrorReverseOptions): string {
   const onto = options.onto === undefined ? [] : ['--onto', options.onto]
-  return commandLine(options, 'mirror', 'reverse', ...whichWords(options.which, options.link), ...onto)
+  return mirrorCommand(options, 'reverse', ...onto)
 }

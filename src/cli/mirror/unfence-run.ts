@@ -15,7 +15,7 @@ import { styleOf } from '../style.ts'
 import { table } from '../table.ts'
 import { countedOutcomes, endWithVerdict, paintOfOutcome, whyOf } from '../verdict.ts'
 import { secretsIn, sourceFenceOf } from './fence-hook.ts'
-import { confirmationOf, whichWords, type WhichOptions } from './which.ts'
+import { confirmationOf, mirrorCommand, type WhichOptions } from './which.ts'
 import type { FenceOption } from './fence-option.ts'
 
 export interface MirrorUnfenceOptions extends WhichOptions {
@@ -89,14 +89,7 @@ export async function runMirrorUnfence(options: MirrorUnfenceOptions, context: C
     {
       code: 'GR-UNFENCE-INCOMPLETE',
       message: `not all source topics of link "${link.name}" were freed: ${countedOutcomes(results)}`,
-      next: commandLine(
-        options,
-        'mirror',
-        'unfence',
-        ...whichWords(options.which, options.link),
-        '--fence',
-        'hook:<command>',
-      ),
+      next: mirrorCommand(options, 'unfence', '--fence', 'hook:<command>'),
     },
     context,
   )

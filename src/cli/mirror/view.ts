@@ -1,13 +1,13 @@
 import { totalLoss } from '../../core/loss.ts'
 import type { MirrorState, MirrorStateName } from '../../core/mirror-state.ts'
 import type { LinkView, MirrorView } from '../../engines/engine.ts'
-import { commandLine } from '../command-line.ts'
 import { lossText, lossView, seenText, seenView, type LossView, type SeenView } from '../figures.ts'
 import { type MissedTombstones, missedTombstones, missedText } from '../missed-tombstones.ts'
 import { printable } from '../printable.ts'
 import type { Paint, Style } from '../style.ts'
 import { table } from '../table.ts'
 import type { GlobalOptions } from '../wiring.ts'
+import { mirrorCommand } from './which.ts'
 
 /** One mirror as documents show it. */
 export interface MirrorRow {
@@ -138,7 +138,7 @@ export function needsWayOut({ state, missedTombstones: missed }: MirrorRow): boo
 
 /** The command that tells what the way out costs. */
 export function wayOutOf({ topic, link }: Pick<MirrorRow, 'topic' | 'link'>, options: GlobalOptions): string {
-  return commandLine(options, 'mirror', 'rebuild', topic, '--link', link, '--dry-run')
+  return mirrorCommand({ ...options, link, which: { kind: 'topics', topics: [topic] } }, 'rebuild', '--dry-run')
 }
 
 export function paintOfMirrorState(state: MirrorStateName, style: Style): Paint {

@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander'
+import { commandLine } from '../command-line.ts'
 import type { Confirmation } from '../confirm.ts'
 import type { OutputFormat } from '../args.ts'
 import type { GlobalOptions } from '../wiring.ts'
@@ -65,7 +66,14 @@ export function confirmationOf<I extends Confirmation['io']>(
   return { what: `${verb} ${subject}`, expected, given: confirm, io }
 }
 
-/** The words of a command line that say the same. */
-export function whichWords(which: Which, link: string): readonly string[] {
-  return [...(which.kind === 'all' ? [] : which.topics), '--link', link, ...(which.kind === 'all' ? ['--all'] : [])]
+/** The command line of a verb on the same mirrors. Topics of which one would be taken for an option come last. */
+export function mirrorCommand(
+  { which, link, config }: Pick<WhichOptions, 'which' | 'link' | 'config'>,
+  verb: string,
+  ...words: readonly string[]
+): string {
+  const topics = which.kind === 'all' ? [] : which.topics
+  const options = ['--link', link, ...(which.kind === 'all' ? ['--all'] : []), ...words]
+  const all = topics.some((topic) => topic.startsWith('-')) ? [...options, '--', ...topics] : [...topics, ...options]
+  return commandLine({ config }, 'mirror', verb, ...all)
 }

@@ -1,4 +1,5 @@
-import { GeorepError, messageOf } from '../../core/errors.ts'
+import { messageOf } from '../../core/errors.ts'
+import { isTaken } from '../../links/held.ts'
 import { LinkSession, type SessionOptions } from '../../links/session.ts'
 import { isHeld, standBy } from '../../links/standby.ts'
 import type { Cancel, LinkTarget } from '../engine.ts'
@@ -47,14 +48,10 @@ export async function run(target: LinkTarget, options: RunOptions, { signal }: C
       await runLink({ ...options, link, source, destination, others, session, onStanding }, { signal })
       return
     } catch (error) {
-      if (!isReplaced(error)) throw error
+      // Another runner has the link: a matter between them, not an error.
+      if (!isTaken(error)) throw error
       standing = () => ({ role: 'starting' })
       onEvent({ kind: 'replaced', why: messageOf(error) })
     }
   }
-}
-
-/** Another runner has the link: a matter between them, not an error. */
-function isReplaced(error: unknown): boolean {
-  return error instanceof GeorepError && (error.code === 'GR-RUNNER-REPLACED' || error.code === 'GR-LINK-TAKEN')
 }

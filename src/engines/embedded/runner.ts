@@ -5,6 +5,7 @@ import type { Cluster } from '../../kafka/cluster.ts'
 import { lacking } from '../../kafka/denied.ts'
 import { FencedError } from '../../kafka/held-id.ts'
 import { brokerConfig } from '../../kafka/topics.ts'
+import { takenError } from '../../links/held.ts'
 import { syncGroups } from '../../links/group-sync.ts'
 import { type LinkRecord, type MirrorRecord, stateKey, type StateRecord } from '../../links/records.ts'
 import { type LinkSession, renewEveryMs } from '../../links/session.ts'
@@ -111,7 +112,8 @@ export async function runLink(options: RunnerOptions, { signal }: { readonly sig
     const { generation } = session
     await session.state.refresh({ signal: within, link: link.name })
     const holder = session.state.lock(link.name, 'runner')?.value
-    if (holder?.owner !== options.actor.owner) throw runnerReplaced(link.name, holder?.host)
+    if (holder?.owner !== options.actor.owner)
+      throw takenError({ link: link.name, kind: 'runner', act: 'link run' }, holder)
     const record = session.state.link(link.name)
     if (record === undefined) throw linkDeleted(link.name)
     const isPaused = record.pausedAt !== null
@@ -332,11 +334,4 @@ function slowWithout(cluster: Cluster): string {
 
 export function linkDeleted(link: string): GeorepError {
   return new GeorepError('conflict', 'GR-LINK-DELETED', `link "${link}" was deleted`, { next: 'georep link list' })
-}
-
-function runnerReplaced(link: string, host: string | undefined): GeorepError {
-  return new GeorepError('conflict', 'GR-RUNNER-REPLACED', `another runner took over link "${link}"`, {
-    stateNow: host === undefined ? 'its lock is gone' : `it runs on ${host}`,
-    next: `georep link describe ${link}`,
-  })
 }
