@@ -369,4 +369,17 @@ describe('offset export and import', () => {
     const found = read[0]?.partitions.toSorted((one, other) => one.partition - other.partition)
     expect(found?.map(({ offset, metadata }) => [offset, metadata ?? ''])).toEqual([['9', 'kept, "so"'], ['4', 'kept, "so"'], ['-1', '']]) // prettier-ignore
   })
+
+  it('of a topic of which nothing is committed nothing is exported, which is told; and an export of nothing fails', async () => {
+    const group = await groupAt([9, 4, undefined])
+    const file = fileOf('export')
+    const all = (...topics: readonly string[]): readonly string[] => ['offset', 'export', '--cluster', georep.source, '--group', group, '--file', file, '--topic', ...topics] // prettier-ignore
+    const none = await georep.run(...all('ordres'))
+    expect({ code: none.code, isThere: existsSync(file) }).toEqual({ code: 1, isThere: false })
+    expect(none.err).toContain('GR-TOPIC-UNKNOWN: no group that is meant has committed anything of topic "ordres"')
+    const some = await georep.run(...all('ordres', orders))
+    expect(some.code, some.err).toBe(0)
+    expect(some.err).toContain('warning: no group that is meant has committed anything of topic "ordres"\n')
+    expect((JSON.parse(readFileSync(file, 'utf8')) as { data: { offsets: unknown[] } }).data.offsets).toHaveLength(2)
+  })
 })

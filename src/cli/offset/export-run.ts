@@ -4,6 +4,7 @@ import { matcherFromGlobs } from '../../core/glob.ts'
 import { BrokerError } from '../../kafka/error-codes.ts'
 import { placeOfKey } from '../../kafka/topic-partition.ts'
 import { groupsNow } from '../../links/plan-moves.ts'
+import { commandLine } from '../command-line.ts'
 import type { Context } from '../context.ts'
 import { documentText } from '../document.ts'
 import { ExitCode } from '../exit.ts'
@@ -38,6 +39,7 @@ export async function runOffsetExport(options: OffsetExportOptions, context: Con
       return isTopicWanted(at.topic) ? [{ group, ...at, offset, metadata }] : []
     })
   })
+  tellOfTopicsWithout(offsets, options, context)
   const data = { cluster: cluster.name, clusterId, exportedAt: time.now().toISOString(), offsets }
   const text =
     options.format === 'json'
@@ -51,6 +53,30 @@ export async function runOffsetExport(options: OffsetExportOptions, context: Con
   await writeNewFile(file, [text], { signal, option: '--file' })
   io.err(`exported ${offsets.length} offsets of ${now.listed.size} groups to ${printable(file)}\n`)
   return ExitCode.ok
+}
+
+/**
+ * Says of which topics that are named nothing is exported.
+ *
+ * @throws GeorepError "failed" GR-TOPIC-UNKNOWN when nothing is exported at all
+ */
+function tellOfTopicsWithout(
+  offsets: readonly ExportedOffset[],
+  options: OffsetExportOptions,
+  { io }: Pick<Context, 'io'>,
+): void {
+  const exported = new Set(offsets.map(({ topic }) => topic))
+  const without = [...new Set(options.topic)].filter((topic) => !exported.has(topic))
+  if (without.length === 0) return
+  const named = without.map((topic) => `"${topic}"`).join(', ')
+  const what = `no group that is meant has committed anything of ${without.length === 1 ? 'topic' : 'topics'} ${named}`
+  if (exported.size > 0) io.err(`warning: ${printable(what)}\n`)
+  else {
+    throw new GeorepError('failed', 'GR-TOPIC-UNKNOWN', what, {
+      stateNow: 'nothing was written',
+      next: commandLine(options, 'offset', 'export', '--cluster', options.cluster, '--group', ...options.group),
+    })
+  }
 }
 
 function unknownCommits(group: string, error: BrokerError | undefined): GeorepError {
