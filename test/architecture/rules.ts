@@ -25,10 +25,21 @@ const mayImport: Record<string, readonly string[]> = {
   core: ['core'],
 }
 
+/** What each room of the embedded engine may see of the others. The files beside them put them together. */
+const roomsOfEmbedded: Record<string, readonly string[]> = {
+  holes: [],
+  carry: ['holes'],
+  mirrors: ['carry', 'holes'],
+  switch: ['mirrors', 'carry'],
+  back: ['mirrors', 'carry'],
+  run: ['mirrors', 'carry', 'holes'],
+}
+
 /** Everything that breaks a rule, one sentence each. */
 export function violations(sources: readonly Source[]): readonly string[] {
   return [
     ...sources.flatMap(arrowViolations),
+    ...sources.flatMap(roomViolations),
     ...sources.flatMap(packageViolations),
     ...sources.flatMap(processViolations),
     ...internalsViolations(sources),
@@ -54,6 +65,22 @@ function arrowViolations({ file, imports }: Source): readonly string[] {
         ? []
         : [`${file} imports ${target}: an engine must not import another`]
     })
+}
+
+function roomViolations({ file, imports }: Source): readonly string[] {
+  const own = roomOf(file)
+  if (own === undefined) return []
+  const allowed = roomsOfEmbedded[own]
+  if (allowed === undefined) return [`${file} lies in no room of the embedded engine`]
+  return imports.flatMap(({ target }) => {
+    const other = target.startsWith('engines/embedded/') ? (roomOf(target) ?? 'what puts the rooms together') : own
+    return other === own || allowed.includes(other) ? [] : [`${file} imports ${target}: ${own} must not see ${other}`]
+  })
+}
+
+/** Undefined of what lies beside the rooms, or elsewhere. */
+function roomOf(file: string): string | undefined {
+  return /^engines\/embedded\/([^/]+)\//.exec(file)?.[1]
 }
 
 function processViolations({ file, imports, identifiers }: Source): readonly string[] {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { systemTime } from '../../src/cli/system-time.ts'
-import { AutoCreate } from '../../src/engines/embedded/auto-create.ts'
+import { AutoCreate } from '../../src/engines/embedded/run/auto-create.ts'
 import { embeddedEngine } from '../../src/engines/embedded/embedded-engine.ts'
 import { AbortMarkers } from '../../src/kafka/abort-markers.ts'
 import { FencedError } from '../../src/kafka/held-id.ts'

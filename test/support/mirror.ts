@@ -1,5 +1,5 @@
 import type { MirrorRecord } from '../../src/links/records.ts'
-import { type MirrorTopic, newMirrorTopic } from '../../src/engines/embedded/mirror-partition.ts'
+import { type MirrorTopic, newMirrorTopic } from '../../src/engines/embedded/carry/mirror-partition.ts'
 
 export function mirrorRecord(changes: Partial<MirrorRecord> = {}): MirrorRecord {
   return {

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { GeorepError } from '../../core/errors.ts'
 import { salvagePlaceFrom, salvageTopicOf } from '../../core/salvage-place.ts'
-import { salvageTopic } from '../../engines/embedded/salvage-topic.ts'
+import { salvageTopic } from '../../engines/embedded/back/salvage-topic.ts'
 import type { SalvageStore } from '../../engines/engine.ts'
 import type { Cluster } from '../../kafka/cluster.ts'
 import type { Context } from '../context.ts'
