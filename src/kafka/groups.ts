@@ -8,7 +8,6 @@ import { BrokerError, Code, isCoordinatorMoved, isDenied } from './error-codes.t
 import { askPastGone } from './past-gone.ts'
 import { clusterRights } from './rights.ts'
 import { byTopic, type PartitionKey, partitionKey, type TopicPartition } from './topic-partition.ts'
-import { TransportError } from './wire/connection.ts'
 import type { ResponseOf } from './wire/message.ts'
 import { deleteGroups } from './wire/messages/delete-groups.ts'
 import { listGroups as listGroupsMessage } from './wire/messages/list-groups.ts'
@@ -111,13 +110,16 @@ export type CommitOptions = Omit<AskOptions, 'keepDenied'> & {
  * What the groups have committed, all topics, committed transactions only (KIP-447's stable offsets). Groups that do not exist have no commits.
  *
  * @returns per group its commits, or the broker's error
+ * @throws TransportError when a coordinator is gone and nobody takes its place
  */
 export async function commitsOfGroups(
   cluster: Cluster,
   groups: readonly string[],
   options: CommitOptions,
 ): Promise<ReadonlyMap<string, Commits | BrokerError>> {
-  const parts = portionsOf(groups, groupsInRequest).map(async (some) => await commitsOfSome(cluster, some, options))
+  const parts = portionsOf(groups, groupsInRequest).map(
+    async (some) => await askPastGone(cluster, async () => await commitsOfSome(cluster, some, options), options),
+  )
   return new Map((await Promise.all(parts)).flatMap((part) => [...part]))
 }
 
@@ -146,11 +148,10 @@ async function commitsOfSome(
         const own = missing.filter((group) => coordinators.get(group) === nodeId)
         const request = { groups: own.map((groupId) => ({ groupId, topics: topicsOf(options.of?.get(groupId)) })), requireStable } // prettier-ignore
         const answer = await cluster.sendTo(nodeId, offsetFetch, request, options).catch((error: unknown) => {
-          options.signal.throwIfAborted()
-          if (error instanceof TransportError && waitedMs < settleMs) return undefined
+          for (const group of own) options.coordinators?.delete(group)
           throw error
         })
-        for (const group of answer?.groups ?? []) results.set(group.groupId, commitsOf(cluster, group, operation))
+        for (const group of answer.groups) results.set(group.groupId, commitsOf(cluster, group, operation))
       }),
     )
     const isLast = waitedMs >= settleMs

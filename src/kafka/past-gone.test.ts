@@ -1,7 +1,7 @@
 import { afterEach, expect, it, vi } from 'vitest'
 import type { Cluster } from './cluster.ts'
 import { groupMembers } from './group-members.ts'
-import { listGroups } from './groups.ts'
+import { commitsOfGroups, listGroups } from './groups.ts'
 import { heldRights } from './held-rights.ts'
 import { askPastGone } from './past-gone.ts'
 import { TransportError } from './wire/connection.ts'
@@ -36,10 +36,10 @@ it('does not ask for ever, and not again where a broker has answered, or nobody 
   expect(stopped).toHaveBeenCalledOnce()
 })
 
-/** Broker 2 is gone, and is named twice more: in the metadata, and as the coordinator of every group. */
-function withoutBroker2(): Cluster {
-  const named = [2, 2, 1]
-  const groups = [{ groupId: 'billing', protocolType: 'consumer', state: 'Empty', error: 0, members: [], authorizedOperations: 1 << 3 }] // prettier-ignore
+/** Broker 2 is gone, and is named for some time more: in the metadata, and as the coordinator of every group. */
+function withoutBroker2(times = 2): Cluster {
+  const named = Array.from({ length: times }, () => 2)
+  const groups = [{ groupId: 'billing', protocolType: 'consumer', state: 'Empty', error: 0, members: [], topics: [], authorizedOperations: 1 << 3 }] // prettier-ignore
   const coordinator = (nodeId: number | undefined) => ({ key: 'billing', nodeId, error: 0, errorMessage: null })
   return {
     name: 'east',
@@ -61,4 +61,12 @@ it('what is asked about groups waits for the broker that takes them over', async
   expect(await groupMembers(withoutBroker2(), ['billing'], { signal })).toEqual(new Map([['billing', []]]))
   const right = { operation: 'Read', resource: group } as const
   expect((await heldRights(withoutBroker2(), [right], { signal }))(right)).toBe(true)
+})
+
+it('commits are waited for as long as it takes until a broker is noticed to be gone, wherever the group was found before', async () => {
+  vi.spyOn(performance, 'now').mockImplementation(() => nowMs)
+  const coordinators = new Map([['billing', 2]])
+  const commits = await commitsOfGroups(withoutBroker2(60), ['billing'], { signal, coordinators })
+  expect(commits).toEqual(new Map([['billing', new Map()]]))
+  expect(coordinators).toEqual(new Map([['billing', 1]]))
 })
