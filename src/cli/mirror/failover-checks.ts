@@ -118,7 +118,7 @@ function closed(
     stateNow: 'nothing was changed',
     data: `${lossSentence(lossView(loss))} not mirrored, by what a runner knew last; what producers still write to "${source.name}" would be lost too`,
     next: [
-      `correct the sasl and tls entries of cluster "${source.name}" in georep.yaml, and run the command again`,
+      `correct the sasl and tls entries of cluster "${source.name}" in georep.yaml, or its properties file, and run the command again`,
       'or, if it cannot wait:',
       forced,
     ].join('\n'),

@@ -152,7 +152,7 @@ export function sourceText({ link, source }: Pick<FailoverView, 'link' | 'source
   if (source.isFenced)
     return `${name} is fenced by a promote, as far as it could be; georep mirror unfence --link ${printable(link)} frees it`
   if (source.refusal !== null)
-    return `${name} did not let georep in and is not fenced: its clients may still write there: stop its producers, or both sides will be written to`
+    return `${name} did not let georep in and is not fenced: its clients may still write there; stop its producers, or both sides will be written to`
   return source.isReachable
     ? `${name} is not fenced and still takes writes: stop its producers, or both sides will be written to`
     : `${name} did not answer and is not fenced: its clients may still write there, or will when it comes back`
