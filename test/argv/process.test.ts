@@ -75,6 +75,17 @@ describe('the process', () => {
     expect(runSync('config', 'validate').stdout).toHaveLength(3_000_000)
   })
 
+  it('ends with 1 when nothing is left to wait for, and the verb has not ended', () => {
+    verb(`await new Promise(() => {})`)
+    expect(runSync('config', 'validate').status).toBe(1)
+  })
+
+  it('says that the working directory is gone, which is no bug', () => {
+    const inNone = (words: string) => spawnSync('sh', ['-c', `mkdir "$0" && cd "$0" && rmdir "$0" && exec "$@"`, join(georep.folder, 'gone'), process.execPath, georep.launcher, ...words.split(' ')], { env, encoding: 'utf8', timeout: 15_000 }) // prettier-ignore
+    expect(inNone('config validate')).toMatchObject({ status: 2, stdout: '', stderr: expect.stringMatching(/^error GR-NO-FOLDER: the working directory is gone\n {2}next: /) as string }) // prettier-ignore
+    expect(inNone('--help')).toMatchObject({ status: 0, stderr: '' })
+  })
+
   it('prints the stack of a bug, and ends with 1', () => {
     verb(`throw new TypeError('oops')`)
     const { status, stderr } = runSync('config', 'validate')
