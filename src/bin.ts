@@ -54,7 +54,7 @@ function context(): Context {
     get cwd() {
       return workingFolder()
     },
-    home: homedir(),
+    home: home(),
     tempFolder: tmpdir(),
     platform: process.platform,
     hostname: hostname(),
@@ -148,6 +148,15 @@ function workingFolder(): string {
       next: 'change into another folder, and run the same command again',
       cause,
     })
+  }
+}
+
+/** Empty where there is none: without HOME it is looked up by the id, which in a container may be that of no user. */
+function home(): string {
+  try {
+    return homedir()
+  } catch {
+    return ''
   }
 }
 
