@@ -36,6 +36,8 @@ void run()
 
 /** Not awaited at the top: a part of the bundle that is loaded later could not import anything of this one while it runs. */
 async function run(): Promise<void> {
+  // What ends because nothing is left to wait for has not come to an end of its own.
+  process.exitCode = ExitCode.failed
   const code = await main(process.argv.slice(2), context()).catch((error: unknown): ExitCode => {
     printBug(error)
     return ExitCode.failed
@@ -49,8 +51,10 @@ function context(): Context {
   return {
     io: io(),
     env: process.env,
-    cwd: process.cwd(),
-    home: homedir(),
+    get cwd() {
+      return workingFolder()
+    },
+    home: home(),
     tempFolder: tmpdir(),
     platform: process.platform,
     hostname: hostname(),
@@ -132,6 +136,27 @@ function writer(stream: () => NodeJS.WriteStream): {
             })
       })
     },
+  }
+}
+
+/** It may have been deleted since the shell went there. */
+function workingFolder(): string {
+  try {
+    return process.cwd()
+  } catch (cause) {
+    throw new GeorepError('config', 'GR-NO-FOLDER', 'the working directory is gone', {
+      next: 'change into another folder, and run the same command again',
+      cause,
+    })
+  }
+}
+
+/** Empty where there is none: without HOME it is looked up by the id, which in a container may be that of no user. */
+function home(): string {
+  try {
+    return homedir()
+  } catch {
+    return ''
   }
 }
 

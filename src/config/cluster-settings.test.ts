@@ -72,6 +72,17 @@ describe('clusterSettings', () => {
     }
   })
 
+  it('a file that holds nothing is no secret', async () => {
+    for (const text of ['', '\n', '\r\n']) {
+      await writeFile(join(folder, 'nothing'), text)
+      await expect(settings(sasl('${file:./nothing}'))).rejects.toMatchObject({
+        kind: 'config',
+        code: 'GR-CONFIG-REFERENCE',
+        message: `georep.yaml:3:80: "${join(folder, 'nothing')}" is empty`,
+      })
+    }
+  })
+
   it('reads certificates, relative to the file', async () => {
     const { tls } = await settings('{ bootstrap: ["a:1"], tls: { ca: ./ca.pem, skipHostnameCheck: true } }')
     expect(tls).toEqual({

@@ -41,8 +41,14 @@ export async function resolved(text: string, deps: ReferenceDeps): Promise<strin
 }
 
 async function valueOf(name: string, deps: ReferenceDeps): Promise<string> {
-  if (name.startsWith('file:'))
-    return (await readSmall(resolve(deps.folder, name.slice(5)), deps.at)).replace(/\r?\n$/, '')
+  if (name.startsWith('file:')) {
+    const file = resolve(deps.folder, name.slice(5))
+    const text = (await readSmall(file, deps.at)).replace(/\r?\n$/, '')
+    if (text !== '') return text
+    throw new GeorepError('config', 'GR-CONFIG-REFERENCE', `${deps.at}: "${file}" is empty`, {
+      next: 'write what it is to hold into it and run the same command again',
+    })
+  }
   const variable = name.slice('env:'.length)
   const value = deps.env[variable]
   if (value !== undefined && value !== '') return value

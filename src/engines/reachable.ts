@@ -30,3 +30,21 @@ export async function isReachable(source: Cluster, link: LinkRecord, options: Ca
     },
   )
 }
+
+/**
+ * The same for an act that needs nothing of the source: one that does not let us in, because of credentials or certificates, counts as one that answers.
+ *
+ * @returns `refusal`: why it does not let us in; nothing can be asked of it then
+ */
+export async function reachedOrRefused(
+  source: Cluster,
+  link: LinkRecord,
+  options: Cancel,
+): Promise<{ readonly isSourceReachable: boolean; readonly refusal?: string }> {
+  try {
+    return { isSourceReachable: await isReachable(source, link, options) }
+  } catch (error) {
+    if (!(error instanceof GeorepError) || error.kind !== 'denied') throw error
+    return { isSourceReachable: true, refusal: error.message }
+  }
+}

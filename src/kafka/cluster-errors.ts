@@ -11,7 +11,11 @@ interface Named {
 /** A connection that came to nothing for good, in the words of an operator; any other error as it is. */
 export function explained(cluster: Named, error: unknown): unknown {
   if (!(error instanceof HandshakeError)) return error
-  const { about, message, next = `check the sasl and tls entries of cluster "${cluster.name}" in georep.yaml` } = error
+  const {
+    about,
+    message,
+    next = `check the sasl and tls entries of cluster "${cluster.name}" in georep.yaml, or its properties file`,
+  } = error
   switch (about) {
     case 'version':
       return new GeorepError('unsupported', 'GR-BROKER-TOO-OLD', `cluster "${cluster.name}": ${message}`)

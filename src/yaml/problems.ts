@@ -73,6 +73,10 @@ function expectation(
 
 function unknownKey(key: string, path: Path, { knownKeys }: Shape): string {
   const where = path.length === 0 ? 'at the top' : `in ${nameOf(path)}`
+  const [, name, sign] = /^([^:=]+)([:=])./s.exec(key) ?? []
+  // What is behind it was meant as a value, and may be a secret.
+  if (name !== undefined)
+    return `unknown key "${name}${sign}…" ${where} (between a key and its value stands a colon and a space)`
   const meant = nearest(key, knownKeys(path))
   return `unknown key "${key}" ${where}${meant === undefined ? '' : ` (did you mean "${meant}"?)`}`
 }

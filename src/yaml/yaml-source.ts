@@ -1,4 +1,15 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit, type Document, type Node } from 'yaml'
+import {
+  isAlias,
+  isCollection,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  visit,
+  type Document,
+  type Node,
+} from 'yaml'
 
 export interface Position {
   readonly line: number
@@ -61,9 +72,11 @@ function trapsIn(document: Document.Parsed): readonly { readonly at: number; rea
   visit(document, {
     Alias: (_key, node) => {
       if (node.resolve(document) === undefined)
-        traps.push({ at: startOf(node), message: `no "&${node.source}" before this alias` })
+        traps.push({ at: startOf(node), message: 'an alias without its anchor before it (a text that begins with * needs quotes)' }) // prettier-ignore
     },
     Pair: (_key, { key }) => {
+      // Made into a text it would be quoted, by a warning of the parser's own, and by what is said of a key that is not known.
+      if (isCollection(key)) traps.push({ at: startOf(key), message: 'a list or a mapping cannot be a key (a text that begins with { or [ needs quotes)' }) // prettier-ignore
       if (isScalar(key) && key.value === '__proto__')
         traps.push({ at: startOf(key), message: 'unknown key "__proto__"' })
     },
@@ -74,8 +87,16 @@ function trapsIn(document: Document.Parsed): readonly { readonly at: number; rea
 function wording(code: string, message: string): string {
   if (code === 'DUPLICATE_KEY') return 'this key is there twice'
   if (code === 'MULTIPLE_DOCS') return 'expected one document, without a second "---"'
-  return `not YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}`
+  const said = withoutText.get(code) ?? message.replace(/(?<=\w): .*$/s, '')
+  return `not YAML: ${said.charAt(0).toLowerCase()}${said.slice(1)}`
 }
+
+/** Where the parser would name a part of the text otherwise than behind a colon at the end. */
+const withoutText: ReadonlyMap<string, string> = new Map([
+  ['TAG_RESOLVE_FAILED', 'a tag that is not known (a text that begins with ! needs quotes)'],
+  ['BAD_DIRECTIVE', 'a directive that is not known'],
+  ['BAD_DQ_ESCAPE', 'an escape sequence that is none (in double quotes, write \\\\ for \\)'],
+])
 
 interface Found {
   readonly key: Node | undefined

@@ -1,6 +1,6 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { installed, type Installed } from '../support/installed.ts'
@@ -73,6 +73,25 @@ describe('the process', () => {
   it('writes all of a large output before it ends', () => {
     verb(`context.io.out('x'.repeat(3_000_000)); return 0`)
     expect(runSync('config', 'validate').stdout).toHaveLength(3_000_000)
+  })
+
+  it('ends with 1 when nothing is left to wait for, and the verb has not ended', () => {
+    verb(`await new Promise(() => {})`)
+    expect(runSync('config', 'validate').status).toBe(1)
+  })
+
+  it('says that the working directory is gone, which is no bug', () => {
+    const inNone = (words: string) => spawnSync('sh', ['-c', `mkdir "$0" && cd "$0" && rmdir "$0" && exec "$@"`, join(georep.folder, 'gone'), process.execPath, georep.launcher, ...words.split(' ')], { env, encoding: 'utf8', timeout: 15_000 }) // prettier-ignore
+    expect(inNone('config validate')).toMatchObject({ status: 2, stdout: '', stderr: expect.stringMatching(/^error GR-NO-FOLDER: the working directory is gone\n {2}next: /) as string }) // prettier-ignore
+    expect(inNone('--help')).toMatchObject({ status: 0, stderr: '' })
+  })
+
+  it.skipIf(process.getuid?.() !== 0)('runs under an id that no user has, without HOME', () => {
+    verb(`context.io.out(JSON.stringify([context.home, context.user])); return 0`)
+    chmodSync(georep.folder, 0o755)
+    const nobody = { env: { PATH: env.PATH }, uid: 54_321, gid: 54_321, encoding: 'utf8', timeout: 15_000 } as const
+    const ran = spawnSync(process.execPath, [georep.launcher, 'config', 'validate'], nobody)
+    expect(ran).toMatchObject({ status: 0, stdout: '["",""]', stderr: '' })
   })
 
   it('prints the stack of a bug, and ends with 1', () => {

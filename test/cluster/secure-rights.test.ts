@@ -715,10 +715,13 @@ describe.concurrent('a link that is carried', () => {
       for (const one of [
         { side: 'destination', right: idRight('Write', `georep-runner-${carried.link}`) } as const,
         { side: 'destination', right: groupRight('Read', 'carried-app') } as const,
+        { side: 'destination', right: clusterRight('Alter') } as const,
       ]) {
         await carried.grant(rights)
         const asked = async (): Promise<string> => {
-          await carried.grant(rights.filter((other) => JSON.stringify(other) !== JSON.stringify(one)))
+          // Which Alter brings along, and whoever reads the groups needs.
+          const describes = { side: 'destination', right: clusterRight('Describe') } as const
+          await carried.grant([...rights.filter((other) => JSON.stringify(other) !== JSON.stringify(one)), describes])
           return 'refunds'
         }
         const { code, err } = await carried.georepAsked(asked, ...argv)

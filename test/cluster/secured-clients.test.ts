@@ -26,6 +26,7 @@ import { pageOf } from './support/runner.ts'
 import { machine, randomId } from './support/sandbox-deps.ts'
 import { kafkaTools, sharedClusters } from './support/sandbox.ts'
 import { commandLines, rawRecords, Shown } from './support/shown.ts'
+import { stateOf } from './support/state-records.ts'
 import { write } from './support/write.ts'
 
 // One broker with a listener for each way in. What came of a connection is told by the cluster id, which the sandbox knows by itself.
@@ -257,7 +258,7 @@ class ActingLink {
     const { source, destination } = this.#ends
     this.#file = await configOf(this.#clusters)
     const topics = await Promise.all([createdTopic(source), createdTopic(source), createdTopic(source)])
-    const [first, second] = topics
+    const [first, second, third] = topics
     for (const topic of topics) await write(source, topic, 5)
     const on = ['--link', this.#link]
     await this.#acts(['link', 'create', this.#link])
@@ -276,7 +277,7 @@ class ActingLink {
     this.#shown.add(`${format} log`, `${out}${err}`)
     await this.#acts(['mirror', 'failover', second, ...on, '--force-while-source-up'], '--confirm', second)
     if (isFull) await this.#clamp(second)
-    await this.#areRefused(second)
+    await this.#areRefused(second, third)
   }
 
   /** Of a runbook whose commands print what they find: the clusters' secrets are taken out, and what it names itself. */
@@ -309,7 +310,7 @@ class ActingLink {
   }
 
   /** With another secret in the place of the right one. */
-  async #areRefused(topic: string): Promise<void> {
+  async #areRefused(topic: string, active: string): Promise<void> {
     const { bootstrap, entries } = this.#clusters[this.#way]!
     const file = await configOf({ ...this.#clusters, [this.#way]: { bootstrap, entries: await wrongly(entries) } })
     const on = ['--link', this.#link]
@@ -328,6 +329,13 @@ class ActingLink {
       const { out, err } = await runner.stop()
       this.#shown.add('refused: link run', `${out}${err}`)
     })
+    // A source that does not let us in may be up; what it has more is not known, and it can be done without.
+    const failover = ['mirror', 'failover', active, ...on]
+    await this.#here(file, [...failover, '--confirm', active], 'refused')
+    await this.#planned([...failover, '--force-while-source-up', '--dry-run'], file)
+    await this.#here(file, [...failover, '--force-while-source-up', '--confirm', active], 'done')
+    const record = (await stateOf(this.#ends.destination, this.#link)).get(`mirror/${this.#link}/${active}`)
+    expect(record).toMatchObject({ state: { state: 'STOPPED', stoppedBy: 'failover' } })
   }
 
   async #acts(argv: readonly string[], ...confirm: readonly string[]): Promise<void> {
@@ -335,8 +343,8 @@ class ActingLink {
     await this.#here(this.#file, [...argv, ...confirm], 'done')
   }
 
-  async #planned(argv: readonly string[]): Promise<void> {
-    for (const form of [[], ['-o', 'json']]) await this.#here(this.#file, [...argv, ...form], 'plan')
+  async #planned(argv: readonly string[], file = this.#file): Promise<void> {
+    for (const form of [[], ['-o', 'json']]) await this.#here(file, [...argv, ...form], 'plan')
   }
 
   async #here(file: string, argv: readonly string[], what: 'plan' | 'done' | 'refused'): Promise<void> {

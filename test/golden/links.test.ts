@@ -339,7 +339,7 @@ describe('mirror', () => {
     const dead = { ...sourceDead, mirrors: sourceDead.mirrors.filter(({ state }) => state.state !== 'PENDING') }
     const rest = { now: at, refusals: [], next: 'georep offset clamp --link east-west', results: undefined }
     const denied = { topics: [{ topic: 'orders', principals: ['User:app'] }], isPermitted: true }
-    const plans = [failoverPlan(healthy), failoverPlan(dead, { fence: 'notPermitted' }), failoverPlan(sourceDead), failoverPlan(healthy, { denied }), failoverPlan(healthy, { denied: { ...denied, isPermitted: false } })] // prettier-ignore
+    const plans = [failoverPlan(healthy), failoverPlan(dead, { fence: 'notPermitted' }), failoverPlan(sourceDead), failoverPlan(healthy, { denied }), failoverPlan(healthy, { denied: { ...denied, isPermitted: false } }), failoverPlan(sourceDead, { isSourceReachable: true, sourceRefusal: 'cluster "east" refused the credentials' })] // prettier-ignore
     const before = plans.map((plan) => renderFailoverPlan(failoverView(plan, target, rest), style))
     expectGolden('mirror-failover-before.txt', before.join('\n'))
     const results: readonly FailoverResult[] = [

@@ -42,6 +42,21 @@ describe('failoverRefusals', () => {
     const both = { ...healthy, mirrors: [...healthy.mirrors, ...stopping.mirrors] }
     expect(codes(failoverPlan(both), target, options)).toEqual(['GR-SOURCE-UP'])
   })
+  it('one that does not let us in refuses too, unless forced: what it has more is not known', () => {
+    const plan = failoverPlan(lostAll, {
+      isSourceReachable: true,
+      sourceRefusal: 'cluster "east" refused the credentials',
+    })
+    const [refusal, ...others] = failoverRefusals(plan, target, options)
+    expect(others).toEqual([])
+    expect(refusal).toMatchObject({ kind: 'refused', code: 'GR-SOURCE-UP', data: expect.stringMatching(/^at least 6 records not mirrored, by what a runner knew last/) as string }) // prettier-ignore
+    expect(refusal?.message).toContain('cluster "east" refused the credentials')
+    expect(refusal?.next).toMatch(/\ngeorep mirror failover orders --link east-west --force-while-source-up$/)
+    expect(codes(plan, target, { ...options, forceWhileSourceUp: true })).toEqual([])
+    expect(codes(plan, target, { ...options, forceWhileSourceUp: true, maxLossRecords: 1_000n })).toEqual([
+      'GR-LOSS-LIMIT',
+    ])
+  })
   it('a limit on the loss refuses what is above it, and what is not known', () => {
     const forced = { ...options, forceWhileSourceUp: true }
     const plan = failoverPlan(healthy)

@@ -38,7 +38,10 @@ export function failoverRefusals(
   const refusals: GeorepError[] = []
   // One that is stopping already is not stopped any worse for it.
   const isGoingOn = open.every(({ state }) => state.state === 'PENDING_STOPPED')
-  if (plan.isSourceReachable && !options.forceWhileSourceUp && !isGoingOn) {
+  const isTooEarly = plan.isSourceReachable && !options.forceWhileSourceUp && !isGoingOn
+  const forced = failoverCommand({ ...options, forceWhileSourceUp: true })
+  if (isTooEarly && plan.sourceRefusal !== undefined) refusals.push(closed(plan.sourceRefusal, plan, link, forced))
+  else if (isTooEarly) {
     const source = link.source.name
     refusals.push(
       new GeorepError(
@@ -52,7 +55,7 @@ export function failoverRefusals(
             `stop the producers of these topics on "${source}"; wait until this shows a lag of 0:`,
             commandLine(options, 'lag', '--link', link.name),
             'then, or if it cannot wait:',
-            failoverCommand({ ...options, forceWhileSourceUp: true }),
+            forced,
           ].join('\n'),
         },
       ),
@@ -102,6 +105,25 @@ export function failoverRefusals(
     )
   }
   return refusals
+}
+
+/** Of a source that is up, or may be, and does not let us in. */
+function closed(
+  why: string,
+  { loss }: FailoverPlan,
+  { name, source }: LinkTarget['link'],
+  forced: string,
+): GeorepError {
+  const message = `the source of link "${name}" does not let georep in, and may still take writes: ${why}`
+  return new GeorepError('refused', 'GR-SOURCE-UP', message, {
+    stateNow: 'nothing was changed',
+    data: `${lossSentence(lossView(loss))} not mirrored, by what a runner knew last; what producers still write to "${source.name}" would be lost too`,
+    next: [
+      `correct the sasl and tls entries of cluster "${source.name}" in georep.yaml, or its properties file, and run the command again`,
+      'or, if it cannot wait:',
+      forced,
+    ].join('\n'),
+  })
 }
 
 /** The command line that these options come from; without --dry-run and --confirm, which are for the operator to say. */

@@ -15,8 +15,12 @@ import { mirrorRow, renderMirrors, type MirrorRow } from './view.ts'
 export interface FailoverView {
   readonly link: string
   readonly phase: 'planned' | 'done'
-  /** `isFenced`: a promote has kept producers off all of the topics, and that was not taken back. */
-  readonly source: ClusterView & { readonly isReachable: boolean; readonly isFenced: boolean }
+  /** `refusal`: why one that answers does not let us in. `isFenced`: a promote has kept producers off all of the topics, and that was not taken back. */
+  readonly source: ClusterView & {
+    readonly isReachable: boolean
+    readonly refusal: string | null
+    readonly isFenced: boolean
+  }
   readonly destination: ClusterView
   readonly fence: FailoverPlan['fence']
   /** What was expected before: by what was known of the source then. */
@@ -55,7 +59,7 @@ export function failoverView(
   return {
     link: link.name,
     phase: rest.results === undefined ? 'planned' : 'done',
-    source: { ...clusterView(source, link.source.clusterId), isReachable: plan.isSourceReachable, isFenced },
+    source: { ...clusterView(source, link.source.clusterId), isReachable: plan.isSourceReachable, refusal: plan.sourceRefusal ?? null, isFenced },
     destination: clusterView(destination, link.destination.clusterId),
     fence: plan.fence,
     estimatedLoss: lossView(plan.loss),
@@ -77,7 +81,8 @@ export function failoverView(
 /** What will be done, to which cluster, and what it will cost. */
 export function renderFailoverPlan(view: FailoverView, style: Style): string {
   const { link, source, destination, fence, estimatedLoss, exposure, mirrors, denied } = view
-  const answers = source.isReachable ? 'answers' : 'does not answer'
+  const answers =
+    source.refusal !== null ? 'does not let georep in' : source.isReachable ? 'answers' : 'does not answer'
   const head = facts([
     ['Link', link],
     ['Source', { text: `${clusterText(source)}, ${answers}`, paint: source.isReachable ? style.warn : style.bad }],
@@ -146,6 +151,8 @@ export function sourceText({ link, source }: Pick<FailoverView, 'link' | 'source
   const name = `source "${printable(source.name)}"`
   if (source.isFenced)
     return `${name} is fenced by a promote, as far as it could be; georep mirror unfence --link ${printable(link)} frees it`
+  if (source.refusal !== null)
+    return `${name} did not let georep in and is not fenced: its clients may still write there; stop its producers, or both sides will be written to`
   return source.isReachable
     ? `${name} is not fenced and still takes writes: stop its producers, or both sides will be written to`
     : `${name} did not answer and is not fenced: its clients may still write there, or will when it comes back`

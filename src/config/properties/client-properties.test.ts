@@ -81,6 +81,10 @@ describe('a properties file', () => {
     [change('bootstrap', 'bootstrap.servers=a'), 'east.properties:1: bootstrap.servers: expected host:port'],
     [[...scram, 'ssl.engine.factory.class=x'], 'east.properties:5: "ssl.engine.factory.class" is nothing that georep'],
     [[...scram, 'sasl.jaas.confg=hunter2'], '"sasl.jaas.confg" is nothing that georep'],
+    [
+      ['\ufeffsecurity.protocol=SASL_SSL', ...scram.slice(2), scram[0]!],
+      'east.properties:1: the file begins with a byte order mark',
+    ],
     [[...scram, 'x=\\u1'], 'east.properties:5: a \\u without'],
     [['security.protocol=SSL', 'ssl.endpoint.identification.algorithm=x'], 'expected https, or nothing'],
     [['security.protocol=SSL', 'ssl.enabled.protocols=TLSv1.3'], 'cannot be held to one of them'],

@@ -20,6 +20,9 @@ export interface ClientProperties {
   readonly ignored: readonly string[]
 }
 
+/** That of UTF-8, as ISO 8859-1 has it. */
+const mark = '\u00ef\u00bb\u00bf'
+
 export type LookUp = (property: Property, where: string, all: ReadonlyMap<string, Property>) => Promise<string>
 
 /**
@@ -38,6 +41,7 @@ export async function readClientProperties(
   const all = parsed((await readBytes(file, at)).toString('latin1'), file)
   const where = (key: string): string => `${basename(file)}:${all.get(key)?.line ?? 1}`
   for (const key of all.keys()) {
+    if (key.startsWith(mark) && isAboutSecurity(key.slice(mark.length))) throw propertiesProblem(where(key), 'the file begins with a byte order mark, which is a part of the first key, so that this has no effect', 'save the file without it') // prettier-ignore
     if (kindOfKey(key) !== 'unknown') continue
     throw propertiesProblem(where(key), `"${key}" is nothing that georep knows or can do`, 'remove it, or say what it means in the tls and sasl entries of georep.yaml') // prettier-ignore
   }

@@ -34,7 +34,7 @@ const byCode: Readonly<Record<string, TlsFailure>> = {
   CERT_UNTRUSTED: authority,
   [portSpeaksTls]: {
     why: 'the port speaks TLS, and we do not',
-    next: 'set tls for this cluster (tls: {} for public authorities), or use the port of its listener without TLS',
+    next: 'set tls for this cluster (tls: {} for public authorities; in a properties file security.protocol), or use the port of its listener without TLS',
   },
 }
 
@@ -57,7 +57,7 @@ export function tlsFailureOf(error: unknown, hasCertificate: boolean): TlsFailur
     if (/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|ERR_SSL_(?:HTTP_REQUEST|UNEXPECTED_MESSAGE)/.test(code))
       return {
         why: 'the port does not speak TLS',
-        next: 'use the port of the TLS listener, or remove tls for this cluster',
+        next: 'use the port of the TLS listener, or remove tls for this cluster (in a properties file set security.protocol)',
       }
     if (/UNSUPPORTED_PROTOCOL|ALERT_PROTOCOL_VERSION/.test(code))
       return {

@@ -991,7 +991,7 @@ export const documents = {
   'georep.mirror-failover/1': z.object({
     link: z.string(),
     phase: z.string(),
-    source: clusterTold.extend({ isReachable: z.boolean(), isFenced: z.boolean() }),
+    source: clusterTold.extend({ isReachable: z.boolean(), refusal: z.string().nullable(), isFenced: z.boolean() }),
     destination: clusterTold,
     fence: z.string(),
     estimatedLoss: loss,

@@ -19,7 +19,7 @@ import { doneText, openOfPlan, stoppedBefore, withLoss } from '../../failover-re
 import { stopMirrors } from './stop-mirrors.ts'
 import { markPending } from '../../pending.ts'
 import { namedMirrors } from '../../named-mirrors.ts'
-import { isReachable } from '../../reachable.ts'
+import { reachedOrRefused } from '../../reachable.ts'
 
 /** See `ReplicationEngine.planFailover`. */
 export async function planFailover(
@@ -30,8 +30,8 @@ export async function planFailover(
   const { state, link } = target
   await state.glance(options)
   const { wanted, missing } = namedMirrors(state, link.name, topics)
-  const isSourceReachable = await isReachable(target.source, link, options)
-  const mirrors = await observeMirrors(target, wanted, isSourceReachable, {
+  const { isSourceReachable, refusal } = await reachedOrRefused(target.source, link, options)
+  const mirrors = await observeMirrors(target, wanted, isSourceReachable && refusal === undefined, {
     ...options,
     needs: 'Read',
     keepDenied: 'source',
@@ -41,7 +41,11 @@ export async function planFailover(
   const isAll = topics === 'all'
   const denied = await deniedWriters(target, wanted.map(({ mirrorTopic }) => mirrorTopic), options) // prettier-ignore
   const plan = { isAll, isSourceReachable, mirrors, missing, loss: totalLoss(openMirrors(mirrors).flatMap(lossesOf)), fence } // prettier-ignore
-  return { ...plan, ...(denied === undefined ? {} : { denied }) }
+  return {
+    ...plan,
+    ...(refusal === undefined ? {} : { sourceRefusal: refusal }),
+    ...(denied === undefined ? {} : { denied }),
+  }
 }
 
 function lossesOf({ partitions }: MirrorView): readonly Loss[] {

@@ -1,4 +1,6 @@
+import { clusterRight } from '../../../core/acl.ts'
 import { withDeadline } from '../../../core/time.ts'
+import { lacking } from '../../../kafka/denied.ts'
 import { actingLongOn } from '../../../links/acting.ts'
 import { refuseRunner } from '../../../links/session.ts'
 import type { Cancel, LinkTarget, PromoteAct, PromotePlan, PromoteReport } from '../../engine.ts'
@@ -6,6 +8,7 @@ import { openNow, unchanged, verified } from '../../promote-parts.ts'
 import { type DrainBy, drainAll, type Draining, noGroups } from '../../drain-all.ts'
 import { syncConfigs } from '../../last-configs.ts'
 import { letWriteLate } from '../../let-write.ts'
+import { fenceRight } from '../../rights.ts'
 import { areEqual, drain } from './drain.ts'
 import { findInterrupted } from './interrupted.ts'
 import { lastConfigs, syncGroupsLast } from './last-sync.ts'
@@ -77,6 +80,8 @@ function drainBy({ target, session, by }: Draining): DrainBy {
       return await syncConfigs(target, session, records, lastConfigs(target.link), { signal })
     },
     syncGroups: async (records, signal) => {
+      // Looked at once more while all can be taken back: a mirror that is marked, and may not be fenced, would be stuck.
+      if ((await fenceRight(target.destination, { signal })) === 'notPermitted') throw lacking(target.destination, clusterRight('Alter')) // prettier-ignore
       await refuseRunner(session.state, target.link.name, { signal })
       return await syncGroupsLast(target, session, records, { signal })
     },

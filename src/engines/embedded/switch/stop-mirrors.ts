@@ -1,7 +1,9 @@
+import { clusterRight } from '../../../core/acl.ts'
 import { messageOf } from '../../../core/errors.ts'
 import type { StoppedBy } from '../../../core/mirror-state.ts'
 import type { Offset } from '../../../core/offset.ts'
 import { isAborted, type Time } from '../../../core/time.ts'
+import { lacking } from '../../../kafka/denied.ts'
 import { BrokerError } from '../../../kafka/error-codes.ts'
 import { logEnds } from '../../../kafka/offsets.ts'
 import { type PartitionKey, partitionKey } from '../../../kafka/topic-partition.ts'
@@ -115,7 +117,7 @@ async function endsOf(
 async function close(
   record: MirrorRecord,
   fences: ReadonlyMap<PartitionKey, Fenced> | Error,
-  { session, time, stoppedBy, isUnfenced }: StopOptions,
+  { target, session, time, stoppedBy, isUnfenced }: StopOptions,
   signal: AbortSignal,
 ): Promise<Stopped> {
   const { mirrorTopic: topic } = record
@@ -125,8 +127,9 @@ async function close(
   for (let partition = 0; partition < record.partitions; partition++) {
     const fenced = fences.get(partitionKey({ topic, partition })) ?? { kind: 'notYet', why: 'no answer' }
     if (fenced.kind === 'notPermitted') {
-      const why = 'the destination does not permit the fence; a late runner could still append'
-      return { topic, outcome: { kind: 'refused', why }, ends: undefined }
+      const need = lacking(target.destination, clusterRight('Alter')).message
+      const why = `it stays PENDING_STOPPED, not mirrored into any more, as a late runner could still append: ${need}`
+      return { topic, outcome: { kind: 'incomplete', why }, ends: undefined }
     }
     if (fenced.kind === 'notYet') return waiting(`partition ${partition} is not fenced yet: ${fenced.why}`)
     ends.push(fenced.end)
