@@ -154,7 +154,8 @@ describe('a connection that breaks', () => {
 
   it('since nobody speaks TLS there', async () => {
     const error = await errorOf(create(connect({}, fake.url.replace('http:', 'https:'))))
-    expect(error).toMatchObject({ kind: 'unreachable', next: expect.stringContaining('connect.tls.ca') as string })
+    expect(error).toMatchObject({ kind: 'unreachable', next: expect.stringContaining('does not speak TLS') as string })
+    expect(error.message).toMatch(/": TLS failed: [a-z ]+$/)
   })
 })
 

@@ -40,6 +40,9 @@ export class BrokenError extends Error {
 function reasonOf(error: Error): string {
   const [first] = error instanceof AggregateError ? (error.errors as readonly unknown[]) : []
   const { name, message } = first instanceof Error ? first : error
+  // Node gives OpenSSL's line as it is, with addresses and places in its source, and a line's end.
+  const [, ofTls] = /:SSL routines:[^:]*:([^:]+):/.exec(message) ?? []
+  if (ofTls !== undefined) return `TLS failed: ${ofTls}`
   return message === '' ? name : message
 }
 

@@ -160,7 +160,9 @@ function saying(call: Call, answer: Answer): ErrorDetails {
   return { stateNow: safe.length > maxMessage ? `${safe.slice(0, maxMessage)}…` : safe }
 }
 
-function nextOfReason({ cause }: BrokenError): string {
+function nextOfReason({ cause, message }: BrokenError): string {
+  // What a server without TLS answers, read as TLS.
+  if (/wrong version number|packet length too long/i.test(message)) return 'check the address: what answers there does not speak TLS, and would be reached by http://' // prettier-ignore
   const code = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : ''
   return /CERT|ERR_TLS|ERR_SSL|EPROTO|SELF_SIGNED|UNABLE_TO/.test(code)
     ? 'name the authority of its certificate under connect.tls.ca of the cluster in georep.yaml'

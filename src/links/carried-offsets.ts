@@ -25,5 +25,5 @@ export async function carriedOffsets(
 }
 
 export function carriedText(link: string): string {
-  return `its offsets are copied from the source of link "${link}" by its runner: move it there, or stop the mirror first`
+  return `its offsets are copied from the source of link "${link}": move it there, or stop the mirror first`
 }

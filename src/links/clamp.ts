@@ -203,6 +203,11 @@ export function movesOf({ group, changes }: GroupClamp): GroupMoves {
   }
 }
 
+/** Whether the group is moved past records of the destination, which it has read on the source. */
+export function isMovedOn({ changes }: GroupClamp): boolean {
+  return changes.some(({ clamp }) => clamp.kind === 'toPlace')
+}
+
 function settledBefore({ blocker, changes }: GroupClamp): Outcome | undefined {
   if (blocker?.kind === 'active')
     return { kind: 'refused', why: `it has members (${blocker.state}); stop its consumers` }

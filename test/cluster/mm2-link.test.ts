@@ -209,6 +209,13 @@ it('offset clamp moves a group to the record that it had not read on the source,
     return await place()
   }
   expect(await clamped()).toBe(truth)
+  await commit(destination, 'reader', topic, [3])
+  const plan = join(dirname(georep.config), `${unique('plan')}.json`)
+  const planned = await georep.run('offset', 'clamp', ...on, '--group', 'reader', '--plan', plan)
+  expect(planned.code, planned.err).toBe(0)
+  const applied = await georep.run('offset', 'apply', plan, '--confirm', georep.destination)
+  expect(applied.code, applied.err).toBe(0)
+  expect(await place()).toBe(truth)
   await east.pause({ signal })
   const without = await clamped()
   await east.resume({ signal })

@@ -3,7 +3,14 @@ import { GeorepError } from '../../core/errors.ts'
 import { verdictOf } from '../../core/outcome.ts'
 import { planLinkClamp } from '../../engines/clamp-link.ts'
 import type { LinkTarget } from '../../engines/engine.ts'
-import { applyClamp, type ClampOutcome, type ClampPlan, type GroupClamp, movesOf } from '../../links/clamp.ts'
+import {
+  applyClamp,
+  type ClampOutcome,
+  type ClampPlan,
+  type GroupClamp,
+  isMovedOn,
+  movesOf,
+} from '../../links/clamp.ts'
 import { actOf } from '../actor.ts'
 import { commandLine } from '../command-line.ts'
 import { confirmTyped, requireConfirmable } from '../confirm.ts'
@@ -57,7 +64,7 @@ export async function runOffsetClamp(options: OffsetClampOptions, context: Conte
     io.err(`Destination: ${printable(clusterText(view().destination))}\n\n${renderClamp(view(), styleOf({ hasColor: false }))}\n`) // prettier-ignore
     await confirmTyped(confirmation, { signal })
   }
-  const asFile = await planOfMoves(opened.target, 'clamp', movable.map(movesOf), context)
+  const asFile = await planOfMoves(opened.target, clampsOf(movable), context)
   const undo = options.undo === undefined ? undoFileOf({ ...asFile, file: undefined }, context.cwd) : resolve(context.cwd, options.undo) // prettier-ignore
   const written: string[] = []
   const beforeFirst = async (): Promise<void> => {
@@ -92,12 +99,17 @@ async function endPreview(
   if (movable.length === 0) {
     if (options.plan !== undefined) sayNothingToMove(options, context)
   } else if (options.plan !== undefined) {
-    await writePlan(options.plan, await planOfMoves(target, 'clamp', movable.map(movesOf), context), options, context)
+    await writePlan(options.plan, await planOfMoves(target, clampsOf(movable), context), options, context)
   } else {
     const next = commandLine(options, 'offset', 'clamp', '--link', options.link, ...groupFlags(options), '--apply')
     io.err(`nothing was changed\nnext: ${printable(next)}\n`)
   }
   return groups.some(({ blocker }) => blocker?.kind === 'unknown') ? ExitCode.unknown : ExitCode.ok
+}
+
+/** @returns what a plan file has of these groups: one may go past what it has not read here where it is known to have read that on the source */
+export function clampsOf(groups: readonly GroupClamp[]): Parameters<typeof planOfMoves>[1] {
+  return { act: 'clamp', groups: groups.map(movesOf), maySkip: groups.some(isMovedOn) }
 }
 
 function print(view: ClampView, { output }: OffsetClampOptions, { io }: Context): void {

@@ -106,7 +106,7 @@ export function siteOn(
       },
       planClamp: async (...asked) => await planLinkClamp(engine, target, ...asked),
       keepUndo: async (name, groups) => {
-        const plan = await planOfMoves(target, name, groups, context)
+        const plan = await planOfMoves(target, { act: name, groups, maySkip: false }, context)
         const file = join(folder, `offsets-${plan.id}.undo.json`)
         await writeUndo(file, plan, context)
         progress.note(`undo: ${printable(commandLine({ config }, 'offset', 'rollback', file))}`)

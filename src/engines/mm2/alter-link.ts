@@ -1,3 +1,4 @@
+import type { ConnectState } from '../../connect/answers.ts'
 import type { ConnectCluster, ConnectorConfig } from '../../connect/connect-cluster.ts'
 import { GeorepError } from '../../core/errors.ts'
 import type { Outcome } from '../../core/outcome.ts'
@@ -7,7 +8,7 @@ import { actingLongOn } from '../../links/acting.ts'
 import { type LinkRecord, type Mm2LinkRecord, stateKey } from '../../links/records.ts'
 import type { LinkSession } from '../../links/session.ts'
 import type { Act, Altered, Cancel, LinkChange, LinkTarget } from '../engine.ts'
-import { connectorGone } from './connector.ts'
+import { connectorGone, isAbsent, isConnectorGone } from './connector.ts'
 import { groupsSetting } from './group-patterns.ts'
 
 const waitMs = 20_000
@@ -20,11 +21,9 @@ export async function planLinkChange(
   options: Cancel,
 ): Promise<Outcome | undefined> {
   await state.glance(options)
-  const { pausedAt } = state.link(link.name) ?? link
-  if (change.kind === 'pause') return pausedAt === null ? undefined : { kind: 'unchanged', why: `it is paused since ${pausedAt}` } // prettier-ignore
-  if (change.kind === 'resume') return pausedAt === null ? { kind: 'unchanged', why: 'it is not paused' } : undefined
-  if (change.kind === 'groups')
-    return await plannedGroups({ connect, record: state.link(link.name) ?? link }, change.globs, options)
+  const record = state.link(link.name) ?? link
+  if (change.kind === 'pause' || change.kind === 'resume') return await plannedPause({ connect, record }, change.kind === 'pause', options) // prettier-ignore
+  if (change.kind === 'groups') return await plannedGroups({ connect, record }, change.globs, options)
   return answerTo(change)
 }
 
@@ -49,24 +48,71 @@ export async function alterLink(target: LinkTarget, change: LinkChange, by: Act,
   const isPause = change.kind === 'pause'
   const wasSo = (record.pausedAt !== null) === isPause
   if (!wasSo) await session.write(new Map([[stateKey.link(name), withPause(record, isPause ? by.time.now().toISOString() : null)]]), { signal }) // prettier-ignore
-  let told = 0
   const { source, checkpoint } = record.mm2.connectors
-  for (const connector of [source, checkpoint]) {
-    const status = await connect.status(connector, { signal })
-    const current = status?.connector.state
-    const isThere = isPause ? current === 'PAUSED' || current === 'STOPPED' : current === 'RUNNING'
-    if (isThere) continue
-    told += 1
-    await session.guarded(async ({ signal: within, beforeWrite }) => {
-      beforeWrite()
-      await (isPause ? connect.pause(connector, { signal: within }) : connect.resume(connector, { signal: within }))
-    }, { signal }) // prettier-ignore
+  let told = 0
+  for (const role of ['source', 'checkpoint'] as const) {
+    try {
+      if (await tellConnector({ connect, session }, record.mm2.connectors[role], isPause, { signal })) told += 1
+    } catch (error) {
+      throw withWhatIsWritten(isAbsent(error) ? connectorGone(record, connect, role) : error, name, isPause)
+    }
   }
-  if (wasSo && told === 0) {
-    return { outcome: { kind: 'unchanged', why: isPause ? `it is paused since ${record.pausedAt ?? ''}` : 'it is not paused' }, runner: undefined } // prettier-ignore
-  }
+  if (wasSo && told === 0) return { outcome: soAlready(record, isPause), runner: undefined }
   const obey = [source, checkpoint].map(async (one) => await untilSo(connect, one, isPause, { wait: state.cluster.wait, signal })) // prettier-ignore
   return { outcome: { kind: 'applied' }, runner: (await Promise.all(obey)).every(Boolean) ? 'obeyed' : 'notYet' }
+}
+
+/** Undefined when record or connectors would be changed. What Kafka Connect was not told of before is looked at only where the record is so already. */
+async function plannedPause(
+  { connect, record }: { readonly connect: ConnectCluster | undefined; readonly record: LinkRecord },
+  isPause: boolean,
+  { signal }: Cancel,
+): Promise<Outcome | undefined> {
+  if ((record.pausedAt !== null) !== isPause) return undefined
+  if (connect !== undefined && record.engine === 'mm2') {
+    for (const name of [record.mm2.connectors.source, record.mm2.connectors.checkpoint]) {
+      if (!isSo((await connect.status(name, { signal }))?.connector.state, isPause)) return undefined
+    }
+  }
+  return soAlready(record, isPause)
+}
+
+function soAlready({ pausedAt }: Pick<LinkRecord, 'pausedAt'>, isPause: boolean): Outcome {
+  return { kind: 'unchanged', why: isPause ? `it is paused since ${pausedAt ?? ''}` : 'it is not paused' }
+}
+
+function isSo(state: ConnectState | undefined, isPause: boolean): boolean {
+  return isPause ? state === 'PAUSED' || state === 'STOPPED' : state === 'RUNNING'
+}
+
+/** @returns false when the connector was so already */
+async function tellConnector(
+  { connect, session }: { readonly connect: ConnectCluster; readonly session: LinkSession },
+  connector: string,
+  isPause: boolean,
+  options: Cancel,
+): Promise<boolean> {
+  const status = await connect.status(connector, options)
+  if (isSo(status?.connector.state, isPause)) return false
+  await session.guarded(async ({ signal, beforeWrite }) => {
+    beforeWrite()
+    await (isPause ? connect.pause(connector, { signal }) : connect.resume(connector, { signal }))
+  }, options)
+  return true
+}
+
+/** Why Kafka Connect could not be told, with what the link is by then in every look at it. */
+function withWhatIsWritten(thrown: unknown, link: string, isPause: boolean): unknown {
+  if (!(thrown instanceof GeorepError)) return thrown
+  const { kind, code, message, stateNow, next, cause } = thrown
+  const isGone = isConnectorGone(thrown)
+  const written = `link "${link}" is written down as ${isPause ? 'paused' : 'not paused'}`
+  const untold = `, and Kafka Connect may ${isPause ? 'carry it' : 'stand still'} all the same`
+  return new GeorepError(kind === 'unreachable' ? 'failed' : kind, code, message, {
+    stateNow: [...(stateNow === undefined ? [] : [stateNow]), `${written}${isGone ? '' : untold}`].join('\n'),
+    next: [...(next === undefined ? [] : [next]), ...(isGone ? [] : ['then run the same command again'])].join('\n'),
+    cause,
+  }) // prettier-ignore
 }
 
 const sameGroups: Outcome = { kind: 'unchanged', why: 'it has these groups already' }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { FakeConnect } from '../../../test/support/fake-connect.ts'
 import { target as someTarget } from '../../../test/support/links.ts'
+import { mm2Link } from '../../../test/support/mm2-target.ts'
 import { systemTime } from '../../cli/system-time.ts'
 import { ConnectCluster } from '../../connect/connect-cluster.ts'
 import { connectSeen, lookAtConnect, requireConnect } from './connect-look.ts'
@@ -17,32 +18,13 @@ beforeEach(async () => {
     { url: fake.url, credentials: undefined, ca: undefined },
     { wait: systemTime.wait },
   )
-  target = { ...someTarget, link: mm2Link(), connect }
+  target = { ...someTarget, link: mm2Link(fake.url), connect }
   for (const name of ['source', 'checkpoint']) await connect.create(name, config, 'RUNNING', { signal })
   fake.asked.length = 0
 })
 afterEach(async () => {
   await fake[Symbol.asyncDispose]()
 })
-
-function mm2Link(): Mm2Target['link'] {
-  const { producer: _, ...base } = someTarget.link as Extract<
-    Mm2Target['link'] | typeof someTarget.link,
-    { engine: 'embedded' }
-  >
-  return {
-    ...base,
-    engine: 'mm2',
-    mm2: {
-      connectUrl: fake.url,
-      aliases: { source: 'east', target: 'west' },
-      connectors: { source: 'source', checkpoint: 'checkpoint', heartbeat: null, returnHeartbeat: null },
-      naming: { policy: 'identity', separator: '.' },
-      syncsOn: 'target',
-      isAdopted: false,
-    },
-  }
-}
 
 it('a plan asks Kafka Connect for each thing once', async () => {
   const { connector, seen } = await lookAtConnect(target, { signal })

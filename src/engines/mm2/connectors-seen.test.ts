@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { partitionKey } from '../../kafka/topic-partition.ts'
 import type { ConnectorView, TaskView } from '../connect-view.ts'
-import { type ConnectorsSeen, hindranceOf, linkStateOf, reasonFrom } from './connectors-seen.ts'
+import { type ConnectorsSeen, hindranceOf, linkStateOf, reasonFrom, whyUntold } from './connectors-seen.ts'
 
 const worker = 'w:8083'
 const task = (id: number, state: TaskView['state'], why?: string): TaskView => ({ id, state, worker, why })
@@ -35,6 +35,14 @@ describe('a mirror that its record calls ACTIVE', () => {
     expect(hindranceOf(orders, found)).toEqual(expected)
   }) // prettier-ignore
 })
+
+it.each([
+  ['is told', seen(connector('source', 'RUNNING', running)), undefined],
+  ['is not known when the connector is gone: Connect keeps its places, and does not tell them', { ...seen(connector('source', undefined)), next: undefined }, 'Kafka Connect has no connector "source": somebody has deleted it'],
+  ['is not known without an answer', silent, 'Kafka Connect does not tell how far it is: no answer'],
+] as const)('how far a mirror is %s', (_, found, expected) => {
+  expect(whyUntold(found)).toBe(expected)
+}) // prettier-ignore
 
 describe('the link', () => {
   const active = { state: { state: 'ACTIVE' } } as const

@@ -17,8 +17,8 @@ export interface ConnectorsSeen {
   readonly configs: Partial<Readonly<Record<ConnectorRole, ConnectorConfig>>>
   /** Tasks of the source connector, by the source partition that they carry. */
   readonly taskOf: ReadonlyMap<PartitionKey, number>
-  /** Where each source partition goes on. */
-  readonly next: ReadonlyMap<PartitionKey, bigint>
+  /** Where each source partition goes on. Undefined without a source connector: Connect keeps the places of one that was deleted, and does not tell them. */
+  readonly next: ReadonlyMap<PartitionKey, bigint> | undefined
 }
 
 /** A connection that is refused is refused at once; one that is not answered must not hold back all that is known otherwise. */
@@ -59,7 +59,7 @@ async function seeConnectors(
       connectors: found.map(({ view }) => view),
       configs: Object.fromEntries(found.map(({ view: { role }, config }) => [role, config])),
       taskOf: new Map(taskOf),
-      next: nextOffsets(offsets ?? [], mm2.aliases.source),
+      next: offsets === undefined ? undefined : nextOffsets(offsets, mm2.aliases.source),
     }
   } catch (error) {
     options.signal.throwIfAborted()
@@ -143,7 +143,7 @@ export function hindranceOf(
   if ('why' in seen)
     return { state: 'PENDING', phase: `Kafka Connect does not tell whether it is carried: ${seen.why}` }
   const source = seen.connectors.find(({ role }) => role === 'source')
-  if (source?.state === undefined) return { state: 'FAILED', reason: `Kafka Connect has no connector "${source?.name ?? ''}": somebody has deleted it` } // prettier-ignore
+  if (source?.state === undefined) return { state: 'FAILED', reason: noConnector(seen) }
   const keys = Array.from({ length: partitions }, (_, partition) => partitionKey({ topic: sourceTopic, partition }))
   const carriers = keys.map((key) => source.tasks.find(({ id }) => id === seen.taskOf.get(key)))
   const failed = source.state === 'FAILED' ? source : carriers.find((task) => task?.state === 'FAILED')
@@ -158,6 +158,16 @@ export function hindranceOf(
   const idle = carriers.find((task) => task?.state !== 'RUNNING')
   if (carriers.includes(undefined)) return { state: 'PENDING', phase: 'its task has not begun' }
   return idle === undefined ? undefined : { state: 'PENDING', phase: `task ${idle.id} is ${idle.state}` }
+}
+
+function noConnector({ connectors }: ConnectorsSeen): string {
+  return `Kafka Connect has no connector "${connectors.find(({ role }) => role === 'source')?.name ?? ''}": somebody has deleted it`
+}
+
+/** Why it is not known how far mirrors are; undefined when Kafka Connect tells. */
+export function whyUntold(seen: ConnectorsSeen | { readonly why: string }): string | undefined {
+  if ('why' in seen) return `Kafka Connect does not tell how far it is: ${seen.why}`
+  return seen.next === undefined ? noConnector(seen) : undefined
 }
 
 /** The state of the link as a whole. */

@@ -8,7 +8,7 @@ import { unreadAt } from '../../links/mirror-ages.ts'
 import type { MirrorRecord, Mm2LinkRecord, PositionRecord } from '../../links/records.ts'
 import type { Cancel, LinkTarget, MirrorView, PartitionView } from '../engine.ts'
 import { type BothSides, lookAtSides } from './both-sides.ts'
-import { type ConnectorsSeen, hindranceOf } from './connectors-seen.ts'
+import { type ConnectorsSeen, hindranceOf, whyUntold } from './connectors-seen.ts'
 import { type Trouble, troublesOf } from './topic-troubles.ts'
 
 type Seen = ConnectorsSeen | { readonly why: string }
@@ -32,6 +32,7 @@ export async function seeMirrors(
   options: Cancel,
 ): Promise<{ readonly mirrors: readonly SeenMirror[]; readonly isSourceRead: boolean }> {
   const sides = await lookAtSides(target, records, isSourceReachable, options)
+  const untold = whyUntold(seen)
   const drained = await drainedAt(target, { records, seen, sides }, options)
   const { isSourceRead } = sides
   const mirrors = records.map((record): SeenMirror => {
@@ -47,8 +48,8 @@ export async function seeMirrors(
       const sourceEnd = sourceEndOf(live, known?.sourceEnds[partition])
       const start = sides.sourceStarts.get(key)
       const mirrored =
-        record.state.state === 'STOPPED' ? placeThen(known, partition) : trouble !== undefined || 'why' in seen ? undefined : placeNow(drained.get(key) ?? positions[partition], start) // prettier-ignore
-      return { partition, sourceEnd, mirrored, loss: lossOf(sourceEnd, mirrored, whyNot(record, { live, seen, trouble })) } // prettier-ignore
+        record.state.state === 'STOPPED' ? placeThen(known, partition) : trouble !== undefined || untold !== undefined ? undefined : placeNow(drained.get(key) ?? positions[partition], start) // prettier-ignore
+      return { partition, sourceEnd, mirrored, loss: lossOf(sourceEnd, mirrored, whyNot(record, { live, untold, trouble })) } // prettier-ignore
     })
     const state = shownState(record, target.link, { seen, trouble, isSourceRead })
     return { view: { record, state, partitions, sourceSeenAt: isTold ? 'now' : undefined }, troubles }
@@ -58,8 +59,9 @@ export async function seeMirrors(
 
 /** Where each partition goes on, in the source's offsets; undefined where Connect has none, or does not answer. */
 function positionsOf({ sourceTopic, partitions }: MirrorRecord, seen: Seen): readonly (bigint | undefined)[] {
-  if ('why' in seen) return []
-  return Array.from({ length: partitions }, (_, partition) => seen.next.get(partitionKey({ topic: sourceTopic, partition }))) // prettier-ignore
+  if ('why' in seen || seen.next === undefined) return []
+  const { next } = seen
+  return Array.from({ length: partitions }, (_, partition) => next.get(partitionKey({ topic: sourceTopic, partition })))
 }
 
 function sourceEndOf(
@@ -85,18 +87,18 @@ function whyNot(
   { state }: MirrorRecord,
   {
     live,
-    seen,
+    untold,
     trouble,
   }: {
     readonly live: Offset | BrokerError | undefined
-    readonly seen: Seen
+    readonly untold: string | undefined
     readonly trouble: string | undefined
   },
 ): string | undefined {
   if (state.state === 'STOPPED') return undefined
   if (trouble !== undefined) return trouble
   if (live instanceof BrokerError) return live.message
-  return 'why' in seen ? `Kafka Connect does not tell how far it is: ${seen.why}` : undefined
+  return untold
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Cancel, LinkTarget, LinkView } from '../engine.ts'
 import { isReachable } from '../reachable.ts'
+import { carriedAnyhow } from './carried-anyhow.ts'
 import { connectorsWithin, linkStateOf } from './connectors-seen.ts'
 import { seeMirrors } from './mirror-views.ts'
 import { toldByTopics } from './told-by-topics.ts'
@@ -22,7 +23,8 @@ export async function observeLink(target: LinkTarget, options: Cancel): Promise<
     toldByTopics(destination, link, configs.checkpoint, options),
   ])
   const mirrors = found.mirrors.map(({ view }) => view)
-  const warnings = found.mirrors.flatMap(({ troubles }) => troubles.map(({ why }) => why))
+  const troubles = found.mirrors.flatMap((mirror) => mirror.troubles.map(({ why }) => why))
+  const warnings = [...troubles, ...carriedAnyhow(link, records, seen)]
   const { source: config } = configs
   return {
     link,

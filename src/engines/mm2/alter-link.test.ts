@@ -1,0 +1,77 @@
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { FakeConnect } from '../../../test/support/fake-connect.ts'
+import { target as someTarget } from '../../../test/support/links.ts'
+import { systemTime } from '../../cli/system-time.ts'
+import { ConnectCluster } from '../../connect/connect-cluster.ts'
+import type { LinkRecord } from '../../links/records.ts'
+import { mm2Link } from '../../../test/support/mm2-target.ts'
+import type { Act, LinkTarget } from '../engine.ts'
+import { alterLink, planLinkChange } from './alter-link.ts'
+
+const signal = AbortSignal.timeout(60_000)
+const config = { 'connector.class': 'a.B', 'source.cluster.alias': 'east' }
+const pause = { kind: 'pause' } as const
+const resume = { kind: 'resume' } as const
+let fake: FakeConnect
+let record: LinkRecord
+let target: LinkTarget
+let by: Act
+
+// A link whose state is one record, and whose lock is held: what is asked is what becomes of it when Kafka Connect does not do as it is told.
+beforeEach(async () => {
+  fake = await FakeConnect.start('WEST-ID')
+  const settings = { url: fake.url, credentials: undefined, ca: undefined }
+  const connect = new ConnectCluster(settings, { wait: systemTime.wait, limits: { readMs: 200 } })
+  for (const name of ['source', 'checkpoint']) await connect.create(name, config, 'RUNNING', { signal })
+  record = mm2Link(fake.url)
+  const done = async (): Promise<void> => { await Promise.resolve() } // prettier-ignore
+  const state = { link: () => record, glance: done, refresh: done, cluster: { wait: systemTime.wait } } as unknown as LinkTarget['state'] // prettier-ignore
+  const session = {
+    state,
+    signal,
+    keepRenewed: () => undefined,
+    write: async (records: ReadonlyMap<string, LinkRecord>) => {
+      for (const written of records.values()) record = written
+      await done()
+    },
+    guarded: async (act: (within: object) => Promise<void>) => { await act({ signal, beforeWrite: () => undefined }) },
+  } // prettier-ignore
+  target = { ...someTarget, state, link: record, connect }
+  by = { name: 'link pause', time: systemTime, session } as unknown as Act
+})
+afterEach(async () => {
+  await fake[Symbol.asyncDispose]()
+})
+
+it('an answer that does not come leaves the link written down as paused, and says so', async () => {
+  fake.troubles.push({ silent: true })
+  await expect(alterLink(target, pause, by, { signal })).rejects.toMatchObject({
+    code: 'GR-CONNECT-TIMEOUT',
+    stateNow: 'link "east-west" is written down as paused, and Kafka Connect may carry it all the same',
+    next: expect.stringContaining('then run the same command again') as string,
+  })
+  expect(record.pausedAt).not.toBe(null)
+  expect(fake.connectors.get('source')?.state).toBe('RUNNING')
+  // The same command is not done then, neither planned nor asked for.
+  expect(await planLinkChange(target, pause, { signal })).toBe(undefined)
+  expect(await alterLink(target, pause, by, { signal })).toEqual({ outcome: { kind: 'applied' }, runner: 'obeyed' })
+  expect(await planLinkChange(target, pause, { signal })).toMatchObject({ kind: 'unchanged' })
+})
+
+it('no connection after the link was written down is no failure that changed nothing', async () => {
+  await fake[Symbol.asyncDispose]()
+  await expect(alterLink(target, pause, by, { signal })).rejects.toMatchObject({ kind: 'failed', code: 'GR-CONNECT-UNREACHABLE', stateNow: expect.stringContaining('written down as paused') as string }) // prettier-ignore
+})
+
+it.each([
+  ['source', 'nothing is carried'],
+  ['checkpoint', 'no offsets of groups are copied'],
+] as const)('a %s connector that somebody has deleted is named with what makes it again', async (role, what) => {
+  fake.connectors.delete(role)
+  await expect(alterLink(target, pause, by, { signal })).rejects.toMatchObject({
+    code: 'GR-MM2-CONNECTOR-GONE',
+    stateNow: `somebody has deleted it: ${what}\nlink "east-west" is written down as paused`,
+    next: expect.stringContaining('georep link create east-west --engine mm2') as string,
+  })
+  await expect(alterLink(target, resume, by, { signal })).rejects.toMatchObject({ stateNow: expect.stringContaining('written down as not paused') as string }) // prettier-ignore
+})
