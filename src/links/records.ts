@@ -143,6 +143,10 @@ export const positionRecord = z.object({
         .nullable(),
     })
     .optional(),
+  /** When those ends were read: of the partition of which that is longest ago. Absent where none is known, and from older runners. */
+  sourceEndsAt: z.iso.datetime().optional(),
+  /** They are not read every second, as a runner that lives does otherwise: of some partition not since that time. */
+  isSourceUnread: z.literal(true).optional(),
 })
 export type PositionRecord = z.output<typeof positionRecord>
 

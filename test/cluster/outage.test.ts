@@ -89,14 +89,24 @@ it('a failover with source and runner dead needs only the destination', async ()
   const before = await recordsIn(west.bootstrap, topic, count)
   await runner.kill()
   await east.kill({ signal })
-  expect(await exposedOn(link)).toMatchObject({
+  const known = {
     source: { isReachable: false },
     sourceSeen: { isCurrent: false, ageMs: expect.any(Number) as number },
     records: { kind: 'atLeast', records: '0' },
     bytes: { kind: 'unknown', bytes: null },
     // It has the first partition behind it, and of the second all but one record is there to be read again.
     rereads: { kind: 'atMost', atMost: String(ends[1]! - 1) },
-  })
+  }
+  expect(await exposedOn(link)).toMatchObject(known)
+  // Another runner comes, as one does that stands by: what the one before knew of the source is kept, and how old that is.
+  const killedMs = Date.now()
+  const next = await link.run()
+  await next.says('the source does not answer')
+  await eventually('it has written what it knows', async () => (await link.view(topic)).state.state === 'SOURCE_UNAVAILABLE') // prettier-ignore
+  const { sourceSeen, ...rest } = (await exposedOn(link)) as typeof known
+  expect({ ...rest, sourceSeen: known.sourceSeen }).toMatchObject(known)
+  expect(sourceSeen.ageMs).toBeGreaterThan(Date.now() - killedMs)
+  await next.kill()
   const started = performance.now()
   const child = startGeorep(['mirror', 'failover', topic, '--link', link.name, '--config', link.configFile, '--confirm', topic]) // prettier-ignore
   child.stdout?.resume()

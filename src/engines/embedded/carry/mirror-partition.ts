@@ -11,6 +11,9 @@ import { caughtUpBefore, Tombstones } from './tombstones.ts'
  */
 export type Phase = 'positioning' | 'running' | 'settling' | 'stopped'
 
+/** A source's ends are read every second. Where one is not read for so long, it may not be, its leader does not answer, or there is no room for what comes. */
+export const unreadMs = 5_000
+
 /** A mirror that the runner carries. */
 export interface MirrorTopic {
   record: MirrorRecord
@@ -83,10 +86,26 @@ export interface Carried {
 }
 
 /** With its partitions, none of them positioned. `known` is what a runner before has written down. */
-export function newMirrorTopic(record: MirrorRecord, known: PositionRecord['tombstones'], nowMs: number): MirrorTopic {
-  const topic: MirrorTopic = { record, partitions: [], failure: undefined, tombstones: new Tombstones(known) }
-  growTopic(topic, record.partitions, caughtUpBefore(record, known, nowMs))
+export function newMirrorTopic(record: MirrorRecord, known: PositionRecord | undefined, nowMs: number): MirrorTopic {
+  const topic: MirrorTopic = {
+    record,
+    partitions: [],
+    failure: undefined,
+    tombstones: new Tombstones(known?.tombstones),
+  }
+  growTopic(topic, record.partitions, caughtUpBefore(record, known?.tombstones, nowMs))
+  // Where the source does not answer any more it is all that is known of what would be lost.
+  if (known?.sourceEndsAt !== undefined) takeSourceEnds(topic, known.sourceEnds, Date.parse(known.sourceEndsAt))
   return topic
+}
+
+function takeSourceEnds(topic: MirrorTopic, ends: PositionRecord['sourceEnds'], readAtMs: number): void {
+  for (const one of topic.partitions) {
+    const end = ends[one.partition] ?? undefined
+    if (end === undefined) continue
+    one.sourceEnd = end
+    one.sourceEndAtMs = readAtMs
+  }
 }
 
 /** Of partitions that come to it, nothing that is older than `caughtUpAtMs` was read. */

@@ -132,7 +132,7 @@ export class Mover {
   }
 
   /** Starts to carry a mirror; it is positioned first. */
-  add(record: MirrorRecord, known?: PositionRecord['tombstones']): void {
+  add(record: MirrorRecord, known?: PositionRecord): void {
     this.#topics.set(record.mirrorTopic, newMirrorTopic(record, known, this.#options.time.now().getTime()))
     this.#work.give()
   }

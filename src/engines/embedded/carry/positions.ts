@@ -1,5 +1,5 @@
 import { type PositionRecord, stateKey } from '../../../links/records.ts'
-import type { MirrorTopic } from './mirror-partition.ts'
+import { type MirrorTopic, unreadMs } from './mirror-partition.ts'
 
 /** A partition takes 44 bytes at the most, and a transaction's records are one batch, of which a broker takes 1 MB by default. */
 const partitionsInWrite = 10_000
@@ -25,15 +25,19 @@ export class Positions {
     this.#link = link
   }
 
-  /** What has changed since it was written, by key: as many writes as the size of a batch makes of it, none when nothing has. */
-  changed(topics: readonly MirrorTopic[]): readonly PositionWrite[] {
+  /**
+   * What has changed since it was written, by key: as many writes as the size of a batch makes of it, none when nothing has.
+   *
+   * @param readUntilMs until when the source can have been read: now, unless it is lost
+   */
+  changed(topics: readonly MirrorTopic[], readUntilMs: number): readonly PositionWrite[] {
     const writes: Map<string, PositionRecord>[] = []
     let room = 0
     this.#changed.clear()
     for (const topic of topics) {
       const key = stateKey.position(this.#link, topic.record.mirrorTopic)
       const caughtUpAtMs = Math.min(...topic.partitions.map((one) => one.caughtUpAtMs))
-      const position = positionOf(topic, caughtUpAtMs)
+      const position = positionOf(topic, { caughtUpAtMs, readUntilMs })
       const now = { text: textOf(position), caughtUpAtMs }
       if (isAsWritten(now, this.#written.get(key))) continue
       this.#changed.set(key, { ...now, topic })
@@ -59,18 +63,26 @@ export class Positions {
   }
 }
 
-function positionOf(topic: MirrorTopic, caughtUpAtMs: number): PositionRecord {
+function positionOf(
+  topic: MirrorTopic,
+  { caughtUpAtMs, readUntilMs }: { readonly caughtUpAtMs: number; readonly readUntilMs: number },
+): PositionRecord {
+  const readAt = topic.partitions.flatMap(({ sourceEnd, sourceEndAtMs }) => (sourceEnd === undefined ? [] : [sourceEndAtMs])) // prettier-ignore
+  const readAtMs = readAt.length === 0 ? undefined : Math.min(...readAt)
   return {
     v: 1,
     kind: 'position',
     sourceEnds: topic.partitions.map(({ sourceEnd }) => sourceEnd ?? null),
     mirrored: topic.partitions.map(({ phase, appended }) => (phase === 'positioning' ? null : appended)),
     tombstones: topic.tombstones.toRecord(caughtUpAtMs),
+    ...(readAtMs === undefined ? {} : { sourceEndsAt: new Date(readAtMs).toISOString() }),
+    ...(readAtMs !== undefined && readUntilMs - readAtMs > unreadMs ? ({ isSourceUnread: true } as const) : {}),
   }
 }
 
-function textOf({ mirrored, sourceEnds, tombstones }: PositionRecord): string {
-  return `${mirrored.join()};${sourceEnds.join()};${JSON.stringify([tombstones?.late, tombstones?.missed])}`
+function textOf({ mirrored, sourceEnds, tombstones, sourceEndsAt, isSourceUnread }: PositionRecord): string {
+  const unreadSince = isSourceUnread === true ? sourceEndsAt : undefined
+  return `${mirrored.join()};${sourceEnds.join()};${JSON.stringify([tombstones?.late, tombstones?.missed, unreadSince])}`
 }
 
 function isAsWritten(now: Written, before: Written | undefined): boolean {

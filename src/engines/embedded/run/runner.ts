@@ -153,7 +153,7 @@ export async function runLink(options: RunnerOptions, { signal }: { readonly sig
     })
     // Before the record that tells how fresh they are, or with it.
     for (const { partitions } of mover.topics) for (const one of partitions) noteCaughtUp(one, now.getTime())
-    const [last, ...others] = positions.changed(mover.topics)
+    const [last, ...others] = positions.changed(mover.topics, (mover.sourceLostAt ?? now).getTime())
     for (const some of others) {
       await session.write(some, { signal: within })
       positions.written(some)
@@ -309,7 +309,7 @@ function reconcile(
   for (const record of active) {
     // Where it stands is not known as long as something may still land.
     if (carried.has(record.mirrorTopic) || leaving.has(record.mirrorTopic)) continue
-    mover.add(record, state.position(record.link, record.mirrorTopic)?.tombstones)
+    mover.add(record, state.position(record.link, record.mirrorTopic))
     onEvent({ kind: 'started', mirror: record.mirrorTopic })
   }
 }

@@ -23,19 +23,24 @@ function leader(partitions = 1, of: Partial<LinkState> = {}) {
   return { time, mover, notes, first, partitions: topic.partitions, mirror: () => notes.standing.mirrors[0] }
 }
 
+/** The source ends at 10, as was read now, and so does the mirror. */
+function hasAll(one: MirrorPartition, time: ReturnType<typeof fakeTime>): void {
+  Object.assign(one, { sourceEnd: 10n, appended: 10n, sourceEndAtMs: time.now().getTime() })
+}
+
 it('what was never fetched has a lag that is not known', () => {
   expect(leader().mirror()).toMatchObject({ lagRecords: undefined, lagMs: undefined })
 })
 
 it('a partition that has everything has no lag', () => {
-  const { first, mirror } = leader()
-  Object.assign(first, { sourceEnd: 10n, appended: 10n })
+  const { time, first, mirror } = leader()
+  hasAll(first, time)
   expect(mirror()).toMatchObject({ lagRecords: 0n, lagMs: 0 })
 })
 
 it('one that is behind is so since it last had everything, at the most', async () => {
   const { time, first, notes, mirror } = leader()
-  Object.assign(first, { sourceEnd: 10n, appended: 10n })
+  hasAll(first, time)
   notes.look()
   await time.pass(1_000)
   first.sourceEnd = 15n
@@ -55,11 +60,25 @@ it('or since the time of the newest record that it has, where that is later', as
 
 it('while the source does not answer more may be missing than is known', async () => {
   const { time, first, mover, mirror } = leader()
-  Object.assign(first, { sourceEnd: 10n, appended: 10n })
+  hasAll(first, time)
   first.carried.untilMs = time.now().getTime()
   expect(mirror()?.lagMs).toBe(0)
   mover.sourceLostAt = time.now()
   await time.pass(60_000)
+  expect(mirror()).toMatchObject({ lagRecords: 0n, lagMs: 60_000 })
+})
+
+it('nor does having all count that was there when the end of the source was read last, for more than some seconds', async () => {
+  const { time, first, notes, mirror } = leader()
+  hasAll(first, time)
+  notes.look()
+  await time.pass(5_000)
+  notes.look()
+  expect(mirror()).toMatchObject({ lagRecords: 0n, lagMs: 0 })
+  await time.pass(1_000)
+  notes.look()
+  expect(mirror()).toMatchObject({ lagRecords: 0n, lagMs: 1_000 })
+  await time.pass(59_000)
   expect(mirror()).toMatchObject({ lagRecords: 0n, lagMs: 60_000 })
 })
 

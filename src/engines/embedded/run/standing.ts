@@ -5,7 +5,7 @@ import type { LinkState } from '../../../links/state.ts'
 import type { CarriedMirror, LeaderStanding } from '../../running.ts'
 import { shownState } from '../../shown-state.ts'
 import type { Lease } from '../carry/lease.ts'
-import type { MirrorPartition, MirrorTopic } from '../carry/mirror-partition.ts'
+import { type MirrorPartition, type MirrorTopic, unreadMs } from '../carry/mirror-partition.ts'
 import type { Mover } from '../carry/mover.ts'
 import type { RoundTrips } from './round-trips.ts'
 
@@ -43,7 +43,7 @@ export class LeaderNotes {
     const nowMs = time.now().getTime()
     for (const { partitions } of mover.topics) {
       for (const one of partitions) {
-        if (one.sourceEnd !== undefined && one.appended >= one.sourceEnd) this.#caughtUpAtMs.set(one, nowMs)
+        if (one.sourceEnd !== undefined && one.appended >= one.sourceEnd && isRead(one, nowMs)) this.#caughtUpAtMs.set(one, nowMs) // prettier-ignore
       }
     }
   }
@@ -94,18 +94,22 @@ export class LeaderNotes {
 
   /**
    * Whatever is missing came after the partition was last seen to have everything, and after the last record that it has: the later of the two is the
-   * bound. While the source does not answer, more may be missing than is known, so that having all that is known does not count.
+   * bound. While the source does not answer, or its end is not read, more may be missing than is known, so that having all that is known does not count.
    */
   #lagMs(one: MirrorPartition): number | undefined {
     const lag = lagRecords(one)
     if (lag === undefined) return undefined
     const { mover, time } = this.#of
-    const isLost = mover.sourceLostAt !== undefined
-    if (lag === 0n && !isLost) return 0
+    const nowMs = time.now().getTime()
+    if (lag === 0n && mover.sourceLostAt === undefined && isRead(one, nowMs)) return 0
     const { untilMs } = one.carried
     const known = [this.#caughtUpAtMs.get(one), lag === 0n ? undefined : untilMs].filter((at) => at !== undefined)
-    return known.length === 0 ? undefined : Math.max(0, time.now().getTime() - Math.max(...known))
+    return known.length === 0 ? undefined : Math.max(0, nowMs - Math.max(...known))
   }
+}
+
+function isRead({ sourceEndAtMs }: MirrorPartition, nowMs: number): boolean {
+  return nowMs - sourceEndAtMs <= unreadMs
 }
 
 function lagRecords({ phase, sourceEnd, appended }: MirrorPartition): bigint | undefined {
