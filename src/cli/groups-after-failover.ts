@@ -7,7 +7,7 @@ import {
 import { type Bounds, type BoundsKind, kindOfBounds } from '../core/bounds.ts'
 import { offset } from '../core/offset.ts'
 import { identicalOffsets, type MappedPlace, type OffsetMapping, type SourcePlace } from '../core/offset-mapping.ts'
-import type { LinkTarget, LinkView, MirrorView } from '../engines/engine.ts'
+import { type LinkTarget, type LinkView, type MirrorView, whySourceSilent, type SourceSeen } from '../engines/engine.ts'
 import { partitionKey } from '../kafka/topic-partition.ts'
 import { type BothSides, groupsOnBothSides, type PlaceOnBothSides } from '../links/both-sides.ts'
 import { isUntold } from '../links/mirror-ages.ts'
@@ -69,7 +69,8 @@ export function afterFailoverView({ status, at, lag, rereads, skips, why }: Afte
 
 export interface GroupsOnLink extends BothSides {
   readonly link: string
-  readonly isSourceReachable: boolean
+  /** Why nothing could be asked of the source; undefined where it could. */
+  readonly silent: string | undefined
   /** Of the topics that were looked at. */
   readonly mirrors: readonly MirrorView[]
   readonly mapping: OffsetMapping
@@ -78,16 +79,20 @@ export interface GroupsOnLink extends BothSides {
 /** Asks both clusters of the link for the groups that match in these mirrors; with the source dead the destination alone. */
 export async function lookAtGroups(
   target: LinkTarget,
-  { isSourceReachable, mirrors }: Pick<LinkView, 'isSourceReachable' | 'mirrors'>,
+  { mirrors, ...seen }: SourceSeen & Pick<LinkView, 'mirrors'>,
   group: readonly string[] | undefined,
   options: { readonly signal: AbortSignal },
 ): Promise<GroupsOnLink> {
   const { source, destination, link } = target
+  const silent = whySourceSilent(seen)
   const groups = [link.groups, ...(group === undefined ? [] : [group])]
   const records = mirrors.map(({ record }) => record)
-  const sides = await groupsOnBothSides({ source, destination, isSourceReachable, mirrors: records, groups }, options)
+  const sides = await groupsOnBothSides(
+    { source, destination, isSourceReachable: silent === undefined, mirrors: records, groups },
+    options,
+  )
   const mapping = await mappingOf(target, sides.places, options)
-  return { ...sides, link: link.name, isSourceReachable, mirrors, mapping }
+  return { ...sides, link: link.name, silent, mirrors, mapping }
 }
 
 /** Places of the source as the link's engine says where they are. */
@@ -127,14 +132,14 @@ export function comparePlaces({ after: a }: PlaceAfterFailover, { after: b }: Pl
 
 /** In no order. */
 export function placesAfterFailover(seen: GroupsOnLink): readonly PlaceAfterFailover[] {
-  const { places, mirrors, mapping, isSourceReachable } = seen
+  const { places, mirrors, mapping, silent } = seen
   const mirrorOf = new Map(mirrors.map((mirror) => [mirror.record.mirrorTopic, mirror]))
   return places.map((place): PlaceAfterFailover => {
     const { topic, mirrorTopic, partition, source, destination, mirrorLog } = place
     const mirror = mirrorOf.get(mirrorTopic)
     if (mirror?.state.state === 'STOPPED') return { seen, place, mirror, after: undefined }
     const after = afterFailover({
-      source: isSourceReachable ? source : { ...source, isStale: true },
+      source: silent === undefined ? source : { ...source, isStale: true },
       mapped: source.kind === 'at' ? mapping({ topic, partition, offset: source.offset }) : undefined,
       destination,
       log: isUntold(mirrorLog) ? undefined : mirrorLog,

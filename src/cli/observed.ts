@@ -87,6 +87,9 @@ export function warnOfUnknown(observed: Observed, { io }: Pick<Context, 'io'>): 
   for (const one of links) {
     if (one.kind === 'unknown') io.err(`warning: link "${printable(one.link.name)}": ${printable(one.why)}\n`)
   }
+  for (const { link, refusal } of refusals(observed)) {
+    io.err(`warning: link "${printable(link)}": the source does not let georep in, and what was known last is shown: ${printable(refusal)}\n`) // prettier-ignore
+  }
   const unread = unreadMirrors(observed)
   for (const { link, topic, why } of unread.slice(0, toldApart)) {
     io.err(
@@ -99,7 +102,16 @@ export function warnOfUnknown(observed: Observed, { io }: Pick<Context, 'io'>): 
 
 export function isIncomplete(observed: Observed): boolean {
   const { links, unasked } = observed
-  return unasked.length > 0 || links.some(({ kind }) => kind === 'unknown') || unreadMirrors(observed).length > 0
+  return unasked.length > 0 || links.some(({ kind }) => kind === 'unknown') || refusals(observed).length > 0 || unreadMirrors(observed).length > 0 // prettier-ignore
+}
+
+/** Sources that answer, and do not let us in. */
+function refusals({ links }: Observed): readonly { readonly link: string; readonly refusal: string }[] {
+  return links.flatMap((one) =>
+    one.kind === 'unknown' || one.view.sourceRefusal === undefined
+      ? []
+      : [{ link: one.link.name, refusal: one.view.sourceRefusal }],
+  )
 }
 
 /** Mirrors of which a cluster that answers did not tell an end: a topic is denied, or not there. */

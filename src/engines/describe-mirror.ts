@@ -1,9 +1,9 @@
 import { DeniedError } from '../kafka/denied.ts'
 import { type ConfigEntry, topicConfigs } from '../kafka/topics.ts'
 import type { MirrorRecord } from '../links/records.ts'
-import type { Cancel, LinkTarget, MirrorConfigs, MirrorDetail, MirrorSetting, MirrorView } from './engine.ts'
+import { type Cancel, isSourceOpen, type LinkTarget, type MirrorConfigs, type MirrorDetail, type MirrorSetting, type MirrorView } from './engine.ts' // prettier-ignore
 import { knownSettings } from './last-configs.ts'
-import { isReachable } from './reachable.ts'
+import { reachedOrRefused } from './reachable.ts'
 
 /** What an engine knows of its mirrors. */
 export interface DescribedBy {
@@ -26,7 +26,8 @@ export async function describeMirrorBy(
   await state.glance(options)
   const record = state.mirror(link.name, topic)
   if (record === undefined) return undefined
-  const isAnswering = await isReachable(source, link, options)
+  const answer = await reachedOrRefused(source, link, options)
+  const isAnswering = isSourceOpen(answer)
   const view = await engine.observe(record, isAnswering)
   if (view === undefined) return undefined
   const seen = {
@@ -49,7 +50,7 @@ export async function describeMirrorBy(
   const settings = settingsOf(record, here.configs, wanted, isSourceCompared)
   const isGone = isAnswering && there === undefined
   const why = isGone ? `there is no topic "${record.sourceTopic}" on cluster "${source.name}"` : undefined
-  return { ...seen, settings, isSourceCompared, settingsWhy: there instanceof DeniedError ? there.message : why }
+  return { ...seen, settings, isSourceCompared, settingsWhy: there instanceof DeniedError ? there.message : (answer.sourceRefusal ?? why) } // prettier-ignore
 }
 
 function unread(denied: DeniedError | undefined): Pick<MirrorDetail, 'settings' | 'isSourceCompared' | 'settingsWhy'> {

@@ -3,6 +3,7 @@ import { withDeadline } from '../core/time.ts'
 import type { Cluster } from '../kafka/cluster.ts'
 import type { LinkRecord } from '../links/records.ts'
 import type { Cancel } from './target.ts'
+import type { SourceSeen } from './views.ts'
 
 /**
  * Does the source answer, and is it the cluster that the link was made with?
@@ -32,19 +33,14 @@ export async function isReachable(source: Cluster, link: LinkRecord, options: Ca
 }
 
 /**
- * The same for an act that needs nothing of the source: one that does not let us in, because of credentials or certificates, counts as one that answers.
- *
- * @returns `refusal`: why it does not let us in; nothing can be asked of it then
+ * The same for whoever needs nothing of the source: one that does not let us in, because of credentials or certificates, counts as one that answers. Nothing
+ * can be asked of it then.
  */
-export async function reachedOrRefused(
-  source: Cluster,
-  link: LinkRecord,
-  options: Cancel,
-): Promise<{ readonly isSourceReachable: boolean; readonly refusal?: string }> {
+export async function reachedOrRefused(source: Cluster, link: LinkRecord, options: Cancel): Promise<SourceSeen> {
   try {
     return { isSourceReachable: await isReachable(source, link, options) }
   } catch (error) {
     if (!(error instanceof GeorepError) || error.kind !== 'denied') throw error
-    return { isSourceReachable: true, refusal: error.message }
+    return { isSourceReachable: true, sourceRefusal: error.message }
   }
 }

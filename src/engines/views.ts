@@ -42,6 +42,8 @@ export interface LinkView {
   /** Undefined when no runner was seen to live. */
   readonly runner: RunnerView | undefined
   readonly isSourceReachable: boolean
+  /** Why a source that answers does not let us in. */
+  readonly sourceRefusal?: string
   readonly mirrors: readonly MirrorView[]
   /** Topics of the source that match a pattern of the link and have no mirror. As last known by a runner when the source does not answer. */
   readonly unmirrored: readonly UnmirroredTopic[]
@@ -58,6 +60,20 @@ export interface LinkView {
 export interface UnmirroredTopic {
   readonly topic: string
   readonly why: string
+}
+
+/** What is known of whether the source can be asked. */
+export type SourceSeen = Pick<LinkView, 'isSourceReachable' | 'sourceRefusal'>
+
+/** It answers, and lets us in. */
+export function isSourceOpen(source: SourceSeen): boolean {
+  return whySourceSilent(source) === undefined
+}
+
+/** Why nothing can be asked of the source; undefined where it can. */
+export function whySourceSilent({ isSourceReachable, sourceRefusal }: SourceSeen): string | undefined {
+  if (sourceRefusal !== undefined) return 'the source does not let georep in'
+  return isSourceReachable ? undefined : 'the source does not answer'
 }
 
 /** Mirrors that a failover has something to do for. */

@@ -358,6 +358,13 @@ describe.concurrent('the first link, beside others', () => {
       const rights = main.required('link run', both)
       await main.grant(rights)
       const runner = main.startRunner()
+      const seenOf = async (topic: string): Promise<number> => {
+        const { out, err } = await main.georep('mirror', 'list', '--link', main.link, '-o', 'json')
+        const { mirrors } = (JSON.parse(out) as { data: { mirrors: { topic: string; sourceSeen: { isCurrent: boolean; ageMs: number | null } }[] } }).data // prettier-ignore
+        const seen = mirrors.find((one) => one.topic === topic)?.sourceSeen
+        if (seen === undefined) throw new Error(err)
+        return seen.isCurrent ? 0 : (seen.ageMs ?? Number.NaN)
+      }
       const isCarried = async (topic: string): Promise<boolean> => (await clusters.high('destination', topic)) === (await clusters.high('source', topic)) // prettier-ignore
       try {
         await eventually('payments is carried', async () => await isCarried('payments'))
@@ -370,6 +377,9 @@ describe.concurrent('the first link, beside others', () => {
         await eventually('orders is carried', async () => await isCarried('orders'))
         expect(await clusters.high('destination', 'payments')).toBe('3')
         expect(runner.err()).not.toContain('the source does not answer')
+        // Nobody else may see the topic either, so that the runner's last look is all there is; its heartbeat goes on.
+        await eventually('the age of what is known of payments is told', async () => (await seenOf('payments')) > 8_000)
+        expect(await seenOf('orders')).toBe(0)
         await main.grant(rights)
         await eventually('payments is carried again', async () => await isCarried('payments'))
         expect(runner.err()).not.toContain('FAILED')

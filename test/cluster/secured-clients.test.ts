@@ -329,6 +329,18 @@ class ActingLink {
       const { out, err } = await runner.stop()
       this.#shown.add('refused: link run', `${out}${err}`)
     })
+    // What the destination knows is shown all the same.
+    const looks = [['mirror', 'list', ...on], ['link', 'describe', this.#link], ['exposure', ...on], ['lag', ...on], ['offset', 'show', ...on]] // prettier-ignore
+    for (const argv of looks) {
+      const seen = await this.#here(file, [...argv, '-o', 'json'], 'refused')
+      expect([seen.code, seen.out.length > 0], seen.text).toEqual([4, true])
+      expect(seen.text).toContain('the source does not let georep in, and what was known last is shown: cluster "')
+    }
+    const gate = await this.#here(file, ['lag', ...on, '--fail-over', '1h'], 'refused')
+    expect(gate.code, gate.text).toBe(4)
+    const described = await this.#here(file, ['mirror', 'describe', active, ...on], 'refused')
+    expect([described.code, described.out.length > 0], described.text).toEqual([4, true])
+    expect(described.text).toContain('warning: settings are not known: cluster "')
     // A source that does not let us in may be up; what it has more is not known, and it can be done without.
     const failover = ['mirror', 'failover', active, ...on]
     await this.#here(file, [...failover, '--confirm', active], 'refused')
@@ -347,12 +359,17 @@ class ActingLink {
     for (const form of [[], ['-o', 'json']]) await this.#here(file, [...argv, ...form], 'plan')
   }
 
-  async #here(file: string, argv: readonly string[], what: 'plan' | 'done' | 'refused'): Promise<void> {
+  async #here(
+    file: string,
+    argv: readonly string[],
+    what: 'plan' | 'done' | 'refused',
+  ): Promise<{ readonly code: number; readonly out: string; readonly text: string }> {
     const { code, out, err } = await run(['--config', file, ...argv], { ...context(), signal: AbortSignal.timeout(60_000) }) // prettier-ignore
     const text = `${argv.join(' ')}, by ${this.#way}:\n${out}${err}`
     if (what === 'refused') expect(code, text).not.toBe(0)
     else expect(code, text).toBe(0)
     this.#shown.add(`${what}: ${argv.join(' ')}`, `${out}${err}`)
+    return { code, out, text }
   }
 }
 

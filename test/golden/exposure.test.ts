@@ -13,7 +13,7 @@ import { styleOf } from '../../src/cli/style.ts'
 import type { Commit } from '../../src/core/after-failover.ts'
 import { offset, type Offset } from '../../src/core/offset.ts'
 import { identicalOffsets } from '../../src/core/offset-mapping.ts'
-import { openMirrors, type LinkView } from '../../src/engines/engine.ts'
+import { openMirrors, type LinkView, whySourceSilent } from '../../src/engines/engine.ts'
 import type { PlaceOnBothSides, StatesOfGroup } from '../../src/links/both-sides.ts'
 import { at, failoverPlan, healthy, link, sourceDead, target } from '../support/links.ts'
 import { expectGolden } from './golden.ts'
@@ -55,8 +55,8 @@ const states = new Map<string, StatesOfGroup>([
 ])
 
 function groupsOf(view: LinkView, rest: Partial<GroupsOnLink> = {}): GroupsOnLink {
-  const { isSourceReachable, mirrors } = view
-  return { link: 'east-west', isSourceReachable, mirrors, mapping: identicalOffsets, places, states, unknown: [], ...rest } // prettier-ignore
+  const { mirrors } = view
+  return { link: 'east-west', silent: whySourceSilent(view), mirrors, mapping: identicalOffsets, places, states, unknown: [], ...rest } // prettier-ignore
 }
 
 const gone: Commit = { kind: 'unknown', why: 'the source does not answer' }
@@ -85,7 +85,7 @@ it('lag --after-failover', () => {
   )
   const position = { group: 'orders-app', topic: 'orders', partition: 0, committed: offset(120n), log: log(0n, 120n), next: undefined, why: undefined } // prettier-ignore
   const positions = [position, { ...position, group: 'not-looked-at' }]
-  const rows = groupLagRows([{ link: 'east-west', from: 'source', positions, unknown: [], mirrors: healthy.mirrors }], at) // prettier-ignore
+  const rows = groupLagRows([{ link: 'east-west', from: 'source', silent: undefined, positions, unknown: [], mirrors: healthy.mirrors }], at) // prettier-ignore
   expect(withAfterFailover(rows, undefined)).toBe(rows)
   const nothing = {
     observed: { links: [], unasked: [] },
@@ -109,8 +109,7 @@ function exposedBy(view: LinkView, groups: GroupsOnLink, rest: Partial<Exposed> 
       return { mirror, partition, from, next: { timestampMs, method: 'exact', isLogAppendTime: false } }
     }),
   )
-  const { isSourceReachable } = view
-  return { target, isSourceReachable, partitions, bytes: { kind: 'exact', bytes: 12_345n }, groups, ...rest }
+  return { target, seen: view, partitions, bytes: { kind: 'exact', bytes: 12_345n }, groups, ...rest }
 }
 
 const why = 'only 64 MiB of them were read'

@@ -466,8 +466,8 @@ it('lag', () => {
     position(119n, undefined, { group: 'refused', why: 'needs Describe on topic "orders" at cluster "east" for User:app' }), // prettier-ignore
   ]
   const seen: readonly GroupsSeen[] = [
-    { link: 'east-west', from: 'source', positions, unknown: [], mirrors: healthy.mirrors },
-    { link: 'east-west', from: 'destination', positions: [position(90n, undefined, { group: 'copied', partition: 1 })], unknown: [], mirrors: sourceDead.mirrors }, // prettier-ignore
+    { link: 'east-west', from: 'source', silent: undefined, positions, unknown: [], mirrors: healthy.mirrors },
+    { link: 'east-west', from: 'destination', silent: 'the source does not answer', positions: [position(90n, undefined, { group: 'copied', partition: 1 })], unknown: [], mirrors: sourceDead.mirrors }, // prettier-ignore
   ]
   const groupRows = groupLagRows(seen, at)
   expectGolden('lag-groups.txt', renderGroupLag(groupRows, style))

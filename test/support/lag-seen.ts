@@ -58,14 +58,14 @@ export function lagSeen(limits?: Limits): LagSeen {
     position('ahead', 120n),
     position('late', 3n, { next: unreadSince(90_500) }),
   ]
-  const groups = [{ link: link.name, from: 'source', positions, unknown: [{ group: 'denied', why: 'needs Describe on group "denied"' }], mirrors: [orders] }] as const // prettier-ignore
+  const groups = [{ link: link.name, from: 'source', silent: undefined, positions, unknown: [{ group: 'denied', why: 'needs Describe on group "denied"' }], mirrors: [orders] }] as const // prettier-ignore
   return seenOf({ ...healthy, mirrors: [orders, payments, old] }, groups, unread, limits)
 }
 
 /** The same link with its source dead. */
 export function lagSeenOfDeadSource(limits?: Limits): LagSeen {
   const position: GroupPosition = { group: 'copied', topic: 'orders', partition: 1, committed: offset(90n), log: undefined, next: undefined, why: undefined } // prettier-ignore
-  const groups = [{ link: link.name, from: 'destination', positions: [position], unknown: [], mirrors: sourceDead.mirrors }] as const // prettier-ignore
+  const groups = [{ link: link.name, from: 'destination', silent: 'the source does not answer', positions: [position], unknown: [], mirrors: sourceDead.mirrors }] as const // prettier-ignore
   return seenOf(sourceDead, groups, new Map(), limits)
 }
 

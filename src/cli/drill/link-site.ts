@@ -21,6 +21,7 @@ import { confirmationOf } from './exercise.ts'
 import { groupOffsets } from './group-offsets.ts'
 import { onlyLink } from './only-link.ts'
 import type { Exercise } from './scenarios.ts'
+import { whySourceSilent } from '../../engines/engine.ts'
 
 const cleanupTimeoutMs = 60_000
 /** How often a runner copies group offsets when nobody told it otherwise. */
@@ -47,11 +48,12 @@ export async function withLinkSite<T>(
   progress.step(`looking at link "${name}"`)
   const view = await engine.observe(target, { signal })
   const nothing = 'nothing was changed'
-  if (!view.isSourceReachable) {
+  const silent = whySourceSilent(view)
+  if (silent !== undefined) {
     throw new GeorepError(
       'refused',
       'GR-DRILL-SOURCE',
-      `the source of link "${name}" does not answer: this is no time to practise`,
+      `${silent}, which is that of link "${name}": this is no time to practise`,
       {
         stateNow: nothing,
         next: commandLine(options, 'mirror', 'failover', '--link', name, '--all', '--dry-run'),

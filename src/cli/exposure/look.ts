@@ -8,6 +8,8 @@ import {
   type LinkView,
   type MirrorView,
   type PartitionView,
+  type SourceSeen,
+  whySourceSilent,
 } from '../../engines/engine.ts'
 import { atPosition } from '../../kafka/next-unread.ts'
 import { partitionKey } from '../../kafka/topic-partition.ts'
@@ -30,7 +32,7 @@ export interface MissingInPartition {
 /** What was seen of one link. */
 export interface Exposed {
   readonly target: Pick<LinkTarget, 'link' | 'source' | 'destination'>
-  readonly isSourceReachable: boolean
+  readonly seen: SourceSeen
   readonly partitions: readonly MissingInPartition[]
   readonly bytes: StretchBytes
   readonly groups: GroupsOnLink
@@ -43,12 +45,13 @@ export interface Exposed {
  */
 export async function lookAtExposure(
   target: LinkTarget,
-  view: Pick<LinkView, 'isSourceReachable' | 'mirrors'>,
+  view: SourceSeen & Pick<LinkView, 'mirrors'>,
   group: readonly string[] | undefined,
   options: { readonly signal: AbortSignal },
 ): Promise<Exposed> {
   const { source } = target
-  const { isSourceReachable } = view
+  const { isSourceReachable, sourceRefusal } = view
+  const seen = { isSourceReachable, ...(sourceRefusal === undefined ? {} : { sourceRefusal }) }
   const mirrors = openMirrors(view.mirrors)
   const all = mirrors.flatMap((mirror) => mirror.partitions.map((partition) => ({ mirror, partition })))
   const behind = all.flatMap(({ mirror, partition }) => {
@@ -81,11 +84,11 @@ export async function lookAtExposure(
     const start = startOf({ mirror, partition })
     const stretch = start === undefined || sourceEnd === undefined ? undefined : { from: start, to: sourceEnd.offset }
     const at = { topic: mirror.record.sourceTopic, partition: partition.partition }
-    return [{ ...at, stretch, why: whyNotKnown(partition, isSourceReachable) }]
+    return [{ ...at, stretch, why: whyNotKnown(partition, seen) }]
   })
   const positions = behind.map(({ at, mirrored }) => ({ ...at, offset: from.get(partitionKey(at)) ?? mirrored }))
   const [groups, unread, bytes] = await Promise.all([
-    lookAtGroups(target, { isSourceReachable, mirrors }, group, options),
+    lookAtGroups(target, { ...seen, mirrors }, group, options),
     unreadAt(source, positions, options),
     missingBytes(source, missing, options),
   ])
@@ -95,14 +98,15 @@ export async function lookAtExposure(
     const next = start === undefined ? undefined : (atPosition(unread, { ...key, offset: start }) ?? { why: 'its next record could not be read' }) // prettier-ignore
     return { mirror, partition, from: start, next }
   })
-  return { target, isSourceReachable, partitions, bytes, groups }
+  return { target, seen, partitions, bytes, groups }
 }
 
 /** Why it is not known, or not by now, what is missing in a partition. */
-export function whyNotKnown({ loss, mirrored, sourceEnd, doubt }: PartitionView, isSourceReachable: boolean): string {
+export function whyNotKnown({ loss, mirrored, sourceEnd, doubt }: PartitionView, source: SourceSeen): string {
   const told = whyOf(loss)
   if (told !== undefined) return told
-  if (!isSourceReachable) return 'the source does not answer'
+  const silent = whySourceSilent(source)
+  if (silent !== undefined) return silent
   if (doubt !== undefined && mirrored !== undefined && sourceEnd?.isCurrent === true) return doubtTexts[doubt]
   return mirrored === undefined ? 'the end of the mirror was never read' : 'the end of the source was not read'
 }

@@ -10,10 +10,11 @@ const rowsInTable = 10
 /** One link: what would be lost, and below it the groups and the partitions that it is about. */
 export function renderExposure(view: ExposureView, style: Style, rows: { readonly all: boolean }): string {
   const { link, source, mirrors, sourceSeen } = view
-  const how = source.isReachable ? `answers, ends read ${seenText(sourceSeen)}` : `does not answer, last seen ${seenText(sourceSeen)}` // prettier-ignore
+  const isOpen = source.isReachable && source.refusal === null
+  const how = isOpen ? `answers, ends read ${seenText(sourceSeen)}` : `${source.refusal === null ? 'does not answer' : 'does not let georep in'}, last seen ${seenText(sourceSeen)}` // prettier-ignore
   const head = facts([
     ['Link', `${link}, ${mirrors} ${mirrors === 1 ? 'mirror' : 'mirrors'} not stopped`],
-    ['Source', { text: `${source.name}, ${how}`, paint: source.isReachable ? style.ok : style.bad }],
+    ['Source', { text: `${source.name}, ${how}`, paint: isOpen ? style.ok : style.bad }],
     ...figuresOf(view, style),
   ])
   return [head, ...tablesOf(view, style, rows)].join('\n')
@@ -27,7 +28,7 @@ export function tablesOf(
 ): readonly string[] {
   const cut = <T>(some: readonly T[]): readonly T[] => (all ? some : some.slice(0, rowsInTable))
   return [
-    ...(groups.length === 0 ? [] : [renderGroups(cut(groups), source.isReachable, style)]),
+    ...(groups.length === 0 ? [] : [renderGroups(cut(groups), source.isReachable && source.refusal === null, style)]),
     ...(partitions.length === 0 ? [] : [renderPartitions(cut(partitions))]),
   ]
 }

@@ -9,11 +9,13 @@ import { lossView, seenView, type LossView, type SeenView } from '../figures.ts'
 import { boundsView, type BoundsView, type GroupsOnLink, placesAfterFailover } from '../groups-after-failover.ts'
 import { missedOfMirrors, type MissedOfMirror } from '../missed-tombstones.ts'
 import { type Exposed, type MissingInPartition, whyNotKnown } from './look.ts'
+import { whySourceSilent, type SourceSeen } from '../../engines/engine.ts'
 
 /** What would be lost if the source of one link died now, as documents show it. */
 export interface ExposureView {
   readonly link: string
-  readonly source: { readonly name: string; readonly isReachable: boolean }
+  /** `refusal`: why one that answers does not let us in. */
+  readonly source: { readonly name: string; readonly isReachable: boolean; readonly refusal: string | null }
   /** When the source's ends were read: the least current of those that ever were. */
   readonly sourceSeen: SeenView
   readonly mirrors: number
@@ -85,8 +87,9 @@ export interface ExposedGroup {
 }
 
 export function exposureView(seen: Exposed, unmirrored: ExposureView['unknown'], now: Date): ExposureView {
-  const { target, isSourceReachable, partitions, bytes, groups } = seen
-  const ages = partitions.map((one) => ageOf(one, isSourceReachable, now))
+  const { target, seen: source, partitions, bytes, groups } = seen
+  const silent = whySourceSilent(source)
+  const ages = partitions.map((one) => ageOf(one, source, now))
   const losses = partitions.map(({ partition }) => partition.loss)
   const rows = partitions
     .map((one, index) => ({ one, age: ages[index] ?? { kind: 'exact' as const, ms: 0 } }))
@@ -95,7 +98,7 @@ export function exposureView(seen: Exposed, unmirrored: ExposureView['unknown'],
   const mirrors = new Set(partitions.map(({ mirror }) => mirror))
   return {
     link: target.link.name,
-    source: { name: target.source.name, isReachable: isSourceReachable },
+    source: { name: target.source.name, isReachable: source.isSourceReachable, refusal: source.sourceRefusal ?? null },
     sourceSeen: leastCurrent(partitions, now),
     mirrors: mirrors.size,
     records: lossView(lossAtLeast(losses)),
@@ -118,9 +121,7 @@ export function exposureView(seen: Exposed, unmirrored: ExposureView['unknown'],
     missedTombstones: missedOfMirrors([...mirrors], now),
     unknown: [
       ...unmirrored,
-      ...(isSourceReachable
-        ? []
-        : [{ what: 'groups whose offsets were never copied', why: 'the source does not answer' }]),
+      ...(silent === undefined ? [] : [{ what: 'groups whose offsets were never copied', why: silent }]),
       ...groups.unknown.map(({ side, group, why }) => ({ what: `${group === undefined ? 'groups' : `group ${group}`} on the ${side}`, why })), // prettier-ignore
     ],
   }
@@ -142,13 +143,13 @@ export function isUndetermined({ records, bytes, age, rereads, skips, unknown }:
   return figures.some((kind) => kind !== 'exact') || bytes.kind === 'unknown' || unknown.length > 0
 }
 
-function ageOf({ mirror, partition, next }: MissingInPartition, isSourceReachable: boolean, now: Date): MissingAge {
+function ageOf({ mirror, partition, next }: MissingInPartition, source: SourceSeen, now: Date): MissingAge {
   const { loss } = partition
   if (loss.kind === 'exact') {
     if (loss.records === 0n || next === undefined) return { kind: 'exact', ms: 0 }
     return isUntold(next) ? { kind: 'unknown', why: next.why } : { kind: 'exact', ms: ageOfUnread(next, now).lagMs }
   }
-  const why = whyNotKnown(partition, isSourceReachable)
+  const why = whyNotKnown(partition, source)
   const { sourceSeenAt } = mirror
   if (loss.kind === 'unknown' || loss.records === 0n || !(sourceSeenAt instanceof Date)) return { kind: 'unknown', why }
   // What was missing when the source was seen last is at least as old as that.
@@ -230,8 +231,8 @@ function exposedGroups(seen: GroupsOnLink): readonly GroupBounds[] {
 }
 
 /** Of all groups together; what could not be asked may be anything. */
-function totalOf(bounds: readonly Bounds[], { unknown, isSourceReachable }: GroupsOnLink): BoundsView {
-  const isMissing = unknown.length > 0 || (bounds.length === 0 && !isSourceReachable)
+function totalOf(bounds: readonly Bounds[], { unknown, silent }: GroupsOnLink): BoundsView {
+  const isMissing = unknown.length > 0 || (bounds.length === 0 && silent !== undefined)
   return boundsView(sumOfBounds(isMissing ? [...bounds, notKnown] : bounds))
 }
 

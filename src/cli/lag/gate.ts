@@ -52,8 +52,8 @@ export function gateOf(
     ),
     // Those whose offsets were never copied are not even listed.
     ...groups.seen.flatMap(
-      ({ link, from, mirrors }) =>
-      from === 'source' || mirrors.length === 0 || limits.ofGroup(undefined) === undefined ? [] : [{ what: `groups of link ${link}`, why: 'the source does not answer' }], // prettier-ignore
+      ({ link, silent, mirrors }) =>
+      silent === undefined || mirrors.length === 0 || limits.ofGroup(undefined) === undefined ? [] : [{ what: `groups of link ${link}`, why: silent }], // prettier-ignore
     ),
     ...unmatched(groups).flatMap((glob) =>
       limits.ofGroup(isPattern(glob) ? undefined : glob) === undefined

@@ -31,6 +31,8 @@ export interface GroupLagRow extends LagAgeView, LimitView {
 
 export interface GroupsSeen extends GroupPositions {
   readonly link: string
+  /** Why the source tells nothing of them; undefined where it does. */
+  readonly silent: string | undefined
   /** Of the topics that were looked at. */
   readonly mirrors: readonly MirrorView[]
 }

@@ -2,7 +2,7 @@ import { matcherFromGlobs } from '../../core/glob.ts'
 import { messageOf } from '../../core/errors.ts'
 import { whyOf } from '../../core/loss.ts'
 import { compareLag, mirrorLag, type LagStatus } from '../../core/mirror-lag.ts'
-import { type LinkTarget, type LinkView, type MirrorView, openMirrors } from '../../engines/engine.ts'
+import { type LinkTarget, type LinkView, type MirrorView, openMirrors, whySourceSilent } from '../../engines/engine.ts'
 import { atPosition, type Unread } from '../../kafka/next-unread.ts'
 import { type GroupEnd, groupPositions } from '../../links/group-positions.ts'
 import { isUntold, type KnownUnread, unreadAt } from '../../links/mirror-ages.ts'
@@ -91,7 +91,12 @@ async function lookAtLag(
     const isSourceReachable = isSourceTelling(view)
     const globs = [link.groups, ...(options.group === undefined ? [] : [options.group])]
     const asked = { source, destination, isSourceReachable, mirrors: open.map(({ record }) => record), groups: globs, endIs: groupEndIs } // prettier-ignore
-    groups.push({ link: link.name, mirrors: open, ...(await groupPositions(asked, { signal })) })
+    groups.push({
+      link: link.name,
+      mirrors: open,
+      silent: isSourceReachable ? undefined : (whySourceSilent(view) ?? 'the source does not answer'),
+      ...(await groupPositions(asked, { signal })),
+    })
     if (options.afterFailover) after.push(await lookAtGroups(target, { isSourceReachable, mirrors: open }, options.group, { signal })) // prettier-ignore
   }
   const all = await observer.observe(look)
@@ -156,13 +161,13 @@ function exitCodeOf({ observed, rows, groups, groupRows, gate, after }: LagSeen)
 
 /** Says on stderr which groups the answer does not have. */
 function warnOfGroups(groups: readonly GroupsSeen[], { io }: Pick<Context, 'io'>): void {
-  for (const { link, from, unknown, mirrors } of groups) {
+  for (const { link, silent, unknown, mirrors } of groups) {
     for (const { group, why } of unknown) {
       const what = group === undefined ? 'groups' : `group "${printable(group)}"`
       io.err(`warning: link "${printable(link)}": ${what} not known: ${printable(why)}\n`)
     }
-    if (from === 'destination' && mirrors.length > 0) {
-      io.err(`link "${printable(link)}": the source does not answer: groups are shown where their offsets were copied last\n`) // prettier-ignore
+    if (silent !== undefined && mirrors.length > 0) {
+      io.err(`link "${printable(link)}": ${silent}: groups are shown where their offsets were copied last\n`) // prettier-ignore
     }
   }
 }

@@ -59,7 +59,8 @@ export function renderLinkDescribe(view: LinkRow, style: Style): string {
     syncedAt,
     connect,
   } = view
-  const isAnswering = source.isReachable === true
+  const isOpen = source.isReachable === true && source.refusal === null
+  const answers = isOpen ? 'answers' : source.refusal === null ? 'does not answer' : 'does not let georep in'
   const head = facts([
     ['Link', link],
     ['State', { text: state ?? 'unknown', paint: paintOfLinkState(state, style) }],
@@ -67,8 +68,8 @@ export function renderLinkDescribe(view: LinkRow, style: Style): string {
     [
       'Source',
       {
-        text: `${source.name} (id ${source.clusterId}), ${isAnswering ? 'answers' : 'does not answer'}`,
-        paint: isAnswering ? style.ok : style.bad,
+        text: `${source.name} (id ${source.clusterId}), ${answers}`,
+        paint: isOpen ? style.ok : style.bad,
       },
     ],
     ['Destination', `${destination.name} (id ${destination.clusterId})`],

@@ -18,7 +18,13 @@ import { connectRow, type ConnectRow } from './connect-view.ts'
 export interface LinkRow {
   readonly link: string
   readonly engine: string
-  readonly source: { readonly name: string; readonly clusterId: string; readonly isReachable: boolean | null }
+  /** `refusal`: why one that answers does not let us in. */
+  readonly source: {
+    readonly name: string
+    readonly clusterId: string
+    readonly isReachable: boolean | null
+    readonly refusal: string | null
+  }
   readonly destination: { readonly name: string; readonly clusterId: string }
   readonly state: LinkStateName | null
   readonly runner: RunnerView | null
@@ -58,7 +64,7 @@ export function linkView(observed: ObservedLink, now: Date, protection?: LinkPro
   return {
     link: link.name,
     engine: link.engine,
-    source: { ...link.source, isReachable: view?.isSourceReachable ?? null },
+    source: { ...link.source, isReachable: view?.isSourceReachable ?? null, refusal: view?.sourceRefusal ?? null },
     destination: link.destination,
     state: view?.state ?? null,
     runner: view?.runner ?? null,

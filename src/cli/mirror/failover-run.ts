@@ -41,16 +41,7 @@ export async function runMirrorFailover(options: MirrorFailoverOptions, context:
   const refusals = failoverRefusals(plan, target, options)
   // What reading takes, a failover that is to be done does not wait for.
   const exposure = options.dryRun
-    ? exposureView(
-        await lookAtExposure(
-          target,
-          { ...plan, isSourceReachable: plan.isSourceReachable && plan.sourceRefusal === undefined },
-          undefined,
-          { signal },
-        ),
-        [],
-        time.now(),
-      )
+    ? exposureView(await lookAtExposure(target, plan, undefined, { signal }), [], time.now())
     : undefined
   const view = (results?: readonly FailoverResult[]): FailoverView =>
     failoverView(plan, target, {

@@ -50,13 +50,13 @@ function printTable(rows: readonly OffsetRow[], { all }: OffsetShowOptions, { io
   else io.err('no group has committed offsets in the mirrored topics\n')
 }
 
-/** Says on stderr what a side did not tell, and that a source does not answer. */
+/** Says on stderr what a side did not tell, and that nothing could be asked of a source. */
 export function warnOfGroups(seen: readonly GroupsOnLink[], { io }: Pick<Context, 'io'>): void {
-  for (const { link, unknown, isSourceReachable } of seen) {
+  for (const { link, unknown, silent } of seen) {
     for (const { side, group, why } of unknown) {
       const what = group === undefined ? 'groups' : `group "${printable(group)}"`
       io.err(`warning: link "${printable(link)}": ${what} on the ${side} not known: ${printable(why)}\n`)
     }
-    if (!isSourceReachable) io.err(`link "${printable(link)}": the source does not answer: what was copied last is shown\n`) // prettier-ignore
+    if (silent !== undefined) io.err(`link "${printable(link)}": ${silent}: what was copied last is shown\n`) // prettier-ignore
   }
 }

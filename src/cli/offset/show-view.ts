@@ -55,7 +55,8 @@ export function offsetRows(links: readonly GroupsOnLink[], now: Date): readonly 
 }
 
 function offsetRow({ seen, place, mirror, after }: PlaceAfterFailover, now: Date): OffsetRow {
-  const { link, isSourceReachable } = seen
+  const { link, silent } = seen
+  const isSourceReachable = silent === undefined
   const { group, topic, mirrorTopic, partition, source, destination, sourceLog, mirrorLog } = place
   const states = seen.states.get(group)
   const there = sideView(states?.source, source, sourceLog)

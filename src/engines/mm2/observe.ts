@@ -1,5 +1,5 @@
-import type { Cancel, LinkTarget, LinkView } from '../engine.ts'
-import { isReachable } from '../reachable.ts'
+import { type Cancel, isSourceOpen, type LinkTarget, type LinkView } from '../engine.ts'
+import { reachedOrRefused } from '../reachable.ts'
 import { carriedAnyhow } from './carried-anyhow.ts'
 import { connectorsWithin, linkStateOf } from './connectors-seen.ts'
 import { seeMirrors } from './mirror-views.ts'
@@ -13,13 +13,13 @@ export async function observeLink(target: LinkTarget, options: Cancel): Promise<
   if (link.engine !== 'mm2') throw new TypeError(`link "${link.name}" is not of MirrorMaker 2`)
   const records = state.mirrors(link.name)
   // Positions first and the source's ends second, so that a difference below zero cannot come of the order.
-  const [seen, isSourceReachable] = await Promise.all([
+  const [seen, answer] = await Promise.all([
     connectorsWithin(connect, link, options),
-    isReachable(source, link, options),
+    reachedOrRefused(source, link, options),
   ])
   const configs = 'why' in seen ? {} : seen.configs
   const [found, told] = await Promise.all([
-    seeMirrors({ ...target, link }, records, { seen, isSourceReachable }, options),
+    seeMirrors({ ...target, link }, records, { seen, isSourceReachable: isSourceOpen(answer) }, options),
     toldByTopics(destination, link, configs.checkpoint, options),
   ])
   const mirrors = found.mirrors.map(({ view }) => view)
@@ -30,7 +30,7 @@ export async function observeLink(target: LinkTarget, options: Cancel): Promise<
     link,
     state: linkStateOf(link, seen, mirrors, found.isSourceRead),
     runner: undefined,
-    isSourceReachable,
+    ...answer,
     mirrors,
     unmirrored: [],
     connect: {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { nothing, stepKind } from '../kind.ts'
 import { quoted } from '../mirrors.ts'
+import { whySourceSilent } from '../../engines/engine.ts'
 
 const linkStates = ['ACTIVE', 'PAUSED', 'NO_RUNNER', 'SOURCE_UNAVAILABLE', 'DEGRADED', 'FAILED'] as const
 
@@ -13,11 +14,12 @@ export const checkHealth = stepKind({
   open: ({ states }, site) => ({
     certainty: 'check',
     observe: async (options) => {
-      const { state, mirrors, runner, isSourceReachable } = await site.engine.observe(site.target, options)
+      const view = await site.engine.observe(site.target, options)
+      const { state, mirrors, runner } = view
       const failed = mirrors.flatMap(({ record, state: one }) => (one.state === 'FAILED' ? [record.mirrorTopic] : []))
       const facts = [
         `the link is ${state}`,
-        isSourceReachable ? 'its source answers' : 'its source does not answer',
+        whySourceSilent(view) ?? 'its source answers',
         ...(site.engine.capabilities.needsRunner
           ? [runner === undefined ? 'no runner' : `runner on ${runner.host}`]
           : []),

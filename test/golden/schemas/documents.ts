@@ -74,7 +74,7 @@ const missedOfMirror = z.object({ link: z.string(), topic: z.string() }).extend(
 /** What would be lost of one link, and read again. */
 const exposure = z.object({
   link: z.string(),
-  source: z.object({ name: z.string(), isReachable: z.boolean() }),
+  source: z.object({ name: z.string(), isReachable: z.boolean(), refusal: z.string().nullable() }),
   sourceSeen: seen,
   mirrors: z.number(),
   records: loss,
@@ -198,7 +198,7 @@ const connect = z.object({
 const link = z.object({
   link: z.string(),
   engine: z.string(),
-  source: clusterRef.extend({ isReachable: z.boolean().nullable() }),
+  source: clusterRef.extend({ isReachable: z.boolean().nullable(), refusal: z.string().nullable() }),
   destination: clusterRef,
   state: z.string().nullable(),
   runner: runner.nullable(),

@@ -6,20 +6,21 @@ import { DeniedError } from '../../../kafka/denied.ts'
 import { BrokerError } from '../../../kafka/error-codes.ts'
 import { logBounds, logEnds } from '../../../kafka/offsets.ts'
 import { type PartitionKey, partitionKey } from '../../../kafka/topic-partition.ts'
-import type { LinkRecord, MirrorRecord } from '../../../links/records.ts'
+import type { LinkRecord, MirrorRecord, PositionRecord } from '../../../links/records.ts'
 import { renewEveryMs } from '../../../links/session.ts'
 import type { LinkState } from '../../../links/state.ts'
 import { unmirroredTopics } from './match-topics.ts'
-import type {
-  Cancel,
-  LinkStateName,
-  LinkTarget,
-  LinkView,
-  MirrorView,
-  PartitionView,
-  RunnerView,
+import {
+  type Cancel,
+  isSourceOpen,
+  type LinkStateName,
+  type LinkTarget,
+  type LinkView,
+  type MirrorView,
+  type PartitionView,
+  type RunnerView,
 } from '../../engine.ts'
-import { isReachable } from '../../reachable.ts'
+import { reachedOrRefused } from '../../reachable.ts'
 import { shownState } from '../../shown-state.ts'
 
 /** A runner that lives is seen to renew its lock within this time. */
@@ -30,20 +31,20 @@ const lookEveryMs = 100
 export async function observeLink(target: LinkTarget, options: Cancel): Promise<LinkView> {
   const { link, state } = target
   await state.glance(options)
-  const [runner, isSourceReachable] = await Promise.all([
+  const [runner, source] = await Promise.all([
     liveRunner(state, link.name, options),
-    isReachable(target.source, link, options),
+    reachedOrRefused(target.source, link, options),
   ])
-  const mirrors = await observeMirrors(target, state.mirrors(link.name), isSourceReachable, {
+  const mirrors = await observeMirrors(target, state.mirrors(link.name), isSourceOpen(source), {
     ...options,
     keepDenied: 'both',
   })
-  const unmirrored = await unmirroredTopics(target, isSourceReachable, options)
+  const unmirrored = await unmirroredTopics(target, isSourceOpen(source), options)
   const now = state.link(link.name) ?? link
   const syncedAt = state.runner(link.name)?.syncedAt
   // Of what is stopped all groups are the destination's.
   const leftGroups = mirrors.some(({ record }) => record.state.state !== 'STOPPED') ? state.leftGroups(link.name) : undefined // prettier-ignore
-  const view = { link: now, runner, isSourceReachable, mirrors, unmirrored, state: linkState(now, runner, mirrors) }
+  const view = { link: now, runner, ...source, mirrors, unmirrored, state: linkState(now, runner, mirrors) }
   const aclSync = now.syncAcls === null ? undefined : { syncedAt: state.runner(link.name)?.aclsSyncedAt ?? null, unsynced: state.unsyncedAcls(link.name)?.why ?? [] } // prettier-ignore
   return {
     ...view,
@@ -144,7 +145,7 @@ export async function observeMirrors(
       const loss = leastIfDoubted(lossOf(sourceEnd, mirrored, why), doubt)
       return { partition, sourceEnd, mirrored, loss, ...(doubt === undefined ? {} : { doubt }) }
     })
-    const seenAt = known === undefined ? undefined : lastSeen(record, state, link.name)
+    const seenAt = known === undefined ? undefined : lastSeen(record, known, state, link.name)
     return {
       record,
       state: shownState(record, state),
@@ -186,14 +187,15 @@ async function sourceTopics(
   return { added, remade }
 }
 
-/** When a runner last read the source's ends of this mirror: not after it let go of it. */
-function lastSeen(record: MirrorRecord, state: LinkState, link: string): Date | undefined {
+/** When a runner last read the source's ends of this mirror: not after it let go of it, nor after it could not read them any more. */
+function lastSeen(record: MirrorRecord, known: PositionRecord, state: LinkState, link: string): Date | undefined {
   const runner = state.runner(link)
   if (runner === undefined) return undefined
   const letGo = [
     state.link(link)?.pausedAt ?? undefined,
     record.state.state === 'PAUSED' ? record.state.since : undefined,
     state.failure(link, record.mirrorTopic)?.at,
+    known.isSourceUnread === true ? known.sourceEndsAt : undefined,
   ]
   const times = [runner.sourceLostAt ?? runner.at, ...letGo.filter((at) => at !== undefined)]
   return new Date(Math.min(...times.map((at) => Date.parse(at))))

@@ -3,6 +3,7 @@ import { withWhatWasDone } from '../../../links/held.ts'
 import { actingLongOn } from '../../../links/acting.ts'
 import { refuseRunner } from '../../../links/session.ts'
 import {
+  isSourceOpen,
   openMirrors,
   type Cancel,
   type Stopped,
@@ -30,8 +31,8 @@ export async function planFailover(
   const { state, link } = target
   await state.glance(options)
   const { wanted, missing } = namedMirrors(state, link.name, topics)
-  const { isSourceReachable, refusal } = await reachedOrRefused(target.source, link, options)
-  const mirrors = await observeMirrors(target, wanted, isSourceReachable && refusal === undefined, {
+  const seen = await reachedOrRefused(target.source, link, options)
+  const mirrors = await observeMirrors(target, wanted, isSourceOpen(seen), {
     ...options,
     needs: 'Read',
     keepDenied: 'source',
@@ -40,10 +41,9 @@ export async function planFailover(
   const fence = await fenceRight(target.destination, options)
   const isAll = topics === 'all'
   const denied = await deniedWriters(target, wanted.map(({ mirrorTopic }) => mirrorTopic), options) // prettier-ignore
-  const plan = { isAll, isSourceReachable, mirrors, missing, loss: totalLoss(openMirrors(mirrors).flatMap(lossesOf)), fence } // prettier-ignore
+  const plan = { isAll, ...seen, mirrors, missing, loss: totalLoss(openMirrors(mirrors).flatMap(lossesOf)), fence } // prettier-ignore
   return {
     ...plan,
-    ...(refusal === undefined ? {} : { sourceRefusal: refusal }),
     ...(denied === undefined ? {} : { denied }),
   }
 }
