@@ -3,6 +3,7 @@ import type { Config } from '../config/load.ts'
 import { GeorepError, messageOf } from '../core/errors.ts'
 import type { LinkNameSplit } from '../core/link-name.ts'
 import { Cluster } from '../kafka/cluster.ts'
+import type { ClusterSettings } from '../kafka/settings.ts'
 import type { LinkRecord } from '../links/records.ts'
 import { LinkState } from '../links/state.ts'
 import { commandLine } from './command-line.ts'
@@ -28,7 +29,8 @@ export class LazyClusters implements AsyncDisposable {
     if (!this.config.clusters.has(name)) {
       throw new GeorepError('config', 'GR-CLUSTER-UNKNOWN', `cluster "${name}" is not in "${this.config.file}"`)
     }
-    const cluster = new Cluster(await clusterSettings(this.config, name, this.#context), { wait: this.#context.time.wait }) // prettier-ignore
+    const renewed = async (): Promise<ClusterSettings> => await clusterSettings(this.config, name, this.#context)
+    const cluster = new Cluster(await renewed(), { wait: this.#context.time.wait, renewed })
     this.#made.set(name, cluster)
     return cluster
   }

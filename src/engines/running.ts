@@ -77,6 +77,8 @@ export interface LeaderStanding {
   readonly isDestinationUp: boolean
   /** Undefined when it was not asked yet. */
   readonly isSourceUp: boolean | undefined
+  /** Why it does not let the runner in, where that is known. */
+  readonly sourceRefusal?: string | undefined
   /** Undefined while one has not answered. */
   readonly roundTripMs: { readonly source: number | undefined; readonly destination: number | undefined }
   /** The last round that ended; undefined when none has. */

@@ -5,7 +5,7 @@ import { DeniedError } from './denied.ts'
 import { BrokerError, isDenied, isLeaderMoved, isNoTopic } from './error-codes.ts'
 import { type ClusterSettings, principalOf } from './settings.ts'
 import { AnswerBuffers } from './wire/answer-buffers.ts'
-import { Connection, TransportError } from './wire/connection.ts'
+import { Connection, HandshakeError, TransportError } from './wire/connection.ts'
 import type { Message } from './wire/message.ts'
 import { metadata } from './wire/messages/metadata.ts'
 import { MalformedError } from './wire/reader.ts'
@@ -71,6 +71,12 @@ export interface SendOptions {
   readonly beforeWrite?: () => void
 }
 
+export interface ClusterOptions {
+  readonly wait: Wait
+  /** How we come in, read anew: asked when that was refused, since a password or certificate in a file may have been changed. Default: as it was. */
+  readonly renewed?: () => Promise<Pick<ClusterSettings, 'tls' | 'sasl'>>
+}
+
 /**
  * A cluster as georep sees it: connections to its brokers, and its metadata.
  *
@@ -82,7 +88,8 @@ export interface SendOptions {
 export class Cluster implements AsyncDisposable {
   readonly name: string
   readonly wait: Wait
-  readonly #settings: ClusterSettings
+  readonly #renewed: ClusterOptions['renewed']
+  #settings: ClusterSettings
   readonly #lanes = new Map<string, Connection | Promise<Connection>>()
   /** In the order in which they were opened, so that a question to any broker takes the first and not one of a busy lane. */
   readonly #connections = new Set<Connection>()
@@ -91,9 +98,10 @@ export class Cluster implements AsyncDisposable {
   #finding: Promise<Connection> | undefined
   #brokers: readonly BrokerNode[] = []
 
-  constructor(settings: ClusterSettings, options: { readonly wait: Wait }) {
+  constructor(settings: ClusterSettings, options: ClusterOptions) {
     this.name = settings.name
     this.#settings = settings
+    this.#renewed = options.renewed
     this.wait = options.wait
   }
 
@@ -290,10 +298,21 @@ export class Cluster implements AsyncDisposable {
     }
   }
 
+  /** For the next attempt. What cannot be read, as while it is being written, is left as it was, and read again after that. */
+  async #renew(): Promise<void> {
+    const settings = await this.#renewed?.().catch(() => undefined)
+    if (settings === undefined) return
+    const { tls, sasl } = settings
+    this.#settings = { ...this.#settings, tls, sasl }
+  }
+
   async #open(address: { host: string; port: number }, signal: AbortSignal): Promise<Connection> {
     const { tls, sasl } = this.#settings
     const options = { timeoutMs: connectTimeoutMs, signal, buffers: this.#buffers }
-    const connection = await Connection.open({ ...address, tls, sasl }, options)
+    const connection = await Connection.open({ ...address, tls, sasl }, options).catch(async (error: unknown) => {
+      if (error instanceof HandshakeError && error.about !== 'version') await this.#renew()
+      throw error
+    })
     for (const one of this.#connections) {
       if (!one.isConnected) this.#connections.delete(one)
       // Its credentials have run out: another takes its place, and the broker would keep it for ten minutes.

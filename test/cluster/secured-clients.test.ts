@@ -190,6 +190,18 @@ class CarriedLink {
   }
 
   static async start(side: 'source' | 'destination', listener: Listener, entries: string): Promise<CarriedLink> {
+    const { file, link, source, destination, topic } = await CarriedLink.made(side, listener, entries)
+    const runner = startHere(['--config', file, 'link', 'run', link], context())
+    await runner.says(`mirror "${topic}" is carried`)
+    return new CarriedLink({ source, destination, topic, runner })
+  }
+
+  /** Without a runner. */
+  static async made(
+    side: 'source' | 'destination',
+    listener: Listener,
+    entries: string,
+  ): Promise<Pick<CarriedLink, 'source' | 'destination' | 'topic'> & { readonly file: string; readonly link: string }> {
     const secured = [address('PLAINTEXT')]
     const { east, west } = sharedClusters()
     const [source, destination] = side === 'source' ? [secured, west.bootstrap] : [east.bootstrap, secured]
@@ -208,9 +220,7 @@ class CarriedLink {
     const topic = await createdTopic(source)
     await georep(file, 'link', 'create', link)
     await georep(file, 'mirror', 'create', topic, '--link', link)
-    const runner = startHere(['--config', file, 'link', 'run', link], context())
-    await runner.says(`mirror "${topic}" is carried`)
-    return new CarriedLink({ source, destination, topic, runner })
+    return { file, link, source, destination, topic }
   }
 }
 
@@ -426,6 +436,26 @@ describe('what does not fit is named, without a secret', () => {
     expect(error, (error as { stateNow?: string }).stateNow).toMatchObject({ code, message: expect.stringMatching(message) as string })
     expect(JSON.stringify({ ...(error as object), message: (error as Error).message })).not.toContain('recognisable')
   }) // prettier-ignore
+
+  it('and what is refused is read again: a runner comes in when the file has the right password', async () => {
+    const secret = `${randomId()}.secret`
+    await writeFile(join(folder, secret), wrong)
+    const entries = `${tls}, ${sasl('SCRAM-SHA-512', 'scram512')}`
+    const { link, file, source, destination, topic } = await CarriedLink.made('source', 'SASL', entries)
+    await writeFile(file, readFileSync(file, 'utf8').replace('env:PASSWORD', `file:./${secret}`))
+    const runner = startHere(['--config', file, 'link', 'run', link], context())
+    try {
+      await runner.says('refused the credentials')
+      await write(source, topic, 5)
+      // As a secret that is mounted is changed: for a moment there is none.
+      await writeFile(join(folder, secret), '')
+      await new Promise((resolve) => setTimeout(resolve, 1_000))
+      await writeFile(join(folder, secret), password)
+      await eventually('it is carried', async () => (await endsOf(destination, topic))[0] === 5)
+    } finally {
+      await runner.stop()
+    }
+  })
 
   it('a token that the broker does not accept', async () => {
     tokens.audience = 'somebody-else'

@@ -14,6 +14,7 @@ it.each<[string, number, RunnerStanding, string | null]>([
   ['leader', 503, leaderStanding({ isLeaseFresh: false }), 'the state of the link was not read and confirmed for too long'],
   ['leader', 503, leaderStanding({ isSourceUp: undefined }), 'starting: the source was not asked yet'],
   ['leader', 503, leaderStanding({ isSourceUp: false }), 'the source does not answer'],
+  ['leader', 503, leaderStanding({ isSourceUp: false, sourceRefusal: 'cluster "east" refused the credentials' }), 'cluster "east" refused the credentials'], // prettier-ignore
 ])('%s: %d', (role, status, standing, why) => {
   const page = healthPage('east-west', standing)
   expect(page.status).toBe(status)

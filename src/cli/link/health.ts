@@ -30,6 +30,7 @@ function reasonOf(standing: RunnerStanding): string | undefined {
       if (standing.leaseAgeMs === undefined) return 'starting'
       if (!standing.isLeaseFresh) return 'the state of the link was not read and confirmed for too long'
       if (standing.isSourceUp === undefined) return 'starting: the source was not asked yet'
-      return standing.isSourceUp ? undefined : 'the source does not answer'
+      if (standing.isSourceUp) return undefined
+      return standing.sourceRefusal ?? 'the source does not answer'
   }
 }

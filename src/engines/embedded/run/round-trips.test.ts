@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { fakeTime } from '../../../../test/support/fake-time.ts'
+import { GeorepError } from '../../../core/errors.ts'
 import type { Cluster } from '../../../kafka/cluster.ts'
 import { isFarFromDestination, type RoundTrips, watchRoundTrips } from './round-trips.ts'
 
@@ -32,7 +33,7 @@ async function measured(source: (clock: { at: number }) => Cluster, destination:
   const { now } = fakeTime()
   const stop = new AbortController()
   const far: object[] = []
-  const found: RoundTrips = { sourceMs: undefined, destinationMs: undefined, isSourceUp: undefined }
+  const found: RoundTrips = { sourceMs: undefined, destinationMs: undefined, isSourceUp: undefined, sourceRefusal: undefined } // prettier-ignore
   let rounds = 0
   const wait = async (): Promise<void> => {
     if (++rounds === 2) stop.abort(new Error('enough'))
@@ -48,8 +49,18 @@ it('takes the median of five, without the first request, which may have to conne
     (clock) => answering(clock, undefined),
     (clock) => answering(clock, 500, 3, 1, 2, 90, 4),
   )
-  expect(found).toEqual({ sourceMs: undefined, destinationMs: 3, isSourceUp: false })
+  expect(found).toEqual({ sourceMs: undefined, destinationMs: 3, isSourceUp: false, sourceRefusal: undefined })
   expect(far).toEqual([])
+})
+
+it('tells why it is not let in', async () => {
+  const refusal = new GeorepError('denied', 'GR-AUTHENTICATION', 'cluster "east" refused the credentials')
+  const refusing = { metadata: () => Promise.reject(refusal) } as unknown as Cluster
+  const { found } = await measured(
+    () => refusing,
+    (clock) => answering(clock, 3),
+  )
+  expect(found).toMatchObject({ isSourceUp: false, sourceRefusal: 'cluster "east" refused the credentials' })
 })
 
 it('tells once that it is far', async () => {

@@ -1,3 +1,4 @@
+import { GeorepError } from '../../../core/errors.ts'
 import { isAborted, type Time, withDeadline } from '../../../core/time.ts'
 import type { Cluster } from '../../../kafka/cluster.ts'
 
@@ -13,6 +14,8 @@ export interface RoundTrips {
   destinationMs: number | undefined
   /** Whether the source answered when it was asked last; undefined before that. */
   isSourceUp: boolean | undefined
+  /** Why it did not let us in, when it was asked last. */
+  sourceRefusal: string | undefined
 }
 
 /**
@@ -29,10 +32,10 @@ export async function watchRoundTrips(
   let wasFar = false
   while (!isAborted(signal)) {
     // One after the other, so that neither waits for the other's answers to be read.
-    const sourceMs = await medianRoundTripMs(source, time, signal)
-    const destinationMs = await medianRoundTripMs(destination, time, signal)
+    const [sourceMs, sourceRefusal] = await medianRoundTripMs(source, time, signal)
+    const [destinationMs] = await medianRoundTripMs(destination, time, signal)
     if (isAborted(signal)) return
-    Object.assign(measured, { sourceMs, destinationMs, isSourceUp: sourceMs !== undefined })
+    Object.assign(measured, { sourceMs, destinationMs, isSourceUp: sourceMs !== undefined, sourceRefusal })
     // What is not known is no reason to warn, nor to warn again.
     if (sourceMs !== undefined && destinationMs !== undefined) {
       const isFar = isFarFromDestination({ sourceMs, destinationMs })
@@ -48,12 +51,12 @@ export function isFarFromDestination(ms: { readonly sourceMs: number; readonly d
   return ms.destinationMs - ms.sourceMs > farMs
 }
 
-/** Undefined when one of the requests is not answered. */
+/** Undefined when one of the requests is not answered; beside it why, where we are not let in. */
 async function medianRoundTripMs(
   cluster: Cluster,
   time: Pick<Time, 'monotonic'>,
   signal: AbortSignal,
-): Promise<number | undefined> {
+): Promise<readonly [ms: number | undefined, refusal?: string]> {
   const took: number[] = []
   try {
     // The first one may have to connect, and is not counted.
@@ -62,8 +65,8 @@ async function medianRoundTripMs(
       await cluster.metadata([], { signal: withDeadline(signal, probeTimeoutMs) })
       if (probe > 0) took.push(time.monotonic() - started)
     }
-  } catch {
-    return undefined
+  } catch (error) {
+    return error instanceof GeorepError && error.kind === 'denied' ? [undefined, error.message] : [undefined]
   }
-  return took.toSorted((a, b) => a - b)[Math.floor(probes / 2)]
+  return [took.toSorted((a, b) => a - b)[Math.floor(probes / 2)]]
 }

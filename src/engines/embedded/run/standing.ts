@@ -11,7 +11,7 @@ import type { RoundTrips } from './round-trips.ts'
 
 /** How a leader stands, for whoever asks; the runner notes what happens. */
 export class LeaderNotes {
-  readonly roundTrips: RoundTrips = { sourceMs: undefined, destinationMs: undefined, isSourceUp: undefined }
+  readonly roundTrips: RoundTrips = { sourceMs: undefined, destinationMs: undefined, isSourceUp: undefined, sourceRefusal: undefined } // prettier-ignore
   readonly #of: { readonly mover: Mover; readonly lease: Lease; readonly state: LinkState; readonly link: string; readonly time: Time } // prettier-ignore
   /** When each partition was last seen to have all that the source was known to have, by the wall clock. */
   readonly #caughtUpAtMs = new WeakMap<MirrorPartition, number>()
@@ -64,6 +64,7 @@ export class LeaderNotes {
       heartbeatAt: this.#heartbeatAt,
       isDestinationUp: this.#isDestinationUp,
       isSourceUp,
+      sourceRefusal: isSourceUp === false ? this.roundTrips.sourceRefusal : undefined,
       roundTripMs: { source: this.roundTrips.sourceMs, destination: this.roundTrips.destinationMs },
       groups: this.#groups,
       heldBytes: mover.heldBytes,
