@@ -61,3 +61,15 @@ export function clusterView({ name, bootstrap }: Cluster, clusterId: string): Cl
 export function clusterText({ name, clusterId, bootstrap }: ClusterView): string {
   return `${name} (id ${clusterId}, ${bootstrap.join(',')})`
 }
+
+/** Of a source; one that answers and cannot be asked has a refusal. */
+export function answersText({
+  isReachable,
+  refusal,
+}: {
+  readonly isReachable: boolean | null
+  readonly refusal: string | null
+}): string {
+  if (refusal !== null) return 'cannot be asked'
+  return isReachable === true ? 'answers' : 'does not answer'
+}

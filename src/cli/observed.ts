@@ -88,7 +88,7 @@ export function warnOfUnknown(observed: Observed, { io }: Pick<Context, 'io'>): 
     if (one.kind === 'unknown') io.err(`warning: link "${printable(one.link.name)}": ${printable(one.why)}\n`)
   }
   for (const { link, refusal } of refusals(observed)) {
-    io.err(`warning: link "${printable(link)}": the source does not let georep in, and what was known last is shown: ${printable(refusal)}\n`) // prettier-ignore
+    io.err(`warning: link "${printable(link)}": the source cannot be asked, and what was known last is shown: ${printable(refusal)}\n`) // prettier-ignore
   }
   const unread = unreadMirrors(observed)
   for (const { link, topic, why } of unread.slice(0, toldApart)) {
@@ -105,7 +105,7 @@ export function isIncomplete(observed: Observed): boolean {
   return unasked.length > 0 || links.some(({ kind }) => kind === 'unknown') || refusals(observed).length > 0 || unreadMirrors(observed).length > 0 // prettier-ignore
 }
 
-/** Sources that answer, and do not let us in. */
+/** Sources that answer, and cannot be asked. */
 function refusals({ links }: Observed): readonly { readonly link: string; readonly refusal: string }[] {
   return links.flatMap((one) =>
     one.kind === 'unknown' || one.view.sourceRefusal === undefined

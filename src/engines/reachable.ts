@@ -5,6 +5,8 @@ import type { LinkRecord } from '../links/records.ts'
 import type { Cancel } from './target.ts'
 import type { SourceSeen } from './views.ts'
 
+const wrongCluster = 'GR-WRONG-CLUSTER'
+
 /**
  * Does the source answer, and is it the cluster that the link was made with?
  *
@@ -23,7 +25,7 @@ export async function isReachable(source: Cluster, link: LinkRecord, options: Ca
   if (clusterId === link.source.clusterId) return true
   throw new GeorepError(
     'failed',
-    'GR-WRONG-CLUSTER',
+    wrongCluster,
     `cluster "${source.name}" is not the one that link "${link.name}" was made with`,
     {
       stateNow: `it has the id ${clusterId}, the link was made with ${link.source.clusterId}`,
@@ -33,14 +35,15 @@ export async function isReachable(source: Cluster, link: LinkRecord, options: Ca
 }
 
 /**
- * The same for whoever needs nothing of the source: one that does not let us in, because of credentials or certificates, counts as one that answers. Nothing
- * can be asked of it then.
+ * The same for whoever needs nothing of the source. One that does not let us in, because of credentials or certificates, counts as one that answers and cannot
+ * be asked; so does another cluster in its place: which of them clients write to is not known.
  */
 export async function reachedOrRefused(source: Cluster, link: LinkRecord, options: Cancel): Promise<SourceSeen> {
   try {
     return { isSourceReachable: await isReachable(source, link, options) }
   } catch (error) {
-    if (!(error instanceof GeorepError) || error.kind !== 'denied') throw error
-    return { isSourceReachable: true, sourceRefusal: error.message }
+    if (!(error instanceof GeorepError) || (error.kind !== 'denied' && error.code !== wrongCluster)) throw error
+    const stateNow = error.code === wrongCluster ? `: ${error.stateNow ?? ''}` : ''
+    return { isSourceReachable: true, sourceRefusal: `${error.message}${stateNow}` }
   }
 }

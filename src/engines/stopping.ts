@@ -32,7 +32,7 @@ export interface FailoverPlan {
   /** Every mirror of the link, those included that are made before the failover begins. */
   readonly isAll: boolean
   readonly isSourceReachable: boolean
-  /** Why the source, which answers, does not let us in: what is missing is told by what a runner knew last. */
+  /** Why a source that answers cannot be asked: what is missing is told by what a runner knew last. */
   readonly sourceRefusal?: string
   readonly mirrors: readonly MirrorView[]
   /** Asked for by name, and not mirrored by this link. */

@@ -42,7 +42,7 @@ export interface LinkView {
   /** Undefined when no runner was seen to live. */
   readonly runner: RunnerView | undefined
   readonly isSourceReachable: boolean
-  /** Why a source that answers does not let us in. */
+  /** Why a source that answers cannot be asked: it does not let us in, or it is another cluster. */
   readonly sourceRefusal?: string
   readonly mirrors: readonly MirrorView[]
   /** Topics of the source that match a pattern of the link and have no mirror. As last known by a runner when the source does not answer. */
@@ -65,14 +65,14 @@ export interface UnmirroredTopic {
 /** What is known of whether the source can be asked. */
 export type SourceSeen = Pick<LinkView, 'isSourceReachable' | 'sourceRefusal'>
 
-/** It answers, and lets us in. */
+/** It answers, is the one that is meant, and lets us in. */
 export function isSourceOpen(source: SourceSeen): boolean {
   return whySourceSilent(source) === undefined
 }
 
 /** Why nothing can be asked of the source; undefined where it can. */
 export function whySourceSilent({ isSourceReachable, sourceRefusal }: SourceSeen): string | undefined {
-  if (sourceRefusal !== undefined) return 'the source does not let georep in'
+  if (sourceRefusal !== undefined) return 'the source cannot be asked'
   return isSourceReachable ? undefined : 'the source does not answer'
 }
 

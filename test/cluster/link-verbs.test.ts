@@ -226,6 +226,24 @@ it('describe names what is as on the source, what is set otherwise, and what was
   expect(await georep.run('mirror', 'describe', 'nothing', ...link())).toMatchObject({ code: 1 })
 })
 
+it('of a source in whose place another cluster answers what was known last is shown, and a failover can be forced', async () => {
+  const topic = await createdTopic(east.bootstrap)
+  expect((await georep.run('mirror', 'create', topic, ...link())).code).toBe(0)
+  const elsewhere = georep.withSourceAt(west.bootstrap.join(', '))
+  const listed = await elsewhere('mirror', 'list', ...link())
+  expect(listed.code, listed.err).toBe(4)
+  expect(listed.out).toContain(topic)
+  expect(listed.err).toMatch(/the source cannot be asked, .* is not the one that link .* was made with: it has the id/)
+  const failover = ['mirror', 'failover', topic, ...link(), '--confirm', topic]
+  const refused = await elsewhere(...failover)
+  expect(refused.code, refused.err).toBe(5)
+  expect(refused.err).toContain('error GR-SOURCE-UP: the source of link')
+  const forced = await elsewhere(...failover, '--force-while-source-up')
+  expect(forced.code, forced.err).toBe(0)
+  await write(west.bootstrap, topic, 1)
+  expect((await georep.run('mirror', 'delete', topic, ...link(), '--confirm', topic)).code).toBe(0)
+})
+
 it('a throttle holds the bytes of a link to a rate, while its heartbeat and lease go on', async () => {
   const topic = await mirrored(1)
   const perSecond = 200_000

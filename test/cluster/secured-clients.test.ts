@@ -344,7 +344,7 @@ class ActingLink {
     for (const argv of looks) {
       const seen = await this.#here(file, [...argv, '-o', 'json'], 'refused')
       expect([seen.code, seen.out.length > 0], seen.text).toEqual([4, true])
-      expect(seen.text).toContain('the source does not let georep in, and what was known last is shown: cluster "')
+      expect(seen.text).toContain('the source cannot be asked, and what was known last is shown: cluster "')
     }
     const gate = await this.#here(file, ['lag', ...on, '--fail-over', '1h'], 'refused')
     expect(gate.code, gate.text).toBe(4)

@@ -14,7 +14,7 @@ import { whySourceSilent, type SourceSeen } from '../../engines/engine.ts'
 /** What would be lost if the source of one link died now, as documents show it. */
 export interface ExposureView {
   readonly link: string
-  /** `refusal`: why one that answers does not let us in. */
+  /** `refusal`: why one that answers cannot be asked. */
   readonly source: { readonly name: string; readonly isReachable: boolean; readonly refusal: string | null }
   /** When the source's ends were read: the least current of those that ever were. */
   readonly sourceSeen: SeenView

@@ -1,7 +1,7 @@
 import { textFromBytes } from '../../core/bytes.ts'
 import type { Context } from '../context.ts'
 import { ExitCode } from '../exit.ts'
-import { lossText } from '../figures.ts'
+import { answersText, lossText } from '../figures.ts'
 import { documentText } from '../document.ts'
 import { renderMirrors, renderPatterns } from '../mirror/view.ts'
 import { isIncomplete, observeLinks, warnOfUnknown } from '../observed.ts'
@@ -60,7 +60,6 @@ export function renderLinkDescribe(view: LinkRow, style: Style): string {
     connect,
   } = view
   const isOpen = source.isReachable === true && source.refusal === null
-  const answers = isOpen ? 'answers' : source.refusal === null ? 'does not answer' : 'does not let georep in'
   const head = facts([
     ['Link', link],
     ['State', { text: state ?? 'unknown', paint: paintOfLinkState(state, style) }],
@@ -68,7 +67,7 @@ export function renderLinkDescribe(view: LinkRow, style: Style): string {
     [
       'Source',
       {
-        text: `${source.name} (id ${source.clusterId}), ${answers}`,
+        text: `${source.name} (id ${source.clusterId}), ${answersText(source)}`,
         paint: isOpen ? style.ok : style.bad,
       },
     ],

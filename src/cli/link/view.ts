@@ -18,7 +18,7 @@ import { connectRow, type ConnectRow } from './connect-view.ts'
 export interface LinkRow {
   readonly link: string
   readonly engine: string
-  /** `refusal`: why one that answers does not let us in. */
+  /** `refusal`: why one that answers cannot be asked. */
   readonly source: {
     readonly name: string
     readonly clusterId: string

@@ -107,19 +107,19 @@ export function failoverRefusals(
   return refusals
 }
 
-/** Of a source that is up, or may be, and does not let us in. */
+/** Of a source that is up, or may be, and cannot be asked. */
 function closed(
   why: string,
   { loss }: FailoverPlan,
   { name, source }: LinkTarget['link'],
   forced: string,
 ): GeorepError {
-  const message = `the source of link "${name}" does not let georep in, and may still take writes: ${why}`
+  const message = `the source of link "${name}" cannot be asked, and may still take writes: ${why}`
   return new GeorepError('refused', 'GR-SOURCE-UP', message, {
     stateNow: 'nothing was changed',
     data: `${lossSentence(lossView(loss))} not mirrored, by what a runner knew last; what producers still write to "${source.name}" would be lost too`,
     next: [
-      `correct the sasl and tls entries of cluster "${source.name}" in georep.yaml, or its properties file, and run the command again`,
+      `correct the entry of cluster "${source.name}" in georep.yaml (bootstrap, sasl, tls), or its properties file, and run the command again`,
       'or, if it cannot wait:',
       forced,
     ].join('\n'),

@@ -1,7 +1,7 @@
 import { doubtTexts } from '../../core/loss.ts'
 import type { Outcome } from '../../core/outcome.ts'
 import { openMirrors, type FailoverPlan, type FailoverResult, type LinkTarget } from '../../engines/engine.ts'
-import { clusterText, clusterView, lossSentence, lossText, lossView, seenText, type ClusterView, type LossView, type SeenView } from '../figures.ts' // prettier-ignore
+import { answersText, clusterText, clusterView, lossSentence, lossText, lossView, seenText, type ClusterView, type LossView, type SeenView } from '../figures.ts' // prettier-ignore
 import { deniedFacts, deniedView, type DeniedView } from './denied-view.ts'
 import { figuresOf, tablesOf } from '../exposure/render.ts'
 import type { ExposureView } from '../exposure/view.ts'
@@ -15,7 +15,7 @@ import { mirrorRow, renderMirrors, type MirrorRow } from './view.ts'
 export interface FailoverView {
   readonly link: string
   readonly phase: 'planned' | 'done'
-  /** `refusal`: why one that answers does not let us in. `isFenced`: a promote has kept producers off all of the topics, and that was not taken back. */
+  /** `refusal`: why one that answers cannot be asked. `isFenced`: a promote has kept producers off all of the topics, and that was not taken back. */
   readonly source: ClusterView & {
     readonly isReachable: boolean
     readonly refusal: string | null
@@ -81,11 +81,12 @@ export function failoverView(
 /** What will be done, to which cluster, and what it will cost. */
 export function renderFailoverPlan(view: FailoverView, style: Style): string {
   const { link, source, destination, fence, estimatedLoss, exposure, mirrors, denied } = view
-  const answers =
-    source.refusal !== null ? 'does not let georep in' : source.isReachable ? 'answers' : 'does not answer'
   const head = facts([
     ['Link', link],
-    ['Source', { text: `${clusterText(source)}, ${answers}`, paint: source.isReachable ? style.warn : style.bad }],
+    [
+      'Source',
+      { text: `${clusterText(source)}, ${answersText(source)}`, paint: source.isReachable ? style.warn : style.bad },
+    ],
     ['Destination', `${clusterText(destination)}, will take writes`],
     ['Late runners', lateText(fence, style)],
     ...deniedFacts(denied, style),
@@ -152,7 +153,7 @@ export function sourceText({ link, source }: Pick<FailoverView, 'link' | 'source
   if (source.isFenced)
     return `${name} is fenced by a promote, as far as it could be; georep mirror unfence --link ${printable(link)} frees it`
   if (source.refusal !== null)
-    return `${name} did not let georep in and is not fenced: its clients may still write there; stop its producers, or both sides will be written to`
+    return `${name} could not be asked and is not fenced: its clients may still write there; stop its producers, or both sides will be written to`
   return source.isReachable
     ? `${name} is not fenced and still takes writes: stop its producers, or both sides will be written to`
     : `${name} did not answer and is not fenced: its clients may still write there, or will when it comes back`
