@@ -24,6 +24,32 @@ function problems(content: string, given?: Readonly<Record<string, string>>): re
 
 const wait = '  - { id: a, kind: wait, for: 1s }\n'
 
+describe('what is to be done then', () => {
+  const nextOf = (content: string, given?: Readonly<Record<string, string>>): string | undefined => {
+    try {
+      load(content, given)
+    } catch (error) {
+      return error instanceof GeorepError ? error.next : undefined
+    }
+    return undefined
+  }
+
+  it('is to correct the file where that is wrong, and to give what is lacking where that alone is', () => {
+    expect(nextOf(text('  - { id: a, kind: xyz }\n'), {})).toBe(
+      'correct "/some/mine.yaml", then the same command again',
+    )
+    expect(nextOf('schema: [')).toBe('correct "/some/mine.yaml", then the same command again')
+    expect(nextOf(text(wait), {})).toBe('the same command with --set link=<value>')
+    expect(nextOf(text(wait), { lnk: 'x' })).toBe('the same command with --set link=<value>')
+    expect(nextOf(text(wait), { link: 'east-west', fro: '1s' })).toBe(
+      'the same command with --set of variables that it has',
+    )
+    expect(nextOf(text('  - { id: a, kind: wait, for: "${fro}" }\n'))).toBe(
+      'correct "/some/mine.yaml", then the same command again',
+    )
+  })
+})
+
 describe('what is wrong with a runbook', () => {
   it.each<[string, string, readonly string[]]>([
     ['an unknown kind', text('  - { id: a, kind: mirror.promot }\n'), ['mine.yaml:9:20: steps[0].kind: unknown kind of step "mirror.promot" (did you mean "mirror.promote"?)']],

@@ -67,10 +67,9 @@ export function runbookFrom(
   given: ReadonlyMap<string, string>,
   standIn?: StandIn,
 ): Runbook {
-  const name = basename(file)
-  const source = sourceOf(text, name)
+  const source = sourceOf(text, file)
   const head = headSchema.safeParse(source.value)
-  if (!head.success) throw invalid(name, problemsFrom(head.error.issues, source, runbookShape))
+  if (!head.success) throw invalid(file, problemsFrom(head.error.issues, source, runbookShape))
   const declared = Object.entries(head.data.variables ?? {}).map(([variable, one]) => ({ name: variable, fallback: one.default })) // prettier-ignore
   const filled = fillVariables(head.data, declared, given, source)
   const checked = runbookSchema.safeParse(filled.value)
@@ -78,7 +77,8 @@ export function runbookFrom(
     const found = checked.success ? [] : problemsFrom(checked.error.issues, { ...source, value: filled.value }, runbookShape) // prettier-ignore
     // A text in which a variable is missing is not to be complained of for what it then looks like.
     const isTold = ({ line, column }: Problem): boolean => filled.unfilled.some((one) => one.line === line && one.column === column) // prettier-ignore
-    throw invalid(name, inOrder([...filled.problems, ...found.filter((one) => !isTold(one))]))
+    const others = found.filter((one) => !isTold(one))
+    throw invalid(file, inOrder([...filled.problems, ...others]), others.length === 0 ? filled.next : undefined)
   }
   const { link, description, mode = 'planned', clusters, steps, rollback = [], drill } = checked.data
   const entry = (fields: Fields): StepEntry => entryOf(fields, standIn)
@@ -99,17 +99,16 @@ export function runbookFrom(
 
 /** What can be told of a runbook without values for its variables. @throws GeorepError as `runbookFrom` */
 export function outlineFrom(text: string, file: string): Outline {
-  const name = basename(file)
-  const source = sourceOf(text, name)
+  const source = sourceOf(text, file)
   const checked = outlineSchema.safeParse(source.value)
-  if (!checked.success) throw invalid(name, problemsFrom(checked.error.issues, source, runbookShape))
+  if (!checked.success) throw invalid(file, problemsFrom(checked.error.issues, source, runbookShape))
   return checked.data
 }
 
-function sourceOf(text: string, name: string): YamlSource {
+function sourceOf(text: string, file: string): YamlSource {
   const source = parseYaml(text)
-  if ('length' in source) throw invalid(name, source)
-  if (source.value === null || source.value === undefined) throw invalid(name, [{ line: 1, column: 1, message: 'the file is empty' }]) // prettier-ignore
+  if ('length' in source) throw invalid(file, source)
+  if (source.value === null || source.value === undefined) throw invalid(file, [{ line: 1, column: 1, message: 'the file is empty' }]) // prettier-ignore
   return source
 }
 
@@ -144,9 +143,9 @@ function hasCommand(fields: Readonly<Record<string, unknown>>): boolean {
   return ['command', 'switch', 'hook'].some((name) => fields[name] !== undefined) || ['with', 'by'].some((name) => isHook(fields[name])) // prettier-ignore
 }
 
-function invalid(name: string, problems: readonly Problem[]): GeorepError {
-  return new GeorepError('config', 'GR-RUNBOOK-INVALID', messageOfProblems(name, problems), {
+function invalid(file: string, problems: readonly Problem[], next?: string): GeorepError {
+  return new GeorepError('config', 'GR-RUNBOOK-INVALID', messageOfProblems(basename(file), problems), {
     stateNow: 'nothing was done, no cluster was contacted',
-    next: `correct it, then: georep runbook validate ${name}`,
+    next: next ?? `correct "${file}", then the same command again`,
   })
 }

@@ -105,8 +105,12 @@ async function runCheck(
   ended: (outcome: StepOutcome, what: string, error?: StepError) => Promise<StepEnd>,
 ): Promise<StepEnd> {
   const signal = withDeadline(running.signal, step.timeoutMs)
+  let before: Observation | undefined
   for (;;) {
-    const seen = await look(step, running, signal)
+    const answer = await look(step, running, signal)
+    // The time is up in the middle of a look as often as not: what was seen before is the reason then.
+    const seen = answer === noAnswer ? (before ?? answer) : answer
+    before = seen
     if (isAborted(running.signal)) {
       const why = running.explain(running.signal.reason)
       return await ended('fail', why.message, why)
@@ -126,13 +130,15 @@ async function isAbortedAfter(time: Time, signal: AbortSignal): Promise<boolean>
   )
 }
 
+const noAnswer: Observation = { kind: 'unknown', why: 'no answer within the time-out of the step' }
+
 /** An observation that fails, or does not come in time, is one that is not known. */
 async function look(step: Step, running: Running, signal: AbortSignal): Promise<Observation> {
   try {
     return await step.observe({ signal })
   } catch (error) {
     if (isAborted(running.signal)) return { kind: 'unknown', why: messageOf(running.signal.reason) }
-    if (isAborted(signal)) return { kind: 'unknown', why: `no answer within the time-out of the step` }
+    if (isAborted(signal)) return noAnswer
     const known = running.explain(error)
     const isRefusal = known.kind === 'refused' || known.kind === 'unsupported' || known.kind === 'denied'
     return { kind: isRefusal ? 'blocked' : 'unknown', why: known.message }

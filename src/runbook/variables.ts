@@ -15,6 +15,8 @@ export interface Filled {
   readonly problems: readonly Problem[]
   /** Where text stands in which a variable could not be filled in. */
   readonly unfilled: readonly Position[]
+  /** What is to be typed otherwise where all problems are of what was given with `--set`, and none of the text; else undefined. */
+  readonly next: string | undefined
   /** In force, by name. */
   readonly values: ReadonlyMap<string, string>
 }
@@ -45,6 +47,7 @@ export function fillVariables(
     if (names.includes(name)) continue
     problems.push({ ...source.keyAt(['variables']), message: `--set ${name}: ${unknownVariable(name, names)}` })
   }
+  const ofGiven = problems.length
   const fill = (value: unknown, path: Path): unknown => {
     if (typeof value === 'string') {
       return value.replace(/(\$?)\$\{([^}]*)\}/g, (whole, escape: string, name: string) => {
@@ -63,7 +66,15 @@ export function fillVariables(
     return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, fill(one, [...path, key])]))
   }
   const entries = Object.entries(document).map(([key, value]) => [key, filled.includes(key) ? fill(value, [key]) : value]) // prettier-ignore
-  return { value: Object.fromEntries(entries) as Readonly<Record<string, unknown>>, problems, unfilled, values }
+  const next = problems.length === ofGiven ? nextOf(declared, values) : undefined
+  return { value: Object.fromEntries(entries) as Readonly<Record<string, unknown>>, problems, unfilled, next, values }
+}
+
+function nextOf(declared: readonly Declared[], values: ReadonlyMap<string, string>): string {
+  const lacking = declared.filter(({ name }) => !values.has(name)).map(({ name }) => `--set ${name}=<value>`)
+  return lacking.length > 0
+    ? `the same command with ${lacking.join(' ')}`
+    : 'the same command with --set of variables that it has'
 }
 
 function unknownVariable(name: string, names: readonly string[]): string {

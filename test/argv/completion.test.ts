@@ -115,6 +115,22 @@ describe('candidates', () => {
       ['earliest', 'latest'],
     ],
     [['offset', 'reset', '--group', ''], []],
+    // A folder, or topic:<name>
+    [['mirror', 'rebuild', 'orders', '--salvage', ''], [':folders']],
+    [['mirror', 'restore', '--salvage', ''], [':folders']],
+    [
+      ['cluster', 'describe', ''],
+      ['east', 'west'],
+    ],
+    // Whatever georep.yaml names
+    [
+      ['sandbox', 'kill', '--config', 'other.yaml', ''],
+      ['east', 'west'],
+    ],
+    [
+      ['link', 'create', 'east-west', '--engine', ''],
+      ['embedded', 'mm2'],
+    ],
     [['offset', 'reset', '--plan', ''], [':files']],
     [['offset', 'import', '--cluster', 'west', '--undo', ''], [':files']],
     [['offset', 'import', ''], [':files']],

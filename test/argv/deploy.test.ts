@@ -68,4 +68,7 @@ it('the container is made of pinned versions, is not root, and has what it copie
   const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.*) \S+$/gm)].flatMap(([, names]) => names!.split(' '))
   const allowed = new Set(text('Dockerfile.dockerignore').split('\n').flatMap((line) => line.startsWith('!') ? [line.slice(1)] : [])) // prettier-ignore
   expect(new Set(copied)).toEqual(allowed)
+  // What the program reads of its package, but for what the sandbox is made of.
+  const inImage = [...stages.at(-1)!.matchAll(/^COPY (?:--from=build \/build\/)?(\S+) \S+$/gm)].map(([, name]) => name)
+  expect(inImage).toEqual(['package.json', 'bin', 'dist', 'runbooks'])
 })

@@ -250,6 +250,15 @@ describe('what does not go together is refused with 2, and nobody is contacted',
     expect(connections).toBe(before)
   })
 
+  it.each([
+    [['--link', 'east-west'], 'georep runbook run planned-switchover --set link=east-west'],
+    [['--set', 'link=east-west'], 'georep runbook run planned-switchover --set link=east-west'],
+    [[], 'georep runbook run planned-switchover --set link=<link>'],
+  ])('and %j by a runbook that is no drill names the command that runs it', async (flags, next) => {
+    const { err } = await run(['drill', 'run', 'planned-switchover', ...flags], { cwd: folder })
+    expect(err).toMatch(new RegExp(`without a drill: ${next}$`, 'm'))
+  })
+
   it('while a link whose name does not tell its clusters is looked for on all of them, and not said to be missing while one is silent', async () => {
     const before = connections
     const { code, out, err } = await run(['drill', '--link', 'east-north', '-o', 'json'], { cwd: folder })

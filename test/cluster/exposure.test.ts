@@ -160,6 +160,16 @@ describe('exposure', () => {
     expect(code).toBe(0)
     const of = await exposureSeen(georep.run, '--topic', packed, '--group', slow)
     expect(of.seen).toMatchObject({ records: { records: '10' }, groupsSeen: 0, rereads: exactly(0) })
+    // A group that was named, and is not there: that it would read nothing again is no answer.
+    expect({ code: of.code, err: of.err }).toEqual({
+      code: 4,
+      err: expect.stringContaining(`is like "${slow}"`) as string,
+    })
+    const ofNone = await exposureSeen(georep.run, '--topic', `${orders}-mistyped`)
+    expect(ofNone.err).toContain(`no mirror that was seen is of a topic like "${orders}-mistyped"`)
+    expect(ofNone.code).toBe(4)
+    const lag = await georep.run('lag', '--link', georep.link, '--topic', `${orders}-mistyped`)
+    expect(lag.err).toContain(`no mirror that was seen is of a topic like "${orders}-mistyped"`)
   })
 
   it('tells groups that skip and groups of which it is not known first, is the same in a dry run of the failover, and ends with 4', async () => {

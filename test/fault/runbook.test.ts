@@ -290,6 +290,21 @@ describe('a step that cannot be seen', () => {
   })
 })
 
+it('a check whose time is up while it is looked at once more ends as it was seen before', async () => {
+  const hangs = async (signal: AbortSignal): Promise<Observation> => {
+    await new Promise((resolve) => { signal.addEventListener('abort', resolve) }) // prettier-ignore
+    throw new Error('aborted')
+  }
+  const checked = async (...answers: readonly Observation[]): Promise<RanSteps['ends'][number] | undefined> => {
+    const left = [...answers]
+    const step = new World().step('a', 'check', { timeoutMs: 100, observe: async ({ signal }) => left.shift() ?? (await hangs(signal)) }) // prettier-ignore
+    return (await new Run(new World(), [step]).process())?.ends[0]
+  }
+  expect(await checked({ kind: 'blocked', why: 'it ends at 100' })).toMatchObject({ outcome: 'fail', what: 'it ends at 100', error: { code: 'GR-STEP-BLOCKED' } }) // prettier-ignore
+  expect(await checked({ kind: 'unknown', why: 'an end is not known' })).toMatchObject({ outcome: 'unknown', what: 'an end is not known' }) // prettier-ignore
+  expect(await checked()).toMatchObject({ outcome: 'unknown', what: 'no answer within the time-out of the step' })
+})
+
 it('a link that is lost ends the run before the next effect, with a journal that can be gone on with', async () => {
   const world = new World()
   const run = new Run(world, stepsOf(world))

@@ -93,6 +93,7 @@ it('lag --after-failover', () => {
     heldBack: [],
     missedTombstones: [],
     groups: [],
+    unmatched: [],
     gate: undefined,
   } as const
   const lag = { ...nothing, observedAt: at, groupRows: rows, groupEndIs: 'highWatermark', after: seen } as const

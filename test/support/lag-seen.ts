@@ -86,6 +86,7 @@ function seenOf(
     heldBack: [],
     missedTombstones: missedOfMirrors(view.mirrors, at),
     groups,
+    unmatched: [],
     groupRows,
     gate,
     groupEndIs: 'highWatermark',

@@ -13,7 +13,7 @@ export function addClusterDescribe(noun: Command, perform: Perform): void {
         'the state topic, and on the mirror topics of its links. Of groups and transactional ids a cluster tells nothing ' +
         'beforehand.',
     )
-    .argument('<name>', 'the cluster, as georep.yaml names it', clusterName)
+    .argument('<cluster>', 'as georep.yaml names it', clusterName)
   withExamples(withOutput(command), ['georep cluster describe west', 'georep cluster describe west -o json']).action(
     async (name: string, _flags: unknown, self: Command) => {
       await perform(async () => (await import('./describe-run.ts')).runClusterDescribe, {

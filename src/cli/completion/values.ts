@@ -1,4 +1,4 @@
-import { outputFormats } from '../args.ts'
+import { type EngineName, outputFormats } from '../args.ts'
 import type { Context } from '../context.ts'
 import { faultNames } from '../../core/drill-faults.ts'
 import { scenarioNames } from '../drill/scenarios.ts'
@@ -13,17 +13,21 @@ export async function valuesOf(of: string, words: readonly string[], context: Co
     case 'file':
       return [':files']
     case 'folder':
+    case 'where': // or topic:<name>, which is to be thought of
       return [':folders']
     case 'place':
       return ['earliest', 'latest']
     case 'cluster':
-      return await clusters(words, context)
+      // Those of a sandbox are always the same, whatever georep.yaml names.
+      return words.slice(0, -1).includes('sandbox') ? ['east', 'west'] : await clusters(words, context)
     case 'link': {
       const names = await clusters(words, context)
       return names.flatMap((from) => names.filter((to) => to !== from).map((to) => `${from}-${to}`))
     }
     case 'exercise':
       return [...scenarioNames, ...(await (await import('../runbook/shipped.ts')).shippedNames(context)), ':files']
+    case 'engine':
+      return ['embedded', 'mm2'] satisfies readonly EngineName[]
     case 'fault':
       return faultNames
     case 'id':

@@ -7,7 +7,10 @@ export function addConfigValidate(noun: Command, perform: Perform): void {
   const command = noun
     .command('validate')
     .summary('check georep.yaml')
-    .description('Reads the file, reports every problem with its line and column, and contacts no cluster.')
+    .description(
+      'Reads the file and the properties files that it names, reports every problem with its line and column, and contacts no cluster. Secrets, and the files of ' +
+        'certificates and keys that tls names, are looked at when a cluster is contacted: georep cluster list.',
+    )
   withExamples(withOutput(command), ['georep config validate', 'georep config validate --config ./georep.yaml']).action(
     async (_flags: unknown, self: Command) => {
       await perform(

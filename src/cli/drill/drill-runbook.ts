@@ -1,6 +1,7 @@
 import { GeorepError } from '../../core/errors.ts'
 import { nearest } from '../../core/nearest.ts'
 import { outlineFrom, runbookFrom } from '../../runbook/load.ts'
+import { commandLine } from '../command-line.ts'
 import type { Context } from '../context.ts'
 import { findRunbook, type FoundRunbook } from '../runbook/find-runbook.ts'
 import { givenOf } from '../runbook/options.ts'
@@ -15,7 +16,7 @@ import { scenarioNames, type DrillRunbook } from './scenarios.ts'
  * @throws GeorepError "config" as `findRunbook` and `runbookFrom`; "usage" when there is nothing to drill by in it
  */
 export async function drillRunbook(
-  { scenario, sandbox, link, set }: Pick<DrillOptions, 'scenario' | 'sandbox' | 'link' | 'set'>,
+  { scenario, sandbox, link, set, config }: Pick<DrillOptions, 'scenario' | 'sandbox' | 'link' | 'set' | 'config'>,
   context: Pick<Context, 'cwd' | 'packageFolder'>,
 ): Promise<DrillRunbook | undefined> {
   // Without a name it is practice: on a link. A sandbox has the faults.
@@ -34,9 +35,11 @@ export async function drillRunbook(
   const outline = runbookFrom(text, file, withLink(link ?? (isTold ? undefined : sandboxLink)))
   if (link !== undefined && outline.link !== link) throw otherLink(name, outline.link, link)
   if (outline.drill === undefined) {
+    const values = [...withLink(link)].flatMap(([variable, value]) => ['--set', `${variable}=${value}`])
+    const plain = commandLine({ config }, 'runbook', 'run', wanted, ...values)
     throw new GeorepError('config', 'GR-RUNBOOK-NO-DRILL', `runbook "${name}" has no section "drill"`, {
       stateNow: 'nothing was done, no cluster was contacted',
-      next: `georep runbook show practice --source, for one that has; without a drill: georep runbook run ${wanted}`,
+      next: `georep runbook show practice --source, for one that has; without a drill: ${plain}${isTold || link !== undefined ? '' : ' --set link=<link>'}`,
     })
   }
   return {

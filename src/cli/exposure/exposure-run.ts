@@ -6,6 +6,7 @@ import { warnOfMissed } from '../missed-tombstones.ts'
 import { isIncomplete, observeLinks, warnOfUnknown, withMirrors } from '../observed.ts'
 import { printable } from '../printable.ts'
 import { styleOf } from '../style.ts'
+import { unmatchedGroups, unmatchedTopic } from '../unmatched.ts'
 import { lookAtExposure } from './look.ts'
 import { renderExposure } from './render.ts'
 import { exposureView, isUndetermined, type ExposureView } from './view.ts'
@@ -24,9 +25,11 @@ export async function runExposure(options: ExposureOptions, context: Context): P
   const { io, time, signal } = context
   const isWanted = matcherFromGlobs([options.topic ?? '*'])
   const views: ExposureView[] = []
+  const groups = new Set<string>()
   const all = await observeLinks(context, options, options.link, async (target, view) => {
     const mirrors = view.mirrors.filter(({ record }) => isWanted(record.sourceTopic))
     const seen = await lookAtExposure(target, { ...view, mirrors }, options.group, { signal })
+    for (const { group } of [...seen.groups.places, ...seen.groups.unknown]) if (group !== undefined) groups.add(group)
     const unmirrored = view.unmirrored
       .filter(({ topic }) => isWanted(topic))
       .map(({ topic, why }) => ({ what: `topic ${topic}`, why: `it is not mirrored: ${why}` }))
@@ -41,7 +44,12 @@ export async function runExposure(options: ExposureOptions, context: Context): P
   else io.err(isIncomplete(observed) ? 'no link that could be seen\n' : 'no links\n')
   warnOfUnknown(observed, context)
   for (const view of links) warnOfExposure(view, context)
-  return isIncomplete(observed) || links.some(isUndetermined) ? ExitCode.unknown : ExitCode.ok
+  const ofTopic = unmatchedTopic(all, options.topic)
+  // Where nothing is open no group was asked for.
+  const isAsked = links.some(({ mirrors }) => mirrors > 0)
+  const unmatched = ofTopic !== undefined ? [ofTopic] : isAsked ? unmatchedGroups(options.group, groups) : []
+  for (const why of unmatched) io.err(`warning: ${why}\n`)
+  return isIncomplete(observed) || links.some(isUndetermined) || unmatched.length > 0 ? ExitCode.unknown : ExitCode.ok
 }
 
 /** Says on stderr what the figures do not have, and why they are bounds. */

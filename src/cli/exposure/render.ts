@@ -35,9 +35,11 @@ export function tablesOf(
 
 /** What would be lost, and read again: the same lines wherever it is told. */
 export function figuresOf(view: ExposureView, style: Style): readonly (readonly [string, Cell])[] {
-  const { records, bytes, age, oldest, rereads, skips } = view
+  const { mirrors, records, bytes, age, oldest, rereads, skips } = view
   const isNoLoss = records.kind === 'exact' && records.records === 0n
-  const lost = isNoLoss ? 'nothing: the mirrors have all of it' : `${lossSentence(records)}, ${bytesText(bytes)}, ${ageText(age)}` // prettier-ignore
+  const nothing =
+    mirrors === 0 ? 'nothing: there is no mirror that is not stopped' : 'nothing: the mirrors have all of it'
+  const lost = isNoLoss ? nothing : `${lossSentence(records)}, ${bytesText(bytes)}, ${ageText(age)}` // prettier-ignore
   return [
     ['Would be lost', { text: lost, paint: isNoLoss ? style.ok : style.bad }],
     ...(oldest === null ? [] : [['Oldest record', oldestText(oldest)] as const]),

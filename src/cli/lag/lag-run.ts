@@ -15,6 +15,7 @@ import { isIncomplete, type Observer, openObserver, warnOfUnknown } from '../obs
 import { printable } from '../printable.ts'
 import type { Paint, Style } from '../style.ts'
 import { table } from '../table.ts'
+import { unmatchedGroups, unmatchedTopic } from '../unmatched.ts'
 import { isAfterUnknown, warnOfAfter } from './after-failover.ts'
 import { lagAgeCells, lagAgeView, lagColumns, seenAgeCell } from './age.ts'
 import { exitCodeOfGate, gateOf, gateText } from './gate.ts'
@@ -108,9 +109,15 @@ async function lookAtLag(
   const groupRows = groupLagRows(groups, observedAt, limits)
   const ofGroups = { rows: groupRows, seen: groups, asked: options.group }
   const gate = limits === undefined ? undefined : gateOf(limits, rows, observed, options.topic, ofGroups)
+  const groupNames = new Set(
+    [...groupRows, ...groups.flatMap(({ unknown }) => unknown)].flatMap(({ group }) => group ?? []),
+  )
+  const ofTopic = unmatchedTopic(all, options.topic)
+  const isOfGroups = gate === undefined && groups.some((one) => one.mirrors.length > 0)
   return {
     observedAt,
     observed,
+    unmatched: ofTopic !== undefined ? [ofTopic] : isOfGroups ? unmatchedGroups(options.group, groupNames) : [],
     rows,
     heldBack,
     missedTombstones: missedOfMirrors(mirrors, observedAt),
@@ -146,6 +153,7 @@ function printLag(seen: LagSeen, options: LagOptions, context: Context): void {
   warnOfMissed(seen.missedTombstones, io)
   warnOfGroups(groups, context)
   warnOfAfter(seen.after ?? [], context)
+  for (const why of seen.unmatched) io.err(`warning: ${why}\n`)
   if (gate !== undefined) io.err(gateText(gate))
 }
 

@@ -49,6 +49,8 @@ export interface LagSeen {
   /** Mirrors that may have kept keys which their sources have not. */
   readonly missedTombstones: readonly MissedOfMirror[]
   readonly groups: readonly GroupsSeen[]
+  /** Sentences about what was asked for by name or pattern, and is nowhere; of groups none where a gate tells it. */
+  readonly unmatched: readonly string[]
   readonly groupRows: readonly GroupLagRow[]
   /** Undefined when none was asked for. */
   readonly gate: Gate | undefined

@@ -64,7 +64,7 @@ export function renderCreatedPatterns(patterns: readonly CreatedPatternRow[], st
       { title: 'PREFIX' },
       { title: 'AUTO-CREATE' },
       { title: 'OUTCOME' },
-      { title: 'MIRRORED', align: 'right' },
+      { title: 'MIRRORED-BEFORE', align: 'right' },
       { title: 'LEFT-OUT', align: 'right' },
       { title: 'WHY' },
     ],

@@ -96,7 +96,7 @@ export function renderPromotePlan(view: PromoteView, style: Style): string {
   const { link, source, destination, runner, carriedBy, sourceFence, lag, mirrors, producers, groups, denied } = view
   const head = facts([
     ['Link', link],
-    ['Source', clusterText(source)],
+    ['Source', `${clusterText(source)}${source.isReachable ? '' : ', does not answer'}`],
     ['Destination', `${clusterText(destination)}, will take writes`],
     carriedBy !== null
       ? ['Carried by', carriedBy]
@@ -104,7 +104,7 @@ export function renderPromotePlan(view: PromoteView, style: Style): string {
     ['To drain', `${lossSentence(lag)} now`],
     ['Source fence', sourceFence.how],
     ...deniedFacts(denied, style),
-    ['Groups', groups.length === 0 ? 'none with commits on these topics' : groups.map(groupText).join(', ')],
+    ['Groups', source.isReachable ? groupsText(groups) : 'unknown'],
   ])
   const writers = table(
     [{ title: 'SOURCE-TOPIC' }, { title: 'PRODUCERS', align: 'right' }, { title: 'OPEN-TRANSACTIONS', align: 'right' }],
@@ -120,6 +120,10 @@ export function renderPromotePlan(view: PromoteView, style: Style): string {
     ...(producers.length === 0 ? [] : [writers]),
     ...(lines.length === 0 ? [] : [lines.map((line) => `${printable(line)}\n`).join('')]),
   ].join('\n')
+}
+
+function groupsText(groups: PromotePlan['groups']): string {
+  return groups.length === 0 ? 'none with commits on these topics' : groups.map(groupText).join(', ')
 }
 
 function groupText({ group, isActive }: PromotePlan['groups'][number]): string {

@@ -20,7 +20,7 @@ export function addMirrorRebuild(noun: Command, perform: Perform): void {
     .argument('<topic...>', 'mirror topics', collected(topicName))
     .addOption(
       new Option(
-        '--salvage <place>',
+        '--salvage <where>',
         'where what the mirrors alone hold is saved: a folder, or topic:<name> for a topic beside them, {topic} in its name for that of each; this or ' +
           '--discard is required where they hold any',
       )

@@ -21,7 +21,7 @@ export function addMirrorRestore(noun: Command, perform: Perform): void {
     .argument('[topic...]', 'stopped mirrors, by their names on the destination; or --all', collected(topicName))
     .option('--onto <link>', 'the link that goes the other way, where there are several', linkName)
     .option(
-      '--salvage <place>',
+      '--salvage <where>',
       'where what never arrived is saved: a folder, or topic:<name> for a topic on the cluster that is written to, {topic} in its name for that of each; ' +
         'required where logs have parted',
       salvagePlace,

@@ -1,6 +1,6 @@
 import { GeorepError } from '../../core/errors.ts'
 import { verdictOf, type Outcome } from '../../core/outcome.ts'
-import { type FenceRecord, isFailoverBegun } from '../../links/records.ts'
+import { type FenceRecord, isFailoverBegun, type MirrorRecord } from '../../links/records.ts'
 import { clusterSettings } from '../../config/cluster-settings.ts'
 import { actOf } from '../actor.ts'
 import { commandLine } from '../command-line.ts'
@@ -43,18 +43,9 @@ export async function runMirrorUnfence(options: MirrorUnfenceOptions, context: C
   const fences = state.fences(link.name)
   const topics = options.which.kind === 'all' ? fences.map(({ sourceTopic }) => sourceTopic) : options.which.topics
   if (topics.length === 0) throw nothingFenced(options)
+  const mirrors = state.mirrors(link.name)
   const rows = (outcomes?: ReadonlyMap<string, Outcome>): readonly UnfenceRow[] =>
-    topics.map((topic) => {
-      const fence = fences.find(({ sourceTopic }) => sourceTopic === topic)
-      const outcome = outcomes?.get(topic)
-      return {
-        topic,
-        how: fence?.fence.how ?? null,
-        since: fence?.at ?? null,
-        outcome: outcome?.kind ?? 'planned',
-        why: outcome === undefined ? null : whyOf(outcome),
-      }
-    })
+    unfenceRows(topics, fences, mirrors, outcomes)
   if (options.dryRun) {
     print(rows(), options, context)
     return ExitCode.ok
@@ -62,14 +53,12 @@ export async function runMirrorUnfence(options: MirrorUnfenceOptions, context: C
   io.err(
     `Source: ${printable(clusterText(clusterView(source, link.source.clusterId)))}, will take writes\n\n${render(rows(), context, false)}\n`,
   )
-  const promoted = state
-    .mirrors(link.name)
-    .filter((one) => topics.includes(one.sourceTopic) && one.state.state === 'STOPPED')
+  const promoted = mirrors.filter((one) => topics.includes(one.sourceTopic) && one.state.state === 'STOPPED')
   if (promoted.length > 0) {
     const names = promoted.map(({ mirrorTopic }) => `"${printable(mirrorTopic)}"`).join(', ')
     io.err(`warning: "${printable(target.destination.name)}" takes writes on ${names} as well: both sides would\n`)
   }
-  const begun = state.mirrors(link.name).filter((one) => topics.includes(one.sourceTopic) && isFailoverBegun(one))
+  const begun = mirrors.filter((one) => topics.includes(one.sourceTopic) && isFailoverBegun(one))
   if (begun.length > 0) {
     const names = begun.map(({ mirrorTopic }) => `"${printable(mirrorTopic)}"`).join(', ')
     io.err(`warning: the failover of ${names} has begun: what the source takes from now on is not mirrored\n`)
@@ -93,6 +82,28 @@ export async function runMirrorUnfence(options: MirrorUnfenceOptions, context: C
     },
     context,
   )
+}
+
+/** As they are planned without `outcomes`: what is neither fenced nor being promoted stays as it is. */
+export function unfenceRows(
+  topics: readonly string[],
+  fences: readonly Pick<FenceRecord, 'sourceTopic' | 'fence' | 'at'>[],
+  mirrors: readonly Pick<MirrorRecord, 'sourceTopic' | 'state'>[],
+  outcomes: ReadonlyMap<string, Outcome> | undefined,
+): readonly UnfenceRow[] {
+  return topics.map((topic) => {
+    const fence = fences.find(({ sourceTopic }) => sourceTopic === topic)
+    const isBegun = mirrors.some((one) => one.sourceTopic === topic && one.state.state === 'PENDING_STOPPED')
+    const planned: Outcome | undefined = fence === undefined && !isBegun ? { kind: 'unchanged', why: 'georep has not fenced it' } : undefined // prettier-ignore
+    const outcome = outcomes === undefined ? planned : outcomes.get(topic)
+    return {
+      topic,
+      how: fence?.fence.how ?? null,
+      since: fence?.at ?? null,
+      outcome: outcome?.kind ?? 'planned',
+      why: outcome === undefined ? null : whyOf(outcome),
+    }
+  })
 }
 
 function print(rows: readonly UnfenceRow[], { link, output }: MirrorUnfenceOptions, context: Context): void {

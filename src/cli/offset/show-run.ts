@@ -6,6 +6,7 @@ import { type GroupsOnLink, lookAtGroups } from '../groups-after-failover.ts'
 import { isIncomplete, observeLinks, warnOfUnknown, withMirrors } from '../observed.ts'
 import { printable } from '../printable.ts'
 import { styleOf } from '../style.ts'
+import { unmatchedGroups, unmatchedTopic } from '../unmatched.ts'
 import { type OffsetRow, offsetRows, renderOffsetShow } from './show-view.ts'
 import type { OutputFormat } from '../args.ts'
 import type { GlobalOptions } from '../wiring.ts'
@@ -39,15 +40,20 @@ export async function runOffsetShow(options: OffsetShowOptions, context: Context
   } else printTable(rows, options, context)
   warnOfUnknown(observed, context)
   warnOfGroups(links, context)
+  const told = [...rows, ...unknownGroups].flatMap(({ group }) => group ?? [])
+  const ofTopic = unmatchedTopic(all, options.topic)
+  const unmatched = ofTopic !== undefined ? [ofTopic] : unmatchedGroups(options.group, new Set(told))
+  for (const why of unmatched) io.err(`warning: ${why}\n`)
   const isUnknown = rows.some(({ status }) => status === 'UNKNOWN') || unknownGroups.length > 0
   return isIncomplete(observed) || isUnknown ? ExitCode.unknown : ExitCode.ok
 }
 
-function printTable(rows: readonly OffsetRow[], { all }: OffsetShowOptions, { io }: Context): void {
+function printTable(rows: readonly OffsetRow[], { all, topic, group }: OffsetShowOptions, { io }: Context): void {
   const shown = all ? rows : rows.slice(0, rowsInTable)
   if (shown.length < rows.length) io.err(`the worst ${shown.length} of ${rows.length} partitions of groups; --all for the others\n`) // prettier-ignore
   if (rows.length > 0) io.out(renderOffsetShow(shown, styleOf(io)))
-  else io.err('no group has committed offsets in the mirrored topics\n')
+  else if (topic === undefined && group === undefined) io.err('no group has committed offsets in the mirrored topics\n')
+  else io.err('none of these groups has committed offsets in these topics\n')
 }
 
 /** Says on stderr what a side did not tell, and that nothing could be asked of a source. */

@@ -115,4 +115,6 @@ it('config show prints what is in it, but no secret; validate warns of one that 
   expect((await run(['--config', config, 'config', 'validate'], { cwd: folder })).err).toContain(
     'east.properties holds secrets and can be read by every user',
   )
+  await writeFile(join(folder, 'east.properties'), 'bootstrap.servers=a:1\nsecurity.protocol=PLAINTEXT\n')
+  expect((await run(['--config', config, 'config', 'validate'], { cwd: folder })).err).toBe('')
 })

@@ -38,3 +38,8 @@ export function kindOfKey(key: string): 'used' | 'ignored' | 'unknown' {
   if (used.has(key) || key.startsWith('config.providers.')) return 'used'
   return isAboutSecurity(key) && !withoutMeaning.test(key) ? 'unknown' : 'ignored'
 }
+
+/** Whose value is a secret, or has one in it. */
+export function isSecretKey(key: string): boolean {
+  return isAboutSecurity(key) && /(?:password|secret|jaas\.config|keystore\.key)$/.test(key)
+}
