@@ -117,7 +117,7 @@ function closed(
   const message = `the source of link "${name}" does not let georep in, and may still take writes: ${why}`
   return new GeorepError('refused', 'GR-SOURCE-UP', message, {
     stateNow: 'nothing was changed',
-    data: `${lossSentence(lossView(loss))} not mirrored, by what a runner knew last; what producers still write to "${source.name}" would be lost too`,
+    data: `${lossSentence(lossView(loss))} not mirrored, by what was last known of it; what producers still write to "${source.name}" would be lost too`,
     next: [
       `correct the sasl and tls entries of cluster "${source.name}" in georep.yaml, or its properties file, and run the command again`,
       'or, if it cannot wait:',

@@ -5,7 +5,7 @@ import { openMirrors, type Cancel, type FailoverAct, type FailoverPlan, type Fai
 import { doneText, openOfPlan, stoppedBefore, withLoss } from '../failover-results.ts'
 import { namedMirrors } from '../named-mirrors.ts'
 import { markPending } from '../pending.ts'
-import { isReachable } from '../reachable.ts'
+import { reachedOrRefused } from '../reachable.ts'
 import { requireTopicRights } from '../rights.ts'
 import { connectSeen, lookAtConnect, requireConnect } from './connect-look.ts'
 import { taskFence } from './fence-tasks.ts'
@@ -23,11 +23,11 @@ export async function planFailover(
   await state.glance(options)
   const mm2 = mm2Of(target)
   const { wanted, missing } = namedMirrors(state, link.name, topics)
-  const [isSourceReachable, { connector, seen }] = await Promise.all([
-    isReachable(target.source, link, options),
+  const [{ isSourceReachable, refusal }, { connector, seen }] = await Promise.all([
+    reachedOrRefused(target.source, link, options),
     lookAtConnect(mm2, options),
   ])
-  const found = await seeMirrors(mm2, wanted, { seen, isSourceReachable }, options)
+  const found = await seeMirrors(mm2, wanted, { seen, isSourceReachable: isSourceReachable && refusal === undefined }, options) // prettier-ignore
   const mirrors = found.mirrors.map(({ view }) => view)
   const open = openMirrors(mirrors)
   await requireTopicRights(target.destination, open, ['Describe'], options)
@@ -35,6 +35,7 @@ export async function planFailover(
   return {
     isAll: topics === 'all',
     isSourceReachable,
+    ...(refusal === undefined ? {} : { sourceRefusal: refusal }),
     mirrors,
     missing,
     loss: totalLoss(open.flatMap(({ partitions }) => partitions.map(({ loss }) => loss))),
