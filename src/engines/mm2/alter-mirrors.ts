@@ -1,11 +1,13 @@
 import { GeorepError } from '../../core/errors.ts'
 import { actingLongOn } from '../../links/acting.ts'
+import type { MirrorRecord } from '../../links/records.ts'
 import type { Act, Altered, Cancel, LinkTarget, MirrorChange } from '../engine.ts'
 import { isReachable } from '../reachable.ts'
 import { changedRecords, settledMirrors } from '../settled-mirrors.ts'
 import { carry } from './carry.ts'
 import { connectSeen, requireConnect } from './connect-look.ts'
 import { mm2Of } from './mm2-target.ts'
+import { withWhatIsDone } from './what-is-done.ts'
 
 /**
  * See `ReplicationEngine.alterMirrors`. A paused mirror is not in the connector's list; resumed, it goes on from where Connect has written down. Also what
@@ -29,13 +31,29 @@ export async function alterMirrors(
   if (records.size > 0) await session.write(records, { signal })
   await state.refresh({ signal, link: link.name })
   const isAsked = [...settled.values()].some((outcome) => outcome?.kind !== 'refused')
-  if (isAsked) await carry(mm2Of(target), session, { signal })
+  if (isAsked) {
+    try {
+      await carry(mm2Of(target), session, { signal })
+    } catch (error) {
+      throw records.size === 0 ? error : withWhatIsWritten(error, [...records.values()])
+    }
+  }
   return new Map(
     [...settled].map(([topic, outcome]): [string, Altered] => [
       topic,
       { outcome: outcome ?? { kind: 'applied' }, runner: undefined },
     ]),
   )
+}
+
+/** Why it is not carried so, with what the mirrors are by then in every look at them. */
+function withWhatIsWritten(thrown: unknown, records: readonly MirrorRecord[]): unknown {
+  const [first] = records
+  const names = records.map(({ mirrorTopic }) => `"${mirrorTopic}"`).join(', ')
+  const stateNow = `${records.length === 1 ? 'mirror' : 'mirrors'} ${names} ${records.length === 1 ? 'is' : 'are'} written down as ${first?.state.state ?? ''}`
+  // What is found of the connectors says by itself how it goes on.
+  const isOfCall = thrown instanceof GeorepError && thrown.code.startsWith('GR-CONNECT-')
+  return withWhatIsDone(thrown, { stateNow, ...(isOfCall ? { next: 'then run the same command again' } : {}) })
 }
 
 async function requireBoth(target: LinkTarget, options: Cancel): Promise<void> {

@@ -177,6 +177,7 @@ async function untilCarried(
     failedLooks = failure === undefined ? 0 : failedLooks + 1
     if (failure !== undefined && failedLooks * lookEveryMs >= failedMs) {
       throw new GeorepError('failed', 'GR-MM2-FAILED', `connector "${target.link.mm2.connectors.source}": ${failure}`, {
+        stateNow: 'Kafka Connect has the list of topics as the link has it now: what is not on it is not carried',
         next: 'look into the log of its worker; when the cause is gone, restart the connector with its tasks, and run the command again',
       }) // prettier-ignore
     }

@@ -1,0 +1,80 @@
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { FakeConnect } from '../../../test/support/fake-connect.ts'
+import { mirror, target as someTarget } from '../../../test/support/links.ts'
+import { mm2Link } from '../../../test/support/mm2-target.ts'
+import { systemTime } from '../../cli/system-time.ts'
+import { ConnectCluster } from '../../connect/connect-cluster.ts'
+import type { MirrorRecord } from '../../links/records.ts'
+import type { Act, LinkTarget } from '../engine.ts'
+import { alterMirrors } from './alter-mirrors.ts'
+
+const signal = AbortSignal.timeout(60_000)
+const config = { 'connector.class': 'a.B', 'source.cluster.alias': 'east' }
+let fake: FakeConnect
+let records: Map<string, MirrorRecord>
+let target: LinkTarget
+let by: Act
+
+// A link whose state is two mirrors in memory, and whose lock is held: what is asked is what is said, and told to Kafka Connect, where that is not as it was left.
+beforeEach(async () => {
+  fake = await FakeConnect.start('WEST-ID')
+  const settings = { url: fake.url, credentials: undefined, ca: undefined }
+  const connect = new ConnectCluster(settings, { wait: systemTime.wait })
+  await connect.create('source', { ...config, topics: '^orders$,^payments$' }, 'RUNNING', { signal })
+  await connect.create('checkpoint', { ...config, topics: '^orders$,^payments$' }, 'RUNNING', { signal })
+  records = new Map(['orders', 'payments'].map((topic) => [`mirror/east-west/${topic}`, mirror(topic, { state: 'ACTIVE' }, [[1n, 1n]]).record])) // prettier-ignore
+  fake.carries('source', 'orders-0,payments-0')
+  const link = mm2Link(fake.url)
+  const done = async (): Promise<void> => { await Promise.resolve() } // prettier-ignore
+  const state = {
+    link: () => link,
+    mirror: (_: string, topic: string) => records.get(`mirror/east-west/${topic}`),
+    mirrors: () => [...records.values()],
+    failure: () => undefined,
+    refresh: done,
+    cluster: { wait: done },
+  } as unknown as LinkTarget['state']
+  const session = {
+    state,
+    signal,
+    keepRenewed: () => undefined,
+    write: async (written: ReadonlyMap<string, MirrorRecord>) => {
+      for (const [key, record] of written) records.set(key, record)
+      await done()
+    },
+    guarded: async (act: (within: object) => Promise<void>) => { await act({ signal, beforeWrite: () => undefined }) },
+  } // prettier-ignore
+  const source = { name: 'east', metadata: async () => { await done(); return { clusterId: 'EAST-ID' } } } as unknown as LinkTarget['source'] // prettier-ignore
+  const destination = { name: 'west', wait: done } as unknown as LinkTarget['destination']
+  target = { ...someTarget, source, destination, state, link, connect }
+  by = { name: 'mirror pause', time: systemTime, session } as unknown as Act
+})
+afterEach(async () => {
+  await fake[Symbol.asyncDispose]()
+})
+
+it('a task of another mirror that has FAILED: the pause says that it is done for all that', async () => {
+  fake.connectors.get('source')!.trace = 'org.apache.kafka.common.errors.RecordTooLargeException: too large'
+  await expect(alterMirrors(target, ['orders'], 'pause', by, { signal })).rejects.toMatchObject({
+    kind: 'failed',
+    code: 'GR-MM2-FAILED',
+    message: expect.stringContaining('task 0 has FAILED: ') as string,
+    stateNow: 'Kafka Connect has the list of topics as the link has it now: what is not on it is not carried\nmirror "orders" is written down as PAUSED', // prettier-ignore
+  })
+  expect(records.get('mirror/east-west/orders')?.state).toMatchObject({ state: 'PAUSED' })
+  expect(fake.connectors.get('source')?.config['topics']).toBe('^payments$')
+})
+
+it('a worker that goes away after the mirror was written down: nobody says that nothing was changed', async () => {
+  const write = by.session!.write.bind(by.session)
+  by.session!.write = async (...args) => {
+    await write(...args)
+    await fake[Symbol.asyncDispose]()
+  }
+  await expect(alterMirrors(target, ['orders'], 'pause', by, { signal })).rejects.toMatchObject({
+    kind: 'failed',
+    code: 'GR-CONNECT-UNREACHABLE',
+    stateNow: 'mirror "orders" is written down as PAUSED',
+    next: expect.stringContaining('then run the same command again') as string,
+  })
+})
