@@ -78,3 +78,36 @@ it('a worker that goes away after the mirror was written down: nobody says that 
     next: expect.stringContaining('then run the same command again') as string,
   })
 })
+
+it('a list that somebody has changed: what is done for a mirror that was never paused is told', async () => {
+  fake.connectors.get('source')!.config['topics'] = '^payments$'
+  fake.carries('source', 'payments-0')
+  const told = alterMirrors(target, ['orders', 'payments'], 'resume', by, { signal })
+  await expect.poll(() => fake.connectors.get('source')?.config['topics']).toBe('^orders$,^payments$')
+  fake.carries('source', 'orders-0,payments-0')
+  expect(await told).toEqual(
+    new Map([
+      ['orders', { outcome: { kind: 'applied' }, runner: undefined, did: 'connector "source" was told otherwise, and has its list of topics anew' }], // prettier-ignore
+      ['payments', { outcome: { kind: 'unchanged', why: 'it is not paused' }, runner: undefined }],
+    ]),
+  )
+  expect((await alterMirrors(target, ['orders'], 'resume', by, { signal })).get('orders')?.outcome).toMatchObject({ kind: 'unchanged' }) // prettier-ignore
+})
+
+it('a connector that was left stopped goes on, and that is told', async () => {
+  fake.connectors.get('source')!.state = 'STOPPED'
+  expect(await alterMirrors(target, 'all', 'resume', by, { signal })).toMatchObject(
+    new Map(['orders', 'payments'].map((topic) => [topic, { outcome: { kind: 'applied' }, did: 'connector "source" was stopped, and goes on' }])), // prettier-ignore
+  )
+})
+
+it('a mirror that cannot be resumed is refused, and Kafka Connect is told nothing', async () => {
+  const stopped = mirror('orders', { state: 'STOPPED', stoppedBy: 'failover' }, [[1n, 1n]]).record // prettier-ignore
+  records.set('mirror/east-west/orders', stopped)
+  expect(await alterMirrors(target, ['orders'], 'resume', by, { signal })).toMatchObject(new Map([['orders', { outcome: { kind: 'refused', why: 'it is STOPPED' } }]])) // prettier-ignore
+  expect(fake.connectors.get('source')?.config['topics']).toBe('^orders$,^payments$')
+  // Of all mirrors it is one that is left alone, and the list is written anew.
+  fake.carries('source', 'payments-0')
+  await alterMirrors(target, 'all', 'resume', by, { signal })
+  expect(fake.connectors.get('source')?.config['topics']).toBe('^payments$')
+})

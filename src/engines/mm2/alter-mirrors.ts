@@ -1,12 +1,13 @@
 import { GeorepError } from '../../core/errors.ts'
 import { actingLongOn } from '../../links/acting.ts'
 import type { MirrorRecord } from '../../links/records.ts'
+import type { LinkSession } from '../../links/session.ts'
 import type { Act, Altered, Cancel, LinkTarget, MirrorChange } from '../engine.ts'
 import { isReachable } from '../reachable.ts'
 import { changedRecords, settledMirrors } from '../settled-mirrors.ts'
-import { carry } from './carry.ts'
+import { type Carried, carry, partitionsOfSources } from './carry.ts'
 import { connectSeen, requireConnect } from './connect-look.ts'
-import { mm2Of } from './mm2-target.ts'
+import { type Mm2Target, mm2Of } from './mm2-target.ts'
 import { withWhatIsDone } from './what-is-done.ts'
 
 /**
@@ -31,19 +32,41 @@ export async function alterMirrors(
   if (records.size > 0) await session.write(records, { signal })
   await state.refresh({ signal, link: link.name })
   const isAsked = [...settled.values()].some((outcome) => outcome?.kind !== 'refused')
-  if (isAsked) {
-    try {
-      await carry(mm2Of(target), session, { signal })
-    } catch (error) {
-      throw records.size === 0 ? error : withWhatIsWritten(error, [...records.values()])
-    }
-  }
+  const carried = isAsked ? await carriedAs(target, session, records, { signal }) : undefined
   return new Map(
-    [...settled].map(([topic, outcome]): [string, Altered] => [
-      topic,
-      { outcome: outcome ?? { kind: 'applied' }, runner: undefined },
-    ]),
+    [...settled].map(([topic, outcome]): [string, Altered] => {
+      const did = carried === undefined || outcome?.kind !== 'unchanged' ? undefined : didFor(mm2Of(target), state.mirror(link.name, topic), carried) // prettier-ignore
+      if (did !== undefined) return [topic, { outcome: { kind: 'applied' }, runner: undefined, did }]
+      return [topic, { outcome: outcome ?? { kind: 'applied' }, runner: undefined }]
+    }),
   )
+}
+
+async function carriedAs(
+  target: LinkTarget,
+  session: LinkSession,
+  records: ReadonlyMap<string, MirrorRecord>,
+  options: Cancel,
+): Promise<Carried> {
+  try {
+    return await carry(mm2Of(target), session, options)
+  } catch (error) {
+    throw records.size === 0 ? error : withWhatIsWritten(error, [...records.values()])
+  }
+}
+
+/** What was done for a mirror that was written down so already, and that Kafka Connect carried otherwise; undefined when it did not. */
+function didFor(
+  { link }: Mm2Target,
+  record: MirrorRecord | undefined,
+  { before, isListAnew, isStarted }: Carried,
+): string | undefined {
+  if (record === undefined || !(isListAnew || isStarted)) return undefined
+  const isActive = record.state.state === 'ACTIVE'
+  const wasSo = [...partitionsOfSources([record])].every((key) => before.has(key) === isActive)
+  if (wasSo) return undefined
+  const name = link.mm2.connectors.source
+  return isListAnew ? `connector "${name}" was told otherwise, and has its list of topics anew` : `connector "${name}" was stopped, and goes on` // prettier-ignore
 }
 
 /** Why it is not carried so, with what the mirrors are by then in every look at them. */
