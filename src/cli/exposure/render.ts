@@ -1,5 +1,5 @@
 import { textFromBytes } from '../../core/bytes.ts'
-import { lossSentence, lossText, seenText } from '../figures.ts'
+import { lastSeenText, lossSentence, lossText, seenText } from '../figures.ts'
 import { boundsText, type BoundsView, paintOfStatus, statesText } from '../groups-after-failover.ts'
 import type { Style } from '../style.ts'
 import { type Cell, facts, table } from '../table.ts'
@@ -10,7 +10,7 @@ const rowsInTable = 10
 /** One link: what would be lost, and below it the groups and the partitions that it is about. */
 export function renderExposure(view: ExposureView, style: Style, rows: { readonly all: boolean }): string {
   const { link, source, mirrors, sourceSeen } = view
-  const how = source.isReachable ? `answers, ends read ${seenText(sourceSeen)}` : `does not answer, last seen ${seenText(sourceSeen)}` // prettier-ignore
+  const how = source.isReachable ? `answers, ends read ${seenText(sourceSeen)}` : `does not answer, ${lastSeenText(sourceSeen)}` // prettier-ignore
   const head = facts([
     ['Link', `${link}, ${mirrors} ${mirrors === 1 ? 'mirror' : 'mirrors'} not stopped`],
     ['Source', { text: `${source.name}, ${how}`, paint: source.isReachable ? style.ok : style.bad }],
