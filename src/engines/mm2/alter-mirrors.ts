@@ -35,9 +35,13 @@ export async function alterMirrors(
   const carried = isAsked ? await carriedAs(target, session, records, { signal }) : undefined
   return new Map(
     [...settled].map(([topic, outcome]): [string, Altered] => {
-      const did = carried === undefined || outcome?.kind !== 'unchanged' ? undefined : didFor(mm2Of(target), state.mirror(link.name, topic), carried) // prettier-ignore
-      if (did !== undefined) return [topic, { outcome: { kind: 'applied' }, runner: undefined, did }]
-      return [topic, { outcome: outcome ?? { kind: 'applied' }, runner: undefined }]
+      const altered: Altered = { outcome: outcome ?? { kind: 'applied' }, runner: undefined }
+      const record = state.mirror(link.name, topic)
+      const did = carried === undefined ? undefined : didFor(mm2Of(target), record, carried)
+      if (outcome?.kind !== 'unchanged' || did === undefined) return [topic, altered]
+      const isMeant = record?.state.state === (change === 'pause' ? 'PAUSED' : 'ACTIVE')
+      if (isMeant) return [topic, { ...altered, outcome: { kind: 'applied' }, did }]
+      return [topic, { ...altered, outcome: { kind: 'unchanged', why: `${outcome.why}; ${did}` } }]
     }),
   )
 }
