@@ -1,7 +1,8 @@
 import { InvalidArgumentError } from 'commander'
-import { isPlainHttpUrl } from '../core/http-url.ts'
 import { bytesFromText } from '../core/bytes.ts'
 import { durationMsFromText } from '../core/duration.ts'
+import { GeorepError } from '../core/errors.ts'
+import { isPlainHttpUrl } from '../core/http-url.ts'
 import { isTopicName, salvagePlaceFrom } from '../core/salvage-place.ts'
 import type { ConnectorRole, ConnectorSetting } from '../engines/engine.ts'
 
@@ -155,11 +156,12 @@ export function bytesPerSecondOrNone(text: string): number | 'none' {
   return text === 'none' ? text : bytesPerSecond(text)
 }
 
-/** Where Kafka Connect's REST interface answers. */
+/** Where Kafka Connect's REST interface answers. @throws GeorepError "usage": Commander would quote what was given, which may hold a password */
 export function connectUrl(text: string): string {
-  // Without quoting it: it may hold a password.
-  if (!isPlainHttpUrl(text)) throw new InvalidArgumentError('Expected http://host:port or https://host:port, without a user name, a query and a fragment.') // prettier-ignore
-  return text
+  if (isPlainHttpUrl(text)) return text
+  throw new GeorepError('usage', 'GR-USAGE', 'option "--connect <url>" is invalid. Expected http://host:port or https://host:port, without a user name, a query and a fragment', {
+    next: 'put user name and password under "connect" of the destination in georep.yaml, with the same URL',
+  }) // prettier-ignore
 }
 
 /** The name of a connector in Kafka Connect, which takes nearly any text. */

@@ -29,7 +29,7 @@ export function lossSentence({ kind, records }: Omit<LossView, 'why'>): string {
   return kind === 'exact' ? counted : `at least ${counted}`
 }
 
-/** When the source's ends were last read: `at` null for never. */
+/** When the source's ends were last read: `at` null where nobody has written that down, as on links of MirrorMaker 2 while the source does not answer. */
 export interface SeenView {
   readonly isCurrent: boolean
   readonly at: string | null
@@ -45,7 +45,12 @@ export function seenView(seen: 'now' | Date | undefined, now: Date): SeenView {
 
 export function seenText({ isCurrent, ageMs }: SeenView): string {
   if (isCurrent) return 'now'
-  return ageMs === null ? 'never' : `${textFromDurationMs(ageMs)} ago`
+  return ageMs === null ? 'unknown' : `${textFromDurationMs(ageMs)} ago`
+}
+
+/** For a sentence about a source that does not answer: `last seen 3m20s ago`. */
+export function lastSeenText(seen: SeenView): string {
+  return seen.ageMs === null ? 'last seen at a time that is not known' : `last seen ${seenText(seen)}`
 }
 
 export interface ClusterView {

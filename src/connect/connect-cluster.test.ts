@@ -238,6 +238,18 @@ it('a state that is not known is not taken for another', async () => {
   })
 })
 
+it('a path of its URL at which Kafka Connect has nothing is not a version that is too old', async () => {
+  const one = connect({}, `${fake.url}/foo`)
+  for (const look of [one.root({ signal }), one.status('a', { signal }), one.offsets('a', { signal })]) {
+    expect(await errorOf(look)).toMatchObject({
+      kind: 'failed',
+      code: 'GR-CONNECT-ANSWER',
+      message: expect.stringContaining(`"${fake.url}/foo" did not `) as string,
+      next: expect.stringContaining('check that it is the address') as string,
+    })
+  }
+})
+
 it('asks below the path of its URL, with its credentials, and with nothing of a name in the path', async () => {
   await connect({}, `${fake.url}/connect/`)
     .root({ signal })

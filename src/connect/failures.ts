@@ -67,6 +67,14 @@ export function notDone(call: Call, url: string, answer: Answer): GeorepError {
   }
   if (text === undefined && status < 500)
     return noConnect(call, url, `status ${status}, and nothing that Kafka Connect says`)
+  if (isOfPath(answer) && call.path === '/')
+    return noConnect(call, url, 'Kafka Connect answers there, and has no such path')
+  if (isOfPath(answer) && hasPath(url))
+    return noConnect(
+      call,
+      url,
+      'Kafka Connect answers there, and has no such path: that of the URL is wrong, or its workers are older than Kafka 3.7',
+    )
   if (status === 405 || isOfPath(answer)) return tooOld(call, url)
   if (status === 404) return gone(call, url, answer)
   if (status === 409) {
@@ -142,6 +150,11 @@ function tooOld(call: Call, url: string): GeorepError {
   return new GeorepError('unsupported', 'GR-CONNECT-VERSION', `Kafka Connect at "${url}" cannot ${call.what}: it is too old`, {
     next: 'use workers of Kafka 3.7 or newer',
   }) // prettier-ignore
+}
+
+/** Of a proxy, before that of a call. */
+function hasPath(url: string): boolean {
+  return new URL(url).pathname !== '/'
 }
 
 function isOfPath(answer: Answer): boolean {

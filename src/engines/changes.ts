@@ -39,6 +39,8 @@ export interface Altered {
   readonly outcome: Outcome
   /** Undefined when nothing was changed. */
   readonly runner: Obedience | undefined
+  /** What was done although the record says that it was so already. */
+  readonly did?: string
 }
 
 export interface LinkDeletionPlan {

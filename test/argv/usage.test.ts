@@ -34,6 +34,20 @@ describe('usage errors end with 2, and nothing is run', () => {
     expect({ code, out, options }).toEqual({ code: 2, out: '', options: undefined })
   })
 
+  it.each([[['link', 'create', 'east-west', '--engine', 'mm2']], [['link', 'adopt', 'east-west']]])(
+    '%j never repeats a URL with a password in it',
+    async (argv) => {
+      for (const url of ['http://ann:hunter2@connect:8083', "http://ann:hunter2'x@connect:8083", 'hunter2']) {
+        for (const flags of [['--connect', url], [`--connect=${url}`]]) {
+          const { code, out, err, options } = await parsed([...argv, ...flags])
+          expect({ code, out, options }).toEqual({ code: 2, out: '', options: undefined })
+          expect(err).toContain('error GR-USAGE: option "--connect <url>" is invalid. Expected http://host:port')
+          expect(err).not.toContain('hunter2')
+        }
+      }
+    },
+  )
+
   it('says the same as a document when JSON was asked for', async () => {
     for (const flags of [['-o', 'json'], ['-ojson'], ['--output', 'json'], ['--output=json']]) {
       const { code, out } = await run(['history', 'show', ...flags])

@@ -1,3 +1,5 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { systemTime } from '../../src/cli/system-time.ts'
 import { groupRight, idRight, type Right, topicRight } from '../../src/core/acl.ts'
@@ -28,7 +30,7 @@ it('drill --sandbox --engine mm2 --secure passes with exactly the documented rig
 })
 
 describe('a link', () => {
-  const topics = ['orders', 'payments']
+  const topics = ['orders', 'payments', 'audit']
   const link = ['--link', 'east-west'] as const
   const on = (topic: string) => ({ sourceTopics: [topic], mirrorTopics: [topic] })
   const syncs = topicRight('Read', 'mm2-offset-syncs.east.internal')
@@ -43,7 +45,7 @@ describe('a link', () => {
     for (const topic of topics) await clusters.write(topic, '1', '2', '3')
     await clusters.commit('source', 'app', 'orders', '2')
     const connect = { alias: 'east', workers: 'connect' }
-    lane = new Lane(clusters, '', { topics, group: 'app', isOwn: /^(orders|payments|georep-canary-.*)$/, principals: ['georep'], connect }) // prettier-ignore
+    lane = new Lane(clusters, '', { topics, group: 'app', isOwn: /^(orders|payments|audit|georep-canary-.*)$/, principals: ['georep'], connect }) // prettier-ignore
     const subject = { link: lane.link, sourceTopics: topics, mirrorTopics: topics, groups: ['app'], connect }
     const options = { time: systemTime, signal: AbortSignal.timeout(60_000) }
     for (const [name, side] of [['east', 'source'], ['west', 'destination']] as const) {
@@ -138,6 +140,30 @@ describe('a link', () => {
     await passes('mirror promote', argv, on('orders'))
     const [committed] = await clusters.admins.destination.fetchOffsets({ groupId: 'app', topics: ['orders'] })
     expect(committed!.partitions[0]?.offset).toBe('2')
+  })
+
+  it('a failover goes on where the source refuses the credentials, and the others are carried on', async () => {
+    const closed = join(clusters.sandbox.folder, 'closed.yaml')
+    const text = await readFile(lane.config, 'utf8')
+    await writeFile(join(clusters.sandbox.folder, 'wrong-password'), 'wrong-password', { mode: 0o600 })
+    // The source's entry is the first.
+    await writeFile(closed, text.replace(/password: .*/, `password: "\${file:${join(clusters.sandbox.folder, 'wrong-password')}}"`), { mode: 0o600 }) // prettier-ignore
+    await lane.grant(lane.required('mirror failover', on('audit')))
+    const failover = ['--config', closed, 'mirror', 'failover', 'audit', ...link, '--confirm', 'audit']
+    const before = await lane.snapshot()
+    const refused = await lane.georep(...failover)
+    expect({ code: refused.code, err: refused.err }).toEqual({ code: 5, err: expect.stringMatching(/GR-SOURCE-UP.* cannot be asked, and may still take writes: .* refused the credentials/) as string }) // prettier-ignore
+    expect(await lane.snapshot()).toEqual(before)
+    const done = await lane.georep(...failover, '--force-while-source-up', '-o', 'json')
+    expect({ code: done.code, err: done.err }).toMatchObject({ code: 0 })
+    expect((JSON.parse(done.out) as { readonly data: unknown }).data).toMatchObject({
+      source: { isReachable: true, refusal: expect.stringContaining('refused the credentials') as string },
+      results: [{ topic: 'audit', outcome: 'applied', loss: { kind: 'unknown' } }],
+    })
+    expect(JSON.parse((await lane.state())['mirror/east-west/audit'] ?? '')).toMatchObject({ state: { state: 'STOPPED', stoppedBy: 'failover' } }) // prettier-ignore
+    const end = await clusters.high('destination', 'payments')
+    await clusters.write('payments', '4')
+    await eventually('the other mirror is carried on', async () => Number(await clusters.high('destination', 'payments')) > Number(end)) // prettier-ignore
   })
 
   it('a failover is refused where the brokers could not be made to refuse the tasks, and passes', async () => {

@@ -104,6 +104,26 @@ it('pause and resume: nothing is carried meanwhile, and nothing is missing or tw
   await expectSame(audit)
 })
 
+it('a list that somebody has changed: the mirror is told of with the command that writes it anew, which says what it did', async () => {
+  const config = await sourceConfig()
+  await link.put(source, {
+    ...config,
+    topics: [payments, audit, spare]
+      .toSorted()
+      .map((name) => `^${name}$`)
+      .join(','),
+  })
+  const told = `mirror resume ${orders} --link ${link.name}`
+  await eventually('the mirror is told of', async () => (await georep(link, 'mirror', 'list')).out.includes(told))
+  const resumed = await georep(link, 'mirror', 'resume', orders)
+  expect({ code: resumed.code, out: resumed.out }).toEqual({ code: 0, out: expect.stringMatching(new RegExp(`${orders} +applied .*has its list of topics anew`)) as string }) // prettier-ignore
+  expect((await sourceConfig())['topics']).toBe(config['topics'])
+  await writeBoth(orders, 5, 'edited')
+  await expectSame(orders)
+  const again = await georep(link, 'mirror', 'resume', orders)
+  expect({ code: again.code, out: again.out }).toEqual({ code: 0, out: expect.stringMatching(/unchanged .*it is not paused/) as string }) // prettier-ignore
+})
+
 const source = 'mm2.source'
 const gone = new RegExp(`GR-MM2-CONNECTOR-GONE.* has no connector "${source}"`)
 
@@ -334,7 +354,7 @@ it('without Kafka Connect a failover is refused, and nothing is changed; workers
     '--confirm',
     open,
   )
-  expect({ code: opened.code, err: opened.err }).toMatchObject({ code: 0 })
+  expect({ code: opened.code, err: opened.err }).toEqual({ code: 0, err: expect.stringMatching(/^next: georep .*offset clamp .*\nnext: Kafka Connect could not be told, .*mirror resume --all --link east-west$/m) as string }) // prettier-ignore
   expect((await link.mirror(open))?.state).toMatchObject({ state: 'STOPPED', isFenced: false })
   await sandbox.connect?.start({ signal })
   const resumed = await georep(link, 'mirror', 'resume', '--all')

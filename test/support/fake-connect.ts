@@ -18,6 +18,10 @@ interface Kept {
   config: Record<string, string>
   state: 'RUNNING' | 'PAUSED' | 'STOPPED'
   offsets: { partition: Record<string, unknown>; offset: Record<string, unknown> | null }[]
+  /** Of its tasks, which FAILED, while the connector runs. */
+  trace?: string
+  /** To its task; unless it is set the task is told what the connector is. */
+  assigned?: string
 }
 
 const mirror = 'org.apache.kafka.connect.mirror'
@@ -49,6 +53,13 @@ export class FakeConnect implements AsyncDisposable {
 
   get url(): string {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+  }
+
+  /** Its only task is told to carry these partitions, `topic-0,topic-1`, whatever its topics are. */
+  carries(name: string, partitions: string): void {
+    const kept = this.connectors.get(name)
+    if (kept === undefined) throw new Error(`no connector "${name}"`)
+    kept.assigned = partitions
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -123,10 +134,11 @@ export class FakeConnect implements AsyncDisposable {
         return [204]
       case 'GET status': {
         const running = { state: kept.state, worker_id: '127.0.0.1:8083' }
-        return [200, { name, connector: running, tasks: kept.state === 'STOPPED' ? [] : [{ id: 0, ...running }], type: 'source' }] // prettier-ignore
+        const task = { id: 0, ...running, ...(kept.trace === undefined ? {} : { state: 'FAILED', trace: kept.trace }) }
+        return [200, { name, connector: running, tasks: kept.state === 'STOPPED' ? [] : [task], type: 'source' }]
       }
       case 'GET tasks':
-        return [200, kept.state === 'STOPPED' ? [] : [{ id: { connector: name, task: 0 }, config: kept.config }]]
+        return [200, kept.state === 'STOPPED' ? [] : [{ id: { connector: name, task: 0 }, config: kept.assigned === undefined ? kept.config : { ...kept.config, 'task.assigned.partitions': kept.assigned } }]] // prettier-ignore
       case 'PUT pause':
         kept.state = 'PAUSED'
         return [202]

@@ -1,5 +1,5 @@
 import { textFromBytes } from '../../core/bytes.ts'
-import { answersText, lossSentence, lossText, seenText } from '../figures.ts'
+import { answersText, lastSeenText, lossSentence, lossText, seenText } from '../figures.ts'
 import { boundsText, type BoundsView, paintOfStatus, statesText } from '../groups-after-failover.ts'
 import type { Style } from '../style.ts'
 import { type Cell, facts, table } from '../table.ts'
@@ -11,7 +11,7 @@ const rowsInTable = 10
 export function renderExposure(view: ExposureView, style: Style, rows: { readonly all: boolean }): string {
   const { link, source, mirrors, sourceSeen } = view
   const isOpen = source.isReachable && source.refusal === null
-  const how = `${answersText(source)}, ${isOpen ? 'ends read' : 'last seen'} ${seenText(sourceSeen)}`
+  const how = `${answersText(source)}, ${isOpen ? `ends read ${seenText(sourceSeen)}` : lastSeenText(sourceSeen)}`
   const head = facts([
     ['Link', `${link}, ${mirrors} ${mirrors === 1 ? 'mirror' : 'mirrors'} not stopped`],
     ['Source', { text: `${source.name}, ${how}`, paint: isOpen ? style.ok : style.bad }],

@@ -95,19 +95,20 @@ function refusalOf({ runner, blockers }: LinkDeletionPlan, options: LinkDeleteOp
   const shown = open.slice(0, 3).map(({ why }) => why)
   const more = open.length > shown.length ? `; and ${open.length - shown.length} more` : ''
   const isOfMirrors = open.some((one) => one.isOfMirrors)
+  const next = [
+    ...(runner === undefined ? [] : [`stop the runner (pid ${runner.pid} on ${runner.host})`]),
+    ...(isOfMirrors
+      ? [
+          'open the mirrors for writes, or take them off, or have them go with the link, which leaves their topics as they are:',
+          commandLine(options, 'mirror', 'failover', '--link', name, '--all'),
+          commandLine(options, 'mirror', 'delete', '<topic>', '--link', name),
+          commandLine(options, 'link', 'delete', name, '--with-mirrors'),
+        ]
+      : []),
+  ]
   return new GeorepError('refused', 'GR-LINK-DELETE-BLOCKED', `link "${name}" cannot be deleted: ${shown.join('; ')}${more}`, {
     stateNow: 'nothing was changed',
-    next: [
-      ...(runner === undefined ? [] : [`stop the runner (pid ${runner.pid} on ${runner.host})`]),
-      ...(isOfMirrors
-        ? [
-            'open the mirrors for writes, or take them off, or have them go with the link, which leaves their topics as they are:',
-            commandLine(options, 'mirror', 'failover', '--link', name, '--all'),
-            commandLine(options, 'mirror', 'delete', '<topic>', '--link', name),
-            commandLine(options, 'link', 'delete', name, '--with-mirrors'),
-          ]
-        : []),
-    ].join('\n'),
+    next: next.length === 0 ? 'see to what stands in its way, then run the same command again' : next.join('\n'),
   })
 } // prettier-ignore
 

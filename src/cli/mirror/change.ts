@@ -37,10 +37,10 @@ export async function changeMirrors(
     : await engine.alterMirrors(target, options.topics, change, actOf(context, `mirror ${change}`, options), { signal })
   const results = [...altered].map(([topic, one]) => ({ topic, ...resultOf(one) }))
   const outcomes = results.flatMap(({ outcome }) => (outcome === undefined ? [] : [outcome]))
-  const rows = results.map(({ topic, outcome, runner }): MirrorChangeRow => ({
+  const rows = results.map(({ topic, outcome, runner, did }): MirrorChangeRow => ({
     topic,
     outcome: outcome?.kind ?? 'planned',
-    why: outcome === undefined ? null : whyOf(outcome),
+    why: outcome === undefined ? null : (did ?? whyOf(outcome)),
     runner: runner ?? null,
   }))
   if (options.output !== 'table')
@@ -67,9 +67,10 @@ export async function changeMirrors(
 function resultOf(one: Altered | Outcome | undefined): {
   readonly outcome: Outcome | undefined
   readonly runner: Obedience | undefined
+  readonly did: string | undefined
 } {
-  if (one === undefined || 'kind' in one) return { outcome: one, runner: undefined }
-  return { outcome: one.runner === 'notYet' ? notYet : one.outcome, runner: one.runner }
+  if (one === undefined || 'kind' in one) return { outcome: one, runner: undefined, did: undefined }
+  return { outcome: one.runner === 'notYet' ? notYet : one.outcome, runner: one.runner, did: one.did }
 }
 
 export function renderMirrorChange(rows: readonly MirrorChangeRow[], style: Style): string {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { failoverPlan, healthy, mirror, secondsAgo, sourceDead, target } from '../../../test/support/links.ts'
 import type { MirrorFailoverOptions } from './failover-options.ts'
-import { failoverCommand, failoverRefusals, goOnCommand, requireMirrors } from './failover-checks.ts'
+import { failoverCommand, failoverRefusals, goOnCommand, requireMirrors, toldLaterSteps } from './failover-checks.ts'
 
 const options: MirrorFailoverOptions = {
   which: { kind: 'topics', topics: ['orders'] },
@@ -49,7 +49,7 @@ describe('failoverRefusals', () => {
     })
     const [refusal, ...others] = failoverRefusals(plan, target, options)
     expect(others).toEqual([])
-    expect(refusal).toMatchObject({ kind: 'refused', code: 'GR-SOURCE-UP', data: expect.stringMatching(/^at least 6 records not mirrored, by what a runner knew last/) as string }) // prettier-ignore
+    expect(refusal).toMatchObject({ kind: 'refused', code: 'GR-SOURCE-UP', data: expect.stringMatching(/^at least 6 records not mirrored, by what was last known of it/) as string }) // prettier-ignore
     expect(refusal?.message).toContain('cluster "east" refused the credentials')
     expect(refusal?.next).toMatch(/\ngeorep mirror failover orders --link east-west --force-while-source-up$/)
     expect(codes(plan, target, { ...options, forceWhileSourceUp: true })).toEqual([])
@@ -125,4 +125,12 @@ it('a topic that would be taken for an option comes last', () => {
   expect(failoverCommand({ ...options, which, unfenced: true })).toBe(
     'georep mirror failover --link east-west --unfenced -- orders -dashed',
   )
+})
+
+it('what Kafka Connect could not be told is named once, with the command that tells it', () => {
+  expect(toldLaterSteps([{}, {}], options)).toEqual([])
+  const untold = { toldLater: ['mirror', 'resume', '--all'] }
+  expect(toldLaterSteps([{}, untold, untold], { ...options, config: 'other.yaml' })).toEqual([
+    expect.stringMatching(/^Kafka Connect could not be told, .*: georep --config other\.yaml mirror resume --all --link east-west$/), // prettier-ignore
+  ])
 })

@@ -2,7 +2,14 @@ import { clusterRight } from '../../core/acl.ts'
 import { GeorepError } from '../../core/errors.ts'
 import { lossBlocker } from '../../core/loss.ts'
 import type { Outcome } from '../../core/outcome.ts'
-import { isStopKnown, openMirrors, type FailoverPlan, type LinkTarget, type MirrorView } from '../../engines/engine.ts'
+import {
+  isStopKnown,
+  openMirrors,
+  type FailoverPlan,
+  type FailoverResult,
+  type LinkTarget,
+  type MirrorView,
+} from '../../engines/engine.ts'
 import { lacking } from '../../kafka/denied.ts'
 import { commandLine } from '../command-line.ts'
 import { lossSentence, lossView } from '../figures.ts'
@@ -117,7 +124,7 @@ function closed(
   const message = `the source of link "${name}" cannot be asked, and may still take writes: ${why}`
   return new GeorepError('refused', 'GR-SOURCE-UP', message, {
     stateNow: 'nothing was changed',
-    data: `${lossSentence(lossView(loss))} not mirrored, by what a runner knew last; what producers still write to "${source.name}" would be lost too`,
+    data: `${lossSentence(lossView(loss))} not mirrored, by what was last known of it; what producers still write to "${source.name}" would be lost too`,
     next: [
       `correct the entry of cluster "${source.name}" in georep.yaml (bootstrap, sasl, tls), or its properties file, and run the command again`,
       'or, if it cannot wait:',
@@ -143,6 +150,16 @@ export function goOnCommand(outcomes: readonly Outcome[], options: Omit<MirrorFa
   const isLeft = outcomes.some(({ kind }) => kind !== 'applied' && kind !== 'unchanged' && kind !== 'refused')
   if (isLeft) return failoverCommand({ ...options, wait: true })
   return commandLine(options, 'mirror', 'list', '--link', options.link)
+}
+
+/** How Kafka Connect is told of topics that were opened without it: at most one sentence, with its command. */
+export function toldLaterSteps(
+  results: readonly Pick<FailoverResult, 'toldLater'>[],
+  options: Pick<MirrorFailoverOptions, 'config' | 'link'>,
+): readonly string[] {
+  const words = results.find(({ toldLater }) => toldLater !== undefined)?.toldLater
+  if (words === undefined) return []
+  return [`Kafka Connect could not be told, and appends to what was opened when a worker runs and the source answers; what takes it from its list then: ${commandLine(options, ...words, '--link', options.link)}`] // prettier-ignore
 }
 
 /** Why a loss may be known by its least only, though both ends are. */

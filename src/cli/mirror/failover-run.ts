@@ -22,7 +22,7 @@ import { endWithVerdict } from '../verdict.ts'
 import type { MirrorFailoverOptions } from './failover-options.ts'
 import { stillDeniedSteps } from './denied-view.ts'
 import { incompleteFailover } from './failover-incomplete.ts'
-import { failoverCommand, failoverRefusals, goOnCommand, requireMirrors } from './failover-checks.ts'
+import { failoverCommand, failoverRefusals, goOnCommand, requireMirrors, toldLaterSteps } from './failover-checks.ts'
 import { confirmationOf, topicsOf } from './which.ts'
 import { failoverView, openCount, renderFailoverPlan, renderFailoverResults, sourceText, type FailoverView } from './failover-view.ts' // prettier-ignore
 
@@ -135,8 +135,9 @@ function end(
   const { io } = context
   const outcomes = results.map(({ outcome }) => outcome)
   const verdict = verdictOf(outcomes)
+  const later = toldLaterSteps(results, options)
   if (verdict === 'done') {
-    io.err(`${sourceText(view)}\nnext: ${printable(view.next)}\n`)
+    io.err(`${sourceText(view)}\n${[view.next, ...later].map((step) => `next: ${printable(step)}\n`).join('')}`)
     return ExitCode.ok
   }
   const what = incompleteFailover(view, results, {
@@ -144,6 +145,7 @@ function end(
     isInterrupted: isAborted(context.signal),
     next: [
       goOnCommand(outcomes, options),
+      ...later,
       ...stillDeniedSteps(
         target,
         results.map(({ topic }) => topic),

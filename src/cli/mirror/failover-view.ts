@@ -1,7 +1,7 @@
 import { doubtTexts } from '../../core/loss.ts'
 import type { Outcome } from '../../core/outcome.ts'
 import { openMirrors, type FailoverPlan, type FailoverResult, type LinkTarget } from '../../engines/engine.ts'
-import { answersText, clusterText, clusterView, lossSentence, lossText, lossView, seenText, type ClusterView, type LossView, type SeenView } from '../figures.ts' // prettier-ignore
+import { answersText, clusterText, clusterView, lastSeenText, lossSentence, lossText, lossView, type ClusterView, type LossView, type SeenView } from '../figures.ts' // prettier-ignore
 import { deniedFacts, deniedView, type DeniedView } from './denied-view.ts'
 import { figuresOf, tablesOf } from '../exposure/render.ts'
 import type { ExposureView } from '../exposure/view.ts'
@@ -112,7 +112,7 @@ function lossEstimate(loss: LossView, mirrors: readonly MirrorRow[]): string {
   // Of one that is PENDING both ends are known where its rebuild was cut short: it had FAILED.
   if (seen.isCurrent)
     return `${lossSentence(loss)}: ${doubtTexts[mirrors.some(({ state }) => state === 'FAILED' || state === 'PENDING') ? 'FAILED' : 'AHEAD']}`
-  return `${lossSentence(loss)}: the source was last seen ${seenText(seen)}`
+  return `${lossSentence(loss)}: the source was ${lastSeenText(seen)}`
 }
 
 function oldest(mirrors: readonly MirrorRow[]): SeenView | undefined {

@@ -10,6 +10,7 @@ import type { LinkSession } from '../../links/session.ts'
 import type { Act, Altered, Cancel, LinkChange, LinkTarget } from '../engine.ts'
 import { connectorGone, isAbsent, isConnectorGone } from './connector.ts'
 import { groupsSetting } from './group-patterns.ts'
+import { withWhatIsDone } from './what-is-done.ts'
 
 const waitMs = 20_000
 const lookEveryMs = 200
@@ -103,16 +104,12 @@ async function tellConnector(
 
 /** Why Kafka Connect could not be told, with what the link is by then in every look at it. */
 function withWhatIsWritten(thrown: unknown, link: string, isPause: boolean): unknown {
-  if (!(thrown instanceof GeorepError)) return thrown
-  const { kind, code, message, stateNow, next, cause } = thrown
-  const isGone = isConnectorGone(thrown)
   const written = `link "${link}" is written down as ${isPause ? 'paused' : 'not paused'}`
-  const untold = `, and Kafka Connect may ${isPause ? 'carry it' : 'stand still'} all the same`
-  return new GeorepError(kind === 'unreachable' ? 'failed' : kind, code, message, {
-    stateNow: [...(stateNow === undefined ? [] : [stateNow]), `${written}${isGone ? '' : untold}`].join('\n'),
-    next: [...(next === undefined ? [] : [next]), ...(isGone ? [] : ['then run the same command again'])].join('\n'),
-    cause,
-  }) // prettier-ignore
+  if (isConnectorGone(thrown)) return withWhatIsDone(thrown, { stateNow: written })
+  return withWhatIsDone(thrown, {
+    stateNow: `${written}, and Kafka Connect may ${isPause ? 'carry it' : 'stand still'} all the same`,
+    next: 'then run the same command again',
+  })
 }
 
 const sameGroups: Outcome = { kind: 'unchanged', why: 'it has these groups already' }

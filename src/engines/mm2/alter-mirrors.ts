@@ -1,11 +1,14 @@
 import { GeorepError } from '../../core/errors.ts'
 import { actingLongOn } from '../../links/acting.ts'
+import type { MirrorRecord } from '../../links/records.ts'
+import type { LinkSession } from '../../links/session.ts'
 import type { Act, Altered, Cancel, LinkTarget, MirrorChange } from '../engine.ts'
 import { isReachable } from '../reachable.ts'
 import { changedRecords, settledMirrors } from '../settled-mirrors.ts'
-import { carry } from './carry.ts'
+import { type Carried, carry, partitionsOfSources } from './carry.ts'
 import { connectSeen, requireConnect } from './connect-look.ts'
-import { mm2Of } from './mm2-target.ts'
+import { type Mm2Target, mm2Of } from './mm2-target.ts'
+import { withWhatIsDone } from './what-is-done.ts'
 
 /**
  * See `ReplicationEngine.alterMirrors`. A paused mirror is not in the connector's list; resumed, it goes on from where Connect has written down. Also what
@@ -29,13 +32,55 @@ export async function alterMirrors(
   if (records.size > 0) await session.write(records, { signal })
   await state.refresh({ signal, link: link.name })
   const isAsked = [...settled.values()].some((outcome) => outcome?.kind !== 'refused')
-  if (isAsked) await carry(mm2Of(target), session, { signal })
+  const carried = isAsked ? await carriedAs(target, session, records, { signal }) : undefined
   return new Map(
-    [...settled].map(([topic, outcome]): [string, Altered] => [
-      topic,
-      { outcome: outcome ?? { kind: 'applied' }, runner: undefined },
-    ]),
+    [...settled].map(([topic, outcome]): [string, Altered] => {
+      const altered: Altered = { outcome: outcome ?? { kind: 'applied' }, runner: undefined }
+      const record = state.mirror(link.name, topic)
+      const did = carried === undefined ? undefined : didFor(mm2Of(target), record, carried)
+      if (outcome?.kind !== 'unchanged' || did === undefined) return [topic, altered]
+      const isMeant = record?.state.state === (change === 'pause' ? 'PAUSED' : 'ACTIVE')
+      if (isMeant) return [topic, { ...altered, outcome: { kind: 'applied' }, did }]
+      return [topic, { ...altered, outcome: { kind: 'unchanged', why: `${outcome.why}; ${did}` } }]
+    }),
   )
+}
+
+async function carriedAs(
+  target: LinkTarget,
+  session: LinkSession,
+  records: ReadonlyMap<string, MirrorRecord>,
+  options: Cancel,
+): Promise<Carried> {
+  try {
+    return await carry(mm2Of(target), session, options)
+  } catch (error) {
+    throw records.size === 0 ? error : withWhatIsWritten(error, [...records.values()])
+  }
+}
+
+/** What was done for a mirror that was written down so already, and that Kafka Connect carried otherwise; undefined when it did not. */
+function didFor(
+  { link }: Mm2Target,
+  record: MirrorRecord | undefined,
+  { before, isListAnew, isStarted }: Carried,
+): string | undefined {
+  if (record === undefined || !(isListAnew || isStarted)) return undefined
+  const isActive = record.state.state === 'ACTIVE'
+  const wasSo = [...partitionsOfSources([record])].every((key) => before.has(key) === isActive)
+  if (wasSo) return undefined
+  const name = link.mm2.connectors.source
+  return isListAnew ? `connector "${name}" was told otherwise, and has its list of topics anew` : `connector "${name}" was stopped, and goes on` // prettier-ignore
+}
+
+/** Why it is not carried so, with what the mirrors are by then in every look at them. */
+function withWhatIsWritten(thrown: unknown, records: readonly MirrorRecord[]): unknown {
+  const [first] = records
+  const names = records.map(({ mirrorTopic }) => `"${mirrorTopic}"`).join(', ')
+  const stateNow = `${records.length === 1 ? 'mirror' : 'mirrors'} ${names} ${records.length === 1 ? 'is' : 'are'} written down as ${first?.state.state ?? ''}`
+  // What is found of the connectors says by itself how it goes on.
+  const isOfCall = thrown instanceof GeorepError && thrown.code.startsWith('GR-CONNECT-')
+  return withWhatIsDone(thrown, { stateNow, ...(isOfCall ? { next: 'then run the same command again' } : {}) })
 }
 
 async function requireBoth(target: LinkTarget, options: Cancel): Promise<void> {

@@ -21,13 +21,12 @@ export function carriedAnyhow(
   const told = mirrors.filter((one) => (one.state.state === 'STOPPED' || one.state.state === 'PAUSED') && isTold(one)) // prettier-ignore
   return [
     ...(pausedAt === null ? [] : [`the link is paused, and connector "${source.name}" runs; what tells it: georep link pause ${name}`]), // prettier-ignore
-    ...told.map(({ mirrorTopic, state: { state } }) => `mirror "${mirrorTopic}" is ${state}, and tasks of connector "${source.name}" append to it; what takes it from them: ${listAnew(mirrors)} --link ${name}`), // prettier-ignore
+    ...told.map(({ mirrorTopic, state: { state } }) => `mirror "${mirrorTopic}" is ${state}, and tasks of connector "${source.name}" append to it; what takes it from them: ${['georep', ...listAnew(mirrors)].join(' ')} --link ${name}`), // prettier-ignore
   ]
 }
 
-/** A command that changes no mirror, and with which the connector's list is written anew. */
-function listAnew(mirrors: readonly Mirror[]): string {
+/** A command that changes no mirror, and with which the connector's list is written anew: its words, without the link. */
+export function listAnew(mirrors: readonly Pick<MirrorRecord, 'mirrorTopic' | 'state'>[]): readonly string[] {
   const paused = mirrors.find(({ state }) => state.state === 'PAUSED')
-  if (paused !== undefined) return `georep mirror pause ${paused.mirrorTopic}`
-  return 'georep mirror resume --all'
+  return paused === undefined ? ['mirror', 'resume', '--all'] : ['mirror', 'pause', paused.mirrorTopic]
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { assignedPartitions, isHeartbeats, nextOffsets, topicsSetting } from './carried-topics.ts'
+import { assignedPartitions, isHeartbeats, isOnList, nextOffsets, topicsSetting } from './carried-topics.ts'
 
 describe('topicsSetting', () => {
   it('is a list of regular expressions that match one name each, always in the same order', () => {
@@ -14,6 +14,20 @@ describe('topicsSetting', () => {
   it('matches no topic where there is none', () => {
     expect('orders').not.toMatch(new RegExp(topicsSetting([])))
   })
+})
+
+it.each([
+  [topicsSetting(['orders.eu', 'audit']), true],
+  ['audit, orders.eu', true],
+  ['orders-eu', false],
+  ['orders\\.eux,audit', false],
+  ['^$', false],
+  ['', false],
+  [undefined, false],
+  ['audit,orders.*', undefined],
+  ['(a+)+$', undefined],
+] as const)('isOnList: %j for orders.eu is %j', (topics, expected) => {
+  expect(isOnList(topics, 'orders.eu')).toBe(expected)
 })
 
 it('assignedPartitions: dashes are part of a name, and tasks without partitions have none', () => {

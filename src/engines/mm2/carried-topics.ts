@@ -26,6 +26,16 @@ export function topicsSetting(topics: readonly string[]): string {
     .join(',')
 }
 
+/**
+ * Whether the `topics` of a connector has it carry a topic; undefined where that takes a regular expression of more than names, which is not georep's. Dots that
+ * are not quoted match any character there.
+ */
+export function isOnList(topics: string | undefined, topic: string): boolean | undefined {
+  const elements = (topics ?? '').split(',').map((text) => text.trim())
+  if (elements.some((text) => !/^\^?(?:[\w.-]|\\\.)*\$?$/.test(text))) return undefined
+  return elements.some((text) => new RegExp(`^(?:${text})$`).test(topic))
+}
+
 /** Connectors of a link that are made when it has mirrors: told to carry these. */
 export function asCarried<T extends { readonly role: ConnectorRole; readonly config: ConnectorConfig }>(
   connectors: readonly T[],

@@ -22,6 +22,16 @@ const fencedMs = 6_000
 /** Within this a task that a worker was about to begin has begun, and is seen, or was called off. */
 const startedMs = 6_000
 
+/** What `carry` found, and did to it. */
+export interface Carried {
+  /** What the tasks were told to carry before, heartbeats left out. */
+  readonly before: ReadonlySet<PartitionKey>
+  /** The list was another one. */
+  readonly isListAnew: boolean
+  /** The connector was told to go on. */
+  readonly isStarted: boolean
+}
+
 /**
  * Has the link's connector carry what the link's state says: the mirrors that are ACTIVE, and no others. Changes `topics` of its configuration, which
  * Connect keeps in a topic of its own, and nothing else; safe to call again, as what is there already is left alone. A topic that leaves the list has its
@@ -29,7 +39,7 @@ const startedMs = 6_000
  *
  * @throws GeorepError of Kafka Connect; "failed" when connector or tasks FAILED, "timedOut" when they do not begin
  */
-export async function carry(target: Mm2Target, session: LinkSession, options: Cancel): Promise<void> {
+export async function carry(target: Mm2Target, session: LinkSession, options: Cancel): Promise<Carried> {
   const signal = withDeadline(options.signal, carryMs)
   const mirrors = carriedMirrors(target.state, target.link)
   try {
@@ -38,11 +48,13 @@ export async function carry(target: Mm2Target, session: LinkSession, options: Ca
     const topics = new Set(mirrors.map(({ sourceTopic }) => sourceTopic))
     const isLeaving = [...now.assigned].some((key) => !topics.has(placeOfKey(key).topic))
     if (isLeaving) requireEnded(now, await endTasks(target, session, { signal }))
-    await writeTopics(target, session, ['source', 'checkpoint'], { signal })
-    if (target.link.pausedAt !== null) return
-    await startTasks(target, session, { signal })
+    const isListAnew = await writeTopics(target, session, ['source', 'checkpoint'], { signal })
+    const found = { before: now.assigned, isListAnew }
+    if (target.link.pausedAt !== null) return { ...found, isStarted: false }
+    const isStarted = await startTasks(target, session, { signal })
     // Without mirrors there may be heartbeats, or nothing.
     if (mirrors.length > 0) await untilCarried(target, session, wanted, signal)
+    return { ...found, isStarted }
   } catch (error) {
     if (isAborted(options.signal) || !isAborted(signal)) throw error
     throw new GeorepError('timedOut', 'GR-MM2-NOT-CARRIED', `connector "${target.link.mm2.connectors.source}" does not carry what it was told to within ${carryMs / 1000} s`, {
@@ -56,16 +68,20 @@ export async function carry(target: Mm2Target, session: LinkSession, options: Ca
 /**
  * What `carry` would change is written, and the connectors are left as they are: running or not. A worker begins a connector anew whose list has changed,
  * and does nothing else for 5 s where it does not end, as one whose source does not answer: the next answer comes only then.
+ *
+ * @returns whether the list of the source connector was another one
  */
 export async function writeTopics(
   target: Mm2Target,
   session: LinkSession,
   roles: readonly ('source' | 'checkpoint')[],
   options: Cancel,
-): Promise<void> {
+): Promise<boolean> {
   const { connect, state, link } = target
   const topics = topicsSetting(carriedMirrors(state, link).map(({ sourceTopic }) => sourceTopic))
-  for (const name of roles.map((role) => link.mm2.connectors[role])) {
+  let isListAnew = false
+  for (const role of roles) {
+    const name = link.mm2.connectors[role]
     const described = await connect.connector(name, options)
     // Without a source connector nothing can be carried, which who looks for its tasks says.
     if (described === undefined || described.config['topics'] === topics) continue
@@ -73,7 +89,9 @@ export async function writeTopics(
       beforeWrite()
       await untilAnswered(async (answered) => { await connect.putConfig(name, { ...described.config, topics }, answered) }, signal) // prettier-ignore
     }, options)
+    if (role === 'source') isListAnew = true
   }
+  return isListAnew
 }
 
 /**
@@ -135,12 +153,13 @@ function requireEnded({ config }: SourceConnector, left: readonly string[]): voi
   }) // prettier-ignore
 }
 
-/** Has a connector that was stopped go on. */
-export async function startTasks(target: Mm2Target, session: LinkSession, options: Cancel): Promise<void> {
+/** Has a connector that was stopped go on. @returns false when it was not */
+async function startTasks(target: Mm2Target, session: LinkSession, options: Cancel): Promise<boolean> {
   const { connector, tasks } = await sourceConnector(target, options)
   // One that is stopped is UNASSIGNED, too, while its worker changes, and RUNNING without tasks while it waits for its source.
-  if (connector.state === 'RUNNING' && tasks.length > 0) return
+  if (connector.state === 'RUNNING' && tasks.length > 0) return false
   await tell(target, session, 'resume', options)
+  return true
 }
 
 /**
@@ -177,6 +196,7 @@ async function untilCarried(
     failedLooks = failure === undefined ? 0 : failedLooks + 1
     if (failure !== undefined && failedLooks * lookEveryMs >= failedMs) {
       throw new GeorepError('failed', 'GR-MM2-FAILED', `connector "${target.link.mm2.connectors.source}": ${failure}`, {
+        stateNow: 'Kafka Connect has the list of topics as the link has it now: what is not on it is not carried',
         next: 'look into the log of its worker; when the cause is gone, restart the connector with its tasks, and run the command again',
       }) // prettier-ignore
     }

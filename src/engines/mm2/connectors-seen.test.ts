@@ -8,12 +8,23 @@ const task = (id: number, state: TaskView['state'], why?: string): TaskView => (
 const connector = (role: ConnectorView['role'], state: ConnectorView['state'], tasks: readonly TaskView[] = []): ConnectorView => ({ role, name: role, state, worker, why: undefined, tasks }) // prettier-ignore
 
 /** Partition 0 of orders is carried by task 0, partition 1 by task 1. */
-function seen(source: ConnectorView, rest: readonly ConnectorView[] = [], assigned = [0, 1]): ConnectorsSeen {
+function seen(
+  source: ConnectorView,
+  rest: readonly ConnectorView[] = [],
+  assigned = [0, 1],
+  topics?: string,
+): ConnectorsSeen {
   const taskOf = new Map(assigned.map((partition) => [partitionKey({ topic: 'orders', partition }), partition]))
-  return { version: '4.3.1', connectors: [source, ...rest], configs: {}, taskOf, next: new Map() }
+  return {
+    version: '4.3.1',
+    connectors: [source, ...rest],
+    configs: topics === undefined ? {} : { source: { topics } },
+    taskOf,
+    next: new Map(),
+  }
 }
 
-const orders = { sourceTopic: 'orders', partitions: 2 }
+const orders = { link: 'east-west', mirrorTopic: 'orders', sourceTopic: 'orders', partitions: 2 }
 const running = [task(0, 'RUNNING'), task(1, 'RUNNING')]
 const silent = { why: 'no answer' }
 
@@ -29,7 +40,9 @@ describe('a mirror that its record calls ACTIVE', () => {
     ['waits for a worker', seen(connector('source', 'UNASSIGNED')), { state: 'PENDING', phase: 'connector "source" is UNASSIGNED' }],
     ['waits for its task', seen(connector('source', 'RUNNING', [task(0, 'RUNNING'), task(1, 'UNASSIGNED')])), { state: 'PENDING', phase: 'task 1 is UNASSIGNED' }],
     ['waits for a task that nobody tells of', seen(connector('source', 'RUNNING', [task(0, 'RUNNING')])), { state: 'PENDING', phase: 'its task has not begun' }],
-    ['waits to be given to tasks', seen(connector('source', 'RUNNING', running), [], [0]), { state: 'PENDING', phase: 'no task is told to carry all of it' }],
+    ['waits to be given to tasks', seen(connector('source', 'RUNNING', running), [], [0], '^orders$'), { state: 'PENDING', phase: 'no task is told to carry all of it' }],
+    ['may be given to tasks by a pattern of others', seen(connector('source', 'RUNNING', running), [], [0], 'ord.*'), { state: 'PENDING', phase: 'no task is told to carry all of it' }],
+    ['is not in the list that somebody has changed', seen(connector('source', 'RUNNING', running), [], [], '^payments$'), { state: 'PENDING', phase: 'connector "source" is not told to carry it, as somebody has changed its list of topics; what writes it anew: georep mirror resume orders --link east-west' }],
     ['is not known to be carried', silent, { state: 'PENDING', phase: 'Kafka Connect does not tell whether it is carried: no answer' }],
   ] as const)('%s', (_, found, expected) => {
     expect(hindranceOf(orders, found)).toEqual(expected)

@@ -3,11 +3,11 @@ import { GeorepError } from '../../core/errors.ts'
 import type { MirrorState } from '../../core/mirror-state.ts'
 import { withDeadline } from '../../core/time.ts'
 import { type PartitionKey, partitionKey } from '../../kafka/topic-partition.ts'
-import type { Mm2LinkRecord } from '../../links/records.ts'
+import type { MirrorRecord, Mm2LinkRecord } from '../../links/records.ts'
 import type { ConnectorView, TaskView } from '../connect-view.ts'
 import { type ConnectorRole, connectorRoles } from '../connectors.ts'
 import type { Cancel, LinkStateName, MirrorView } from '../engine.ts'
-import { assignedPartitions, nextOffsets } from './carried-topics.ts'
+import { assignedPartitions, isOnList, nextOffsets } from './carried-topics.ts'
 import { askSource, type SourceAnswers } from './connector.ts'
 
 /** What Kafka Connect tells of a link. */
@@ -137,7 +137,12 @@ function withoutPackage(line: string): string {
  * @returns undefined when it is carried
  */
 export function hindranceOf(
-  { sourceTopic, partitions }: { readonly sourceTopic: string; readonly partitions: number },
+  {
+    link,
+    mirrorTopic,
+    sourceTopic,
+    partitions,
+  }: Pick<MirrorRecord, 'link' | 'mirrorTopic' | 'sourceTopic' | 'partitions'>,
   seen: ConnectorsSeen | { readonly why: string },
 ): MirrorState | undefined {
   if ('why' in seen)
@@ -153,8 +158,10 @@ export function hindranceOf(
   }
   if (source.state === 'PAUSED' || source.state === 'STOPPED') return { state: 'PAUSED' }
   if (source.state !== 'RUNNING') return { state: 'PENDING', phase: `connector "${source.name}" is ${source.state}` }
-  if (keys.some((key) => !seen.taskOf.has(key)))
-    return { state: 'PENDING', phase: 'no task is told to carry all of it' }
+  if (keys.some((key) => !seen.taskOf.has(key))) {
+    const isLeftOut = isOnList(seen.configs.source?.['topics'], sourceTopic) === false
+    return { state: 'PENDING', phase: isLeftOut ? `connector "${source.name}" is not told to carry it, as somebody has changed its list of topics; what writes it anew: georep mirror resume ${mirrorTopic} --link ${link}` : 'no task is told to carry all of it' } // prettier-ignore
+  }
   const idle = carriers.find((task) => task?.state !== 'RUNNING')
   if (carriers.includes(undefined)) return { state: 'PENDING', phase: 'its task has not begun' }
   return idle === undefined ? undefined : { state: 'PENDING', phase: `task ${idle.id} is ${idle.state}` }

@@ -5,22 +5,31 @@ import type { LinkSession } from '../../links/session.ts'
 import type { Act, Cancel, LinkDeletionPlan, LinkTarget } from '../engine.ts'
 import { deletionBlockers, refuseBlockedDeletion } from '../link-deletion.ts'
 import { haveEnded } from './carry.ts'
+import { lookAtConnect } from './connect-look.ts'
 import { isAbsent } from './connector.ts'
+import { mm2Of } from './mm2-target.ts'
+import { withWhatIsDone } from './what-is-done.ts'
 
 /** Longer than tasks are given to end (task.shutdown.graceful.timeout.ms, 5 s) and a worker that is gone takes to be missed. */
 const endMs = 30_000
 const lookEveryMs = 200
 
-/** See `ReplicationEngine.planLinkDeletion`. */
-export async function planLinkDeletion({ state, link }: LinkTarget, options: Cancel): Promise<LinkDeletionPlan> {
+/** See `ReplicationEngine.planLinkDeletion`. Of connectors that go with the link it is seen whether Kafka Connect can be told so. */
+export async function planLinkDeletion(target: LinkTarget, options: Cancel): Promise<LinkDeletionPlan> {
+  const { state, link } = target
   await state.refresh({ ...options, link: link.name })
   const mirrors = state.mirrors(link.name)
   const record = state.link(link.name) ?? link
+  const blockers = deletionBlockers(state, link.name, mirrors)
+  if (record.engine !== 'mm2') return { runner: undefined, mirrors, connectors: undefined, blockers }
+  const areLeft = record.mm2.isAdopted
+  const seen = areLeft ? undefined : (await lookAtConnect(mm2Of(target), options)).seen
+  const untold = seen !== undefined && 'why' in seen ? [{ why: `Kafka Connect cannot be told to delete its connectors: ${seen.why}`, isOfMirrors: false }] : [] // prettier-ignore
   return {
     runner: undefined,
     mirrors,
-    connectors: record.engine === 'mm2' ? { names: namesOf(record), areLeft: record.mm2.isAdopted } : undefined,
-    blockers: deletionBlockers(state, link.name, mirrors),
+    connectors: { names: namesOf(record), areLeft },
+    blockers: [...blockers, ...untold],
   }
 }
 
@@ -37,11 +46,27 @@ export async function deleteLink(
   refuseBlockedDeletion(link.name, plan, by.withMirrors)
   if (plan.connectors?.areLeft === false) {
     if (connect === undefined) throw new TypeError('a link of MirrorMaker 2 needs Kafka Connect')
-    await deleteConnectors(connect, session, plan.connectors.names, { signal })
+    const done = { stopped: [], deleted: [] }
+    try {
+      await deleteConnectors(connect, session, { names: plan.connectors.names, done }, { signal })
+    } catch (error) {
+      throw withWhatIsDone(error, { stateNow: doneText(link.name, done), next: 'then run the same command again: it deletes what is left' }) // prettier-ignore
+    }
   }
   const own = stateKey.lock(link.name, 'act')
   const keys = state.keysOf(link.name).filter((key) => key !== own)
   await session.write(new Map(keys.map((key) => [key, null])), { signal })
+}
+
+/** By name, as far as Kafka Connect has said so. */
+interface Done {
+  readonly stopped: string[]
+  readonly deleted: string[]
+}
+
+function doneText(link: string, { stopped, deleted }: Done): string {
+  const list = (names: readonly string[]): string => (names.length === 0 ? 'none' : names.map((name) => `"${name}"`).join(', ')) // prettier-ignore
+  return `connectors that were told to stop: ${list(stopped)}; deleted: ${list(deleted)}; link "${link}" is there still`
 }
 
 /**
@@ -51,7 +76,7 @@ export async function deleteLink(
 async function deleteConnectors(
   connect: ConnectCluster,
   session: LinkSession,
-  names: readonly string[],
+  { names, done }: { readonly names: readonly string[]; readonly done: Done },
   options: Cancel,
 ): Promise<void> {
   const act = async (what: (options: Cancel) => Promise<unknown>): Promise<void> => {
@@ -60,17 +85,19 @@ async function deleteConnectors(
       await what({ signal })
     }, options)
   }
-  const there: string[] = []
   for (const name of names) {
     try {
       await act(async (within) => { await connect.stop(name, within) }) // prettier-ignore
-      there.push(name)
+      done.stopped.push(name)
     } catch (error) {
       if (!isAbsent(error)) throw error
     }
   }
-  await untilEnded(connect, session, there, options)
-  for (const name of there) await act(async (within) => await connect.deleteConnector(name, within))
+  await untilEnded(connect, session, done.stopped, options)
+  for (const name of done.stopped) {
+    await act(async (within) => await connect.deleteConnector(name, within))
+    done.deleted.push(name)
+  }
 }
 
 /** Of a worker that is gone the tasks are told until another takes its place: that is not waited for any longer. */

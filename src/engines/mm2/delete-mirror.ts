@@ -9,6 +9,7 @@ import { deletingPhase, planDeletions, refuseBlocked, stateBlockers } from '../m
 import { isReachable } from '../reachable.ts'
 import { carry, endTasks, writeTopics } from './carry.ts'
 import { connectSeen, requireConnect } from './connect-look.ts'
+import type { ConnectSeen } from './connector.ts'
 import { type Mm2Target, mm2Of } from './mm2-target.ts'
 
 /** See `ReplicationEngine.planMirrorDeletion`. */
@@ -17,10 +18,18 @@ export async function planMirrorDeletion(
   topics: readonly string[],
   options: Cancel & { readonly withTopics: boolean },
 ): Promise<readonly MirrorDeletionPlan[]> {
+  let seen: Promise<ConnectSeen> | undefined
   return await planDeletions(target, topics, options, async (record) => {
-    const found = options.withTopics ? await lookAtTopic(target, record, options) : { records: undefined, blockers: [] }
-    return { ...found, pattern: undefined }
+    const { records, blockers } = options.withTopics ? await lookAtTopic(target, record, options) : { records: undefined, blockers: [] } // prettier-ignore
+    if (record.state.state === 'STOPPED') return { records, blockers, pattern: undefined }
+    seen ??= connectSeen(mm2Of(target), options)
+    return { records, blockers: [...blockers, ...untoldBlockers(await seen)], pattern: undefined }
   })
+}
+
+/** A mirror is taken off when the tasks that carry it have ended, which its connector is told to do. */
+function untoldBlockers(seen: ConnectSeen): readonly Blocker[] {
+  return 'why' in seen ? [`the tasks that carry it cannot be ended: ${seen.why}`] : []
 }
 
 /**

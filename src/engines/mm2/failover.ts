@@ -1,11 +1,11 @@
 import { totalLoss } from '../../core/loss.ts'
 import { withWhatWasDone } from '../../links/held.ts'
 import { actingLongOn } from '../../links/acting.ts'
-import { openMirrors, type Cancel, type FailoverAct, type FailoverPlan, type FailoverResult, type LinkTarget, type Stopped } from '../engine.ts' // prettier-ignore
+import { isSourceOpen, openMirrors, type Cancel, type FailoverAct, type FailoverPlan, type FailoverResult, type LinkTarget, type Stopped } from '../engine.ts' // prettier-ignore
 import { doneText, openOfPlan, stoppedBefore, withLoss } from '../failover-results.ts'
 import { namedMirrors } from '../named-mirrors.ts'
 import { markPending } from '../pending.ts'
-import { isReachable } from '../reachable.ts'
+import { reachedOrRefused } from '../reachable.ts'
 import { requireTopicRights } from '../rights.ts'
 import { connectSeen, lookAtConnect, requireConnect } from './connect-look.ts'
 import { taskFence } from './fence-tasks.ts'
@@ -23,18 +23,18 @@ export async function planFailover(
   await state.glance(options)
   const mm2 = mm2Of(target)
   const { wanted, missing } = namedMirrors(state, link.name, topics)
-  const [isSourceReachable, { connector, seen }] = await Promise.all([
-    isReachable(target.source, link, options),
+  const [answer, { connector, seen }] = await Promise.all([
+    reachedOrRefused(target.source, link, options),
     lookAtConnect(mm2, options),
   ])
-  const found = await seeMirrors(mm2, wanted, { seen, isSourceReachable }, options)
+  const found = await seeMirrors(mm2, wanted, { seen, isSourceReachable: isSourceOpen(answer) }, options)
   const mirrors = found.mirrors.map(({ view }) => view)
   const open = openMirrors(mirrors)
   await requireTopicRights(target.destination, open, ['Describe'], options)
   const { fence, why } = 'why' in connector ? ({ fence: 'unknown', why: connector.why } as const) : await taskFence(mm2, connector, options) // prettier-ignore
   return {
     isAll: topics === 'all',
-    isSourceReachable,
+    ...answer,
     mirrors,
     missing,
     loss: totalLoss(open.flatMap(({ partitions }) => partitions.map(({ loss }) => loss))),

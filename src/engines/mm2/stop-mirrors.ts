@@ -11,6 +11,7 @@ import { type MirrorRecord, type PositionRecord, stateKey, type StateRecord } fr
 import type { LinkSession } from '../../links/session.ts'
 import type { Stopped } from '../engine.ts'
 import { partitionsOfMirrors } from '../mirror-partitions.ts'
+import { listAnew } from './carried-anyhow.ts'
 import { carriedMirrors } from './carried-topics.ts'
 import { carry, endTasks, writeTopics } from './carry.ts'
 import { isConnectorGone, sourceConnector } from './connector.ts'
@@ -39,6 +40,8 @@ export interface StopOptions {
 /** What holds when nothing of the stopped mirrors is carried any more. */
 interface Ended extends HeldPlaces {
   readonly isFenced: boolean
+  /** Kafka Connect has written down that nothing of it is to be carried. */
+  readonly isTold: boolean
   readonly ends: ReadonlyMap<PartitionKey, { readonly offset: Offset } | BrokerError>
 }
 
@@ -130,17 +133,18 @@ async function endAll(
   if (isUnfenced) {
     // What Connect can be made to do is done all the same; by the operator's word nothing of it is waited for.
     const deadline = withDeadline(signal, unfencedMs)
-    await endTasks(target, session, { signal: deadline })
-      .then(async () => {
-        await writeTopics(target, session, ['source', 'checkpoint'], { signal: deadline })
-      }) // prettier-ignore
-      .catch((error: unknown) => {
-        signal.throwIfAborted()
-        if (isTaken(error)) throw error
-        onStep(`Kafka Connect has not stopped the connector: ${messageOf(error)}`, 'waiting')
-      })
+    let isTold = false
+    try {
+      await endTasks(target, session, { signal: deadline })
+      await writeTopics(target, session, ['source', 'checkpoint'], { signal: deadline })
+      isTold = true
+    } catch (error) {
+      signal.throwIfAborted()
+      if (isTaken(error)) throw error
+      onStep(`Kafka Connect has not stopped the connector: ${messageOf(error)}`, 'waiting')
+    }
     const held = await heldPlaces(target, records, { signal, isSourceReachable }).catch(() => nothingHeld)
-    return { isFenced: false, ends: await logEnds(destination, partitions, { signal }), ...held }
+    return { isFenced: false, isTold, ends: await logEnds(destination, partitions, { signal }), ...held }
   }
   const before = await sourceConnector(target, { signal })
   const left = await endTasks(target, session, { signal })
@@ -157,7 +161,7 @@ async function endAll(
   // Asked of Connect before the list is written: after that it may not answer for a while.
   const held = await heldPlaces(target, records, { signal, isSourceReachable })
   await writeTopics(target, session, ['source'], { signal })
-  return { isFenced: fence === 'permitted', ends, ...held }
+  return { isFenced: fence === 'permitted', isTold: true, ends, ...held }
 }
 
 /** Where the mirrors end; without a fence they are seen to stand still for a while. */
@@ -182,7 +186,7 @@ async function endsAtRest(
 
 async function close(
   record: MirrorRecord,
-  { isFenced, ends, places, sourceEnds }: Ended,
+  { isFenced, isTold, ends, places, sourceEnds }: Ended,
   { target, session, stoppedBy, time }: StopOptions,
   signal: AbortSignal,
 ): Promise<Stopped> {
@@ -210,5 +214,6 @@ async function close(
     [stateKey.mirror(link.name, topic), stopped],
   ])
   await session.write(written, { signal })
-  return { topic, outcome: { kind: 'applied' }, ends: own, sourcePlaces: mirrored }
+  const told = isTold ? {} : { toldLater: listAnew(target.state.mirrors(link.name)) }
+  return { topic, outcome: { kind: 'applied' }, ends: own, sourcePlaces: mirrored, ...told }
 }

@@ -1,0 +1,115 @@
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { FakeConnect } from '../../../test/support/fake-connect.ts'
+import { mirror, target as someTarget } from '../../../test/support/links.ts'
+import { mm2Link } from '../../../test/support/mm2-target.ts'
+import { systemTime } from '../../cli/system-time.ts'
+import { ConnectCluster } from '../../connect/connect-cluster.ts'
+import type { MirrorRecord } from '../../links/records.ts'
+import type { Act, LinkTarget } from '../engine.ts'
+import { alterMirrors } from './alter-mirrors.ts'
+
+const signal = AbortSignal.timeout(60_000)
+const config = { 'connector.class': 'a.B', 'source.cluster.alias': 'east' }
+let fake: FakeConnect
+let records: Map<string, MirrorRecord>
+let target: LinkTarget
+let by: Act
+
+// A link whose state is two mirrors in memory, and whose lock is held: what is asked is what is said, and told to Kafka Connect, where that is not as it was left.
+beforeEach(async () => {
+  fake = await FakeConnect.start('WEST-ID')
+  const settings = { url: fake.url, credentials: undefined, ca: undefined }
+  const connect = new ConnectCluster(settings, { wait: systemTime.wait })
+  await connect.create('source', { ...config, topics: '^orders$,^payments$' }, 'RUNNING', { signal })
+  await connect.create('checkpoint', { ...config, topics: '^orders$,^payments$' }, 'RUNNING', { signal })
+  records = new Map(['orders', 'payments'].map((topic) => [`mirror/east-west/${topic}`, mirror(topic, { state: 'ACTIVE' }, [[1n, 1n]]).record])) // prettier-ignore
+  fake.carries('source', 'orders-0,payments-0')
+  const link = mm2Link(fake.url)
+  const done = async (): Promise<void> => { await Promise.resolve() } // prettier-ignore
+  const state = {
+    link: () => link,
+    mirror: (_: string, topic: string) => records.get(`mirror/east-west/${topic}`),
+    mirrors: () => [...records.values()],
+    failure: () => undefined,
+    refresh: done,
+    cluster: { wait: done },
+  } as unknown as LinkTarget['state']
+  const session = {
+    state,
+    signal,
+    keepRenewed: () => undefined,
+    write: async (written: ReadonlyMap<string, MirrorRecord>) => {
+      for (const [key, record] of written) records.set(key, record)
+      await done()
+    },
+    guarded: async (act: (within: object) => Promise<void>) => { await act({ signal, beforeWrite: () => undefined }) },
+  } // prettier-ignore
+  const source = { name: 'east', metadata: async () => { await done(); return { clusterId: 'EAST-ID' } } } as unknown as LinkTarget['source'] // prettier-ignore
+  const destination = { name: 'west', wait: done } as unknown as LinkTarget['destination']
+  target = { ...someTarget, source, destination, state, link, connect }
+  by = { name: 'mirror pause', time: systemTime, session } as unknown as Act
+})
+afterEach(async () => {
+  await fake[Symbol.asyncDispose]()
+})
+
+it('a task of another mirror that has FAILED: the pause says that it is done for all that', async () => {
+  fake.connectors.get('source')!.trace = 'org.apache.kafka.common.errors.RecordTooLargeException: too large'
+  await expect(alterMirrors(target, ['orders'], 'pause', by, { signal })).rejects.toMatchObject({
+    kind: 'failed',
+    code: 'GR-MM2-FAILED',
+    message: expect.stringContaining('task 0 has FAILED: ') as string,
+    stateNow: 'Kafka Connect has the list of topics as the link has it now: what is not on it is not carried\nmirror "orders" is written down as PAUSED', // prettier-ignore
+  })
+  expect(records.get('mirror/east-west/orders')?.state).toMatchObject({ state: 'PAUSED' })
+  expect(fake.connectors.get('source')?.config['topics']).toBe('^payments$')
+})
+
+it('a worker that goes away after the mirror was written down: nobody says that nothing was changed', async () => {
+  const write = by.session!.write.bind(by.session)
+  by.session!.write = async (...args) => {
+    await write(...args)
+    await fake[Symbol.asyncDispose]()
+  }
+  await expect(alterMirrors(target, ['orders'], 'pause', by, { signal })).rejects.toMatchObject({
+    kind: 'failed',
+    code: 'GR-CONNECT-UNREACHABLE',
+    stateNow: 'mirror "orders" is written down as PAUSED',
+    next: expect.stringContaining('then run the same command again') as string,
+  })
+})
+
+it('a list that somebody has changed: what is done for a mirror that was never paused is told', async () => {
+  fake.connectors.get('source')!.config['topics'] = '^payments$'
+  fake.carries('source', 'payments-0')
+  const told = alterMirrors(target, ['orders', 'payments'], 'resume', by, { signal })
+  await expect.poll(() => fake.connectors.get('source')?.config['topics']).toBe('^orders$,^payments$')
+  fake.carries('source', 'orders-0,payments-0')
+  expect(await told).toEqual(
+    new Map([
+      ['orders', { outcome: { kind: 'applied' }, runner: undefined, did: 'connector "source" was told otherwise, and has its list of topics anew' }], // prettier-ignore
+      ['payments', { outcome: { kind: 'unchanged', why: 'it is not paused' }, runner: undefined }],
+    ]),
+  )
+  expect((await alterMirrors(target, ['orders'], 'resume', by, { signal })).get('orders')?.outcome).toMatchObject({ kind: 'unchanged' }) // prettier-ignore
+})
+
+it('a connector that was left stopped goes on, and that is told', async () => {
+  fake.connectors.get('source')!.state = 'STOPPED'
+  expect(await alterMirrors(target, 'all', 'resume', by, { signal })).toMatchObject(
+    new Map(['orders', 'payments'].map((topic) => [topic, { outcome: { kind: 'applied' }, did: 'connector "source" was stopped, and goes on' }])), // prettier-ignore
+  )
+})
+
+it('a mirror that cannot be resumed is refused, and Kafka Connect is told nothing', async () => {
+  const stopped = mirror('orders', { state: 'STOPPED', stoppedBy: 'failover' }, [[1n, 1n]]).record // prettier-ignore
+  records.set('mirror/east-west/orders', stopped)
+  expect(await alterMirrors(target, ['orders'], 'resume', by, { signal })).toMatchObject(new Map([['orders', { outcome: { kind: 'refused', why: 'it is STOPPED' } }]])) // prettier-ignore
+  expect(fake.connectors.get('source')?.config['topics']).toBe('^orders$,^payments$')
+  // Of all mirrors it is one that is left alone, and the list is written anew.
+  const told = alterMirrors(target, 'all', 'resume', by, { signal })
+  await expect.poll(() => fake.connectors.get('source')?.config['topics']).toBe('^payments$')
+  fake.carries('source', 'payments-0')
+  expect((await told).get('orders')).toEqual({ outcome: { kind: 'unchanged', why: 'it is STOPPED; connector "source" was told otherwise, and has its list of topics anew' }, runner: undefined }) // prettier-ignore
+  expect(fake.connectors.get('source')?.config['topics']).toBe('^payments$')
+})

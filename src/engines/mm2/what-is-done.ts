@@ -1,0 +1,21 @@
+import { GeorepError } from '../../core/errors.ts'
+
+/**
+ * Why Kafka Connect did not do all that it was to do, with what the act had done before: a call that nobody answered has changed nothing itself, and the act has.
+ *
+ * @param done.next after what the error says is to be done
+ */
+export function withWhatIsDone(
+  thrown: unknown,
+  done: { readonly stateNow: string; readonly next?: string },
+): unknown {
+  if (!(thrown instanceof GeorepError)) return thrown
+  const { kind, code, message, stateNow, data, next, cause } = thrown
+  const all = (...lines: readonly (string | undefined)[]): string => lines.filter((line) => line !== undefined).join('\n')
+  return new GeorepError(kind === 'unreachable' ? 'failed' : kind, code, message, {
+    stateNow: all(stateNow, done.stateNow),
+    ...(data === undefined ? {} : { data }),
+    ...(next === undefined && done.next === undefined ? {} : { next: all(next, done.next) }),
+    cause,
+  })
+} // prettier-ignore
