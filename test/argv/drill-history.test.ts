@@ -257,3 +257,20 @@ it('a drill that fails leaves its reports, too', async () => {
   })
   expectPlainHtml(readFileSync(at('a.html'), 'utf8'))
 })
+
+it('a drill that fails is of the history of those that passed: its metrics know the last success', async () => {
+  const scope = 'practice: link east-west, a canary of its own'
+  const own = await drillHistoryOf({ dd11: drillData('pass', { ...onDay(8), mode: 'practice', scenario: 'practice', scope }) }) // prettier-ignore
+  writeFileSync(
+    join(own.base, 'georep.yaml'),
+    'clusters:\n  east: { bootstrap: ["127.0.0.1:1"] }\n  west: { bootstrap: ["127.0.0.1:1"] }\n',
+  )
+  const argv = ['drill', '--link', 'east-west', '--report', 'a.prom', '--history-dir', 'runs']
+  expect(await run(argv, { cwd: own.base })).toMatchObject({ code: 1 })
+  const text = readFileSync(join(own.base, 'a.prom'), 'utf8')
+  expect(text).toContain(`{mode="practice",scenario="practice",scope="${scope}",source="",destination="",verdict="unknown"} 1\n`) // prettier-ignore
+  const [, last] = /^georep_drill_last_success_timestamp_seconds\{.*\} (.*)$/m.exec(text) ?? []
+  expect(last).toBe((Date.parse(onDay(8).endedAt) / 1_000).toString())
+  expect((await run(['history', 'show', 'id1', '-o', 'json', '--history-dir', 'runs'], { cwd: own.base })).out).toContain('"operator": "tester@test"') // prettier-ignore
+  own.remove()
+})

@@ -19,7 +19,6 @@ import type { OpenSite } from './open-site.ts'
 import { responseOf } from './by-runbook.ts'
 import { confirmationOf } from './exercise.ts'
 import { groupOffsets } from './group-offsets.ts'
-import { onlyLink } from './only-link.ts'
 import type { Exercise } from './scenarios.ts'
 
 const cleanupTimeoutMs = 60_000
@@ -31,14 +30,14 @@ type LinkExercise = Exclude<Exercise, { readonly mode: 'sandbox' }>
 /** A link of georep.yaml with a runner at work. What the drill makes on it is removed when `work` is done. */
 export async function withLinkSite<T>(
   exercise: LinkExercise,
-  options: DrillOptions,
+  options: DrillOptions & { readonly link: string },
   settings: DrillSettings,
   context: Context,
   progress: Progress,
   work: (open: OpenSite) => Promise<T>,
 ): Promise<T> {
   const { time, signal } = context
-  const name = options.link ?? (await onlyLink(options, context))
+  const { link: name } = options
   await using cleanup = new Cleanup()
   const opened = cleanup.adopt(await openLink(context, options, name), async (one) => {
     await one[Symbol.asyncDispose]()
@@ -103,7 +102,6 @@ export async function withLinkSite<T>(
   const { rtoMs, rpoMs, rpoRecords } = config.objectives
   if (exercise.mode === 'forced') await confirmTyped(confirmationOf(name, options, context.io), { signal })
   return await work({
-    scope: `${exercise.mode}: link ${name}, ${site.scope === 'all' ? 'all its mirrors and a canary' : 'a canary of its own'}`,
     loss: lossOf(exercise, name, secretsIn([source, destination]), context, progress),
     ...(await responseOf(exercise, builtIn, site, settings, options, context, progress)),
     groupsEveryMs,
