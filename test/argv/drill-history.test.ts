@@ -198,6 +198,11 @@ describe('drill report', () => {
   })
 })
 
+it('an id that nothing has names a list of this history', async () => {
+  for (const argv of [['drill', 'report', 'zz'], ['drill', 'compare', 'zz', 'aa11'], ['history', 'show', 'zz']]) // prettier-ignore
+    expect(await run([...argv, '--history-dir', 'runs'], { cwd: history.base })).toMatchObject({ code: 2, err: expect.stringContaining('next: georep history list --history-dir runs\n') as string }) // prettier-ignore
+})
+
 describe('drill due', () => {
   it('cannot tell when the history is broken, whatever else it finds', async () => {
     spoil('"verdict": "pass"', '"verdict": "fail"')
@@ -229,6 +234,17 @@ describe('drill due', () => {
     expect(code).toBe(4)
     expect(out).toContain('a clock is wrong')
     expect(await run([...argv, '--mode', 'sandbox'], { cwd: history.base, time })).toMatchObject({ code: 0 })
+  })
+
+  it.each([
+    [['--mode', 'planned'], 'georep drill run planned --history-dir runs'],
+    [['--mode', 'practice', '--link', 'east-north'], 'georep drill --link east-north --history-dir runs'],
+    [
+      ['--mode', 'forced', '--link', 'east-west'],
+      "georep drill run forced --link east-west --fault 'exec:<command>' --undo 'exec:<command>' --history-dir runs",
+    ],
+  ])('names a drill that would count, in this history: %j', async (asked, next) => {
+    expect(await drill('due', '--every', '1h', ...asked)).toMatchObject({ code: 3, err: expect.stringContaining(`next: ${next}\n`) as string }) // prettier-ignore
   })
 
   it('is due where there is no history at all', async () => {
