@@ -17,7 +17,7 @@ import { type DrainedCanary, drainDestination } from './drained.ts'
 import type { GroupReader } from './group-reader.ts'
 import { watchLoopDelay } from './loop-delay.ts'
 import { detect, holdBack, loseSource, undoOnce } from './lose-source.ts'
-import { untilSteady } from './mirrored.ts'
+import { staysSteady, untilSteady } from './mirrored.ts'
 import { type OtherMirror, otherMirrors, readSourceEnds, reconcile, type SourceEnds } from './other-mirrors.ts'
 import type { DrillScenario, EarlierFault, Injection } from './scenario.ts'
 import type { DrillSettings, DrillSite } from './site.ts'
@@ -104,18 +104,19 @@ export async function failoverDrill(
   })
 
   settings.report('waiting for a steady state')
-  const clients = { writer: source, reader: sourceReader }
+  const clients = { writer: source, reader: sourceReader, isPartLost: false }
   await untilSteady(site, settings, { ...clients, sinceMs: -Infinity }, options)
   const loop = cleanup.adopt(watchLoopDelay(), (one) => {
     one[Symbol.dispose]()
   })
-  await time.wait(settings.steadyMs, options.signal)
+  await staysSteady(site, settings, clients, options)
   const first = isRegion ? loss.first : undefined
   if (first?.then === 'steady') {
     await first.strike(options)
     settings.report('waiting for a steady state again')
-    await untilSteady(site, settings, { ...clients, sinceMs: monotonic() }, options)
-    await time.wait(settings.steadyMs, options.signal)
+    const without = { ...clients, isPartLost: true }
+    await untilSteady(site, settings, { ...without, sinceMs: monotonic() }, options)
+    await staysSteady(site, settings, without, options)
   }
   const watching = new AbortController()
   cleanup.defer(() => {

@@ -31,7 +31,7 @@ export async function runCommand(
   // Of a secret that the cut goes through the rest would be shown.
   const longest = Math.max(0, ...shell.secrets.map(({ length }) => length))
   const mostRaw = keptCharacters + 2 * longest
-  let isCut = false
+  let cut = 0
   const failed = await new Promise<string | undefined>((resolve) => {
     const child = spawn(file, argv, {
       env: shell.env,
@@ -45,7 +45,7 @@ export async function runCommand(
     }
     const keep = (text: string): void => {
       output += text
-      isCut ||= output.length > mostRaw
+      cut += Math.max(0, output.length - mostRaw)
       output = output.slice(-mostRaw)
     }
     child.stdout.setEncoding('utf8').on('data', keep)
@@ -60,7 +60,7 @@ export async function runCommand(
       AbortSignal.timeout(lastWordsMs).addEventListener('abort', () => { resolve(result) }) // prettier-ignore
     })
   })
-  const shown = withoutSecrets(output, shell.secrets).slice(isCut ? longest : 0)
+  const shown = withoutSecrets(output, shell.secrets).slice(cut > 0 ? longest : 0)
   return { failed, isCutShort: failed !== undefined && deadline.aborted, output: shown.slice(-keptCharacters) }
 }
 

@@ -1,6 +1,7 @@
 import { clusterSettings } from '../../config/cluster-settings.ts'
 import { Cleanup } from '../../core/cleanup.ts'
 import { GeorepError } from '../../core/errors.ts'
+import { canaryNames } from '../../drill/canary-names.ts'
 import { requireDrillRights } from '../../drill/preflight.ts'
 import { removeCanary } from '../../drill/remove-canary.ts'
 import { failOverAtOnce, promoteAsPlanned } from '../../drill/response.ts'
@@ -97,6 +98,7 @@ export async function withLinkSite<T>(
     // Not the signal of the run: one that was interrupted is cleaned up, too.
     const left = await removeCanary(site, settings, sourceTopicId, { signal: AbortSignal.timeout(cleanupTimeoutMs) })
     for (const what of left) progress.note(`warning: could not be removed: ${what}`)
+    if (left.length > 0) progress.note(`next: ${removal(name, settings, options)}`)
   })
   const builtIn = exercise.mode === 'planned' ? promoteAsPlanned : failOverAtOnce
   const { rtoMs, rpoMs, rpoRecords } = config.objectives
@@ -110,17 +112,23 @@ export async function withLinkSite<T>(
   })
 }
 
+/** What takes away by hand what a drill has left. */
+function removal(link: string, { runId }: Pick<DrillSettings, 'runId'>, options: DrillOptions): string {
+  const { topic, group } = canaryNames(runId)
+  const forget = commandLine(options, 'mirror', 'delete', topic, '--link', link)
+  return `${forget}, and delete topic "${topic}" and group "${group}" on both clusters, where they are`
+}
+
 function lossOf(
   exercise: LinkExercise,
   link: string,
   secrets: readonly string[],
   context: Context,
-  { step }: Pick<Progress, 'step'>,
+  { step, note }: Pick<Progress, 'step' | 'note'>,
 ): Loss {
   if (exercise.mode !== 'forced') return { kind: exercise.mode === 'practice' ? 'simulated' : 'none' }
   const { fault, undo } = exercise
   const hook = async (command: string, what: string, options: { readonly signal: AbortSignal }): Promise<void> => {
-    step(`running the command that is to ${what}`)
     const env = { ...context.env, GEOREP_LINK: link }
     const told = { command, what: `the command that is to ${what}`, code: 'GR-DRILL-HOOK', env, secrets } as const
     await runHook(told, context, options)
@@ -130,11 +138,14 @@ function lossOf(
     first: undefined,
     fault: {
       strike: async (options) => {
+        step('running the command that is to take the source away')
         const fromMs = context.time.monotonic()
         await hook(fault, 'take the source away', options)
         return { fromMs, toMs: context.time.monotonic() }
       },
       undo: async (options) => {
+        // A note, as of the canary: it is run after the step that has failed, too.
+        note('running the command that is to bring the source back')
         await hook(undo, 'bring the source back', options)
       },
     },
