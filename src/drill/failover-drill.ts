@@ -58,6 +58,8 @@ export interface DrillObservations {
   readonly clocks: Clocks
   /** When the source was back, monotonic milliseconds; undefined when it stayed away, or was never lost. */
   readonly undoneAt: number | undefined
+  /** Why a source that was to be brought back was not, as far as is known; undefined when it was, or was not to be. */
+  readonly awayWhy?: string | undefined
   readonly observedUntil: number
   readonly loopDelayP99Ms: number | undefined
 }
@@ -170,20 +172,22 @@ export async function failoverDrill(
   const loopDelayP99Ms = loop.p99Ms()
 
   let undoneAt: number | undefined
+  let awayWhy: string | undefined
   let afterwards: SourceEnds | string | undefined
   if (undo !== undefined) {
     settings.report('bringing the source back')
     // What was measured until here holds, whether the source comes back or not.
-    afterwards = await undo().then(
+    awayWhy = await undo().then(
       () => undefined,
       (error: unknown) => `it could not be brought back: ${messageOf(error)}`,
     )
-    if (afterwards === undefined) {
+    afterwards = awayWhy
+    if (awayWhy === undefined) {
       undoneAt = monotonic()
       await time.wait(watchAfterUndoMs, options.signal)
       await stopped(source)
       afterwards = await reconcile(site, settings, options)
-    } else settings.report(`warning: the source stays away: ${afterwards}`)
+    } else settings.report(`warning: the source may stay away: ${awayWhy}`)
   }
   settings.report('counting what arrived')
   await destination.pause(options)
@@ -225,6 +229,7 @@ export async function failoverDrill(
     lag: watch.lag(),
     clocks,
     undoneAt,
+    awayWhy,
     observedUntil,
     loopDelayP99Ms,
   }
