@@ -73,7 +73,7 @@ export function drillDocument(
       mirroredLate: result.mirroredLate,
       sourceCameBackMs:
         seen.undoneAt === undefined || result.marks.t0 === undefined
-          ? unknown('ms', 'the source was not brought back')
+          ? unknown('ms', seen.awayWhy ?? 'the source was not brought back')
           : measured(seen.undoneAt - result.marks.t0, 'ms'),
     },
     lag: { ...result.lag, samples: lagRows(seen, result.marks.t0) },

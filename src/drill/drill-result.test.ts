@@ -98,6 +98,16 @@ describe('what was not seen is unknown, and is named', () => {
     }
     expect(result.findings).toContainEqual(expect.objectContaining({ kind: 'objectiveUnknown', objective: 'rtoMs' }))
   })
+  it('what a source acknowledges that could not be brought back', () => {
+    const awayWhy = 'it could not be brought back: the command has exited with 4'
+    const result = resultOf({ awayWhy })
+    expect(result.verdict).toBe('unknown')
+    expect(result.findings).toContainEqual({ kind: 'splitBrainUnknown', why: awayWhy })
+    // What it was heard to acknowledge is no less for it.
+    const late = send(0, 99, 11_900, acknowledged(11_900, 99n))
+    const both = { awayWhy, source: { runId: 's', ledger: () => [...sourceLedger, late] } }
+    expect(resultOf(both).verdict).toBe('splitBrain')
+  })
   it('a service that did not come back is over a limit that was already past', () => {
     const gone = { marks: { ...observations.marks, t6: undefined } }
     const result = resultOf(gone, { rtoMs: 3_399 })

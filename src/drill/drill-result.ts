@@ -99,7 +99,7 @@ export function drillResult(
   const rpo = isIdentical ? counted : { ...counted, misplaced: [] }
   const duplicates = duplicatesFrom(positionsOf(settings, seen))
   const group = continuityOf(settings, seen)
-  const splitBrain = splitBrainEvidence(mode, t5, sourceEntries)
+  const splitBrain = splitBrainEvidence(mode, seen, sourceEntries)
   const mirroredLate = mirroredLateIn(settings, seen)
   const judgement = judge(
     {
@@ -163,7 +163,7 @@ function missingFirst(marks: Marks): string | undefined {
 
 function splitBrainEvidence(
   mode: DrillMode,
-  t5: number | undefined,
+  { marks: { t5 }, awayWhy }: Pick<DrillObservations, 'marks' | 'awayWhy'>,
   source: readonly LedgerEntry[],
 ): SplitBrainEvidence {
   if (mode === 'practice') {
@@ -173,7 +173,10 @@ function splitBrainEvidence(
     return { kind: 'notExercised', why: 'the clients of the source were told to stop before the mirror was opened' }
   }
   if (t5 === undefined) return { kind: 'unknown', why: 'the destination was not seen to be writable' }
-  return { kind: 'checked', acknowledgedAfterT5: acknowledgedFrom(source, t5).length }
+  const acknowledgedAfterT5 = acknowledgedFrom(source, t5).length
+  // What it was asked while it was away it may answer when it comes back, and then nobody is there to hear.
+  if (awayWhy !== undefined && acknowledgedAfterT5 === 0) return { kind: 'unknown', why: awayWhy }
+  return { kind: 'checked', acknowledgedAfterT5 }
 }
 
 /** Records of the source's canary at or above where its mirror ended when it was opened. */

@@ -17,7 +17,7 @@ import { type DrainedCanary, drainDestination } from './drained.ts'
 import type { GroupReader } from './group-reader.ts'
 import { watchLoopDelay } from './loop-delay.ts'
 import { detect, holdBack, loseSource, undoOnce } from './lose-source.ts'
-import { untilSteady } from './mirrored.ts'
+import { staysSteady, untilSteady } from './mirrored.ts'
 import { type OtherMirror, otherMirrors, readSourceEnds, reconcile, type SourceEnds } from './other-mirrors.ts'
 import type { DrillScenario, EarlierFault, Injection } from './scenario.ts'
 import type { DrillSettings, DrillSite } from './site.ts'
@@ -58,6 +58,8 @@ export interface DrillObservations {
   readonly clocks: Clocks
   /** When the source was back, monotonic milliseconds; undefined when it stayed away, or was never lost. */
   readonly undoneAt: number | undefined
+  /** Why a source that was to be brought back was not, as far as is known; undefined when it was, or was not to be. */
+  readonly awayWhy?: string | undefined
   readonly observedUntil: number
   readonly loopDelayP99Ms: number | undefined
 }
@@ -104,18 +106,19 @@ export async function failoverDrill(
   })
 
   settings.report('waiting for a steady state')
-  const clients = { writer: source, reader: sourceReader }
+  const clients = { writer: source, reader: sourceReader, isPartLost: false }
   await untilSteady(site, settings, { ...clients, sinceMs: -Infinity }, options)
   const loop = cleanup.adopt(watchLoopDelay(), (one) => {
     one[Symbol.dispose]()
   })
-  await time.wait(settings.steadyMs, options.signal)
+  await staysSteady(site, settings, clients, options)
   const first = isRegion ? loss.first : undefined
   if (first?.then === 'steady') {
     await first.strike(options)
     settings.report('waiting for a steady state again')
-    await untilSteady(site, settings, { ...clients, sinceMs: monotonic() }, options)
-    await time.wait(settings.steadyMs, options.signal)
+    const without = { ...clients, isPartLost: true }
+    await untilSteady(site, settings, { ...without, sinceMs: monotonic() }, options)
+    await staysSteady(site, settings, without, options)
   }
   const watching = new AbortController()
   cleanup.defer(() => {
@@ -169,20 +172,22 @@ export async function failoverDrill(
   const loopDelayP99Ms = loop.p99Ms()
 
   let undoneAt: number | undefined
+  let awayWhy: string | undefined
   let afterwards: SourceEnds | string | undefined
   if (undo !== undefined) {
     settings.report('bringing the source back')
     // What was measured until here holds, whether the source comes back or not.
-    afterwards = await undo().then(
+    awayWhy = await undo().then(
       () => undefined,
       (error: unknown) => `it could not be brought back: ${messageOf(error)}`,
     )
-    if (afterwards === undefined) {
+    afterwards = awayWhy
+    if (awayWhy === undefined) {
       undoneAt = monotonic()
       await time.wait(watchAfterUndoMs, options.signal)
       await stopped(source)
       afterwards = await reconcile(site, settings, options)
-    } else settings.report(`warning: the source stays away: ${afterwards}`)
+    } else settings.report(`warning: the source may stay away: ${awayWhy}`)
   }
   settings.report('counting what arrived')
   await destination.pause(options)
@@ -224,6 +229,7 @@ export async function failoverDrill(
     lag: watch.lag(),
     clocks,
     undoneAt,
+    awayWhy,
     observedUntil,
     loopDelayP99Ms,
   }

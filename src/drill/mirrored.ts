@@ -16,6 +16,9 @@ import type { DrillSettings, DrillSite } from './site.ts'
 
 const lookEveryMs = 100
 const steadyTimeoutMs = 45_000
+/** What was acknowledged and read since shows that all is well still. */
+const recentMs = 1_000
+const recentRecords = 3
 /** Markers of transactions stand between records: so far before the end there is one of the canary's. */
 const tailRecords = 64n
 
@@ -28,6 +31,8 @@ interface Clients {
   readonly reader: GroupReader
   /** What they did before, on the monotonic clock, does not show that all is well. */
   readonly sinceMs: number
+  /** Of the source, by the drill. */
+  readonly isPartLost: boolean
 }
 
 /**
@@ -53,20 +58,37 @@ export async function untilSteady(
       (error: unknown) => {
         // Asked twice: what was under way when a connection broke tells less than what is asked next. A cluster that has just lost a broker
         // may refuse for longer; one of which nothing was taken may not.
-        if (isAborted(options.signal) || (++failures > 1 && clients.sinceMs === -Infinity)) throw error
+        if (isAborted(options.signal) || (++failures > 1 && !clients.isPartLost)) throw error
         return messageOf(error)
       },
     )
     if (missing === undefined) return
     if (monotonic() > until) {
       throw new GeorepError('timedOut', 'GR-DRILL-NOT-STEADY', `the drill did not reach a steady state: ${missing}`, {
-        stateNow:
-          clients.sinceMs === -Infinity ? 'no fault was injected' : 'the region was not lost, and a part of it was',
+        stateNow: clients.isPartLost ? 'the region was not lost, and a part of it was' : 'no fault was injected',
         next: `georep link describe ${site.target.link.name}`,
       })
     }
     await wait(lookEveryMs, options.signal)
   }
+}
+
+/**
+ * Lets the steady state go on for as long as the drill is told to, and looks whether it does: a source that goes away by itself meanwhile is no drill, and
+ * one that simulates the loss would pass.
+ *
+ * @throws GeorepError as `untilSteady`
+ */
+export async function staysSteady(
+  site: DrillSite,
+  settings: DrillSettings,
+  clients: Omit<Clients, 'sinceMs'>,
+  options: Cancel,
+): Promise<void> {
+  const { monotonic, wait } = site.time
+  await wait(settings.steadyMs, options.signal)
+  const sinceMs = monotonic() - Math.max(recentMs, recentRecords * settings.canaryEveryMs)
+  await untilSteady(site, settings, { ...clients, sinceMs }, options)
 }
 
 async function whatIsMissing(

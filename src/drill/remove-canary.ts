@@ -43,6 +43,8 @@ export async function removeCanary(
   let mirrorTopicId: string | undefined
   await attempt(`mirror "${topic}" of link "${target.link.name}"`, async () => {
     await stopMirror(site, topic, options)
+    // Refused before its record was written: there is nothing to forget, and the lock may be another's.
+    if (target.state.mirror(target.link.name, topic) === undefined) return
     // A planned switch has noted that its clients were stopped, which they are.
     if (target.state.fence(target.link.name, topic) !== undefined) {
       await engine.unfence(target, [topic], { ...act, sourceFence: { how: 'none' } }, options)

@@ -67,8 +67,15 @@ export async function listRuns(folder: string): Promise<readonly RunEntry[]> {
  *
  * @throws GeorepError "usage" GR-RUN-UNKNOWN or GR-RUN-AMBIGUOUS
  */
-export async function readRun(folder: string, prefix: string): Promise<ReadRun> {
-  return await readRunOf(folder, await readHistory(folder), prefix)
+export async function readRun(folder: string, prefix: string, command: CommandText = plainly): Promise<ReadRun> {
+  return await readRunOf(folder, await readHistory(folder), prefix, command)
+}
+
+/** The command of these words that looks into the same folder. */
+export type CommandText = (...words: readonly string[]) => string
+
+function plainly(...words: readonly string[]): string {
+  return ['georep', ...words].join(' ')
 }
 
 export interface ReadRun {
@@ -78,12 +85,17 @@ export interface ReadRun {
 }
 
 /** The same, of a folder that was read already. @throws as `readRun` */
-export async function readRunOf(folder: string, { placed }: History, prefix: string): Promise<ReadRun> {
+export async function readRunOf(
+  folder: string,
+  { placed }: History,
+  prefix: string,
+  command: CommandText = plainly,
+): Promise<ReadRun> {
   const fitting = placed.filter(({ run }) => run.id.startsWith(prefix) && prefix !== '')
   const [found, second] = [...fitting.filter(({ run }) => run.id === prefix), ...fitting]
   if (found === undefined) {
     throw new GeorepError('usage', 'GR-RUN-UNKNOWN', `no run "${prefix}" in "${folder}"`, {
-      next: 'georep history list',
+      next: command('history', 'list'),
     })
   }
   const { name, run } = found
@@ -93,7 +105,7 @@ export async function readRunOf(folder: string, { placed }: History, prefix: str
       'usage',
       'GR-RUN-AMBIGUOUS',
       `"${prefix}" is the beginning of ${fitting.length} ids: ${ids}`,
-      { next: `georep history show ${run.id}` },
+      { next: command('history', 'show', run.id) },
     )
   }
   if (run.prunedAt !== undefined) return { run, record: undefined }

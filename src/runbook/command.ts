@@ -28,6 +28,10 @@ export async function runCommand(
   deadline.throwIfAborted()
   const [file = '', ...argv] = typeof command === 'string' ? ['sh', '-c', command] : command
   let output = ''
+  // Of a secret that the cut goes through the rest would be shown.
+  const longest = Math.max(0, ...shell.secrets.map(({ length }) => length))
+  const mostRaw = keptCharacters + 2 * longest
+  let cut = 0
   const failed = await new Promise<string | undefined>((resolve) => {
     const child = spawn(file, argv, {
       env: shell.env,
@@ -40,7 +44,9 @@ export async function runCommand(
       if (child.pid !== undefined && child.exitCode === null) shell.kill(-child.pid, 'SIGKILL')
     }
     const keep = (text: string): void => {
-      output = (output + text).slice(-keptCharacters)
+      output += text
+      cut += Math.max(0, output.length - mostRaw)
+      output = output.slice(-mostRaw)
     }
     child.stdout.setEncoding('utf8').on('data', keep)
     child.stderr.setEncoding('utf8').on('data', keep)
@@ -54,10 +60,14 @@ export async function runCommand(
       AbortSignal.timeout(lastWordsMs).addEventListener('abort', () => { resolve(result) }) // prettier-ignore
     })
   })
-  return { failed, isCutShort: failed !== undefined && deadline.aborted, output: withoutSecrets(output, shell.secrets) }
+  const shown = withoutSecrets(output, shell.secrets).slice(cut > 0 ? longest : 0)
+  return { failed, isCutShort: failed !== undefined && deadline.aborted, output: shown.slice(-keptCharacters) }
 }
 
-/** Before it is cut into lines: a secret may have several. */
+/** Before it is cut into lines: a secret may have several. The longer first: one may begin with another. */
 export function withoutSecrets(text: string, secrets: readonly string[]): string {
-  return secrets.filter((secret) => secret !== '').reduce((rest, secret) => rest.replaceAll(secret, '(secret)'), text)
+  return secrets
+    .filter((secret) => secret !== '')
+    .toSorted((a, b) => b.length - a.length)
+    .reduce((rest, secret) => rest.replaceAll(secret, '(secret)'), text)
 }

@@ -1,4 +1,5 @@
 import type { Line } from './journal-line.ts'
+import type { Step } from './step.ts'
 
 /**
  * What the journal says of a step.
@@ -18,6 +19,37 @@ export interface Past {
 }
 
 export const noPast: Past = { of: () => 'none', attemptsOf: () => 0, isAnythingBegun: false }
+
+/** What the operator says about a step of which nobody knows how it ended. */
+export type Decision = 'redo' | 'skip'
+export type Decisions = ReadonlyMap<string, Decision>
+
+/** Why a step is not come to again, whatever the world is like; undefined when it is. */
+export function whyLeftOut(step: Pick<Step, 'id' | 'certainty'>, past: Past, decisions: Decisions): string | undefined {
+  if (decisions.get(step.id) === 'skip') return 'left out, by the word of the operator'
+  return past.of(step.id) === 'done' && isTakenFromJournal(step, past) ? 'done before, by the journal' : undefined
+}
+
+/** What cannot be looked at again is taken from the journal; so are checks, once something was changed that they would not pass any more. */
+function isTakenFromJournal({ certainty }: Pick<Step, 'certainty'>, past: Past): boolean {
+  if (certainty === 'check') return past.isAnythingBegun
+  return certainty !== 'observed'
+}
+
+/** Why a step that is not seen to be done is not begun again either; undefined when it is. */
+export function whyNotAgain(
+  step: Pick<Step, 'id' | 'certainty'>,
+  past: Past,
+  decisions: Decisions,
+): string | undefined {
+  const isUnknown = step.certainty === 'once' && past.of(step.id) === 'unknown' && decisions.get(step.id) !== 'redo'
+  return isUnknown ? 'it was begun, and nobody knows how it ended' : undefined
+}
+
+/** Steps that change nothing though they are begun and end. */
+export function gatesOf(steps: readonly Pick<Step, 'id' | 'certainty'>[]): ReadonlySet<string> {
+  return new Set(steps.filter(({ certainty }) => certainty === 'gate').map(({ id }) => id))
+}
 
 /** @param gates steps that change nothing though they are begun and end */
 export function pastFrom(lines: readonly Line[], gates: ReadonlySet<string>): Past {

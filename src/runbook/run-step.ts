@@ -1,15 +1,12 @@
 import { GeorepError, messageOf } from '../core/errors.ts'
 import { isAborted, type Time, withDeadline } from '../core/time.ts'
 import type { Journal } from './journal.ts'
-import type { Past } from './past.ts'
+import { type Decisions, type Past, whyLeftOut, whyNotAgain } from './past.ts'
 import type { Observation, Step, StepEnd, StepError, StepOutcome } from './step.ts'
 
 const lookAgainMs = 1_000
 /** After an effect the world may take a moment to show it. */
 const looksAfter = 5
-
-/** What the operator says about a step of which nobody knows how it ended. */
-export type Decision = 'redo' | 'skip'
 
 export interface Running {
   readonly journal: Journal
@@ -19,7 +16,7 @@ export interface Running {
   /** Confirms that the link is still held. @throws GeorepError "conflict" */
   readonly confirm: (options: { readonly signal: AbortSignal }) => Promise<void>
   readonly past: Past
-  readonly decisions: ReadonlyMap<string, Decision>
+  readonly decisions: Decisions
   /** What an error that is none of ours means to an operator. Rethrows what is a bug. */
   readonly explain: (thrown: unknown) => GeorepError
 }
@@ -51,9 +48,10 @@ export async function runStep(step: Step, running: Running): Promise<StepEnd> {
     return end(outcome, what, error)
   }
 
-  if (decisions.get(step.id) === 'skip') return await ended('skipped', 'left out, by the word of the operator')
+  const leftOut = whyLeftOut(step, past, decisions)
+  // The word of an operator is written down; what the journal has it has.
+  if (leftOut !== undefined) return decisions.get(step.id) === 'skip' ? await ended('skipped', leftOut) : end('skipped', leftOut) // prettier-ignore
   let before = past.of(step.id)
-  if (before === 'done' && isTakenFromJournal(step, past)) return end('skipped', 'done before, by the journal')
   if (step.certainty === 'check') {
     attempt++
     return await runCheck(step, running, ended)
@@ -71,10 +69,12 @@ export async function runStep(step: Step, running: Running): Promise<StepEnd> {
       last = end(seen.kind === 'unknown' ? 'unknown' : 'fail', seen.why, errorOf(seen))
       continue
     }
-    if (step.certainty === 'once' && before === 'unknown' && decisions.get(step.id) !== 'redo') {
-      const what = 'it was begun, and nobody knows how it ended'
-      await write('probe', 'unknown', what)
-      return end('unknown', what, { kind: 'unknown', code: 'GR-STEP-UNKNOWN', message: what })
+    const notAgain = whyNotAgain(step, past, decisions)
+    if (notAgain !== undefined) {
+      // That was a look, and none of the attempts.
+      attempt--
+      await write('probe', 'unknown', notAgain)
+      return end('unknown', notAgain, { kind: 'unknown', code: 'GR-STEP-UNKNOWN', message: notAgain })
     }
     try {
       await running.confirm({ signal: running.signal })
@@ -91,12 +91,6 @@ export async function runStep(step: Step, running: Running): Promise<StepEnd> {
     before = settled.outcome === 'unknown' ? 'unknown' : 'none'
   }
   return last ?? end('unknown', 'it was not tried', { kind: 'unknown', code: 'GR-STEP-UNKNOWN', message: 'it was not tried' }) // prettier-ignore
-}
-
-/** What cannot be looked at again is taken from the journal; so are checks, once something was changed that they would not pass any more. */
-function isTakenFromJournal({ certainty }: Step, past: Past): boolean {
-  if (certainty === 'check') return past.isAnythingBegun
-  return certainty !== 'observed'
 }
 
 async function runCheck(

@@ -30,20 +30,28 @@ export function howOf(how: z.output<typeof promoteWith>): SourceFence['how'] {
   return typeof how === 'string' ? how : 'hook'
 }
 
-export function fenceFrom(how: z.output<typeof fenceWith>, site: Site): Exclude<SourceFence, { readonly how: 'none' }>
-export function fenceFrom(how: z.output<typeof promoteWith>, site: Site): SourceFence
-export function fenceFrom(how: z.output<typeof promoteWith>, site: Site): SourceFence {
+export function fenceFrom(
+  how: z.output<typeof fenceWith>,
+  site: Site,
+  stepId: string,
+): Exclude<SourceFence, { readonly how: 'none' }>
+export function fenceFrom(how: z.output<typeof promoteWith>, site: Site, stepId: string): SourceFence
+export function fenceFrom(how: z.output<typeof promoteWith>, site: Site, stepId: string): SourceFence {
   if (typeof how === 'string') return { how }
-  return hookFence(how.hook, site)
+  return hookFence(how.hook, site, stepId)
 }
 
 /** @throws from its `run`: GeorepError "failed" GR-FENCE-HOOK, "timedOut" */
-export function hookFence(words: CommandField, site: Site): Extract<SourceFence, { readonly how: 'hook' }> {
-  const { shell, target } = site
+export function hookFence(
+  words: CommandField,
+  site: Site,
+  stepId: string,
+): Extract<SourceFence, { readonly how: 'hook' }> {
+  const { shell, target, runId } = site
   return {
     how: 'hook',
     run: async (action, topics, { signal }) => {
-      const env = { ...shell.env, GEOREP_LINK: target.link.name, GEOREP_TOPICS: topics.join('\n'), GEOREP_ACTION: action } // prettier-ignore
+      const env = { ...shell.env, GEOREP_LINK: target.link.name, GEOREP_RUN: runId, GEOREP_STEP: stepId, GEOREP_TOPICS: topics.join('\n'), GEOREP_ACTION: action } // prettier-ignore
       const { failed, isCutShort, output } = await runCommand(words, { ...shell, env, timeoutMs: hookTimeoutMs }, { signal }) // prettier-ignore
       for (const line of output.trimEnd().split('\n')) if (line !== '') site.say(`hook: ${line}`)
       signal.throwIfAborted()

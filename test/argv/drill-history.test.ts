@@ -198,6 +198,11 @@ describe('drill report', () => {
   })
 })
 
+it('an id that nothing has names a list of this history', async () => {
+  for (const argv of [['drill', 'report', 'zz'], ['drill', 'compare', 'zz', 'aa11'], ['history', 'show', 'zz']]) // prettier-ignore
+    expect(await run([...argv, '--history-dir', 'runs'], { cwd: history.base })).toMatchObject({ code: 2, err: expect.stringContaining('next: georep history list --history-dir runs\n') as string }) // prettier-ignore
+})
+
 describe('drill due', () => {
   it('cannot tell when the history is broken, whatever else it finds', async () => {
     spoil('"verdict": "pass"', '"verdict": "fail"')
@@ -231,6 +236,17 @@ describe('drill due', () => {
     expect(await run([...argv, '--mode', 'sandbox'], { cwd: history.base, time })).toMatchObject({ code: 0 })
   })
 
+  it.each([
+    [['--mode', 'planned'], 'georep drill run planned --history-dir runs'],
+    [['--mode', 'practice', '--link', 'east-north'], 'georep drill --link east-north --history-dir runs'],
+    [
+      ['--mode', 'forced', '--link', 'east-west'],
+      "georep drill run forced --link east-west --fault 'exec:<command>' --undo 'exec:<command>' --history-dir runs",
+    ],
+  ])('names a drill that would count, in this history: %j', async (asked, next) => {
+    expect(await drill('due', '--every', '1h', ...asked)).toMatchObject({ code: 3, err: expect.stringContaining(`next: ${next}\n`) as string }) // prettier-ignore
+  })
+
   it('is due where there is no history at all', async () => {
     expect(await run(['drill', 'due', '--every', '90d', '--history-dir', 'none'], { cwd: history.base })).toMatchObject({ code: 3 }) // prettier-ignore
   })
@@ -256,4 +272,21 @@ it('a drill that fails leaves its reports, too', async () => {
     attributes: { message: expect.stringMatching(/^failed: GR-/) as string },
   })
   expectPlainHtml(readFileSync(at('a.html'), 'utf8'))
+})
+
+it('a drill that fails is of the history of those that passed: its metrics know the last success', async () => {
+  const scope = 'practice: link east-west, a canary of its own'
+  const own = await drillHistoryOf({ dd11: drillData('pass', { ...onDay(8), mode: 'practice', scenario: 'practice', scope }) }) // prettier-ignore
+  writeFileSync(
+    join(own.base, 'georep.yaml'),
+    'clusters:\n  east: { bootstrap: ["127.0.0.1:1"] }\n  west: { bootstrap: ["127.0.0.1:1"] }\n',
+  )
+  const argv = ['drill', '--link', 'east-west', '--report', 'a.prom', '--history-dir', 'runs']
+  expect(await run(argv, { cwd: own.base })).toMatchObject({ code: 1 })
+  const text = readFileSync(join(own.base, 'a.prom'), 'utf8')
+  expect(text).toContain(`{mode="practice",scenario="practice",scope="${scope}",source="",destination="",verdict="unknown"} 1\n`) // prettier-ignore
+  const [, last] = /^georep_drill_last_success_timestamp_seconds\{.*\} (.*)$/m.exec(text) ?? []
+  expect(last).toBe((Date.parse(onDay(8).endedAt) / 1_000).toString())
+  expect((await run(['history', 'show', 'id1', '-o', 'json', '--history-dir', 'runs'], { cwd: own.base })).out).toContain('"operator": "tester@test"') // prettier-ignore
+  own.remove()
 })

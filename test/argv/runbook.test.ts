@@ -135,7 +135,8 @@ it.each([
   [['runbook', 'resume', '../x'], 'Expected the id of a run'],
   [['runbook', 'abort', 'X'], 'Expected the id of a run'],
   [['runbook', 'resume', 'a1', '--redo', 'A B'], 'Expected the id of a step'],
-  [['runbook', 'abort', 'a1', '--redo', 'x'], 'unknown option "--redo"'],
+  [['runbook', 'abort', 'a1', '--redo', 'A B'], 'Expected the id of a step'],
+  [['runbook', 'abort', 'a1', '--force-changed'], 'unknown option "--force-changed"'],
 ])('%j is a usage error', async (argv, message) => {
   const { code, err, options } = await parsed(argv)
   expect({ code, options }).toEqual({ code: 2, options: undefined })

@@ -8,8 +8,8 @@ import { explainStep } from '../../src/cli/runbook/explain-step.ts'
 import { GeorepError } from '../../src/core/errors.ts'
 import { type Line, readJournal } from '../../src/runbook/journal-line.ts'
 import { JournalFile, journalOf } from '../../src/runbook/journal.ts'
-import { pastFrom } from '../../src/runbook/past.ts'
-import type { Decision } from '../../src/runbook/run-step.ts'
+import { type Decision, gatesOf, pastFrom } from '../../src/runbook/past.ts'
+import { type PlannedStep, planSteps } from '../../src/runbook/plan-steps.ts'
 import { type RanSteps, runSteps } from '../../src/runbook/run-steps.ts'
 import type { Certainty, Observation, Step } from '../../src/runbook/step.ts'
 
@@ -120,7 +120,7 @@ class Run {
         time,
         signal: this.signal,
         confirm: this.confirm,
-        past: pastFrom(journal.lines, new Set(steps.filter((one) => one.certainty === 'gate').map(({ id }) => id))),
+        past: pastFrom(journal.lines, gatesOf(steps)),
         decisions,
         explain: (thrown) => {
           if (thrown instanceof Killed) throw thrown
@@ -133,6 +133,13 @@ class Run {
       if (error instanceof Killed) return undefined
       throw error
     }
+  }
+
+  /** As it is shown before the run is gone on with. */
+  async plan(decisions: ReadonlyMap<string, Decision> = new Map()): Promise<readonly PlannedStep['status'][]> {
+    const past = pastFrom(await this.lines(), gatesOf(this.steps))
+    const planned = await planSteps(this.steps, { signal: this.signal, explain: explainStep, past, decisions })
+    return planned.map(({ status }) => status)
   }
 
   async lines(): Promise<readonly Line[]> {
@@ -221,7 +228,9 @@ describe('a run that is killed', () => {
         expect(next.stoppedAt).toMatchObject({ outcome: 'unknown', error: { code: 'GR-STEP-UNKNOWN' } })
         expect(world.done.get('command') ?? 0).toBe(before)
         // Asked again it is no different: that it was asked is no answer.
-        expect((await run.process())?.stoppedAt?.outcome).toBe('unknown')
+        expect((await run.process())?.stoppedAt).toMatchObject({ outcome: 'unknown', attempts: 1 })
+        expect(await run.plan()).toEqual(['unknown', 'wouldDo'])
+        expect(await run.plan(new Map([['command', decision]]))).toEqual([decision === 'redo' ? 'wouldDo' : 'done', 'wouldDo']) // prettier-ignore
         expect((await run.process(new Map([['command', decision]])))?.stoppedAt).toBeUndefined()
         expect(world.done.get('command') ?? 0).toBe(before + (decision === 'redo' ? 1 : 0))
         expect(world.done.get('after')).toBe(1)
@@ -229,6 +238,16 @@ describe('a run that is killed', () => {
     }
     expect(asked).toBeGreaterThanOrEqual(4)
   })
+})
+
+it('what was passed before is not planned to be done once more, nor are checks that it has made fail', async () => {
+  const world = new World()
+  const run = new Run(world, stepsOf(world))
+  world.failures.set('promote', { times: 1, isMade: false, error: new GeorepError('failed', 'GR-EXEC', 'exit 1') })
+  await run.process()
+  world.unobservable.add('look')
+  expect(await run.plan()).toEqual(['done', 'done', 'done', 'wouldDo', 'later', 'wouldDo'])
+  expect((await run.process())?.stoppedAt).toBeUndefined()
 })
 
 describe('an effect of which no answer came', () => {

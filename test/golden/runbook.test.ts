@@ -77,6 +77,7 @@ const ends = {
   'went-on': { steps: ['command: "exit 3", onFailure: continue', 'command: "true"'], code: 0 },
   aborted: { steps: ['command: "true"'], code: 0, isAbort: true },
   'abort-incomplete': { steps: ['command: "true"'], code: 6, isAbort: true, back: 'exit 4' },
+  'abort-unknown': { steps: ['command: "true"'], code: 4, isAbort: true, back: 'sleep 60', timeout: '100ms' },
 } as const // prettier-ignore
 
 describe.each(Object.entries(ends))('a run: %s', (name, { steps, code, ...rest }) => {
@@ -89,7 +90,7 @@ steps:
   - { id: approved, kind: approve, question: "Now?", by: { hook: "true" } }
 ${steps.map((step, index) => `  - { id: step-${index + 1}, kind: exec, ${step} }\n`).join('')}
 rollback:
-  - { id: back, kind: exec, command: "${'back' in rest ? rest.back : 'echo back'}" }
+  - { id: back, kind: exec, command: "${'back' in rest ? rest.back : 'echo back'}"${'timeout' in rest ? `, timeout: ${rest.timeout}` : ''} }
 `
   it.each([['table', ''], ['json', '-json']] as const)('as %s', async (output, suffix) => {
     const { context, out, err } = capturedContext()

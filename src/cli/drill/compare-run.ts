@@ -5,11 +5,10 @@ import { type ComparedFigure, comparedFigures, comparisonNotes } from '../../rep
 import { type DrillView, drillViewFrom } from '../../report/drill-view.ts'
 import { errorText, type Figure, shortFigureText, valueText } from '../../report/figure-text.ts'
 import { timeText, verdictWord } from '../../report/words.ts'
-import { commandLine } from '../command-line.ts'
 import type { Context } from '../context.ts'
 import { documentText } from '../document.ts'
 import { ExitCode } from '../exit.ts'
-import { whereFlags } from '../history/where.ts'
+import { commandThere } from '../history/where.ts'
 import { printable } from '../printable.ts'
 import { type Style, styleOf } from '../style.ts'
 import { facts, table } from '../table.ts'
@@ -28,7 +27,7 @@ export async function runDrillCompare(options: DrillCompareOptions, context: Con
   const folder = historyFolder(options.historyDir, context)
   const history = await readHistory(folder)
   const read = async (id: string): Promise<{ readonly view: DrillView; readonly isPruned: boolean }> => {
-    const { run, record } = await readDrill(folder, history, id)
+    const { run, record } = await readDrill(folder, history, id, commandThere(options))
     return { view: drillViewFrom(record ?? { ...run }), isPruned: record === undefined }
   }
   const [first, second] = [await read(options.ids[0]), await read(options.ids[1])]
@@ -40,7 +39,7 @@ export async function runDrillCompare(options: DrillCompareOptions, context: Con
       `run "${a.id}" has mode "${a.mode}" and run "${b.id}" mode "${b.mode}": figures of different modes are never mixed`,
       {
         stateNow: 'nothing was compared',
-        next: commandLine(options, 'history', 'list', ...whereFlags(options.historyDir)),
+        next: commandThere(options)('history', 'list'),
       },
     )
   }

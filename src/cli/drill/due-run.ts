@@ -63,7 +63,7 @@ export async function runDrillDue(options: DrillDueOptions, context: Context): P
   }
   const next = {
     done: undefined,
-    due: commandLine(options, 'drill', ...whereToDrill(options)),
+    due: commandLine(options, 'drill', ...drillThatCounts(options), ...whereFlags(options.historyDir)),
     unknown: commandLine(options, 'history', 'verify', ...whereFlags(options.historyDir)),
   }[due.kind]
   if (next !== undefined) io.err(`next: ${printable(next)}\n`)
@@ -126,9 +126,14 @@ async function duenessOf(
   }
 }
 
-function whereToDrill({ link, mode }: DrillDueOptions): readonly string[] {
+/** A drill of the mode that is asked for: one of another would leave it due. */
+function drillThatCounts({ link, mode }: DrillDueOptions): readonly string[] {
   if (mode === 'sandbox') return ['--sandbox']
-  return link === undefined ? [] : ['--link', link]
+  const on = link === undefined ? [] : ['--link', link]
+  if (mode === 'planned') return ['run', 'planned', ...on]
+  if (mode !== 'forced') return on
+  const commands = ['--fault', 'exec:<command>', '--undo', 'exec:<command>']
+  return ['run', 'forced', '--link', link ?? '<source>-<destination>', ...commands]
 }
 
 /** A link is named after its clusters. */

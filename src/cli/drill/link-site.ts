@@ -1,6 +1,7 @@
 import { clusterSettings } from '../../config/cluster-settings.ts'
 import { Cleanup } from '../../core/cleanup.ts'
 import { GeorepError } from '../../core/errors.ts'
+import { canaryNames } from '../../drill/canary-names.ts'
 import { requireDrillRights } from '../../drill/preflight.ts'
 import { removeCanary } from '../../drill/remove-canary.ts'
 import { failOverAtOnce, promoteAsPlanned } from '../../drill/response.ts'
@@ -19,7 +20,6 @@ import type { OpenSite } from './open-site.ts'
 import { responseOf } from './by-runbook.ts'
 import { confirmationOf } from './exercise.ts'
 import { groupOffsets } from './group-offsets.ts'
-import { onlyLink } from './only-link.ts'
 import type { Exercise } from './scenarios.ts'
 import { whySourceSilent } from '../../engines/engine.ts'
 
@@ -32,14 +32,14 @@ type LinkExercise = Exclude<Exercise, { readonly mode: 'sandbox' }>
 /** A link of georep.yaml with a runner at work. What the drill makes on it is removed when `work` is done. */
 export async function withLinkSite<T>(
   exercise: LinkExercise,
-  options: DrillOptions,
+  options: DrillOptions & { readonly link: string },
   settings: DrillSettings,
   context: Context,
   progress: Progress,
   work: (open: OpenSite) => Promise<T>,
 ): Promise<T> {
   const { time, signal } = context
-  const name = options.link ?? (await onlyLink(options, context))
+  const { link: name } = options
   await using cleanup = new Cleanup()
   const opened = cleanup.adopt(await openLink(context, options, name), async (one) => {
     await one[Symbol.asyncDispose]()
@@ -100,12 +100,12 @@ export async function withLinkSite<T>(
     // Not the signal of the run: one that was interrupted is cleaned up, too.
     const left = await removeCanary(site, settings, sourceTopicId, { signal: AbortSignal.timeout(cleanupTimeoutMs) })
     for (const what of left) progress.note(`warning: could not be removed: ${what}`)
+    if (left.length > 0) progress.note(`next: ${removal(name, settings, options)}`)
   })
   const builtIn = exercise.mode === 'planned' ? promoteAsPlanned : failOverAtOnce
   const { rtoMs, rpoMs, rpoRecords } = config.objectives
   if (exercise.mode === 'forced') await confirmTyped(confirmationOf(name, options, context.io), { signal })
   return await work({
-    scope: `${exercise.mode}: link ${name}, ${site.scope === 'all' ? 'all its mirrors and a canary' : 'a canary of its own'}`,
     loss: lossOf(exercise, name, secretsIn([source, destination]), context, progress),
     ...(await responseOf(exercise, builtIn, site, settings, options, context, progress)),
     groupsEveryMs,
@@ -114,17 +114,23 @@ export async function withLinkSite<T>(
   })
 }
 
+/** What takes away by hand what a drill has left. */
+function removal(link: string, { runId }: Pick<DrillSettings, 'runId'>, options: DrillOptions): string {
+  const { topic, group } = canaryNames(runId)
+  const forget = commandLine(options, 'mirror', 'delete', topic, '--link', link)
+  return `${forget}, and delete topic "${topic}" and group "${group}" on both clusters, where they are`
+}
+
 function lossOf(
   exercise: LinkExercise,
   link: string,
   secrets: readonly string[],
   context: Context,
-  { step }: Pick<Progress, 'step'>,
+  { step, note }: Pick<Progress, 'step' | 'note'>,
 ): Loss {
   if (exercise.mode !== 'forced') return { kind: exercise.mode === 'practice' ? 'simulated' : 'none' }
   const { fault, undo } = exercise
   const hook = async (command: string, what: string, options: { readonly signal: AbortSignal }): Promise<void> => {
-    step(`running the command that is to ${what}`)
     const env = { ...context.env, GEOREP_LINK: link }
     const told = { command, what: `the command that is to ${what}`, code: 'GR-DRILL-HOOK', env, secrets } as const
     await runHook(told, context, options)
@@ -134,11 +140,14 @@ function lossOf(
     first: undefined,
     fault: {
       strike: async (options) => {
+        step('running the command that is to take the source away')
         const fromMs = context.time.monotonic()
         await hook(fault, 'take the source away', options)
         return { fromMs, toMs: context.time.monotonic() }
       },
       undo: async (options) => {
+        // A note, as of the canary: it is run after the step that has failed, too.
+        note('running the command that is to bring the source back')
         await hook(undo, 'bring the source back', options)
       },
     },

@@ -6,14 +6,17 @@ import type { DrillScenario } from '../../drill/scenario.ts'
 import type { DrillSettings } from '../../drill/site.ts'
 import type { LinkTarget } from '../../engines/engine.ts'
 import { metadataVersionOf } from '../../kafka/describe.ts'
+import { operatorText } from '../actor.ts'
 import type { Context } from '../context.ts'
 import type { Progress } from '../progress.ts'
 import type { DrillRun } from './conclude.ts'
 import { withLinkSite } from './link-site.ts'
+import { onlyLink } from './only-link.ts'
 import type { OpenSite } from './open-site.ts'
 import type { DrillOptions } from './options.ts'
 import { withSandboxSite } from './sandbox-site.ts'
 import type { Exercise } from './scenarios.ts'
+import { scopeOf } from './scope.ts'
 import { statusOf } from './status.ts'
 import { recordUnfinished } from './unfinished.ts'
 
@@ -56,17 +59,19 @@ export async function oneDrill(
     onStatus: statusOf(progress, context),
   }
   const startedAt = context.time.now().toISOString()
-  let recorded: OpenSite['record'] = () => ({})
+  let { link } = options
+  // What is on record of a drill however it ends.
+  let record: OpenSite['record'] = () => ({})
+  let clusters: Readonly<Record<'source' | 'destination', object>> | undefined
   const carryOut = async ({
     site,
-    scope,
     loss,
     respond,
-    record,
+    record: recordOfSite,
     objectives: fromFile,
     groupsEveryMs,
   }: OpenSite): Promise<DrillRun> => {
-    recorded = record
+    record = recordOfSite
     const objectives: Objectives = {
       rtoMs: options.rto ?? fromFile.rtoMs,
       rpoMs: options.rpo ?? fromFile.rpoMs,
@@ -86,21 +91,23 @@ export async function oneDrill(
       settings: { ...settings, phaseMs: Math.round(turn.phase * periodMs) },
       objectives,
     }
-    const clusters = await clustersOf(site.target, context)
+    const { source, destination } = site.target.link
+    clusters = { source, destination }
+    clusters = await clustersOf(site.target, context)
     const seen = await failoverDrill(site, scenario, context)
     const result = drillResult(scenario, scenario.settings, objectives, seen)
     return {
       kind: 'drill',
       mode: exercise.mode,
       scenario: exercise.name,
-      scope,
+      scope: scopeOf(exercise, link, options),
       startedAt,
       endedAt: context.time.now().toISOString(),
       status: 'completed',
       georepVersion: context.version,
       clusters,
       faultAt: wallTimeOf(result.marks.t0, context),
-      operator: context.hostname,
+      operator: operatorText(context),
       series: { run: turn.run, of: turn.of, seed: turn.seed },
       ...record(),
       ...drillDocument(result, seen, { settings: scenario.settings, objectives }),
@@ -108,19 +115,30 @@ export async function oneDrill(
       result,
     }
   }
+  const onLink = async (one: Exclude<Exercise, { readonly mode: 'sandbox' }>): Promise<DrillRun> => {
+    link ??= await onlyLink(options, context)
+    return await withLinkSite(one, { ...options, link }, settings, context, progress, carryOut)
+  }
   try {
     const run =
       exercise.mode === 'sandbox'
         ? await withSandboxSite(exercise, options, settings, context, progress, carryOut)
-        : await withLinkSite(exercise, options, settings, context, progress, carryOut)
+        : await onLink(exercise)
     progress.done('the drill is over')
     return { id, run, verdict: run.result.verdict }
   } catch (error) {
     progress.fail()
     await recordUnfinished(
       error,
-      { id, startedAt, more: recorded() },
-      { ...options, mode: exercise.mode },
+      {
+        id,
+        startedAt,
+        mode: exercise.mode,
+        scenario: exercise.name,
+        scope: scopeOf(exercise, link, options),
+        more: { ...(clusters === undefined ? {} : { clusters }), ...record() },
+      },
+      options,
       context,
       progress,
     )

@@ -6,7 +6,6 @@ import type { DrillSite } from '../../drill/site.ts'
 /** What a site's keeper hands over: where the drill takes place, how its source is lost and what is done then, and the objectives that the file sets. */
 export interface OpenSite {
   readonly site: DrillSite
-  readonly scope: string
   readonly loss: Loss
   readonly respond: Response
   /** What the response has left for the record, beside the figures, as far as it came. */

@@ -1,12 +1,17 @@
 import { GeorepError } from '../../core/errors.ts'
-import { type History, readRunOf, type ReadRun } from '../../history/read.ts'
+import { type CommandText, type History, readRunOf, type ReadRun } from '../../history/read.ts'
 
 /** As `readRunOf`. @throws GeorepError "usage" GR-RUN-NO-DRILL, too, when it is a run of another kind */
-export async function readDrill(folder: string, history: History, prefix: string): Promise<ReadRun> {
-  const read = await readRunOf(folder, history, prefix)
+export async function readDrill(
+  folder: string,
+  history: History,
+  prefix: string,
+  command: CommandText,
+): Promise<ReadRun> {
+  const read = await readRunOf(folder, history, prefix, command)
   if (isDrill(read.run)) return read
   throw new GeorepError('usage', 'GR-RUN-NO-DRILL', `run "${read.run.id}" is a ${read.run.kind}, and no drill`, {
-    next: 'georep history list',
+    next: command('history', 'list'),
   })
 }
 

@@ -2,9 +2,8 @@ import { inChainOrder } from '../../history/chain.ts'
 import { type History, problemsOf } from '../../history/read.ts'
 import { GeorepError } from '../../core/errors.ts'
 import { type ReportInput, reportInputFrom } from '../../report/report-input.ts'
-import { commandLine } from '../command-line.ts'
 import type { Context } from '../context.ts'
-import { whereFlags } from '../history/where.ts'
+import { commandThere } from '../history/where.ts'
 import { isDrill, readDrill } from './read-drill.ts'
 import type { GlobalOptions } from '../wiring.ts'
 
@@ -32,11 +31,11 @@ export async function reportInputOf(
       next: 'georep drill --sandbox --measure-rpo, or correct --history-dir',
     })
   }
-  const { run, record } = await readDrill(folder, history, wanted)
+  const { run, record } = await readDrill(folder, history, wanted, commandThere(options))
   if (record === undefined) {
     throw new GeorepError('refused', 'GR-RUN-PRUNED', `run "${run.id}" was pruned, and a report needs all of it`, {
       stateNow: `pruned ${run.prunedAt ?? ''}: its id, times, verdict, RTO and RPO are left`,
-      next: commandLine(options, 'history', 'show', run.id, ...whereFlags(options.historyDir)),
+      next: commandThere(options)('history', 'show', run.id),
     })
   }
   return reportInputFrom({

@@ -18,7 +18,7 @@ import { connectorRequest } from '../link/create-connectors.ts'
 import { engineOf, openLink, openLinkClusters } from '../open.ts'
 import type { Progress } from '../progress.ts'
 import { sandboxDepsOf } from '../sandbox/deps.ts'
-import { type SandboxShape, wordsOfShape } from '../sandbox/options.ts'
+import type { SandboxShape } from '../sandbox/options.ts'
 import { shapeOf } from '../sandbox/shape.ts'
 import type { DrillOptions } from './options.ts'
 import { responseOf } from './by-runbook.ts'
@@ -43,7 +43,7 @@ export async function withSandboxSite<T>(
   work: (open: OpenSite) => Promise<T>,
 ): Promise<T> {
   const { time, signal } = context
-  const { fault, name: scenario } = exercise
+  const { fault } = exercise
   await using cleanup = new Cleanup()
   const deps = sandboxDepsOf(context)
   const name = `drill-${settings.runId}`
@@ -100,7 +100,6 @@ export async function withSandboxSite<T>(
     time,
   }
   return await work({
-    scope: scopeOf(scenario, fault, options),
     objectives: {
       rtoMs: opened.config.objectives.rtoMs,
       rpoMs: opened.config.objectives.rpoMs,
@@ -142,10 +141,6 @@ async function grantDrill(
   if (!isMm2) return
   const workers = rightsFor(['workers of Kafka Connect, of a link'], 'destination', subject)
   await grant(sandbox, 'west', { user: 'connect', rights: workers }, { time, signal })
-}
-
-function scopeOf(scenario: string, fault: FaultName, options: DrillOptions): string {
-  return `${['sandbox', ...(options.engine === 'mm2' ? ['mm2'] : []), ...(scenario === fault ? [] : [scenario]), fault, ...wordsOfShape(options)].join(' ')}: link ${sandboxLink}, canary and topic orders`
 }
 
 async function createLink(config: DrillOptions, sandbox: Sandbox, act: Act, context: Context): Promise<void> {

@@ -2,6 +2,7 @@ import { failuresOf, GeorepError, messageOf, type ErrorKind } from '../../core/e
 import { historyFolder } from '../../history/folder.ts'
 import type { RunStatus } from '../../history/record.ts'
 import { saveRun } from '../../history/save.ts'
+import { operatorText } from '../actor.ts'
 import type { Context } from '../context.ts'
 import { explained } from '../explained.ts'
 import type { Progress } from '../progress.ts'
@@ -26,12 +27,23 @@ const statuses: Partial<Record<ErrorKind, RunStatus>> = {
  */
 export async function recordUnfinished(
   thrown: unknown,
-  { id, startedAt, more }: { readonly id: string; readonly startedAt: string; readonly more: Readonly<Record<string, unknown>> }, // prettier-ignore
-  options: Pick<DrillOptions, 'link' | 'historyDir' | 'config' | 'report'> & Pick<Exercise, 'mode'>,
-  context: Pick<Context, 'io' | 'env' | 'cwd' | 'home' | 'time' | 'newId' | 'signal' | 'version' | 'hostname'>,
+  {
+    id,
+    more,
+    ...head
+  }: {
+    readonly id: string
+    readonly startedAt: string
+    readonly mode: Exercise['mode']
+    readonly scenario: string
+    readonly scope: string
+    readonly more: Readonly<Record<string, unknown>>
+  },
+  options: Pick<DrillOptions, 'historyDir' | 'config' | 'report'>,
+  context: Pick<Context, 'io' | 'env' | 'cwd' | 'home' | 'time' | 'newId' | 'signal' | 'version' | 'hostname' | 'user'>,
   { note }: Pick<Progress, 'note'>,
 ): Promise<void> {
-  const { mode, link, historyDir } = options
+  const { historyDir } = options
   const { work } = failuresOf(thrown)
   // A library that was told to stop throws an error of its own.
   const error =
@@ -45,14 +57,12 @@ export async function recordUnfinished(
         id,
         data: {
           kind: 'drill',
-          mode,
-          scope: mode === 'sandbox' ? 'sandbox' : `${mode}: link ${link ?? 'not named'}`,
+          ...head,
           status: isOurs ? (statuses[error.kind] ?? 'failed') : 'failed',
           verdict: 'unknown',
-          startedAt,
           endedAt: context.time.now().toISOString(),
           georepVersion: context.version,
-          operator: context.hostname,
+          operator: operatorText(context),
           ...more,
           error: {
             code: isOurs ? error.code : 'GR-BUG',

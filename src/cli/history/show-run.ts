@@ -7,6 +7,7 @@ import { documentText } from '../document.ts'
 import { styleOf, type Style } from '../style.ts'
 import { facts } from '../table.ts'
 import { figureText } from './figure.ts'
+import { commandThere } from './where.ts'
 import { paintOf } from './list-run.ts'
 import type { OutputFormat } from '../args.ts'
 import type { GlobalOptions } from '../wiring.ts'
@@ -17,11 +18,9 @@ export interface HistoryShowOptions extends GlobalOptions {
   readonly output: OutputFormat
 }
 
-export async function runHistoryShow(
-  { id, historyDir, output }: HistoryShowOptions,
-  context: Context,
-): Promise<ExitCode> {
-  const { run, record } = await readRun(historyFolder(historyDir, context), id)
+export async function runHistoryShow(options: HistoryShowOptions, context: Context): Promise<ExitCode> {
+  const { id, historyDir, output } = options
+  const { run, record } = await readRun(historyFolder(historyDir, context), id, commandThere(options))
   if (output !== 'table') {
     const { schema, ...data } = record ?? { schema: stubSchema, ...run }
     context.io.out(documentText(output, schema, data))

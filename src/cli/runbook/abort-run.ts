@@ -7,6 +7,7 @@ import { printable } from '../printable.ts'
 import { openProgress } from '../progress.ts'
 import { carryOutRollback } from './carry-out.ts'
 import { concludeRun } from './conclude-run.ts'
+import { type DecisionOptions, decisionsOf } from './decisions.ts'
 import { openPast } from './open-past.ts'
 import { openSite } from './open-site.ts'
 import { exitCodeOfPlan } from './plan-view.ts'
@@ -15,7 +16,7 @@ import { actorText, beginning } from './run-run.ts'
 import { showPlan } from './show-plan.ts'
 import type { RunningOptions } from './options.ts'
 
-export interface RunbookAbortOptions extends RunningOptions {
+export interface RunbookAbortOptions extends RunningOptions, DecisionOptions {
   readonly id: string
 }
 
@@ -24,23 +25,28 @@ export async function runRunbookAbort(options: RunbookAbortOptions, context: Con
   const { id: runId } = options
   const past = await openPast(runId, options, context)
   if (typeof past === 'number') return past
-  const { files, file } = past
+  const { files, file, lines } = past
   // Given up is what was begun, however its file reads by now.
   const runbook = await runbookCarriedOut(runId, past)
+  const decisions = decisionsOf(options, runbook, 'abort')
   const confirmation = { what: `abort run "${runId}" on link "${runbook.link}"`, expected: runbook.link, given: options.confirm, io } // prettier-ignore
   if (!options.dryRun) requireConfirmable(confirmation)
   const progress = await openProgress(io)
   const about = { id: runId, folder: files.folder, verb: 'abort', isTakeOver: options.takeOver, progress }
   await using opened = await openSite(runbook, about, options, context)
   const { site } = opened
-  const { view } = await showPlan({ runbook, site, entries: runbook.rollback }, options, context)
+  const { view } = await showPlan(
+    { runbook, site, entries: runbook.rollback, gone: { lines, decisions } },
+    options,
+    context,
+  )
   if (options.dryRun) return exitCodeOfPlan[view.verdict]
   await confirmTyped(confirmation, { signal })
   const session = await opened.hold()
   const found = await journalOf(files.journal, runId)
   await using journal = await JournalFile.open({ file: files.journal, run: runId, actor: actorText(context), time }, found) // prettier-ignore
   await journal.append({ step: null, attempt: 0, phase: 'note', outcome: null, observed: `aborting: ${runbook.name}`, facts: beginning('aborting', runbook, file, context) }) // prettier-ignore
-  const carried = await carryOutRollback({ runbook, site, session, journal, decisions: new Map(), progress }, context)
+  const carried = await carryOutRollback({ runbook, site, session, journal, decisions, progress }, context)
   await site.target.state.refresh({ signal, link: runbook.link })
   const ran = { runId, isAbort: true, runbook, file, target: site.target, lines: journal.lines, journal: files.journal } // prettier-ignore
   const code = await concludeRun(carried, ran, options, context, progress)

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { withExamples } from '../options.ts'
 import type { Perform } from '../wiring.ts'
-import { runId, withRun } from './options.ts'
+import { runId, withDecisions, withRun } from './options.ts'
 import type { RunbookAbortOptions } from './abort-run.ts'
 
 export function addRunbookAbort(noun: Command, perform: Perform): void {
@@ -10,12 +10,14 @@ export function addRunbookAbort(noun: Command, perform: Perform): void {
     .summary('give a run up: carry its rollback out')
     .description(
       'Carries out the steps under rollback of a run that was cut short or has stopped. What cannot be taken back any more it says, with the ' +
-        'command that goes on from there.',
+        'command that goes on from there. A command that was begun and may have ended is not run again unless --redo says so, nor left out unless ' +
+        '--skip does.',
     )
     .argument('<run>', 'the id of the run', runId)
-  withExamples(withRun(command), [
+  withExamples(withRun(withDecisions(command)), [
     'georep runbook abort 3f9a07 --dry-run',
     'georep runbook abort 3f9a07 --confirm east-west',
+    'georep runbook abort 3f9a07 --skip announce-back --confirm east-west',
   ]).action(async (id: string, _flags: unknown, self: Command) => {
     const options = { ...self.optsWithGlobals<Omit<RunbookAbortOptions, 'id'>>(), id }
     await perform(async () => (await import('./abort-run.ts')).runRunbookAbort, options)

@@ -4,8 +4,8 @@ import { anySignal } from '../../core/time.ts'
 import type { LinkSession } from '../../links/session.ts'
 import type { JournalFile } from '../../runbook/journal.ts'
 import type { Runbook } from '../../runbook/load.ts'
-import { pastFrom } from '../../runbook/past.ts'
-import type { Decision, Running } from '../../runbook/run-step.ts'
+import { type Decisions, gatesOf, pastFrom } from '../../runbook/past.ts'
+import type { Running } from '../../runbook/run-step.ts'
 import { type RanSteps, runSteps } from '../../runbook/run-steps.ts'
 import type { Site } from '../../runbook/site.ts'
 import type { Step } from '../../runbook/step.ts'
@@ -20,7 +20,7 @@ export interface CarryOut {
   readonly site: Site
   readonly session: LinkSession
   readonly journal: JournalFile
-  readonly decisions: ReadonlyMap<string, Decision>
+  readonly decisions: Decisions
   readonly progress: Progress
 }
 
@@ -84,10 +84,6 @@ async function ended(
     if (!(error instanceof GeorepError && error.code === 'GR-JOURNAL-TAKEN')) throw error
   }
   return end
-}
-
-function gatesOf(steps: readonly Step[]): ReadonlySet<string> {
-  return new Set(steps.filter(({ certainty }) => certainty === 'gate').map(({ id }) => id))
 }
 
 function runningOf(

@@ -92,16 +92,17 @@ function errorOf(
   const command = (...words: readonly string[]): string =>
     commandLine(options, 'runbook', ...words, ...whereFlags(options.historyDir))
   const { step } = stoppedAt
+  const verb = isAbort ? 'abort' : 'resume'
+  const redo = stoppedAt.outcome === 'unknown' && step.certainty === 'once' ? `; if it is done: ${command(verb, runId, '--skip', step.id)}; if it is to be done again: ${command(verb, runId, '--redo', step.id)}` : '' // prettier-ignore
   const link = target.link.name
   if (isAbort) {
     const fenced = target.state.fences(link).map(({ sourceTopic }) => `"${sourceTopic}"`)
     const unfence = commandLine(options, 'mirror', 'unfence', '--link', link, '--all')
     return new GeorepError(kind, code, message, {
       stateNow: fenced.length === 0 ? 'no source topic is fenced by georep' : `fenced on the source, still: ${fenced.join(', ')}`, // prettier-ignore
-      next: `${command('abort', runId)}${fenced.length === 0 ? '' : `; to free the source all the same: ${unfence}`}`,
+      next: `${command('abort', runId)}${redo}${fenced.length === 0 ? '' : `; to free the source all the same: ${unfence}`}`,
     })
   }
-  const redo = stoppedAt.outcome === 'unknown' && step.certainty === 'once' ? `; if it is done: ${command('resume', runId, '--skip', step.id)}; if it is to be done again: ${command('resume', runId, '--redo', step.id)}` : '' // prettier-ignore
   return new GeorepError(kind, code, message, {
     stateNow: `the journal is in order, the link is given back`,
     next: `${command('resume', runId)}; to give it up: ${command('abort', runId)}${redo}`,

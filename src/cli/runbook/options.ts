@@ -46,6 +46,13 @@ export function withRun(command: Command): Command {
   )
 }
 
+/** `--redo` and `--skip`, for verbs that go on with a run. */
+export function withDecisions(command: Command): Command {
+  return command
+    .option('--redo <step...>', 'do these steps again, of which nobody knows how they ended', collected(stepId))
+    .option('--skip <step...>', 'leave these steps out: they are done, or not wanted', collected(stepId))
+}
+
 /** The id of a run. Ids are part of file names. */
 export function runId(text: string): string {
   if (!/^[a-z0-9]{1,64}$/.test(text)) throw new InvalidArgumentError('Expected the id of a run.')
@@ -53,7 +60,7 @@ export function runId(text: string): string {
 }
 
 /** The id of a step. */
-export function stepId(text: string): string {
+function stepId(text: string): string {
   if (!/^[a-z0-9][a-z0-9-]{0,63}$/.test(text)) throw new InvalidArgumentError('Expected the id of a step.')
   return text
 }

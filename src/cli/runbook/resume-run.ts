@@ -1,13 +1,11 @@
-import { GeorepError } from '../../core/errors.ts'
 import { JournalFile, journalOf } from '../../runbook/journal.ts'
-import type { Runbook } from '../../runbook/load.ts'
-import type { Decision } from '../../runbook/run-step.ts'
 import { confirmTyped, requireConfirmable } from '../confirm.ts'
 import type { Context } from '../context.ts'
 import type { ExitCode } from '../exit.ts'
 import { openProgress } from '../progress.ts'
 import { carryOut } from './carry-out.ts'
 import { concludeRun } from './conclude-run.ts'
+import { type DecisionOptions, decisionsOf } from './decisions.ts'
 import { openPast } from './open-past.ts'
 import { openSite } from './open-site.ts'
 import { exitCodeOfPlan } from './plan-view.ts'
@@ -16,10 +14,8 @@ import { actorText, beginning } from './run-run.ts'
 import { showPlan } from './show-plan.ts'
 import type { RunningOptions } from './options.ts'
 
-export interface RunbookResumeOptions extends RunningOptions {
+export interface RunbookResumeOptions extends RunningOptions, DecisionOptions {
   readonly id: string
-  readonly redo: readonly string[] | undefined
-  readonly skip: readonly string[] | undefined
   readonly forceChanged: boolean
 }
 
@@ -28,16 +24,20 @@ export async function runRunbookResume(options: RunbookResumeOptions, context: C
   const { id: runId } = options
   const past = await openPast(runId, options, context)
   if (typeof past === 'number') return past
-  const { files, file } = past
+  const { files, file, lines } = past
   const runbook = await runbookToGoOnWith(runId, past, options.forceChanged)
-  const decisions = decisionsOf(options, runbook)
+  const decisions = decisionsOf(options, runbook, 'resume')
   const confirmation = { what: `resume run "${runId}" on link "${runbook.link}"`, expected: runbook.link, given: options.confirm, io } // prettier-ignore
   if (!options.dryRun) requireConfirmable(confirmation)
   const progress = await openProgress(io)
   const about = { id: runId, folder: files.folder, verb: 'resume', isTakeOver: options.takeOver, progress }
   await using opened = await openSite(runbook, about, options, context)
   const { site } = opened
-  const { view } = await showPlan({ runbook, site, entries: runbook.steps }, options, context)
+  const { view } = await showPlan(
+    { runbook, site, entries: runbook.steps, gone: { lines, decisions } },
+    options,
+    context,
+  )
   if (options.dryRun) return exitCodeOfPlan[view.verdict]
   await confirmTyped(confirmation, { signal })
   const session = await opened.hold()
@@ -50,24 +50,4 @@ export async function runRunbookResume(options: RunbookResumeOptions, context: C
   const carried = await carryOut({ runbook, site, session, journal, decisions, progress }, context)
   const ran = { runId, isAbort: false, runbook, file, target: site.target, lines: journal.lines, journal: files.journal } // prettier-ignore
   return await concludeRun(carried, ran, options, context, progress)
-}
-
-function decisionsOf(
-  { redo = [], skip = [], id }: RunbookResumeOptions,
-  runbook: Runbook,
-): ReadonlyMap<string, Decision> {
-  // prettier-ignore
-  const known = runbook.steps.map((step) => step.id)
-  for (const step of [...redo, ...skip]) {
-    const why = !known.includes(step)
-      ? `runbook "${runbook.name}" has no step "${step}"`
-      : redo.includes(step) && skip.includes(step)
-        ? `step "${step}" is to be done again and to be left out`
-        : undefined
-    if (why !== undefined) throw new GeorepError('usage', 'GR-USAGE', why, { next: `georep runbook resume ${id} --dry-run` }) // prettier-ignore
-  }
-  return new Map<string, Decision>([
-    ...redo.map((step) => [step, 'redo'] as const),
-    ...skip.map((step) => [step, 'skip'] as const),
-  ])
 }

@@ -1,8 +1,7 @@
 import type { Command } from 'commander'
-import { collected } from '../args.ts'
 import { withExamples, withSwitches } from '../options.ts'
 import type { Perform } from '../wiring.ts'
-import { runId, stepId, withRun } from './options.ts'
+import { runId, withDecisions, withRun } from './options.ts'
 import type { RunbookResumeOptions } from './resume-run.ts'
 
 export function addRunbookResume(noun: Command, perform: Perform): void {
@@ -13,9 +12,7 @@ export function addRunbookResume(noun: Command, perform: Perform): void {
         'that was begun and may have ended is not run again unless --redo says so, nor left out unless --skip does.',
     )
     .argument('<run>', 'the id of the run', runId)
-    .option('--redo <step...>', 'do these steps again, of which nobody knows how they ended', collected(stepId))
-    .option('--skip <step...>', 'leave these steps out: they are done, or not wanted', collected(stepId))
-  withExamples(withRun(command), [
+  withExamples(withRun(withDecisions(command)), [
     'georep runbook resume 3f9a07 --dry-run',
     'georep runbook resume 3f9a07',
     'georep runbook resume 3f9a07 --skip announce --confirm east-west',

@@ -1,5 +1,7 @@
 import { GeorepError } from '../../core/errors.ts'
 import type { StepEntry, Runbook } from '../../runbook/load.ts'
+import type { Line } from '../../runbook/journal-line.ts'
+import { type Decisions, gatesOf, pastFrom } from '../../runbook/past.ts'
 import { planSteps, type PlannedStep } from '../../runbook/plan-steps.ts'
 import type { Site } from '../../runbook/site.ts'
 import type { Context } from '../context.ts'
@@ -15,12 +17,20 @@ export async function showPlan(
     runbook,
     site,
     entries,
-  }: { readonly runbook: Runbook; readonly site: Site; readonly entries: readonly StepEntry[] },
+    gone,
+  }: {
+    readonly runbook: Runbook
+    readonly site: Site
+    readonly entries: readonly StepEntry[]
+    /** Of a run that is gone on with: its journal, and what the operator says. */
+    readonly gone?: { readonly lines: readonly Line[]; readonly decisions: Decisions }
+  },
   { dryRun, output }: Pick<RunningOptions, 'dryRun' | 'output'>,
   { io, signal }: Context,
 ): Promise<{ readonly view: PlanView; readonly plan: readonly PlannedStep[] }> {
   const steps = entries.map((entry) => entry.open(site))
-  const plan = await planSteps(steps, { signal, explain: explainStep })
+  const past = gone === undefined ? {} : { past: pastFrom(gone.lines, gatesOf(steps)), decisions: gone.decisions }
+  const plan = await planSteps(steps, { signal, explain: explainStep, ...past })
   const view = planView(runbook, site.target, plan)
   if (!dryRun) io.err(`${renderPlan(view, styleOf({ hasColor: false }))}\n`)
   else io.out(output !== 'table' ? documentText(output, 'georep.runbook-plan/1', view) : renderPlan(view, styleOf(io)))

@@ -52,7 +52,8 @@ describe('approve', () => {
 
   it('takes a command that exits with 0', async () => {
     const step = (hook: string) => stepOf(`kind: approve, question: "Now?", by: { hook: "${hook}" }`, siteFor())
-    expect(await step("test $GEOREP_RUN = run1 -a \\\"$GEOREP_QUESTION\\\" = 'Now?'").apply({ signal })).toBe('approved by a command') // prettier-ignore
+    expect(await step("test $GEOREP_RUN/$GEOREP_STEP = run1/it -a \\\"$GEOREP_QUESTION\\\" = 'Now?'").apply({ signal })).toBe('approved by a command') // prettier-ignore
     await expect(step('echo no; exit 1').apply({ signal })).rejects.toMatchObject({ kind: 'refused', message: expect.stringContaining('has exited with 1; no') as string }) // prettier-ignore
+    await expect(step('exit 1').apply({ signal })).rejects.toMatchObject({ message: 'not approved: the command has exited with 1' }) // prettier-ignore
   })
 })

@@ -22,7 +22,7 @@ export const approve = stepKind({
   fields: { question: z.string().min(1), by },
   timeoutMs: 3_600_000,
   does: (step) => `have it approved ${byText(step.by)}: ${step.question}`,
-  open: (step, site, { timeoutMs }) => ({
+  open: (step, site, { id, timeoutMs }) => ({
     certainty: 'gate',
     observe: async () => {
       if (step.by === 'terminal' && !site.terminal.canPrompt) {
@@ -34,7 +34,7 @@ export const approve = stepKind({
       try {
         if (step.by === 'terminal') return await askAtTerminal(step.question, site, signal)
         if ('file' in step.by) return await waitForFile(step.by.file, step.question, site, signal)
-        return await askHook(step.by.hook, step.question, site, signal)
+        return await askHook(step.by.hook, { id, question: step.question }, site, signal)
       } catch (error) {
         // Silence is no consent, and nothing that nobody knows the end of.
         if (!isTimeOut(signal) || error instanceof GeorepError) throw error
@@ -68,16 +68,22 @@ async function waitForFile(named: string, question: string, site: Site, signal: 
 
 async function askHook(
   words: string | readonly string[],
-  question: string,
+  { id, question }: { readonly id: string; readonly question: string },
   site: Site,
   signal: AbortSignal,
 ): Promise<string> {
-  // prettier-ignore
   const { shell, target, runId } = site
-  const env = { ...shell.env, GEOREP_LINK: target.link.name, GEOREP_RUN: runId, GEOREP_QUESTION: question }
+  const env = {
+    ...shell.env,
+    GEOREP_LINK: target.link.name,
+    GEOREP_RUN: runId,
+    GEOREP_STEP: id,
+    GEOREP_QUESTION: question,
+  }
   const { failed, output } = await runCommand(words, { ...shell, env, timeoutMs: 2_147_483_647 }, { signal })
   signal.throwIfAborted()
-  if (failed !== undefined) throw new GeorepError('refused', 'GR-NOT-APPROVED', `not approved: the command ${failed}; ${output.slice(-500)}`) // prettier-ignore
+  const said = output.trim().slice(-500)
+  if (failed !== undefined) throw new GeorepError('refused', 'GR-NOT-APPROVED', `not approved: the command ${failed}${said === '' ? '' : `; ${said}`}`) // prettier-ignore
   return 'approved by a command'
 }
 

@@ -29,6 +29,7 @@ describe('dns', () => {
     expect(step('192.0.2.1').certainty).toBe('check')
     expect(await step('192.0.2.2, 192.0.2.1').observe({ signal })).toMatchObject({ kind: 'done', what: expect.stringContaining('192.0.2.1 (TTL 42 s)') as string }) // prettier-ignore
     expect(await step('192.0.2.1').observe({ signal })).toMatchObject({ kind: 'blocked' })
+    expect(await step('192.0.2.1, 192.0.2.2, 192.0.2.3').observe({ signal })).toMatchObject({ kind: 'blocked' })
     fake.addresses = []
     expect(await step('192.0.2.1').observe({ signal })).toMatchObject({ kind: 'unknown', why: expect.stringContaining('could not be resolved') as string }) // prettier-ignore
   })
@@ -51,6 +52,12 @@ describe('dns', () => {
     )
     expect({ waited, told: readFileSync(told, 'utf8') }).toEqual({ waited: 3, told: 'kafka.example 192.0.2.9\n' })
     expect(await step.observe({ signal })).toMatchObject({ kind: 'done' })
+  })
+
+  it('takes no name for a resolver: it would never answer', () => {
+    const step = (at: string) => stepOf(`kind: dns, name: kafka.example, expect: [192.0.2.1], resolver: "${at}"`, siteFor()) // prettier-ignore
+    expect(() => step('ns.example:53')).toThrow('expected an address of a resolver, or address:port')
+    for (const at of ['192.0.2.53', '192.0.2.53:5353', '[2001:db8::1]:53']) expect(step(at).kind).toBe('dns')
   })
 
   it('ends when the command fails', async () => {

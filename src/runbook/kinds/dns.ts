@@ -16,8 +16,8 @@ export const dns = stepKind({
   fields: {
     name: z.string().min(1),
     expect: z.array(z.string().refine(isIPv4, { error: 'expected an IPv4 address' })).min(1),
-    /** `host:port` or an address: whom to ask. Without it, the resolvers of this machine. */
-    resolver: z.string().min(1).optional(),
+    /** An address, or `address:port`: whom to ask. Without it, the resolvers of this machine. */
+    resolver: z.string().min(1).refine(isServer, { error: 'expected an address of a resolver, or address:port' }).optional(), // prettier-ignore
     /** Switches it. Without one the step only waits for somebody else to have done so. */
     switch: command.optional(),
   },
@@ -28,7 +28,8 @@ export const dns = stepKind({
       const answers = await resolved(step.name, step.resolver, signal)
       if (typeof answers === 'string') return { kind: 'unknown', why: answers }
       const text = `"${step.name}" is ${answers.map(({ address, ttl }) => `${address} (TTL ${ttl} s)`).join(', ')}`
-      const isSo = answers.length > 0 && answers.every(({ address }) => step.expect.includes(address))
+      const found = answers.map(({ address }) => address)
+      const isSo = found.every((one) => step.expect.includes(one)) && step.expect.every((one) => found.includes(one))
       if (isSo) return { kind: 'done', what: text }
       return step.switch === undefined
         ? { kind: 'blocked', why: text }
@@ -54,6 +55,16 @@ export const dns = stepKind({
     }
   },
 })
+
+/** A resolver is not looked up by another. */
+function isServer(text: string): boolean {
+  try {
+    new Resolver().setServers([text])
+    return true
+  } catch {
+    return false
+  }
+}
 
 /** @returns why it could not be resolved, or the addresses with what is left of their time */
 async function resolved(

@@ -28,6 +28,16 @@ describe('exec', () => {
     expect(site.said.join()).not.toContain('s3cret')
   })
 
+  it('shows no rest of a secret that is longer than another, nor of one that is cut off with what came before', async () => {
+    const both = 'secrets: [A, B], env: { A: hunter, B: hunter2-and-more }'
+    expect(await stepOf(`kind: exec, command: "echo $B", ${both}`, siteFor()).apply({ signal })).toBe('(secret)')
+    const site = siteFor()
+    const talks = 'i=0; while [ $i -lt 3000 ]; do printf %s "$B"; i=$((i+1)); done; printf %010d 7'
+    await stepOf(`kind: exec, command: '${talks}', ${both}`, site).apply({ signal })
+    expect(site.said.join('')).toMatch(/secret\)0000000007$/)
+    expect(site.said.join('')).not.toContain('more')
+  })
+
   it('fails with what the command has said, and is unknown when it was cut short', async () => {
     const site = siteFor()
     await expect(stepOf('kind: exec, command: "echo why; exit 3"', site).apply({ signal })).rejects.toMatchObject({ kind: 'failed', code: 'GR-EXEC', message: 'the command has exited with 3: why' }) // prettier-ignore

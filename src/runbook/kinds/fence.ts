@@ -8,7 +8,7 @@ export const fence = stepKind({
   fields: { topics, with: fenceWith },
   timeoutMs: 60_000,
   does: (step) => `fence the source of ${mirrorsText(step.topics)} ${withText(step.with)}`,
-  open: (step, site) => {
+  open: (step, site, { id }) => {
     const { engine, target } = site
     const sources = async (options: { readonly signal: AbortSignal }): Promise<readonly string[]> =>
       (await wantedMirrors(site, step.topics, options)).mirrors.map(({ sourceTopic }) => sourceTopic)
@@ -28,7 +28,7 @@ export const fence = stepKind({
       },
       apply: async (options) => {
         const names = await sources(options)
-        await engine.fence(target, names, { ...site.act(), sourceFence: fenceFrom(step.with, site) }, options)
+        await engine.fence(target, names, { ...site.act(), sourceFence: fenceFrom(step.with, site, id) }, options)
         return `fenced: ${quoted(names)}`
       },
     }

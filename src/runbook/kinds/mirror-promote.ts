@@ -12,7 +12,7 @@ export const mirrorPromote = stepKind({
   fields: { topics, with: promoteWith },
   timeoutMs: 300_000,
   does: (step) => `drain and promote ${mirrorsText(step.topics)}, the source fenced ${withText(step.with)}`,
-  open: (step, site, { timeoutMs }) => {
+  open: (step, site, { id, timeoutMs }) => {
     const { engine, target } = site
     const asked = step.topics ?? 'all'
     return {
@@ -35,7 +35,7 @@ export const mirrorPromote = stepKind({
         if (plan.blockers.length > 0) throw new GeorepError('refused', 'GR-PROMOTE-BLOCKED', plan.blockers.join('; '))
         const by = {
           ...site.act(),
-          sourceFence: fenceFrom(step.with, site),
+          sourceFence: fenceFrom(step.with, site, id),
           timeoutMs,
           onProgress: site.say,
         }

@@ -24,7 +24,7 @@ export const mirrorRestore = stepKind({
   timeoutMs: 3_600_000,
   does: (step) =>
     `bring the old sources of ${mirrorsText(step.topics)} back, which are fenced ${withText(step.with)} and replaced where the logs have parted; what never arrived is saved in ${step.salvage}`,
-  open: (step, site) => {
+  open: (step, site, { id }) => {
     const { engine } = site
     const way: WayBack<RestorePlan> = {
       ...{ topics: step.topics, onto: step.onto, cannot: 'bring mirrors back', code: 'GR-RESTORE-BLOCKED' },
@@ -35,7 +35,7 @@ export const mirrorRestore = stepKind({
       observe: async (options) => await observeBack(site, way, ({ plan, pair }) => observationOf(plan, pair), options),
       apply: async (options) => {
         const { pair, plan } = await requireBack(site, way, options)
-        const by = { ...site.act(), sourceFence: fenceFrom(step.with, site), salvage: site.salvageTo(step.salvage), history: step.history, onProgress: site.say } // prettier-ignore
+        const by = { ...site.act(), sourceFence: fenceFrom(step.with, site, id), salvage: site.salvageTo(step.salvage), history: step.history, onProgress: site.say } // prettier-ignore
         const results = await engine.restore(pair, plan, by, options)
         requireAllBack(new Map([...results].map(([topic, { outcome }]) => [topic, outcome])), 'GR-RESTORE-INCOMPLETE')
         const records = [...results.values()].flatMap(({ saved }) => saved).reduce((sum, one) => sum + one.records, 0n)

@@ -18,7 +18,7 @@ export const mirrorReverse = stepKind({
   },
   timeoutMs: 60_000,
   does: (step) => `send ${mirrorsText(step.topics)} the way back`,
-  open: (step, site) => {
+  open: (step, site, { id }) => {
     const { engine } = site
     const way: WayBack<ReversePlan> = {
       ...{ topics: step.topics, onto: step.onto, cannot: 'reverse mirrors', code: 'GR-REVERSE-BLOCKED' },
@@ -30,7 +30,7 @@ export const mirrorReverse = stepKind({
         await observeBack(site, way, ({ plan, pair }) => observationOf(plan, pair, step.hook !== undefined), options),
       apply: async (options) => {
         const { pair, plan } = await requireBack(site, way, options)
-        const sourceFence = step.hook === undefined ? undefined : hookFence(step.hook, site)
+        const sourceFence = step.hook === undefined ? undefined : hookFence(step.hook, site, id)
         const by = { ...site.act(), sourceFence, onProgress: site.say }
         const outcomes = await engine.reverse(pair, plan, by, options)
         requireAllBack(outcomes, 'GR-REVERSE-INCOMPLETE')

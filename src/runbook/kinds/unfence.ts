@@ -15,7 +15,7 @@ export const unfence = stepKind({
   },
   timeoutMs: 60_000,
   does: (step) => `let the source take writes again of ${mirrorsText(step.topics)}`,
-  open: (step, site) => {
+  open: (step, site, { id }) => {
     const { engine, target } = site
     const { state, link } = target
     const fencesOf = async (options: { readonly signal: AbortSignal }): Promise<readonly FenceRecord[]> => {
@@ -35,7 +35,7 @@ export const unfence = stepKind({
       },
       apply: async (options) => {
         const names = (await fencesOf(options)).map(({ sourceTopic }) => sourceTopic)
-        const sourceFence = step.hook === undefined ? undefined : hookFence(step.hook, site)
+        const sourceFence = step.hook === undefined ? undefined : hookFence(step.hook, site, id)
         const outcomes = await engine.unfence(target, names, { ...site.act(), sourceFence }, options)
         requireDone('freed', outcomes)
         return `freed: ${quoted(names)}`
