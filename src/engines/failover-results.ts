@@ -4,6 +4,16 @@ import type { MirrorRecord } from '../links/records.ts'
 import { openMirrors, type Cancel, type FailoverPlan, type FailoverResult, type LinkTarget, type MirrorView, type Stopped } from './engine.ts' // prettier-ignore
 import { placesOf } from './stopped-places.ts'
 
+/** Of the mirrors of a plan that are stopped already, by the mirror topic. */
+export function stoppedOfPlan({ mirrors }: Pick<FailoverPlan, 'mirrors'>): Map<string, FailoverResult> {
+  const stopped = mirrors.filter(({ record }) => record.state.state === 'STOPPED')
+  return new Map(stopped.map((view) => [view.record.mirrorTopic, stoppedBefore(view)]))
+}
+
+export function byTopic(results: ReadonlyMap<string, FailoverResult>): readonly FailoverResult[] {
+  return [...results.values()].toSorted((a, b) => (a.topic < b.topic ? -1 : 1))
+}
+
 /**
  * What of a plan is left to be stopped now that nobody else acts on the link: since it was made somebody may have been here. Of the others the results are
  * written.
@@ -71,7 +81,7 @@ function forgotten({ record, partitions }: MirrorView): FailoverResult {
   }
 }
 
-export function stoppedBefore({ record, partitions }: MirrorView): FailoverResult {
+function stoppedBefore({ record, partitions }: MirrorView): FailoverResult {
   return {
     topic: record.mirrorTopic,
     outcome: { kind: 'unchanged', why: 'it is STOPPED already' },

@@ -3,6 +3,7 @@ import { lossOf, totalLoss } from '../core/loss.ts'
 import { offset } from '../core/offset.ts'
 import type { MirrorRecord } from '../links/records.ts'
 import { readBothEnds } from './both-ends.ts'
+import { Lineage } from './lineage.ts'
 import type { Cancel, LinkTarget, PromotePlan, PromoteResult, Stopped } from './engine.ts'
 import { placesOf } from './stopped-places.ts'
 
@@ -38,7 +39,10 @@ export function unchanged({ mirrorTopic, state }: MirrorRecord): Stopped {
   return { topic: mirrorTopic, outcome: { kind: 'unchanged', why: 'it is STOPPED already' }, ends }
 }
 
-/** Compares where each mirror has ended with where the source ends now. */
+/**
+ * Compares where each mirror has ended with where the source ends now. Of one that was stopped before, and whose source topic is a mirror itself by now, that
+ * tells nothing: what came to it was carried there.
+ */
 export async function verified(
   target: LinkTarget,
   stopped: readonly Stopped[],
@@ -51,8 +55,9 @@ export async function verified(
     return record === undefined || ends === undefined ? [] : [{ record, ends }]
   })
   const read = await readBothEnds(target, ended, options)
-  return stopped
-    .map((one): PromoteResult => {
+  const lineage = new Lineage(target)
+  const results = await Promise.all(
+    stopped.map(async (one): Promise<PromoteResult> => {
       const ends = placesOf(one)
       const source = read.get(one.topic)
       if (ends === undefined || source === undefined)
@@ -64,7 +69,14 @@ export async function verified(
       const loss = totalLoss(
         source.ends.map((end, partition) => lossOf({ offset: end, isCurrent: true }, ends[partition])),
       )
+      const sourceTopic = records.find(({ mirrorTopic }) => mirrorTopic === one.topic)?.sourceTopic
+      if (one.outcome.kind === 'unchanged' && sourceTopic !== undefined && loss.kind === 'exact' && loss.records > 0n) {
+        const { from } = await lineage.of({ clusterId: target.link.source.clusterId, topic: sourceTopic }, options)
+        const why = `topic "${sourceTopic}" on cluster "${target.source.name}" is a mirror itself by now`
+        if (from.length > 0) return { ...one, sourceEnds: undefined, loss: { kind: 'unknown', why } }
+      }
       return { ...one, sourceEnds: source.ends, loss }
-    })
-    .toSorted((a, b) => (a.topic < b.topic ? -1 : 1))
+    }),
+  )
+  return results.toSorted((a, b) => (a.topic < b.topic ? -1 : 1))
 }

@@ -155,6 +155,19 @@ it('a record that a producer writes to the old source stops the mirror, and is n
   expect(await back.failure(topic)).toMatch(/something else wrote to the mirror topic/)
 })
 
+it('a promote of what has gone the way back since says nothing of records that were carried there', async () => {
+  const { link, topic } = await promoted()
+  await using _ = link
+  await using back = await link.back()
+  await reverse(link, topic)
+  await back.run()
+  await write(west.bootstrap, topic, 3)
+  await sameEnds(topic, [east.bootstrap, west.bootstrap])
+  const { code, err } = await georep(link, 'mirror', 'promote', topic, '--fence', 'none', '--confirm', topic)
+  expect({ code, err }).toEqual({ code: 0, err: expect.stringContaining(`topic "${topic}" on cluster "${link.source.name}" is a mirror itself by now`) as string }) // prettier-ignore
+  expect(err).not.toContain('GR-WRITTEN-PAST-FENCE')
+})
+
 it('the runbook failback-after-switchover moves back what a switchover has moved, and makes the mirror anew', async () => {
   // The cluster with an authorizer is the one that is switched back from.
   const topic = await createdTopic(west.bootstrap, { partitions })

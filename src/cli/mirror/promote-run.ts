@@ -1,7 +1,7 @@
 import { clusterSettings } from '../../config/cluster-settings.ts'
 import { clusterRight } from '../../core/acl.ts'
 import { GeorepError } from '../../core/errors.ts'
-import { totalLoss } from '../../core/loss.ts'
+import { totalLoss, whyOf } from '../../core/loss.ts'
 import { verdictOf } from '../../core/outcome.ts'
 import {
   isStopKnown,
@@ -188,9 +188,9 @@ function end(
 }
 
 function claimOf(results: readonly PromoteResult[], { source, destination }: PromoteView): string {
-  const { kind } = totalLoss(results.map(({ loss }) => loss))
-  if (kind !== 'exact')
-    return 'whether records of the source are missing is not known: its ends could not be read again'
+  const loss = totalLoss(results.map((one) => one.loss))
+  if (loss.kind !== 'exact')
+    return `whether records of the source are missing is not known: ${printable(whyOf(loss) ?? 'its ends could not be read again')}`
   const partitions = results.reduce((sum, { ends }) => sum + (ends?.length ?? 0), 0)
   if (results.some(({ sourcePlaces }) => sourcePlaces !== undefined)) {
     return `no record is missing: the ends of ${partitions} ${partitions === 1 ? 'partition' : 'partitions'} of "${printable(source.name)}" were read again after the stop, and everything before them was carried to "${printable(destination.name)}"`

@@ -2,7 +2,7 @@ import { totalLoss } from '../../core/loss.ts'
 import { withWhatWasDone } from '../../links/held.ts'
 import { actingLongOn } from '../../links/acting.ts'
 import { isSourceOpen, openMirrors, type Cancel, type FailoverAct, type FailoverPlan, type FailoverResult, type LinkTarget, type Stopped } from '../engine.ts' // prettier-ignore
-import { doneText, openOfPlan, stoppedBefore, withLoss } from '../failover-results.ts'
+import { byTopic, doneText, openOfPlan, stoppedOfPlan, withLoss } from '../failover-results.ts'
 import { namedMirrors } from '../named-mirrors.ts'
 import { markPending } from '../pending.ts'
 import { reachedOrRefused } from '../reachable.ts'
@@ -58,10 +58,7 @@ export async function failover(
   options: Cancel,
 ): Promise<readonly FailoverResult[]> {
   const { state, link } = target
-  const results = new Map<string, FailoverResult>()
-  for (const view of plan.mirrors) {
-    if (view.record.state.state === 'STOPPED') results.set(view.record.mirrorTopic, stoppedBefore(view))
-  }
+  const results = stoppedOfPlan(plan)
   if (results.size < plan.mirrors.length) {
     if (!by.isUnfenced) requireConnect(mm2Of(target), await connectSeen(mm2Of(target), options))
     await using acting = await actingLongOn(state, link.name, by, options)
@@ -97,5 +94,5 @@ export async function failover(
       throw withWhatWasDone(error, doneText(records, results))
     }
   }
-  return [...results.values()].toSorted((a, b) => (a.topic < b.topic ? -1 : 1))
+  return byTopic(results)
 }

@@ -16,7 +16,7 @@ import {
 import { deniedWriters, letWriteLate } from '../../let-write.ts'
 import { observeMirrors } from '../mirrors/observe.ts'
 import { fenceRight, requireTopicRights } from '../../rights.ts'
-import { doneText, openOfPlan, stoppedBefore, withLoss } from '../../failover-results.ts'
+import { byTopic, doneText, openOfPlan, stoppedOfPlan, withLoss } from '../../failover-results.ts'
 import { stopMirrors } from './stop-mirrors.ts'
 import { markPending } from '../../pending.ts'
 import { namedMirrors } from '../../named-mirrors.ts'
@@ -68,10 +68,7 @@ export async function failover(
   options: Cancel,
 ): Promise<readonly FailoverResult[]> {
   const { state, link } = target
-  const results = new Map<string, FailoverResult>()
-  for (const view of plan.mirrors) {
-    if (view.record.state.state === 'STOPPED') results.set(view.record.mirrorTopic, stoppedBefore(view))
-  }
+  const results = stoppedOfPlan(plan)
   const isLate = [...results.keys()].some((topic) => state.protection(link.name, topic) !== undefined)
   if (results.size < plan.mirrors.length || isLate) {
     const isOpen = results.size < plan.mirrors.length
@@ -81,7 +78,7 @@ export async function failover(
     const open = isOpen ? await openOfPlan(target, plan, results, { signal }) : []
     const stopped = [...results.values()].filter(({ outcome }) => outcome.kind === 'unchanged')
     for (const late of await letWriteLate(target, session, stopped, { signal })) results.set(late.topic, late)
-    if (!isOpen) return sorted(results)
+    if (!isOpen) return byTopic(results)
     const records = await markPending(session, open, { stoppedBy: 'failover', time: by.time }, signal)
     by.onProgress(`${counted(records)} PENDING_STOPPED`, 'stopping')
     await refuseRunner(state, link.name, { signal })
@@ -112,13 +109,9 @@ export async function failover(
       throw withWhatWasDone(error, doneText(records, results))
     }
   }
-  return sorted(results)
+  return byTopic(results)
 }
 
 function counted({ length }: readonly unknown[]): string {
   return `${length} ${length === 1 ? 'mirror' : 'mirrors'}`
-}
-
-function sorted(results: ReadonlyMap<string, FailoverResult>): readonly FailoverResult[] {
-  return [...results.values()].toSorted((a, b) => (a.topic < b.topic ? -1 : 1))
 }
