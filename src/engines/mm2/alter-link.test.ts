@@ -21,7 +21,7 @@ let by: Act
 beforeEach(async () => {
   fake = await FakeConnect.start('WEST-ID')
   const settings = { url: fake.url, credentials: undefined, ca: undefined }
-  const connect = new ConnectCluster(settings, { wait: systemTime.wait, limits: { readMs: 200 } })
+  const connect = new ConnectCluster(settings, { wait: systemTime.wait, limits: { readMs: 1_000 } })
   for (const name of ['source', 'checkpoint']) await connect.create(name, config, 'RUNNING', { signal })
   record = mm2Link(fake.url)
   const done = async (): Promise<void> => { await Promise.resolve() } // prettier-ignore
