@@ -39,15 +39,15 @@ it('is reported within 3 s when its broker is frozen, and answers again when it 
     const errors = await Promise.all([asked, made].map((sent) => sent.then(() => undefined, (reason: unknown) => reason))) // prettier-ignore
     for (const error of errors) expect(error).toBeInstanceOf(TransportError)
     expect(errors).toMatchObject([{ mayHaveActed: false }, { mayHaveActed: true }])
-    expect(performance.now() - started).toBeLessThan(1_000)
+    expect(performance.now() - started).toBeLessThan(5_000) // and not ten seconds, as for a request that says nothing
     await reportedWithin(3_000, known.metadata([], { signal }))
 
     const reason = new Error('the operator pressed Ctrl-C')
     const stop = new AbortController()
-    setTimeout(() => { stop.abort(reason) }, 300) // prettier-ignore
-    const cancelled = performance.now()
+    let stoppedAt = Number.NaN
+    setTimeout(() => { stoppedAt = performance.now(); stop.abort(reason) }, 100) // prettier-ignore
     await expect(known.metadata([], { signal: stop.signal })).rejects.toBe(reason)
-    expect(performance.now() - cancelled).toBeLessThan(500)
+    expect(performance.now() - stoppedAt).toBeLessThan(1_500) // before the 2.5 s are over that it would wait otherwise
   } finally {
     await east.resume({ signal })
   }
