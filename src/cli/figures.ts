@@ -67,14 +67,17 @@ export function clusterText({ name, clusterId, bootstrap }: ClusterView): string
   return `${name} (id ${clusterId}, ${bootstrap.join(',')})`
 }
 
-/** Of a source; one that answers and cannot be asked has a refusal. */
-export function answersText({
-  isReachable,
-  refusal,
-}: {
+/** A source as documents show it; one that answers and cannot be asked has a refusal. */
+interface SourceAnswer {
   readonly isReachable: boolean | null
   readonly refusal: string | null
-}): string {
-  if (refusal !== null) return 'cannot be asked'
-  return isReachable === true ? 'answers' : 'does not answer'
+}
+
+export function isAnswering({ isReachable, refusal }: SourceAnswer): boolean {
+  return isReachable === true && refusal === null
+}
+
+export function answersText(source: SourceAnswer): string {
+  if (isAnswering(source)) return 'answers'
+  return source.refusal === null ? 'does not answer' : 'cannot be asked'
 }

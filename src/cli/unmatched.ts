@@ -19,7 +19,12 @@ export function unmatchedTopic({ links }: Observed, topic: string | undefined): 
 
 /** A sentence for each of `asked`, names or patterns, that none of the groups that were seen is like. */
 export function unmatchedGroups(asked: readonly string[] | undefined, seen: ReadonlySet<string>): readonly string[] {
-  return (asked ?? [])
-    .filter((glob) => ![...seen].some(matcherFromGlobs([glob])))
-    .map((glob) => `no group of the links that was seen to have committed in these topics is like "${printable(glob)}"`)
+  return unlike(asked, seen).map(
+    (glob) => `no group of the links that was seen to have committed in these topics is like "${printable(glob)}"`,
+  )
+}
+
+/** Those of `asked`, names or patterns, that none of the names is like. */
+export function unlike(asked: readonly string[] | undefined, names: ReadonlySet<string>): readonly string[] {
+  return (asked ?? []).filter((glob) => ![...names].some(matcherFromGlobs([glob])))
 }

@@ -47,6 +47,18 @@ export class GeorepError extends Error {
     this.data = details.data
     this.next = details.next
   }
+
+  /** The same error with these details in place of its own, or beside them. */
+  with({ kind = this.kind, ...details }: ErrorDetails & { readonly kind?: ErrorKind }): GeorepError {
+    const { code, message, stateNow, data, next, cause } = this
+    const own = {
+      ...(stateNow === undefined ? {} : { stateNow }),
+      ...(data === undefined ? {} : { data }),
+      ...(next === undefined ? {} : { next }),
+      cause,
+    }
+    return new GeorepError(kind, code, message, { ...own, ...details })
+  }
 }
 
 /** The message of whatever was thrown, for a sentence that quotes it. */

@@ -55,10 +55,6 @@ export function isTaken(error: unknown): boolean {
 /** What was thrown, with what the act had done by then where the link was taken from it, or it was interrupted; anything else as it is. */
 export function withWhatWasDone(thrown: unknown, done: string): unknown {
   if (!(thrown instanceof GeorepError) || !(isTaken(thrown) || thrown.kind === 'interrupted')) return thrown
-  const { kind, code, message, stateNow, next, cause } = thrown
-  return new GeorepError(kind, code, message, {
-    stateNow: [...(stateNow === undefined ? [] : [stateNow]), done].join('\n'),
-    ...(next === undefined ? {} : { next }),
-    cause,
-  })
+  const { stateNow } = thrown
+  return thrown.with({ stateNow: [...(stateNow === undefined ? [] : [stateNow]), done].join('\n') })
 }

@@ -50,8 +50,6 @@ export async function lookAtExposure(
   options: { readonly signal: AbortSignal },
 ): Promise<Exposed> {
   const { source } = target
-  const { isSourceReachable, sourceRefusal } = view
-  const seen = { isSourceReachable, ...(sourceRefusal === undefined ? {} : { sourceRefusal }) }
   const mirrors = openMirrors(view.mirrors)
   const all = mirrors.flatMap((mirror) => mirror.partitions.map((partition) => ({ mirror, partition })))
   const behind = all.flatMap(({ mirror, partition }) => {
@@ -84,11 +82,11 @@ export async function lookAtExposure(
     const start = startOf({ mirror, partition })
     const stretch = start === undefined || sourceEnd === undefined ? undefined : { from: start, to: sourceEnd.offset }
     const at = { topic: mirror.record.sourceTopic, partition: partition.partition }
-    return [{ ...at, stretch, why: whyNotKnown(partition, seen) }]
+    return [{ ...at, stretch, why: whyNotKnown(partition, view) }]
   })
   const positions = behind.map(({ at, mirrored }) => ({ ...at, offset: from.get(partitionKey(at)) ?? mirrored }))
   const [groups, unread, bytes] = await Promise.all([
-    lookAtGroups(target, { ...seen, mirrors }, group, options),
+    lookAtGroups(target, { ...view, mirrors }, group, options),
     unreadAt(source, positions, options),
     missingBytes(source, missing, options),
   ])
@@ -98,7 +96,7 @@ export async function lookAtExposure(
     const next = start === undefined ? undefined : (atPosition(unread, { ...key, offset: start }) ?? { why: 'its next record could not be read' }) // prettier-ignore
     return { mirror, partition, from: start, next }
   })
-  return { target, seen, partitions, bytes, groups }
+  return { target, seen: view, partitions, bytes, groups }
 }
 
 /** Why it is not known, or not by now, what is missing in a partition. */

@@ -1,5 +1,5 @@
 import { textFromBytes } from '../../core/bytes.ts'
-import { answersText, lastSeenText, lossSentence, lossText, seenText } from '../figures.ts'
+import { answersText, isAnswering, lastSeenText, lossSentence, lossText, seenText } from '../figures.ts'
 import { boundsText, type BoundsView, paintOfStatus, statesText } from '../groups-after-failover.ts'
 import type { Style } from '../style.ts'
 import { type Cell, facts, table } from '../table.ts'
@@ -10,7 +10,7 @@ const rowsInTable = 10
 /** One link: what would be lost, and below it the groups and the partitions that it is about. */
 export function renderExposure(view: ExposureView, style: Style, rows: { readonly all: boolean }): string {
   const { link, source, mirrors, sourceSeen } = view
-  const isOpen = source.isReachable && source.refusal === null
+  const isOpen = isAnswering(source)
   const how = `${answersText(source)}, ${isOpen ? `ends read ${seenText(sourceSeen)}` : lastSeenText(sourceSeen)}`
   const head = facts([
     ['Link', `${link}, ${mirrors} ${mirrors === 1 ? 'mirror' : 'mirrors'} not stopped`],
@@ -28,7 +28,7 @@ export function tablesOf(
 ): readonly string[] {
   const cut = <T>(some: readonly T[]): readonly T[] => (all ? some : some.slice(0, rowsInTable))
   return [
-    ...(groups.length === 0 ? [] : [renderGroups(cut(groups), source.isReachable && source.refusal === null, style)]),
+    ...(groups.length === 0 ? [] : [renderGroups(cut(groups), isAnswering(source), style)]),
     ...(partitions.length === 0 ? [] : [renderPartitions(cut(partitions))]),
   ]
 }

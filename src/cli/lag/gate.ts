@@ -6,6 +6,7 @@ import type { LinkView } from '../../engines/engine.ts'
 import { ExitCode } from '../exit.ts'
 import type { Observed } from '../observed.ts'
 import { printable } from '../printable.ts'
+import { unlike } from '../unmatched.ts'
 import type { GroupLagRow, GroupsSeen } from './group-rows.ts'
 import type { LagRow } from './lag-seen.ts'
 import type { Limits } from './limits.ts'
@@ -84,9 +85,9 @@ export function gateOf(
 }
 
 /** Those of `asked` that no group is like: whoever names a group wants it to be looked at. */
-function unmatched({ rows, seen, asked = [] }: Parameters<typeof gateOf>[4]): readonly string[] {
+function unmatched({ rows, seen, asked }: Parameters<typeof gateOf>[4]): readonly string[] {
   const names = new Set([...rows.map(({ group }) => group), ...seen.flatMap(({ unknown }) => unknown.flatMap(({ group }) => group ?? []))]) // prettier-ignore
-  return asked.filter((glob) => ![...names].some(matcherFromGlobs([glob])))
+  return unlike(asked, names)
 }
 
 /** Undefined where somebody is seen to carry the link: a runner, or Kafka Connect. What nobody carries has no lag only while nothing is written. */

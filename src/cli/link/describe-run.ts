@@ -1,7 +1,7 @@
 import { textFromBytes } from '../../core/bytes.ts'
 import type { Context } from '../context.ts'
 import { ExitCode } from '../exit.ts'
-import { answersText, lossText } from '../figures.ts'
+import { answersText, isAnswering, lossText } from '../figures.ts'
 import { documentText } from '../document.ts'
 import { renderMirrors, renderPatterns } from '../mirror/view.ts'
 import { isIncomplete, observeLinks, warnOfUnknown } from '../observed.ts'
@@ -59,7 +59,6 @@ export function renderLinkDescribe(view: LinkRow, style: Style): string {
     syncedAt,
     connect,
   } = view
-  const isOpen = source.isReachable === true && source.refusal === null
   const head = facts([
     ['Link', link],
     ['State', { text: state ?? 'unknown', paint: paintOfLinkState(state, style) }],
@@ -68,7 +67,7 @@ export function renderLinkDescribe(view: LinkRow, style: Style): string {
       'Source',
       {
         text: `${source.name} (id ${source.clusterId}), ${answersText(source)}`,
-        paint: isOpen ? style.ok : style.bad,
+        paint: isAnswering(source) ? style.ok : style.bad,
       },
     ],
     ['Destination', `${destination.name} (id ${destination.clusterId})`],

@@ -10,12 +10,11 @@ export function withWhatIsDone(
   done: { readonly stateNow: string; readonly next?: string },
 ): unknown {
   if (!(thrown instanceof GeorepError)) return thrown
-  const { kind, code, message, stateNow, data, next, cause } = thrown
+  const { kind, stateNow, next } = thrown
   const all = (...lines: readonly (string | undefined)[]): string => lines.filter((line) => line !== undefined).join('\n')
-  return new GeorepError(kind === 'unreachable' ? 'failed' : kind, code, message, {
+  return thrown.with({
+    kind: kind === 'unreachable' ? 'failed' : kind,
     stateNow: all(stateNow, done.stateNow),
-    ...(data === undefined ? {} : { data }),
-    ...(next === undefined && done.next === undefined ? {} : { next: all(next, done.next) }),
-    cause,
+    ...(done.next === undefined ? {} : { next: all(next, done.next) }),
   })
 } // prettier-ignore
