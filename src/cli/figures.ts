@@ -12,21 +12,16 @@ export interface LossView {
   readonly why: string | null
 }
 
+const signs = { exact: '', atLeast: '>=', atMost: '<=' } as const
+
 export function lossView(loss: Loss): LossView {
   return { kind: loss.kind, records: loss.kind === 'unknown' ? null : loss.records, why: whyOf(loss) ?? null }
 }
 
-/** For a column: `12`, `>=12` or `unknown`. */
+/** For a column: `12`, `>=12`, `<=12` or `unknown`. */
 export function lossText({ kind, records }: Omit<LossView, 'why'>): string {
   if (kind === 'unknown' || records === null) return 'unknown'
-  return kind === 'exact' ? records.toString() : `>=${records.toString()}`
-}
-
-/** For a sentence: `12 records`, `at least 12 records`, `an unknown number of records`. */
-export function lossSentence({ kind, records }: Omit<LossView, 'why'>): string {
-  if (kind === 'unknown' || records === null) return 'an unknown number of records'
-  const counted = `${records.toString()} ${records === 1n ? 'record' : 'records'}`
-  return kind === 'exact' ? counted : `at least ${counted}`
+  return `${signs[kind]}${records.toString()}`
 }
 
 /** When the source's ends were last read: `at` null where nobody has written that down, as on links of MirrorMaker 2 while the source does not answer. */

@@ -27,6 +27,14 @@ describe('lagGate', () => {
     expect(gate(lag('FAILED', 99_000))).toMatchObject({ verdict: 'over', unknown: [] })
   })
 
+  it('calls an upper bound within the limit where it is, and not determined where it is over', () => {
+    const upTo = (lagMs: number): GatedLag => ({ ...lag('LAGGING', lagMs), isUpperBound: true })
+    expect(gate(upTo(30_000))).toMatchObject({ verdict: 'within', counted: 1 })
+    const { verdict, over, unknown } = gate(upTo(30_001))
+    expect([verdict, over]).toEqual(['unknown', []])
+    expect(unknown[0]?.why).toContain('it lags 30.0 s at most: ')
+  })
+
   it('is not determined without the time, or with one of the future', () => {
     expect(gate(lag('LAGGING')).verdict).toBe('unknown')
     expect(gate(lag('LAGGING', 0, true)).verdict).toBe('unknown')

@@ -1,3 +1,5 @@
+import { textFromDurationMs } from './duration.ts'
+import { doubtTexts } from './loss.ts'
 import type { LagLimit } from './lag-objectives.ts'
 
 /** One partition of a mirror or a group, as the gate sees it. */
@@ -7,6 +9,8 @@ export interface GatedLag {
   readonly status: string
   /** Undefined when it is not known; 0 when nothing is unread. */
   readonly lagMs: number | undefined
+  /** The next unread record may be a later one, so that `lagMs` is no less than the lag, and may be more. */
+  readonly isUpperBound?: boolean
   /** The time of the next unread record is of the future. */
   readonly isFuture: boolean
   /** Why it is not known, where a cluster answered that. */
@@ -79,11 +83,13 @@ export function lagGate(
 export type LagVerdict =
   { readonly kind: 'within' } | { readonly kind: 'over' } | { readonly kind: 'unknown'; readonly why: string }
 
-/** Whether one partition's lag is within its limit. A figure that is a lower bound, or cannot be trusted, is unknown. */
+/** Whether one partition's lag is within its limit. A figure that is a lower bound, an upper one over the limit, or cannot be trusted, is unknown. */
 export function lagVerdict(lag: Omit<GatedLag, 'what' | 'limit'>, limitMs: number): LagVerdict {
-  const { status, lagMs, isFuture, why } = lag
-  if (status !== 'STALE' && lagMs !== undefined && lagMs > limitMs) return { kind: 'over' }
+  const { status, lagMs, isFuture, isUpperBound = false, why } = lag
   const unknown = (text: string): LagVerdict => ({ kind: 'unknown', why: text })
+  if (status !== 'STALE' && lagMs !== undefined && lagMs > limitMs) {
+    return isUpperBound ? unknown(`it lags ${textFromDurationMs(lagMs)} at most: ${doubtTexts.LATE}`) : { kind: 'over' }
+  }
   const because = why === undefined ? '' : `: ${why}`
   if (status !== 'OK' && status !== 'LAGGING' && status !== 'PAUSED') return unknown(`it is ${status}${because}`)
   if (lagMs === undefined) return unknown(`the time of its next record is not known${because}`)

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { betterOf, doubtOf, leastIfDoubted, type Loss, lossBlocker, lossOf, totalLoss } from './loss.ts'
+import { betterOf, doubtOf, doubtTexts, type Loss, lossBlocker, lossIfDoubted, lossOf, totalLoss } from './loss.ts'
 import { offset } from './offset.ts'
 
 const exact = (records: bigint): Loss => ({ kind: 'exact', records })
 const atLeast = (records: bigint): Loss => ({ kind: 'atLeast', records })
+const atMost = (records: bigint) => ({ kind: 'atMost', records }) as const
 const unknown: Loss = { kind: 'unknown' }
 
 describe('lossOf', () => {
@@ -45,14 +46,25 @@ describe('doubtOf', () => {
   })
 })
 
-describe('leastIfDoubted', () => {
+describe('lossIfDoubted', () => {
   it.each([
     [exact(3n), atLeast(3n)],
     [atLeast(3n), atLeast(3n)],
     [unknown, unknown],
   ])('%o', (loss, least) => {
-    expect(leastIfDoubted(loss, 'AHEAD')).toStrictEqual(least)
-    expect(leastIfDoubted(loss, undefined)).toBe(loss)
+    expect(lossIfDoubted(loss, 'AHEAD')).toStrictEqual(least)
+    expect(lossIfDoubted(loss, undefined)).toBe(loss)
+  })
+
+  it.each([
+    [exact(3n), atMost(3n)],
+    // What is written down is never more than what is there.
+    [exact(0n), exact(0n)],
+    [atLeast(3n), unknown],
+    [{ ...atLeast(3n), why: 'denied' } as Loss, { ...unknown, why: 'denied' }],
+    [unknown, unknown],
+  ])('%o of what is written down late', (loss, most) => {
+    expect(lossIfDoubted(loss, 'LATE')).toStrictEqual(most)
   })
 })
 
@@ -61,6 +73,9 @@ describe('totalLoss', () => {
     ['of nothing', [], exact(0n)],
     ['of exact parts', [exact(1n), exact(2n)], exact(3n)],
     ['with a lower bound in it', [exact(1n), atLeast(2n)], atLeast(3n)],
+    ['with an upper bound in it', [exact(1n), atMost(2n)], atMost(3n)],
+    ['with an upper and a lower bound in it', [exact(1n), atMost(2n), atLeast(4n)], atLeast(5n)],
+    ['with an upper bound and an unknown in it', [atMost(2n), unknown], unknown],
     ['with an unknown in it', [exact(1n), unknown, atLeast(2n)], unknown],
     [
       'with an unknown that has a reason',
@@ -82,6 +97,8 @@ describe('lossBlocker', () => {
     [exact(5n), 5n, undefined],
     [exact(6n), 5n, '6 records would be lost'],
     [exact(0n), 0n, undefined],
+    [atMost(5n), 5n, undefined],
+    [atMost(6n), 5n, `up to 6 records would be lost, how many is not known: ${doubtTexts.LATE}`],
     // What is only a lower bound respects no limit: there may be more.
     [atLeast(0n), 5n, 'at least 0 records would be lost, how many more is not known'],
     [atLeast(6n), 5n, 'at least 6 records would be lost, how many more is not known'],

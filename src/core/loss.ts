@@ -6,6 +6,8 @@ export type Loss =
   | { readonly kind: 'exact'; readonly records: bigint }
   /** From the last that was known of the source, or of a mirror that is in doubt; there may be more. */
   | { readonly kind: 'atLeast'; readonly records: bigint; readonly why?: string }
+  /** The mirror may hold more than is known of it, so that there may be less. */
+  | { readonly kind: 'atMost'; readonly records: bigint }
   /** Nothing is known of one of the ends. */
   | { readonly kind: 'unknown'; readonly why?: string }
 
@@ -21,12 +23,16 @@ export function lossOf(
   return sourceEnd.isCurrent ? { kind: 'exact', records } : { kind: 'atLeast', records, ...because }
 }
 
-/** Why a mirror may hold what its source has not, and lack as much of what its source has, so that its ends do not tell the loss. */
+/**
+ * Why both ends do not tell the loss. FAILED and AHEAD: a mirror may hold what its source has not, and lack as much of what its source has. LATE: it may hold
+ * more than is written down.
+ */
 export type Doubt = keyof typeof doubtTexts
 
 export const doubtTexts = {
   FAILED: "a mirror that has FAILED may hold other records than its source's",
   AHEAD: 'a mirror that ends behind the end of its source holds other records',
+  LATE: 'how far a connector is that does not require exactly once, Kafka Connect writes down now and then (offset.flush.interval.ms), so that there may be less',
 } as const
 
 /**
@@ -43,17 +49,21 @@ export function doubtOf(
   return sourceEnd?.isCurrent === true && mirrorEnd !== undefined && mirrorEnd > sourceEnd.offset ? 'AHEAD' : undefined
 }
 
-/** Where there is a doubt, what both ends tell is a lower bound. */
-export function leastIfDoubted(loss: Loss, doubt: Doubt | undefined): Loss {
-  return doubt !== undefined && loss.kind === 'exact' ? { kind: 'atLeast', records: loss.records } : loss
+/** Where there is a doubt, what both ends tell is a bound. */
+export function lossIfDoubted(loss: Loss, doubt: Doubt | undefined): Loss {
+  if (doubt === undefined || loss.kind === 'unknown') return loss
+  if (doubt !== 'LATE') return loss.kind === 'exact' ? { kind: 'atLeast', records: loss.records } : loss
+  // Between an end that may be higher by now, and one that may have been higher then, nothing is for sure.
+  if (loss.kind === 'atLeast') return { kind: 'unknown', ...(loss.why === undefined ? {} : { why: loss.why }) }
+  return loss.records === 0n ? loss : { kind: 'atMost', records: loss.records }
 }
 
 /** Why it is not exact, where a cluster answered that. */
 export function whyOf(loss: Loss): string | undefined {
-  return loss.kind === 'exact' ? undefined : loss.why
+  return loss.kind === 'exact' || loss.kind === 'atMost' ? undefined : loss.why
 }
 
-/** What two looks at the same loss amount to: an exact one is believed, and of two lower bounds the higher holds. */
+/** What two looks at the same loss amount to: an exact one is believed, and of two bounds the one that says that most is lost. */
 export function betterOf(a: Loss, b: Loss): Loss {
   const [sure] = [a, b].filter(({ kind }) => kind === 'exact')
   if (sure !== undefined) return sure
@@ -61,23 +71,38 @@ export function betterOf(a: Loss, b: Loss): Loss {
   return a.records >= b.records ? a : b
 }
 
-/** The sum; as uncertain as its most uncertain part, with the first reason that there is. */
+/** The sum; as uncertain as its most uncertain part, with the first reason that there is. An upper bound adds nothing to a lower one. */
 export function totalLoss(losses: readonly Loss[]): Loss {
   const why = losses.map(whyOf).find((one) => one !== undefined)
   const because = why === undefined ? {} : { why }
   if (losses.some(({ kind }) => kind === 'unknown')) return { kind: 'unknown', ...because }
-  const records = losses.reduce((sum, loss) => sum + (loss.kind === 'unknown' ? 0n : loss.records), 0n)
-  return losses.every(({ kind }) => kind === 'exact')
-    ? { kind: 'exact', records }
-    : { kind: 'atLeast', records, ...because }
+  const sum = (kinds: readonly Loss['kind'][]): bigint =>
+    losses.reduce((all, loss) => all + (loss.kind !== 'unknown' && kinds.includes(loss.kind) ? loss.records : 0n), 0n)
+  if (losses.some(({ kind }) => kind === 'atLeast')) return { kind: 'atLeast', records: sum(['exact', 'atLeast']), ...because } // prettier-ignore
+  return { kind: losses.some(({ kind }) => kind === 'atMost') ? 'atMost' : 'exact', records: sum(['exact', 'atMost']) }
 }
 
-/** Why the loss does not respect the limit; undefined when it does. Unknown does not. */
+/** For a sentence: `12 records`, `at least 12 records`, `up to 12 records`, `an unknown number of records`. */
+export function lossSentence({
+  kind,
+  records,
+}: {
+  readonly kind: Loss['kind']
+  readonly records?: bigint | null
+}): string {
+  if (kind === 'unknown' || records === undefined || records === null) return 'an unknown number of records'
+  const bound = { exact: '', atLeast: 'at least ', atMost: 'up to ' }[kind]
+  return `${bound}${records.toString()} ${records === 1n ? 'record' : 'records'}`
+}
+
+/** Why the loss does not respect the limit, or is not known to; undefined when it does. Unknown does not. */
 export function lossBlocker(loss: Loss, maxRecords: bigint): string | undefined {
   const because = whyOf(loss) === undefined ? '' : `: ${whyOf(loss) ?? ''}`
   switch (loss.kind) {
     case 'exact':
       return loss.records > maxRecords ? `${loss.records.toString()} records would be lost` : undefined
+    case 'atMost':
+      return loss.records > maxRecords ? `up to ${loss.records.toString()} records would be lost, how many is not known: ${doubtTexts.LATE}` : undefined // prettier-ignore
     case 'atLeast':
       return `at least ${loss.records.toString()} records would be lost, how many more is not known${because}`
     case 'unknown':

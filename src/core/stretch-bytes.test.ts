@@ -24,6 +24,15 @@ it('a partition that was not come to has the rate of its topic', () => {
   expect(totalBytes(parts)).toStrictEqual({ kind: 'atLeast', bytes: 500n, about: 700n, why })
 })
 
+it('what need not be missing is no lower bound, and no rate', () => {
+  const late = part(4n, { offsets: 4n, bytes: 400n }, { isUpperBound: true, why: 'written down late' })
+  const some = part(10n, { offsets: 10n, bytes: 500n })
+  expect(totalBytes([some, late])).toStrictEqual({ kind: 'atMost', bytes: 900n, why: 'written down late' })
+  const short = part(10n, { offsets: 5n, bytes: 250n }, { why })
+  expect(totalBytes([short, late])).toStrictEqual({ kind: 'atLeast', bytes: 250n, about: undefined, why })
+  expect(totalBytes([{ ...short, isUpperBound: true }, late])).toStrictEqual({ kind: 'unknown', why })
+})
+
 it('without a rate, or without a count, nothing is made up', () => {
   const denied = 'needs Read on topic "bills"'
   const other = part(4n, undefined, { topic: 'bills', why: denied })

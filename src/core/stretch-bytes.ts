@@ -2,6 +2,8 @@
 export type StretchBytes =
   /** All of it was fetched. */
   | { readonly kind: 'exact'; readonly bytes: bigint }
+  /** All of it was fetched, and not all of that need be missing. */
+  | { readonly kind: 'atMost'; readonly bytes: bigint; readonly why: string }
   /** Part of it was: `about` is what the rest would add at the rate of what was fetched; undefined where nothing tells that rate. */
   | { readonly kind: 'atLeast'; readonly bytes: bigint; readonly about: bigint | undefined; readonly why: string }
   | { readonly kind: 'unknown'; readonly why: string }
@@ -13,7 +15,9 @@ export interface StretchPart {
   readonly offsets: bigint | undefined
   /** What was fetched of it; undefined when nothing could be. */
   readonly fetched: { readonly offsets: bigint; readonly bytes: bigint } | undefined
-  /** Why nothing, or not all, was fetched. */
+  /** Not all of it need be missing. */
+  readonly isUpperBound?: boolean
+  /** Why nothing, or not all, was fetched, or not all need be missing. */
   readonly why: string | undefined
 }
 
@@ -21,12 +25,18 @@ export interface StretchPart {
 export function totalBytes(parts: readonly StretchPart[]): StretchBytes {
   const fetched = sum(parts.map((part) => part.fetched?.bytes ?? 0n))
   const short = parts.filter((part) => leftOf(part) !== 0n)
-  if (short.length === 0) return { kind: 'exact', bytes: fetched }
+  if (short.length === 0) {
+    const bound = parts.find(({ isUpperBound }) => isUpperBound === true)
+    return bound === undefined
+      ? { kind: 'exact', bytes: fetched }
+      : { kind: 'atMost', bytes: fetched, why: bound.why ?? '' }
+  }
   const why = short.find((part) => part.why !== undefined)?.why ?? 'not all of it was read'
-  if (parts.every((part) => (part.fetched?.offsets ?? 0n) === 0n)) return { kind: 'unknown', why }
+  const sure = parts.filter(({ isUpperBound }) => isUpperBound !== true)
+  if (sure.every((part) => (part.fetched?.offsets ?? 0n) === 0n)) return { kind: 'unknown', why }
   const rest = short.map((part) => estimated(part, parts))
-  const about = rest.every((one) => one !== undefined) ? fetched + sum(rest) : undefined
-  return { kind: 'atLeast', bytes: fetched, about, why }
+  const about = sure.length === parts.length && rest.every((one) => one !== undefined) ? fetched + sum(rest) : undefined
+  return { kind: 'atLeast', bytes: sum(sure.map((part) => part.fetched?.bytes ?? 0n)), about, why }
 }
 
 /** Offsets that were not fetched; undefined when it is not known how many there are. */

@@ -1,5 +1,5 @@
 import { messageOf } from '../core/errors.ts'
-import { doubtOf, leastIfDoubted, type Loss, lossOf, totalLoss } from '../core/loss.ts'
+import { type Doubt, doubtOf, lossIfDoubted, type Loss, lossOf, totalLoss } from '../core/loss.ts'
 import type { Offset } from '../core/offset.ts'
 import { isAborted, withDeadline } from '../core/time.ts'
 import type { FailoverResult } from '../engines/engine.ts'
@@ -65,7 +65,7 @@ export function otherMirrors(
       const isRead = afterwards !== undefined && typeof afterwards !== 'string'
       const hasFailed = state.failure(link.name, topic) !== undefined
       const against = (sourceEnds: SourceEnds, isCurrent: boolean): Loss =>
-        lossAgainst(sourceEnds.get(source), ends, { isCurrent, hasFailed })
+        lossAgainst(sourceEnds.get(source), ends, isCurrent, (...both) => (result.arePlacesLate === true ? 'LATE' : doubtOf(...both, { hasFailed }))) // prettier-ignore
       return {
         topic,
         loss,
@@ -125,16 +125,20 @@ async function endsOf(
   )
 }
 
+/** Of a source and of its mirror, of one partition. */
+type Ends = readonly [Parameters<typeof doubtOf>[0], Parameters<typeof doubtOf>[1]]
+
 function lossAgainst(
   source: readonly (Offset | undefined)[] | undefined,
   mirrored: readonly (Offset | undefined)[] | undefined,
-  { isCurrent, hasFailed }: { readonly isCurrent: boolean; readonly hasFailed: boolean },
+  isCurrent: boolean,
+  doubt: (...ends: Ends) => Doubt | undefined,
 ): Loss {
   if (source === undefined || source.length === 0 || mirrored === undefined) return { kind: 'unknown' }
   return totalLoss(
     source.map((offset, partition) => {
       const [sourceEnd, end] = [offset === undefined ? undefined : { offset, isCurrent }, mirrored[partition]]
-      return leastIfDoubted(lossOf(sourceEnd, end), doubtOf(sourceEnd, end, { hasFailed }))
+      return lossIfDoubted(lossOf(sourceEnd, end), doubt(sourceEnd, end))
     }),
   )
 }

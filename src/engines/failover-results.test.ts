@@ -1,6 +1,9 @@
 import { expect, it } from 'vitest'
 import { mirror } from '../../test/support/links.ts'
-import { notMade } from './failover-results.ts'
+import { lossIfDoubted } from '../core/loss.ts'
+import { offset } from '../core/offset.ts'
+import { notMade, withLoss } from './failover-results.ts'
+import type { Stopped } from './stopping.ts'
 
 const { record } = mirror('orders', { state: 'PENDING', phase: 'its topic is made' }, [])
 const whyOf = (more: Partial<typeof record>): string => {
@@ -16,4 +19,16 @@ it('tells a mirror whose topic was never made from one whose topic was deleted t
     `its topic is gone, and mirror rebuild has not made it anew: there is nothing to open; mirror rebuild goes on with it while the source answers, or ${off}`,
   )
   expect(whyOf({ restoring: { ...old, isSaved: true } })).toContain('mirror restore goes on with it')
+})
+
+it('what is written down late is exact when who carried it was seen to end, and an upper bound otherwise', () => {
+  const view = mirror('orders', { state: 'ACTIVE' }, [[20n, 5n]])
+  const [part] = view.partitions
+  const late = { ...view, partitions: [{ ...part!, loss: lossIfDoubted(part!.loss, 'LATE'), doubt: 'LATE' }] } as const
+  const stopped: Stopped = { topic: 'orders', outcome: { kind: 'applied' }, ends: [offset(40n)], sourcePlaces: [offset(18n)] } // prettier-ignore
+  const pending: Stopped = { topic: 'orders', outcome: { kind: 'pending', why: 'no answer' }, ends: undefined }
+  const lossOf = (one: Stopped): unknown => withLoss(one, late, { hasFailed: false }).loss
+  expect(lossOf(stopped)).toEqual({ kind: 'exact', records: 2n })
+  expect(lossOf({ ...stopped, arePlacesLate: true })).toEqual({ kind: 'atMost', records: 2n })
+  expect(lossOf(pending)).toEqual({ kind: 'atMost', records: 15n })
 })

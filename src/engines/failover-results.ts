@@ -1,4 +1,4 @@
-import { leastIfDoubted, lossOf, totalLoss } from '../core/loss.ts'
+import { lossIfDoubted, lossOf, totalLoss } from '../core/loss.ts'
 import { offset } from '../core/offset.ts'
 import type { MirrorRecord } from '../links/records.ts'
 import { openMirrors, type Cancel, type FailoverPlan, type FailoverResult, type LinkTarget, type MirrorView, type Stopped } from './engine.ts' // prettier-ignore
@@ -102,9 +102,12 @@ export function withLoss(
 ): FailoverResult {
   if (view === undefined || view.partitions.length === 0) return { ...stopped, loss: { kind: 'unknown' } }
   const places = placesOf(stopped)
-  const losses = view.partitions.map(({ partition, sourceEnd, mirrored, doubt }) =>
+  // What is written down late is written down when nothing of it is carried any more.
+  const isPlaced = places !== undefined && stopped.arePlacesLate !== true
+  const losses = view.partitions.map(
+    ({ partition, sourceEnd, mirrored, doubt }) =>
     // It may have gone on since its source's end was read: whether it was ahead is told by the plan alone.
-    leastIfDoubted(lossOf(sourceEnd, places?.[partition] ?? mirrored), hasFailed ? 'FAILED' : doubt),
+    lossIfDoubted(lossOf(sourceEnd, places?.[partition] ?? mirrored), hasFailed ? 'FAILED' : isPlaced && doubt === 'LATE' ? undefined : doubt), // prettier-ignore
   )
   return { ...stopped, loss: totalLoss(losses) }
 }

@@ -67,6 +67,8 @@ export interface Stopped {
   readonly ends: readonly Offset[] | undefined
   /** Per partition of the source what the mirror holds of it, where that is not the same as `ends`. */
   readonly sourcePlaces?: readonly (Offset | undefined)[]
+  /** It may hold more than `sourcePlaces` says: who was to write that down has not been seen to end. */
+  readonly arePlacesLate?: true
   /** Where Kafka Connect could not be told, and carries it again as soon as a worker runs: the words of the command that tells it, without the link. */
   readonly toldLater?: readonly string[]
 }

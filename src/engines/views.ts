@@ -11,10 +11,10 @@ export interface PartitionView {
   readonly partition: number
   /** The source's end, and whether it was read now or is the last that a runner knew. */
   readonly sourceEnd: { readonly offset: Offset; readonly isCurrent: boolean } | undefined
-  /** The mirror's log end; hidden offsets of a fence are not counted. Undefined when it could not be read. */
+  /** The mirror's log end; hidden offsets of a fence are not counted. Undefined when it could not be read. Where it may be more by now, the loss is an upper bound. */
   readonly mirrored: Offset | undefined
   readonly loss: Loss
-  /** Why the loss is a lower bound though both ends may be known. */
+  /** Why the loss is a bound though both ends may be known. */
   readonly doubt?: Doubt
 }
 

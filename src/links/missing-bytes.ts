@@ -16,6 +16,8 @@ export interface Missing extends TopicPartition {
   /** Undefined when it is not known what is missing, with the reason. */
   readonly stretch: { readonly from: bigint; readonly to: bigint } | undefined
   readonly why: string | undefined
+  /** Not all of the stretch need be missing, with the reason in `why`. */
+  readonly isUpperBound?: boolean
 }
 
 /**
@@ -32,12 +34,13 @@ export async function missingBytes(
     const ask = { signal, keepDenied: true, maxBytes, deadline: withDeadline(signal, deadlineMs) } as const
     const { stretches: found, endedBy } = await fetchStretches(source, stretches, ask)
     const ended = { limit: `only ${maxBytes / 1024 ** 2} MiB of them were read`, time: `they were read for ${deadlineMs / 1000} s only` } // prettier-ignore
-    const parts = missing.map(({ topic, partition, stretch, why }): StretchPart => {
+    const parts = missing.map(({ topic, partition, stretch, why, isUpperBound = false }): StretchPart => {
       if (stretch === undefined) return { topic, offsets: undefined, fetched: undefined, why }
       const answer = found.get(partitionKey({ topic, partition }))
       const offsets = stretch.to > stretch.from ? stretch.to - stretch.from : 0n
       if (answer instanceof BrokerError) return { topic, offsets, fetched: undefined, why: answer.message }
-      return { topic, offsets, fetched: answer, why: endedBy === undefined ? undefined : ended[endedBy] }
+      const isCut = answer === undefined || answer.offsets < offsets
+      return { topic, offsets, fetched: answer, isUpperBound, why: isCut && endedBy !== undefined ? ended[endedBy] : isUpperBound ? why : undefined } // prettier-ignore
     })
     return totalBytes(parts)
   } catch (error) {

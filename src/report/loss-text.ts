@@ -30,9 +30,10 @@ export function otherMirrorsText({ otherMirrors }: Pick<DrillView, 'otherMirrors
   return count === 0 ? 'none' : `${counted(count, 'mirror')}, ${lossText(loss)}`
 }
 
-/** `25 records lost`, `at least 25 records lost (a lower bound)`, `loss unknown`. */
+/** `25 records lost`, `at least 25 records lost (a lower bound)`, `up to 25 records lost (an upper bound)`, `loss unknown`. */
 export function lossText({ kind, records }: Loss): string {
   if (kind === 'unknown' || records === null) return 'loss unknown'
   const lost = `${counted(records, 'record')} lost`
-  return kind === 'exact' ? lost : `at least ${lost} (a lower bound)`
+  if (kind === 'exact') return lost
+  return kind === 'atLeast' ? `at least ${lost} (a lower bound)` : `up to ${lost} (an upper bound)`
 }

@@ -75,7 +75,7 @@ export const groupContinuity = z.object({
   missed: figure,
 })
 
-const loss = z.object({ kind: z.enum(['exact', 'atLeast', 'unknown']), records: decimal.nullable() })
+const loss = z.object({ kind: z.enum(['exact', 'atLeast', 'atMost', 'unknown']), records: decimal.nullable() })
 export type Loss = z.output<typeof loss>
 
 export const otherMirrors = z.object({

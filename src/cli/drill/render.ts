@@ -113,6 +113,8 @@ function lossText(loss: Loss): string {
   switch (loss.kind) {
     case 'exact':
       return `${counted(loss.records, 'record')} lost`
+    case 'atMost':
+      return `up to ${counted(loss.records, 'record')} lost (upper bound: how far the mirror was, was written down late)`
     case 'atLeast':
       return `at least ${counted(loss.records, 'record')} lost (lower bound: the source is gone)`
     case 'unknown':

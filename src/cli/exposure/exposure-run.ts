@@ -9,7 +9,7 @@ import { styleOf } from '../style.ts'
 import { unmatchedGroups, unmatchedTopic } from '../unmatched.ts'
 import { lookAtExposure } from './look.ts'
 import { renderExposure } from './render.ts'
-import { exposureView, isUndetermined, type ExposureView } from './view.ts'
+import { type AgeView, type BytesView, exposureView, isUndetermined, type ExposureView } from './view.ts'
 import type { OutputFormat } from '../args.ts'
 import type { GlobalOptions } from '../wiring.ts'
 
@@ -60,6 +60,7 @@ export function warnOfExposure(
   const about = `link "${printable(link)}"`
   for (const { what, why } of unknown) io.err(`warning: ${about}: ${printable(what)}: ${printable(why)}\n`)
   warnOfMissed(missedTombstones, io)
-  if (bytes.why !== null) io.err(`${about}: not all bytes are known: ${printable(bytes.why)}\n`)
-  if (age.why !== null && age.why !== bytes.why) io.err(`${about}: not all ages are known: ${printable(age.why)}\n`)
+  const says = ({ kind }: BytesView | AgeView, what: string): string => (kind === 'atMost' ? `${what} are upper bounds` : `not all ${what} are known`) // prettier-ignore
+  if (bytes.why !== null) io.err(`${about}: ${says(bytes, 'bytes')}: ${printable(bytes.why)}\n`)
+  if (age.why !== null && age.why !== bytes.why) io.err(`${about}: ${says(age, 'ages')}: ${printable(age.why)}\n`)
 }

@@ -23,7 +23,7 @@ import { whyOr } from '../observed.ts'
 export interface MissingInPartition {
   readonly mirror: MirrorView
   readonly partition: PartitionView
-  /** Where what is missing begins, as far as the source has it still. */
+  /** Where what is missing begins, as far as the source has it still; not before that, where the loss is an upper bound. */
   readonly from: Offset | undefined
   /** The first record that is missing: 'none' when it is all markers; undefined where nothing is missing, or nobody was asked. */
   readonly next: NextUnread | 'none' | Untold | undefined
@@ -54,7 +54,7 @@ export async function lookAtExposure(
   const all = mirrors.flatMap((mirror) => mirror.partitions.map((partition) => ({ mirror, partition })))
   const behind = all.flatMap(({ mirror, partition }) => {
     const { loss, mirrored } = partition
-    if (loss.kind !== 'exact' || loss.records === 0n || mirrored === undefined) return []
+    if ((loss.kind !== 'exact' && loss.kind !== 'atMost') || loss.records === 0n || mirrored === undefined) return []
     return [{ at: { topic: mirror.record.sourceTopic, partition: partition.partition }, mirrored }]
   })
   const logs =
@@ -82,7 +82,7 @@ export async function lookAtExposure(
     const start = startOf({ mirror, partition })
     const stretch = start === undefined || sourceEnd === undefined ? undefined : { from: start, to: sourceEnd.offset }
     const at = { topic: mirror.record.sourceTopic, partition: partition.partition }
-    return [{ ...at, stretch, why: whyNotKnown(partition, view) }]
+    return [{ ...at, stretch, why: whyNotKnown(partition, view), isUpperBound: loss.kind === 'atMost' }]
   })
   const positions = behind.map(({ at, mirrored }) => ({ ...at, offset: from.get(partitionKey(at)) ?? mirrored }))
   const [groups, unread, bytes] = await Promise.all([

@@ -24,7 +24,7 @@ export interface ExposureView {
   /** Of the batches as they are stored, read in full or in part. */
   readonly bytes: BytesView
   readonly age: AgeView
-  /** The first that is missing of the partition where that is oldest; null when nothing is missing, or it could not be read. */
+  /** The first that is missing of the partition where that is oldest; null when nothing is missing, or it is not known. */
   readonly oldest: OldestRecord | null
   /** Partitions where something is missing, or it is not known, most first. */
   readonly partitions: readonly ExposedPartition[]
@@ -131,7 +131,7 @@ export function exposureView(seen: Exposed, unmirrored: ExposureView['unknown'],
 function lossAtLeast(losses: readonly Loss[]): Loss {
   const total = totalLoss(losses)
   if (total.kind !== 'unknown') return total
-  const known = totalLoss(losses.filter(({ kind }) => kind !== 'unknown'))
+  const known = totalLoss(losses.filter(({ kind }) => kind !== 'unknown' && kind !== 'atMost'))
   return known.kind === 'unknown' || known.records === 0n
     ? total
     : { ...total, kind: 'atLeast', records: known.records }
@@ -145,11 +145,13 @@ export function isUndetermined({ records, bytes, age, rereads, skips, unknown }:
 
 function ageOf({ mirror, partition, next }: MissingInPartition, source: SourceSeen, now: Date): MissingAge {
   const { loss } = partition
-  if (loss.kind === 'exact') {
-    if (loss.records === 0n || next === undefined) return { kind: 'exact', ms: 0 }
-    return isUntold(next) ? { kind: 'unknown', why: next.why } : { kind: 'exact', ms: ageOfUnread(next, now).lagMs }
-  }
   const why = whyNotKnown(partition, source)
+  if (loss.kind === 'exact' || loss.kind === 'atMost') {
+    if (loss.records === 0n || next === undefined) return { kind: 'exact', ms: 0 }
+    if (isUntold(next)) return { kind: 'unknown', why: next.why }
+    const ms = ageOfUnread(next, now).lagMs
+    return loss.kind === 'exact' ? { kind: 'exact', ms } : { kind: 'atMost', ms, why }
+  }
   const { sourceSeenAt } = mirror
   if (loss.kind === 'unknown' || loss.records === 0n || !(sourceSeenAt instanceof Date)) return { kind: 'unknown', why }
   // What was missing when the source was seen last is at least as old as that.
@@ -167,6 +169,8 @@ function oldestOf(partitions: readonly MissingInPartition[], now: Date): OldestR
   let oldest: { readonly record: OldestRecord; readonly timestampMs: bigint } | undefined
   for (const { mirror, partition, from, next } of partitions) {
     if (next === undefined || next === 'none' || isUntold(next) || from === undefined) continue
+    // The first that is missing may be a later one.
+    if (partition.loss.kind === 'atMost') continue
     const { timestampMs, method, isLogAppendTime } = next
     if (oldest !== undefined && oldest.timestampMs <= timestampMs) continue
     const place = { topic: mirror.record.sourceTopic, partition: partition.partition, offset: from }

@@ -23,8 +23,11 @@ export function lagAgeView(next: NextUnread | 'none' | undefined, now: Date): La
 }
 
 /** The cells LAG-SECONDS and METHOD. */
-export function lagAgeCells({ lagMs, method, isFuture, isLogAppendTime }: LagAgeView): readonly [Cell, Cell] {
-  const seconds = lagMs === null ? 'unknown' : isFuture ? '0 (future)' : (lagMs / 1_000).toFixed(lagMs === 0 ? 0 : 1)
+export function lagAgeCells(
+  { lagMs, method, isFuture, isLogAppendTime }: LagAgeView,
+  isUpperBound = false,
+): readonly [Cell, Cell] {
+  const seconds = lagMs === null ? 'unknown' : isFuture ? '0 (future)' : `${isUpperBound ? '<=' : ''}${(lagMs / 1_000).toFixed(lagMs === 0 ? 0 : 1)}` // prettier-ignore
   return [seconds, method === null ? '-' : [method, ...(isLogAppendTime ? ['append-time'] : [])].join(',')]
 }
 

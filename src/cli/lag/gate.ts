@@ -9,7 +9,7 @@ import { printable } from '../printable.ts'
 import { unlike } from '../unmatched.ts'
 import type { GroupLagRow, GroupsSeen } from './group-rows.ts'
 import type { LagRow } from './lag-seen.ts'
-import type { Limits } from './limits.ts'
+import { gatedLag, type Limits } from './limits.ts'
 import { groupWhat, mirrorWhat } from './what.ts'
 
 /** The gate over what was seen; what could not be seen is unknown. */
@@ -79,7 +79,7 @@ export function gateOf(
   ]
   return lagGate(
     limits.limitMs,
-    lags.map(({ what, status, lagMs, isFuture, why, limitMs, objective }) => ({ what, status, lagMs: lagMs ?? undefined, isFuture, why: why ?? undefined, limit: limitMs === null ? undefined : { ms: limitMs, objective: objective ?? undefined } })), // prettier-ignore
+    lags.map(({ what, limitMs, objective, ...row }) => ({ what, ...gatedLag(row), limit: limitMs === null ? undefined : { ms: limitMs, objective: objective ?? undefined } })), // prettier-ignore
     unknown,
   )
 }

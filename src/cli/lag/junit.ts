@@ -35,11 +35,12 @@ export function lagJunit({ observedAt, rows, groupRows, gate, groupEndIs }: LagS
 
 function caseOf(classname: string, name: string, row: LagRow | GroupLagRow): JunitCase {
   const { limitMs, objective, lagMs, lag, status } = row
+  const upTo = 'lagKind' in row && row.lagKind === 'atMost' ? 'up to ' : ''
   if (status === 'STOPPED') return { classname, name, outcome: 'skipped', message: 'it is stopped' }
   if (limitMs === null) return { classname, name, outcome: 'skipped', message: 'no objective matches' }
   const verdict = rowVerdict(row, limitMs)
   const limit = `${objective ?? 'limit'}: ${textFromDurationMs(limitMs)}`
   if (verdict.kind === 'unknown') return { classname, name, outcome: 'error', message: `${verdict.why} (${limit})` }
-  const message = `${textFromDurationMs(lagMs ?? 0)} behind, ${lag?.toString() ?? 'unknown'} records (${limit})`
+  const message = `${upTo}${textFromDurationMs(lagMs ?? 0)} behind, ${upTo}${lag?.toString() ?? 'unknown'} records (${limit})`
   return { classname, name, outcome: verdict.kind === 'over' ? 'failure' : 'passed', message }
 }

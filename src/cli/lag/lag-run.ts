@@ -8,7 +8,7 @@ import { type GroupEnd, groupPositions } from '../../links/group-positions.ts'
 import { isUntold, type KnownUnread, unreadAt } from '../../links/mirror-ages.ts'
 import type { Context, Io } from '../context.ts'
 import { ExitCode } from '../exit.ts'
-import { seenView, type SeenView } from '../figures.ts'
+import { seenView } from '../figures.ts'
 import { type GroupsOnLink, lookAtGroups } from '../groups-after-failover.ts'
 import { missedOfMirrors, warnOfMissed } from '../missed-tombstones.ts'
 import { isIncomplete, type Observer, openObserver, warnOfUnknown } from '../observed.ts'
@@ -210,6 +210,7 @@ export function lagRows(
         sourceEnd: sourceEnd?.offset ?? null,
         mirrored: mirrored ?? null,
         lag: lag.records ?? null,
+        lagKind: lag.status === 'STOPPED' ? null : loss.kind,
         ...lagAgeView(isCaughtUp ? 'none' : isUntold(next) ? undefined : next, now),
         // The source may answer, and not for every partition.
         sourceSeen: seenView(sourceEnd?.isCurrent === true ? 'now' : sourceSeenAt, now), // prettier-ignore
@@ -243,8 +244,8 @@ export function renderLag(rows: readonly LagRow[], style: Style): string {
       row.partition,
       row.sourceEnd ?? 'unknown',
       row.mirrored ?? 'unknown',
-      lagText(row.lag, row.sourceSeen, row.status),
-      ...(row.status === 'STOPPED' ? (['-', '-'] as const) : lagAgeCells(row)),
+      lagText(row),
+      ...(row.status === 'STOPPED' ? (['-', '-'] as const) : lagAgeCells(row, row.lagKind === 'atMost')),
       seenAgeCell(row.sourceSeen),
       { text: row.status, paint: paintOfStatus(row.status, style) },
       ...objectiveCells(row, own, style),
@@ -252,10 +253,11 @@ export function renderLag(rows: readonly LagRow[], style: Style): string {
   )
 }
 
-function lagText(lag: bigint | null, { isCurrent }: SeenView, status: LagStatus): string {
+function lagText({ lag, lagKind, sourceSeen, status }: LagRow): string {
   if (status === 'STOPPED') return '-'
   if (lag === null) return 'unknown'
-  return isCurrent ? lag.toString() : `>=${lag.toString()}`
+  if (lagKind === 'atMost') return `<=${lag.toString()}`
+  return sourceSeen.isCurrent ? lag.toString() : `>=${lag.toString()}`
 }
 
 function paintOfStatus(status: LagStatus, style: Style): Paint {

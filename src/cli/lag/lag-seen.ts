@@ -1,3 +1,4 @@
+import type { Loss } from '../../core/loss.ts'
 import type { LagStatus } from '../../core/mirror-lag.ts'
 import type { SeenView } from '../figures.ts'
 import type { LagAgeView } from './age.ts'
@@ -67,8 +68,10 @@ export interface LagRow extends LagAgeView, LimitView {
   /** The high watermark; null when it was never read. */
   readonly sourceEnd: bigint | null
   readonly mirrored: bigint | null
-  /** Null when not known, or of a stopped mirror. A lower bound when STALE. */
+  /** Null when not known, or of a stopped mirror. */
   readonly lag: bigint | null
+  /** Whether `lag` is exact or a bound; an upper bound of records is one of seconds, too. Null of a stopped mirror. */
+  readonly lagKind: Loss['kind'] | null
   readonly sourceSeen: SeenView
   readonly status: LagStatus
   /** Why the lag or its seconds are not known, where a cluster answered that. */

@@ -1,6 +1,7 @@
 import { GeorepError } from '../../core/errors.ts'
 import { textFromDurationMs } from '../../core/duration.ts'
-import { lagVerdict, type LagVerdict } from '../../core/lag-gate.ts'
+import { type GatedLag, lagVerdict, type LagVerdict } from '../../core/lag-gate.ts'
+import type { Loss } from '../../core/loss.ts'
 import { limitFinder, type LagLimit } from '../../core/lag-objectives.ts'
 import type { Context } from '../context.ts'
 import { openConfig } from '../open-clusters.ts'
@@ -61,6 +62,8 @@ interface Judged {
   readonly lagMs: number | null
   readonly isFuture: boolean
   readonly why: string | null
+  /** Of groups it is exact, or not known. */
+  readonly lagKind?: Loss['kind'] | null
 }
 
 /** Of a row that is held to nothing. */
@@ -71,8 +74,13 @@ export function limitView(row: Judged, limit: LagLimit | undefined): LimitView {
   return { limitMs: limit.ms, objective: limit.objective ?? null, verdict: rowVerdict(row, limit.ms).kind }
 }
 
-export function rowVerdict({ status, lagMs, isFuture, why }: Judged, limitMs: number): LagVerdict {
-  return lagVerdict({ status, lagMs: lagMs ?? undefined, isFuture, why: why ?? undefined }, limitMs)
+export function rowVerdict(row: Judged, limitMs: number): LagVerdict {
+  return lagVerdict(gatedLag(row), limitMs)
+}
+
+/** As the gate sees it. */
+export function gatedLag({ status, lagMs, isFuture, why, lagKind }: Judged): Omit<GatedLag, 'what' | 'limit'> {
+  return { status, lagMs: lagMs ?? undefined, isFuture, isUpperBound: lagKind === 'atMost', why: why ?? undefined }
 }
 
 /** The last column of both tables, where rows have objectives of their own. */

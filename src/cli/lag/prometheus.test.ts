@@ -61,6 +61,15 @@ describe('metrics of lag', () => {
     expect(valueOf(dead, 'georep_lag_unknown', { of: 'mirror' })).toBe(samplesOf(dead, 'georep_mirror_lag_records').length) // prettier-ignore
   })
 
+  it('count upper bounds, and tell them', () => {
+    const seen = lagSeen()
+    const late = lagMetrics({ ...seen, rows: seen.rows.map((row) => (row.topic === 'payments' ? { ...row, lagKind: 'atMost' } : row)) }) // prettier-ignore
+    expect(valueOf(text, 'georep_lag_upper_bound')).toBe(0)
+    expect(valueOf(late, 'georep_lag_upper_bound')).toBe(1)
+    expect(valueOf(late, 'georep_lag_unknown', { of: 'mirror' })).toBe(0)
+    expect(valueOf(late, 'georep_mirror_lag_seconds', { topic: 'payments' })).toBe(7)
+  })
+
   it('say when it was looked, and up to which end', () => {
     expect(valueOf(text, 'georep_lag_up')).toBe(1)
     expect(valueOf(text, 'georep_lag_last_look_timestamp_seconds')).toBe(at.getTime() / 1_000)

@@ -12,7 +12,7 @@ const up = {
 } as const
 const lookedAt = { name: 'georep_lag_last_look_timestamp_seconds', help: 'When lag was looked at last.' } as const
 
-/** All lag as Prometheus text. What is not known, a lower bound or not to be trusted is NaN, and counted. As down when no cluster told of a link and one did not answer. */
+/** All lag as Prometheus text. What is not known, a lower bound or not to be trusted is NaN, and counted; so are upper bounds, which are told. As down when no cluster told of a link and one did not answer. */
 export function lagMetrics(seen: LagSeen): string {
   const { observedAt, observed, rows, groupRows, groups, groupEndIs } = seen
   if (observed.links.length === 0 && observed.unasked.length > 0) return lagDownMetrics(observedAt)
@@ -44,6 +44,13 @@ export function lagMetrics(seen: LagSeen): string {
     gauge({ name: 'georep_lag_unasked_clusters', help: 'Clusters that could not be asked for their links.' }, [
       { labels: {}, value: observed.unasked.length },
     ]),
+    gauge(
+      { name: 'georep_lag_upper_bound', help: 'Partitions of mirrors whose lag is an upper bound: they may be less far behind.' },
+      observed.links.flatMap(({ kind, link: { name } }) => {
+        const count = mirrors.filter(({ link, lagKind }) => link === name && lagKind === 'atMost').length
+        return kind === 'unknown' ? [] : [{ labels: { link: name }, value: count }]
+      }),
+    ), // prettier-ignore
     gauge(mirrorLagRecords, mirrorSamples(records)),
     gauge(mirrorLagSeconds, mirrorSamples(seconds)),
     gauge({ name: 'kafka_consumergroup_group_lag', help: 'Offsets that the group has not read yet, below zero where its commit is past the end; NaN when not known.' }, groupSamples(records)), // prettier-ignore

@@ -1,4 +1,5 @@
 import { GeorepError } from '../../core/errors.ts'
+import type { Loss } from '../../core/loss.ts'
 import { mirrorLag } from '../../core/mirror-lag.ts'
 import type { MirrorDetail, MirrorSetting } from '../../engines/engine.ts'
 import { commandLine } from '../command-line.ts'
@@ -37,6 +38,8 @@ export interface MirrorDescription extends MirrorRow {
     readonly isSourceEndCurrent: boolean | null
     readonly mirrored: bigint | null
     readonly lag: bigint | null
+    /** Whether `lag` is exact or a bound; null of a stopped mirror. */
+    readonly lagKind: Loss['kind'] | null
   }[]
   /** Null when the mirror topic is not there, or the mirror is STOPPED and its topic goes its own way. */
   readonly settings: readonly MirrorSettingRow[] | null
@@ -89,12 +92,13 @@ export function mirrorDescription({ view, failedAt, settings, isSourceCompared, 
     isTopicMade: record.isTopicMade,
     createdAt: record.createdAt,
     since: failedAt ?? sinceOf(record.state),
-    positions: partitions.map(({ partition, sourceEnd, mirrored }) => ({
+    positions: partitions.map(({ partition, sourceEnd, mirrored, loss }) => ({
       partition,
       sourceEnd: sourceEnd?.offset ?? null,
       isSourceEndCurrent: sourceEnd?.isCurrent ?? null,
       mirrored: mirrored ?? null,
       lag: mirrorLag(state.state, sourceEnd, mirrored).records ?? null,
+      lagKind: state.state === 'STOPPED' ? null : loss.kind,
     })),
     settings: settings?.map(({ name, fate, value, why }) => ({ name, fate, value: value ?? null, why: why ?? null })) ?? null,
     isSourceCompared,
@@ -130,11 +134,11 @@ export function renderMirrorDescribe(view: MirrorDescription, style: Style): str
   const right = 'right'
   const positions = table(
     [{ title: 'PARTITION', align: right }, { title: 'SRC-END', align: right }, { title: 'MIRRORED', align: right }, { title: 'LAG', align: right }],
-    view.positions.map(({ partition, sourceEnd, isSourceEndCurrent, mirrored, lag: own }) => [
+    view.positions.map(({ partition, sourceEnd, isSourceEndCurrent, mirrored, lag: own, lagKind }) => [
       partition,
       sourceEnd ?? 'unknown',
       mirrored ?? 'unknown',
-      own === null ? (state === 'STOPPED' ? '-' : 'unknown') : isSourceEndCurrent === false ? `>=${own.toString()}` : own,
+      own === null ? (state === 'STOPPED' ? '-' : 'unknown') : isSourceEndCurrent === false ? `>=${own.toString()}` : lagKind === 'atMost' ? `<=${own.toString()}` : own,
     ]),
   ) // prettier-ignore
   return `${head}\n${positions}${settingsText(view)}`

@@ -1,6 +1,6 @@
 import { clusterRight } from '../../core/acl.ts'
 import { GeorepError } from '../../core/errors.ts'
-import { lossBlocker } from '../../core/loss.ts'
+import { lossBlocker, lossSentence } from '../../core/loss.ts'
 import type { Outcome } from '../../core/outcome.ts'
 import {
   isStopKnown,
@@ -12,7 +12,7 @@ import {
 } from '../../engines/engine.ts'
 import { lacking } from '../../kafka/denied.ts'
 import { commandLine } from '../command-line.ts'
-import { lossSentence, lossView } from '../figures.ts'
+import { lossView } from '../figures.ts'
 import type { MirrorFailoverOptions } from './failover-options.ts'
 import { mirrorCommand } from './which.ts'
 
@@ -165,7 +165,7 @@ export function toldLaterSteps(
 /** Why a loss may be known by its least only, though both ends are. */
 function doubtText(mirrors: readonly MirrorView[]): string {
   const doubted = mirrors.flatMap(({ record, partitions }) => {
-    const doubt = partitions.map((one) => one.doubt).find((one) => one !== undefined)
+    const doubt = partitions.map((one) => one.doubt).find((one) => one !== undefined && one !== 'LATE')
     return doubt === undefined ? [] : [`"${record.mirrorTopic}", ${doubt}`]
   })
   return doubted.length === 0 ? '' : ` (mirrors that may hold other records than their source's: ${doubted.join('; ')})`

@@ -1,8 +1,8 @@
 import { textFromDurationMs } from '../../core/duration.ts'
-import { totalLoss } from '../../core/loss.ts'
+import { lossSentence, totalLoss } from '../../core/loss.ts'
 import { verdictOf } from '../../core/outcome.ts'
 import type { FailoverResult } from '../../engines/engine.ts'
-import { lossSentence, lossView } from '../figures.ts'
+import { lossView } from '../figures.ts'
 import { countedOutcomes } from '../verdict.ts'
 import { sourceText, type FailoverView } from './failover-view.ts'
 

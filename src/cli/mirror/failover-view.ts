@@ -1,7 +1,7 @@
-import { doubtTexts } from '../../core/loss.ts'
+import { doubtTexts, lossSentence } from '../../core/loss.ts'
 import type { Outcome } from '../../core/outcome.ts'
 import { openMirrors, type FailoverPlan, type FailoverResult, type LinkTarget } from '../../engines/engine.ts'
-import { answersText, clusterText, clusterView, lastSeenText, lossSentence, lossText, lossView, type ClusterView, type LossView, type SeenView } from '../figures.ts' // prettier-ignore
+import { answersText, clusterText, clusterView, lastSeenText, lossText, lossView, type ClusterView, type LossView, type SeenView } from '../figures.ts' // prettier-ignore
 import { deniedFacts, deniedView, type DeniedView } from './denied-view.ts'
 import { figuresOf, tablesOf } from '../exposure/render.ts'
 import type { ExposureView } from '../exposure/view.ts'
@@ -107,6 +107,7 @@ function lateText(fence: FailoverView['fence'], style: Style): Parameters<typeof
 function lossEstimate(loss: LossView, mirrors: readonly MirrorRow[]): string {
   if (mirrors.every(({ state }) => state === 'STOPPED')) return 'nothing: they are all stopped'
   if (loss.kind === 'exact') return `${lossSentence(loss)}, by both ends as they are now`
+  if (loss.kind === 'atMost') return `${lossSentence(loss)}: ${doubtTexts.LATE}`
   const seen = oldest(mirrors)
   if (loss.kind === 'unknown' || seen === undefined) return 'not known: not every end of source and mirror was seen'
   // Of one that is PENDING both ends are known where its rebuild was cut short: it had FAILED.

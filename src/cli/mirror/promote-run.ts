@@ -1,7 +1,7 @@
 import { clusterSettings } from '../../config/cluster-settings.ts'
 import { clusterRight } from '../../core/acl.ts'
 import { GeorepError } from '../../core/errors.ts'
-import { totalLoss, whyOf } from '../../core/loss.ts'
+import { lossSentence, totalLoss, whyOf } from '../../core/loss.ts'
 import { verdictOf } from '../../core/outcome.ts'
 import {
   isStopKnown,
@@ -17,7 +17,7 @@ import { commandLine } from '../command-line.ts'
 import { confirmShown, requireConfirmable } from '../confirm.ts'
 import type { Context } from '../context.ts'
 import { ExitCode } from '../exit.ts'
-import { lossSentence, lossView } from '../figures.ts'
+import { lossView } from '../figures.ts'
 import { printDocument } from '../document.ts'
 import { openLink, type OpenLink } from '../open.ts'
 import { printable } from '../printable.ts'

@@ -1,14 +1,7 @@
+import { lossSentence } from '../../core/loss.ts'
 import type { Outcome } from '../../core/outcome.ts'
 import type { LinkTarget, PromotePlan, PromoteReport, RunnerView } from '../../engines/engine.ts'
-import {
-  clusterText,
-  clusterView,
-  lossSentence,
-  lossText,
-  lossView,
-  type ClusterView,
-  type LossView,
-} from '../figures.ts'
+import { clusterText, clusterView, lossText, lossView, type ClusterView, type LossView } from '../figures.ts'
 import { printable } from '../printable.ts'
 import type { Style } from '../style.ts'
 import { facts, table } from '../table.ts'

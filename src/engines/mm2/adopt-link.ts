@@ -9,6 +9,7 @@ import { type ConnectorRole, connectorRoles } from '../connectors.ts'
 import type { Act, Cancel, LinkPlan, LinkRequest } from '../engine.ts'
 import { lookAtEnds, newLinkBase, refuseBlockedLink, withStateTopic } from '../new-link.ts'
 import { isHeartbeats, nextOffsets } from './carried-topics.ts'
+import { isExactlyOnce } from './connector.ts'
 import { classOf, connectorConfigs, policyClass } from './connector-configs.ts'
 import { wrongCluster } from './plan-link.ts'
 
@@ -207,7 +208,7 @@ async function differencesOf(
     naming: naming.policy,
     clients: { source: {}, target: {}, sourceOfWorker: {} },
     brokers: { source: from.brokers.length, destination: to.brokers.length },
-    isExactlyOnce: found.source.config['exactly.once.support'] === 'required',
+    isExactlyOnce: isExactlyOnce(found.source.config),
     isWan: false,
     settings: [],
   })

@@ -5,7 +5,14 @@ import type { MirrorRecord } from '../../links/records.ts'
 import type { LinkSession } from '../../links/session.ts'
 import type { Cancel } from '../engine.ts'
 import { carriedMirrors, topicsSetting } from './carried-topics.ts'
-import { connectorGone, failureOf, isAbsent, type SourceConnector, sourceConnector } from './connector.ts'
+import {
+  connectorGone,
+  failureOf,
+  isAbsent,
+  isExactlyOnce,
+  type SourceConnector,
+  sourceConnector,
+} from './connector.ts'
 import type { Mm2Target } from './mm2-target.ts'
 
 const lookEveryMs = 200
@@ -137,11 +144,6 @@ async function tell(target: Mm2Target, session: LinkSession, what: 'stop' | 'res
   } catch (error) {
     throw isAbsent(error) ? connectorGone(link, connect) : error
   }
-}
-
-/** Connect refuses such a configuration of workers that do not carry exactly once. */
-export function isExactlyOnce(config: SourceConnector['config']): boolean {
-  return config['exactly.once.support'] === 'required'
 }
 
 /** Tasks that carry exactly once Connect itself has the brokers refuse before it begins them anew, those of a frozen worker, too. */

@@ -21,6 +21,11 @@ export interface SourceConnector {
 /** What Kafka Connect tells of a link's connector, or why it tells nothing. */
 export type ConnectSeen = SourceConnector | { readonly why: string; readonly isGone: boolean }
 
+/** It writes down how far it is with the records themselves. Connect refuses such a configuration of workers that do not carry exactly once. */
+export function isExactlyOnce(config: ConnectorConfig): boolean {
+  return config['exactly.once.support'] === 'required'
+}
+
 /** What Kafka Connect answers of it, in three parts. */
 export interface SourceAnswers {
   readonly described: Connector | undefined

@@ -8,8 +8,7 @@ import { takeTransactionalId } from '../../kafka/producers.ts'
 import { isTaken } from '../../links/held.ts'
 import type { LinkSession } from '../../links/session.ts'
 import type { Cancel, StopFence } from '../engine.ts'
-import { isExactlyOnce } from './carry.ts'
-import type { SourceConnector } from './connector.ts'
+import { isExactlyOnce, type SourceConnector } from './connector.ts'
 import type { Mm2Target } from './mm2-target.ts'
 
 /** As Connect's own default for the producers of its tasks (transaction.timeout.ms); a task that begins sets its own. */

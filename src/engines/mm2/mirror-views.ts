@@ -1,4 +1,4 @@
-import { lossOf } from '../../core/loss.ts'
+import { type Doubt, lossIfDoubted, lossOf } from '../../core/loss.ts'
 import type { MirrorState } from '../../core/mirror-state.ts'
 import { type Offset, offset } from '../../core/offset.ts'
 import { BrokerError } from '../../kafka/error-codes.ts'
@@ -8,6 +8,7 @@ import { unreadAt } from '../../links/mirror-ages.ts'
 import type { MirrorRecord, Mm2LinkRecord, PositionRecord } from '../../links/records.ts'
 import type { Cancel, LinkTarget, MirrorView, PartitionView } from '../engine.ts'
 import { type BothSides, lookAtSides } from './both-sides.ts'
+import { isExactlyOnce } from './connector.ts'
 import { type ConnectorsSeen, hindranceOf, whyUntold } from './connectors-seen.ts'
 import { type Trouble, troublesOf } from './topic-troubles.ts'
 
@@ -23,7 +24,8 @@ export interface SeenMirror {
 
 /**
  * The mirrors as they are now, their places in offsets of the source. What Connect, or the source, does not tell is unknown; of a mirror that is STOPPED it is
- * as it was when it was stopped. How far one with a fatal trouble is, is unknown: Connect's offset is of something else.
+ * as it was when it was stopped. How far one with a fatal trouble is, is unknown: Connect's offset is of something else. What is missing is an upper bound where
+ * Connect does not write down how far it is with the records themselves.
  */
 export async function seeMirrors(
   target: SeenLink,
@@ -33,6 +35,7 @@ export async function seeMirrors(
 ): Promise<{ readonly mirrors: readonly SeenMirror[]; readonly isSourceRead: boolean }> {
   const sides = await lookAtSides(target, records, isSourceReachable, options)
   const untold = whyUntold(seen)
+  const doubt = doubtOf(seen)
   const drained = await drainedAt(target, { records, seen, sides }, options)
   const { isSourceRead } = sides
   const mirrors = records.map((record): SeenMirror => {
@@ -49,12 +52,20 @@ export async function seeMirrors(
       const start = sides.sourceStarts.get(key)
       const mirrored =
         record.state.state === 'STOPPED' ? placeThen(known, partition) : trouble !== undefined || untold !== undefined ? undefined : placeNow(drained.get(key) ?? positions[partition], start) // prettier-ignore
-      return { partition, sourceEnd, mirrored, loss: lossOf(sourceEnd, mirrored, whyNot(record, { live, untold, trouble })) } // prettier-ignore
+      const ends = lossOf(sourceEnd, mirrored, whyNot(record, { live, untold, trouble }))
+      const loss = record.state.state === 'STOPPED' ? ends : lossIfDoubted(ends, doubt)
+      return { partition, sourceEnd, mirrored, loss, ...(loss.kind === 'atMost' ? { doubt: 'LATE' } : {}) }
     })
     const state = shownState(record, target.link, { seen, trouble, isSourceRead })
     return { view: { record, state, partitions, sourceSeenAt: isTold ? 'now' : undefined }, troubles }
   })
   return { mirrors, isSourceRead }
+}
+
+/** About how far the connector is, by what Connect has written down. */
+function doubtOf(seen: Seen): Extract<Doubt, 'LATE'> | undefined {
+  if ('why' in seen || seen.configs.source === undefined) return undefined
+  return isExactlyOnce(seen.configs.source) ? undefined : 'LATE'
 }
 
 /** Where each partition goes on, in the source's offsets; undefined where Connect has none, or does not answer. */

@@ -1,6 +1,7 @@
 import { type Cancel, isSourceOpen, type LinkTarget, type LinkView } from '../engine.ts'
 import { reachedOrRefused } from '../reachable.ts'
 import { carriedAnyhow } from './carried-anyhow.ts'
+import { isExactlyOnce } from './connector.ts'
 import { connectorsWithin, linkStateOf } from './connectors-seen.ts'
 import { seeMirrors } from './mirror-views.ts'
 import { toldByTopics } from './told-by-topics.ts'
@@ -37,7 +38,7 @@ export async function observeLink(target: LinkTarget, options: Cancel): Promise<
       url: link.mm2.connectUrl,
       version: 'why' in seen ? undefined : seen.version,
       why: 'why' in seen ? seen.why : undefined,
-      isExactlyOnce: config === undefined ? undefined : config['exactly.once.support'] === 'required',
+      isExactlyOnce: config === undefined ? undefined : isExactlyOnce(config),
       connectors: 'why' in seen ? [] : seen.connectors,
       told,
       warnings: [...new Set(warnings)],

@@ -14,7 +14,7 @@ import { partitionsOfMirrors } from '../mirror-partitions.ts'
 import { listAnew } from './carried-anyhow.ts'
 import { carriedMirrors } from './carried-topics.ts'
 import { carry, endTasks, writeTopics } from './carry.ts'
-import { isConnectorGone, sourceConnector } from './connector.ts'
+import { isConnectorGone, isExactlyOnce, sourceConnector } from './connector.ts'
 import { fenceTasks, taskFence } from './fence-tasks.ts'
 import { type HeldPlaces, heldPlaces } from './held-places.ts'
 import type { Mm2Target } from './mm2-target.ts'
@@ -42,6 +42,8 @@ interface Ended extends HeldPlaces {
   readonly isFenced: boolean
   /** Kafka Connect has written down that nothing of it is to be carried. */
   readonly isTold: boolean
+  /** A worker may have carried more than it has written down. */
+  readonly arePlacesLate: boolean
   readonly ends: ReadonlyMap<PartitionKey, { readonly offset: Offset } | BrokerError>
 }
 
@@ -134,8 +136,12 @@ async function endAll(
     // What Connect can be made to do is done all the same; by the operator's word nothing of it is waited for.
     const deadline = withDeadline(signal, unfencedMs)
     let isTold = false
+    let arePlacesLate = true
     try {
-      await endTasks(target, session, { signal: deadline })
+      const { config } = await sourceConnector(target, { signal: deadline })
+      arePlacesLate = !isExactlyOnce(config)
+      const left = await endTasks(target, session, { signal: deadline })
+      arePlacesLate &&= left.length > 0
       await writeTopics(target, session, ['source', 'checkpoint'], { signal: deadline })
       isTold = true
     } catch (error) {
@@ -144,7 +150,7 @@ async function endAll(
       onStep(`Kafka Connect has not stopped the connector: ${messageOf(error)}`, 'waiting')
     }
     const held = await heldPlaces(target, records, { signal, isSourceReachable }).catch(() => nothingHeld)
-    return { isFenced: false, isTold, ends: await logEnds(destination, partitions, { signal }), ...held }
+    return { isFenced: false, isTold, arePlacesLate, ends: await logEnds(destination, partitions, { signal }), ...held }
   }
   const before = await sourceConnector(target, { signal })
   const left = await endTasks(target, session, { signal })
@@ -161,7 +167,7 @@ async function endAll(
   // Asked of Connect before the list is written: after that it may not answer for a while.
   const held = await heldPlaces(target, records, { signal, isSourceReachable })
   await writeTopics(target, session, ['source'], { signal })
-  return { isFenced: fence === 'permitted', isTold: true, ends, ...held }
+  return { isFenced: fence === 'permitted', isTold: true, arePlacesLate: false, ends, ...held }
 }
 
 /** Where the mirrors end; without a fence they are seen to stand still for a while. */
@@ -186,7 +192,7 @@ async function endsAtRest(
 
 async function close(
   record: MirrorRecord,
-  { isFenced, isTold, ends, places, sourceEnds }: Ended,
+  { isFenced, isTold, arePlacesLate, ends, places, sourceEnds }: Ended,
   { target, session, stoppedBy, time }: StopOptions,
   signal: AbortSignal,
 ): Promise<Stopped> {
@@ -207,7 +213,8 @@ async function close(
   }
   const at = time.now().toISOString()
   const stopped: MirrorRecord = { ...record, state: { state: 'STOPPED', stoppedBy, at, ends: own, isFenced } }
-  const position: PositionRecord = { v: 1, kind: 'position', sourceEnds: known, mirrored: mirrored.map((place) => place ?? null) } // prettier-ignore
+  const sure = mirrored.map((place, partition) => (place === undefined || (arePlacesLate && place !== known[partition]) ? null : place)) // prettier-ignore
+  const position: PositionRecord = { v: 1, kind: 'position', sourceEnds: known, mirrored: sure }
   const { link } = target
   const written = new Map<string, StateRecord>([
     [stateKey.position(link.name, topic), position],
@@ -215,5 +222,6 @@ async function close(
   ])
   await session.write(written, { signal })
   const told = isTold ? {} : { toldLater: listAnew(target.state.mirrors(link.name)) }
-  return { topic, outcome: { kind: 'applied' }, ends: own, sourcePlaces: mirrored, ...told }
+  const late = arePlacesLate ? ({ arePlacesLate } as const) : {}
+  return { topic, outcome: { kind: 'applied' }, ends: own, sourcePlaces: mirrored, ...late, ...told }
 }

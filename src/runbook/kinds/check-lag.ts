@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { textFromDurationMs } from '../../core/duration.ts'
-import { whyOf } from '../../core/loss.ts'
+import { doubtTexts, whyOf } from '../../core/loss.ts'
 import { mirrorLag } from '../../core/mirror-lag.ts'
 import { ageOfUnread } from '../../core/next-unread.ts'
 import type { MirrorView } from '../../engines/engine.ts'
@@ -13,6 +13,8 @@ interface Behind {
   readonly what: string
   readonly records: bigint
   readonly place: Unread
+  /** It may be less. */
+  readonly isUpperBound: boolean
 }
 
 /** That mirrors are not further behind than this: in records, in the age of the next record, or both. What is not known is not within. */
@@ -35,13 +37,16 @@ export const checkLag = stepKind({
         const unknown = collectBehind(mirror, behind)
         if (unknown !== undefined) return { kind: 'unknown', why: unknown }
       }
-      const records = behind.reduce((sum, one) => sum + one.records, 0n)
+      const records = sumOf(behind)
+      const least = sumOf(behind.filter(({ isUpperBound }) => !isUpperBound))
+      const upTo = records > least ? 'up to ' : ''
       if (step.maxRecords !== undefined && records > BigInt(step.maxRecords)) {
-        return { kind: 'blocked', why: `${records.toString()} records behind, ${step.maxRecords} are allowed` }
+        const why = `${upTo}${records.toString()} records behind, ${step.maxRecords} are allowed`
+        return least > BigInt(step.maxRecords) ? { kind: 'blocked', why } : { kind: 'unknown', why: `${why}: ${doubtTexts.LATE}` } // prettier-ignore
       }
       const found = await unreadAt(site.target.source, behind.map(({ place }) => place), options) // prettier-ignore
       let oldestMs = 0
-      for (const { what, place } of behind) {
+      for (const { what, place, isUpperBound } of behind) {
         const next = atPosition(found, place)
         if (next === undefined || isUntold(next)) {
           const why = next?.why ?? 'the time of its next record is not known'
@@ -49,14 +54,24 @@ export const checkLag = stepKind({
         }
         const { lagMs, isFuture } = ageOfUnread(next, site.time.now())
         if (isFuture) return { kind: 'unknown', why: `${what}: the time of its next record is of the future` }
-        if (lagMs > step.maxAge) return { kind: 'blocked', why: `${what} lags ${textFromDurationMs(lagMs)}, ${textFromDurationMs(step.maxAge)} are allowed` } // prettier-ignore
+        if (lagMs > step.maxAge) {
+          const why = `${what} lags ${isUpperBound ? 'up to ' : ''}${textFromDurationMs(lagMs)}, ${textFromDurationMs(step.maxAge)} are allowed` // prettier-ignore
+          return isUpperBound ? { kind: 'unknown', why: `${why}: ${doubtTexts.LATE}` } : { kind: 'blocked', why }
+        }
         oldestMs = Math.max(oldestMs, lagMs)
       }
-      return { kind: 'done', what: `${records.toString()} records behind, the oldest ${textFromDurationMs(oldestMs)}` }
+      return {
+        kind: 'done',
+        what: `${upTo}${records.toString()} records behind, the oldest ${textFromDurationMs(oldestMs)}`,
+      }
     },
     apply: nothing,
   }),
 })
+
+function sumOf(behind: readonly Behind[]): bigint {
+  return behind.reduce((sum, one) => sum + one.records, 0n)
+}
 
 /** @returns why the lag of one of its partitions is not known */
 function collectBehind({ record, state, partitions }: MirrorView, behind: Behind[]): string | undefined {
@@ -66,7 +81,7 @@ function collectBehind({ record, state, partitions }: MirrorView, behind: Behind
     const why = whyOf(loss)
     if (why !== undefined) return `${what}: ${why}`
     if (records === undefined || mirrored === undefined || !['OK', 'LAGGING', 'PAUSED'].includes(status)) return `${what} is ${status}` // prettier-ignore
-    if (records > 0n) behind.push({ what, records, place: { topic: record.sourceTopic, partition, offset: mirrored } })
+    if (records > 0n) behind.push({ what, records, isUpperBound: loss.kind === 'atMost', place: { topic: record.sourceTopic, partition, offset: mirrored } }) // prettier-ignore
   }
   return undefined
 }

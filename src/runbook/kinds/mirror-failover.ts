@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { GeorepError } from '../../core/errors.ts'
-import { type Loss, totalLoss } from '../../core/loss.ts'
+import { lossSentence, totalLoss } from '../../core/loss.ts'
 import { type FailoverPlan, isStopKnown, openMirrors } from '../../engines/engine.ts'
 import { stepKind } from '../kind.ts'
 import { deniedText, isStopped, isWritable, mirrorsText, quoted, topics, wantedMirrors } from '../mirrors.ts'
@@ -29,7 +29,7 @@ export const mirrorFailover = stepKind({
         if (!isStopKnown(plan.fence) && step.unfenced !== true) {
           return { kind: 'blocked', why: `${unknownText(plan, target.destination.name)}, or set unfenced` }
         }
-        return { kind: 'notDone', what: `would stop ${openMirrors(plan.mirrors).length} mirrors; ${lossText(plan.loss)} not mirrored${deniedText(plan.denied)}` } // prettier-ignore
+        return { kind: 'notDone', what: `would stop ${openMirrors(plan.mirrors).length} mirrors; ${lossSentence(plan.loss)} not mirrored${deniedText(plan.denied)}` } // prettier-ignore
       },
       apply: async (options) => {
         const plan = await engine.planFailover(target, asked, options)
@@ -39,7 +39,7 @@ export const mirrorFailover = stepKind({
         const by = { ...site.act(), isUnfenced: !isStopKnown(plan.fence), onProgress: site.say }
         const results = await engine.failover(target, plan, by, options)
         requireStopped(results, 'failed over')
-        return `${results.length} mirrors are STOPPED; ${lossText(totalLoss(results.map(({ loss }) => loss)))} not mirrored`
+        return `${results.length} mirrors are STOPPED; ${lossSentence(totalLoss(results.map(({ loss }) => loss)))} not mirrored`
       },
     }
   },
@@ -48,9 +48,4 @@ export const mirrorFailover = stepKind({
 function unknownText({ fenceWhy }: FailoverPlan, destination: string): string {
   if (fenceWhy === undefined) return `cluster "${destination}" does not permit that late runners are refused: grant Alter on the cluster` // prettier-ignore
   return `it cannot be made sure that nothing is appended any more (${fenceWhy}): see to that`
-}
-
-function lossText(loss: Loss): string {
-  if (loss.kind === 'unknown') return 'an unknown number of records is'
-  return `${loss.kind === 'atLeast' ? 'at least ' : ''}${loss.records.toString()} records are`
 }

@@ -1,5 +1,5 @@
 import { GeorepError } from '../../core/errors.ts'
-import { totalLoss } from '../../core/loss.ts'
+import { lossSentence, totalLoss } from '../../core/loss.ts'
 import { isStopKnown, openMirrors } from '../../engines/engine.ts'
 import { stepKind } from '../kind.ts'
 import { deniedText, isStopped, isWritable, mirrorsText, quoted, topics, wantedMirrors } from '../mirrors.ts'
@@ -27,8 +27,7 @@ export const mirrorPromote = stepKind({
         const fence = isStopKnown(plan.fence) ? [] : [plan.fenceWhy ?? `cluster "${target.destination.name}" does not permit that late runners are refused`] // prettier-ignore
         const blockers = [...plan.blockers, ...fence]
         if (blockers.length > 0) return { kind: 'blocked', why: blockers.join('; ') }
-        const lag = plan.lag.kind === 'unknown' ? 'an unknown number of' : plan.lag.records.toString()
-        return { kind: 'notDone', what: `would promote ${openMirrors(plan.mirrors).length} mirrors; ${lag} records are still to be carried${deniedText(plan.denied)}` } // prettier-ignore
+        return { kind: 'notDone', what: `would promote ${openMirrors(plan.mirrors).length} mirrors; ${lossSentence(plan.lag)} still to be carried${deniedText(plan.denied)}` } // prettier-ignore
       },
       apply: async (options) => {
         const plan = await engine.planPromote(target, asked, howOf(step.with), options)
@@ -43,7 +42,7 @@ export const mirrorPromote = stepKind({
         requireStopped(results, 'promoted')
         const loss = totalLoss(results.map((one) => one.loss))
         if (loss.kind !== 'unknown' && loss.records > 0n) {
-          throw new GeorepError('failed', 'GR-WRITTEN-PAST-FENCE', `${loss.records.toString()} records were written to the source after its mirrors had ended`) // prettier-ignore
+          throw new GeorepError('failed', 'GR-WRITTEN-PAST-FENCE', `${lossSentence(loss)} were written to the source after its mirrors had ended`) // prettier-ignore
         }
         const missing = loss.kind === 'exact' ? 'no record is missing, by both ends read again' : 'whether records are missing is not known: the source was not read again' // prettier-ignore
         const active = groups.activeOnSource.length === 0 ? '' : `; still reading on the source: ${quoted(groups.activeOnSource)}` // prettier-ignore

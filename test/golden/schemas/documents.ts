@@ -24,7 +24,8 @@ const figure = z.object({
 })
 
 /** Records that were, or would be, lost. */
-const lossInDrill = z.object({ kind: z.enum(['exact', 'atLeast', 'unknown']), records: decimal.nullable() })
+const lossKind = z.enum(['exact', 'atLeast', 'atMost', 'unknown'])
+const lossInDrill = z.object({ kind: lossKind, records: decimal.nullable() })
 const loss = lossInDrill.extend({ why: z.string().nullable() })
 const seen = z.object({ isCurrent: z.boolean(), at: time.nullable(), ageMs: z.number().nullable() })
 
@@ -62,7 +63,7 @@ const planAct = z.enum(['reset', 'import', 'clamp', 'translate', 'undo'])
 /** Null: nothing is committed. */
 const plannedCommit = z.object({ offset: decimal, metadata: z.string().optional() }).nullable()
 const missingAge = z.object({
-  kind: z.enum(['exact', 'atLeast', 'unknown']),
+  kind: lossKind,
   ms: z.number().nullable(),
   why: z.string().nullable(),
 })
@@ -80,7 +81,7 @@ const exposure = z.object({
   records: loss,
   /** Of the batches as they are stored; `about` is estimated. */
   bytes: z.object({
-    kind: z.enum(['exact', 'atLeast', 'unknown']),
+    kind: lossKind,
     bytes: decimal.nullable(),
     about: decimal.nullable(),
     why: z.string().nullable(),
@@ -840,6 +841,7 @@ export const documents = {
         isSourceEndCurrent: z.boolean().nullable(),
         mirrored: decimal.nullable(),
         lag: decimal.nullable(),
+        lagKind: lossKind.nullable(),
       }),
     ),
     settings: z.array(setting.extend({ fate: z.enum([...setting.shape.fate.options, 'own']) })).nullable(),
@@ -875,6 +877,7 @@ export const documents = {
         sourceEnd: decimal.nullable(),
         mirrored: decimal.nullable(),
         lag: decimal.nullable(),
+        lagKind: lossKind.nullable(),
         sourceSeen: seen,
         status: z.enum(['OK', 'LAGGING', 'PAUSED', 'AHEAD', 'STALE', 'FAILED', 'STOPPED', 'UNKNOWN']),
         why: z.string().nullable(),

@@ -1,5 +1,5 @@
 import type { AclOperation } from '../../../core/acl.ts'
-import { doubtOf, leastIfDoubted, lossOf } from '../../../core/loss.ts'
+import { doubtOf, lossIfDoubted, lossOf } from '../../../core/loss.ts'
 import { type Offset, offset } from '../../../core/offset.ts'
 import { withDeadline } from '../../../core/time.ts'
 import { DeniedError } from '../../../kafka/denied.ts'
@@ -142,7 +142,7 @@ export async function observeMirrors(
       const why = isStopped ? undefined : isRemade ? remadeText(record) : refusal?.message
       // One that is stopped was told of when that was done; its source may be another topic by now.
       const doubt = doubtOf(isStopped ? undefined : sourceEnd, mirrored, { hasFailed })
-      const loss = leastIfDoubted(lossOf(sourceEnd, mirrored, why), doubt)
+      const loss = lossIfDoubted(lossOf(sourceEnd, mirrored, why), doubt)
       return { partition, sourceEnd, mirrored, loss, ...(doubt === undefined ? {} : { doubt }) }
     })
     const seenAt = known === undefined ? undefined : lastSeen(record, known, state, link.name)
