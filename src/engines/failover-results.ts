@@ -91,7 +91,7 @@ function stoppedBefore({ record, partitions }: MirrorView): FailoverResult {
 }
 
 /**
- * What the failover of a mirror has lost, by what was known of its source when it was planned.
+ * What the failover of a mirror has lost, by where its source ended when it was stopped, where that was read, and else by what was known when it was planned.
  *
  * @param hasFailed it may hold other records than its source's
  */
@@ -102,10 +102,12 @@ export function withLoss(
 ): FailoverResult {
   if (view === undefined || view.partitions.length === 0) return { ...stopped, loss: { kind: 'unknown' } }
   const places = placesOf(stopped)
-  const losses = view.partitions.map(({ partition, sourceEnd, mirrored, doubt }) =>
+  const losses = view.partitions.map(({ partition, sourceEnd: planned, mirrored, doubt }) => {
+    const after = stopped.sourceEndsAfter?.[partition]
+    const sourceEnd = after === undefined ? planned : { offset: after, isCurrent: true }
     // It may have gone on since its source's end was read: whether it was ahead is told by the plan alone.
-    leastIfDoubted(lossOf(sourceEnd, places?.[partition] ?? mirrored), hasFailed ? 'FAILED' : doubt),
-  )
+    return leastIfDoubted(lossOf(sourceEnd, places?.[partition] ?? mirrored), hasFailed ? 'FAILED' : doubt)
+  })
   return { ...stopped, loss: totalLoss(losses) }
 }
 

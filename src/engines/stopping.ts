@@ -67,6 +67,8 @@ export interface Stopped {
   readonly ends: readonly Offset[] | undefined
   /** Per partition of the source what the mirror holds of it, where that is not the same as `ends`. */
   readonly sourcePlaces?: readonly (Offset | undefined)[]
+  /** Per partition where the source ended after nothing more was carried of it, where that was read. */
+  readonly sourceEndsAfter?: readonly (Offset | undefined)[]
   /** Where Kafka Connect could not be told, and carries it again as soon as a worker runs: the words of the command that tells it, without the link. */
   readonly toldLater?: readonly string[]
 }

@@ -194,6 +194,7 @@ async function close(
   const own: Offset[] = []
   const mirrored: (Offset | undefined)[] = []
   const known: (bigint | null)[] = []
+  const sourceEndsAfter: (Offset | undefined)[] = []
   const before = target.state.position(target.link.name, topic)
   for (let partition = 0; partition < record.partitions; partition++) {
     const end = ends.get(partitionKey({ topic, partition }))
@@ -203,6 +204,7 @@ async function close(
     const place = places.get(key)
     mirrored.push(place === undefined ? undefined : offset(place))
     const sourceEnd = sourceEnds.get(key)
+    sourceEndsAfter.push(typeof sourceEnd === 'bigint' ? sourceEnd : undefined)
     known.push(typeof sourceEnd === 'bigint' ? sourceEnd : (before?.sourceEnds[partition] ?? null))
   }
   const at = time.now().toISOString()
@@ -215,5 +217,5 @@ async function close(
   ])
   await session.write(written, { signal })
   const told = isTold ? {} : { toldLater: listAnew(target.state.mirrors(link.name)) }
-  return { topic, outcome: { kind: 'applied' }, ends: own, sourcePlaces: mirrored, ...told }
+  return { topic, outcome: { kind: 'applied' }, ends: own, sourcePlaces: mirrored, sourceEndsAfter, ...told }
 }
