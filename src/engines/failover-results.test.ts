@@ -32,3 +32,12 @@ it('what is written down late is exact when who carried it was seen to end, and 
   expect(lossOf({ ...stopped, arePlacesLate: true })).toEqual({ kind: 'atMost', records: 2n })
   expect(lossOf(pending)).toEqual({ kind: 'atMost', records: 15n })
 })
+
+it('counts the loss from where the source ended after the stop, where that was read: it took records since the plan', () => {
+  const view = mirror('orders', { state: 'ACTIVE' }, [[10n, 10n]])
+  const stopped = { topic: 'orders', outcome: { kind: 'applied' }, ends: [offset(12n)], sourcePlaces: [offset(14n)] } as const // prettier-ignore
+  const lossWhen = (after: readonly (ReturnType<typeof offset> | undefined)[]): unknown =>
+    withLoss({ ...stopped, sourceEndsAfter: after }, view, { hasFailed: false }).loss
+  expect(lossWhen([offset(44n)])).toEqual({ kind: 'exact', records: 30n })
+  expect(lossWhen([undefined])).toEqual({ kind: 'exact', records: 0n })
+})

@@ -91,7 +91,7 @@ function stoppedBefore({ record, partitions }: MirrorView): FailoverResult {
 }
 
 /**
- * What the failover of a mirror has lost, by what was known of its source when it was planned.
+ * What the failover of a mirror has lost, by where its source ended when it was stopped, where that was read, and else by what was known when it was planned.
  *
  * @param hasFailed it may hold other records than its source's
  */
@@ -104,11 +104,13 @@ export function withLoss(
   const places = placesOf(stopped)
   // What is written down late is written down when nothing of it is carried any more.
   const isPlaced = places !== undefined && stopped.arePlacesLate !== true
-  const losses = view.partitions.map(
-    ({ partition, sourceEnd, mirrored, doubt }) =>
+  const losses = view.partitions.map(({ partition, sourceEnd: planned, mirrored, doubt: known }) => {
+    const after = stopped.sourceEndsAfter?.[partition]
+    const sourceEnd = after === undefined ? planned : { offset: after, isCurrent: true }
     // It may have gone on since its source's end was read: whether it was ahead is told by the plan alone.
-    lossIfDoubted(lossOf(sourceEnd, places?.[partition] ?? mirrored), hasFailed ? 'FAILED' : isPlaced && doubt === 'LATE' ? undefined : doubt), // prettier-ignore
-  )
+    const doubt = hasFailed ? 'FAILED' : isPlaced && known === 'LATE' ? undefined : known
+    return lossIfDoubted(lossOf(sourceEnd, places?.[partition] ?? mirrored), doubt)
+  })
   return { ...stopped, loss: totalLoss(losses) }
 }
 

@@ -69,6 +69,8 @@ export interface Stopped {
   readonly sourcePlaces?: readonly (Offset | undefined)[]
   /** It may hold more than `sourcePlaces` says: who was to write that down has not been seen to end. */
   readonly arePlacesLate?: true
+  /** Per partition where the source ended after nothing more was carried of it, where that was read. */
+  readonly sourceEndsAfter?: readonly (Offset | undefined)[]
   /** Where Kafka Connect could not be told, and carries it again as soon as a worker runs: the words of the command that tells it, without the link. */
   readonly toldLater?: readonly string[]
 }

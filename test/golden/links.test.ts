@@ -297,6 +297,9 @@ describe('mirror', () => {
     const patterns = [{ glob: 'orders-*', prefix: 'east.', isAutoCreate: true, except: ['orders-x'] }, { glob: '*', prefix: '', isAutoCreate: false, except: [] }] // prettier-ignore
     const view = { ...healthy, link: { ...link, patterns }, unmirrored: [{ topic: 'orders-keyed', why: '"orders-keyed" is compacted' }] } // prettier-ignore
     expectGolden('mirror-list-patterns.txt', renderPatterns(patternRows(view), unmirroredRows(view), style))
+    // Of a connector that was adopted, which has a pattern of its own.
+    expect(renderPatterns([], unmirroredRows(view), style)).toContain('NOT-MIRRORED')
+    expect(renderPatterns([], [], style)).toBe('')
     const paused = { ...view, link: { ...view.link, pausedAt: at.toISOString(), throttleBytesPerSecond: 10_000_000 }, state: 'PAUSED' } as const // prettier-ignore
     expectGolden('link-describe-patterns.txt', renderLinkDescribe(linkView(observed(paused), at), style))
   })

@@ -64,7 +64,7 @@ export async function runLinkAdopt(options: LinkAdoptOptions, context: Context):
     })
   }
   if (!options.dryRun) await adoptLink(plan, actOf(context, 'link adopt', options), { signal })
-  const isNew = plan.existing === undefined
+  const isNew = !plan.isThere
   const view = linkAdoptView(plan, {
     outcome: isNew ? (options.dryRun ? 'planned' : 'adopted') : 'unchanged',
     next: commandLine(options, 'link', options.dryRun && isNew ? 'adopt' : 'describe', options.name, ...(options.dryRun && isNew ? adoptFlags(options) : [])), // prettier-ignore

@@ -10,8 +10,8 @@ export function addLinkAdopt(noun: Command, perform: Perform): void {
     .summary('make a link of connectors of MirrorMaker 2 that are there already')
     .description(
       'Finds the connectors in Kafka Connect that carry records from one cluster to the other, by their classes, aliases and ' +
-        'bootstrap servers, and writes them down as a link, with a mirror for each topic that Kafka Connect has a place of. Changes nothing ' +
-        'in Kafka Connect, and shows what georep would have set otherwise.',
+        'bootstrap servers, and writes them down as a link, with a mirror for each topic that they carry or that Kafka Connect has a place of; ' +
+        'again, for those that have come since. Changes nothing in Kafka Connect, and shows what georep would have set otherwise.',
     )
     .argument('<link>', '<source>-<destination>', linkName)
     .option(

@@ -78,13 +78,12 @@ export function unmirroredRows({ link, unmirrored }: LinkView): readonly Unmirro
   return unmirrored.map(({ topic, why }) => ({ link: link.name, topic, why }))
 }
 
-/** Empty without patterns. */
+/** The patterns, and what is not mirrored; adopted connectors have patterns of their own. */
 export function renderPatterns(
   patterns: readonly PatternRow[],
   unmirrored: readonly UnmirroredRow[],
   style: Style,
 ): string {
-  if (patterns.length === 0) return ''
   const rows = table(
     ['LINK', 'PATTERN', 'PREFIX', 'AUTO-CREATE', 'EXCEPT'].map((title) => ({ title })),
     patterns.map(({ link, pattern, prefix, isAutoCreate, except }) => [
@@ -95,12 +94,11 @@ export function renderPatterns(
       except.length === 0 ? '-' : except.join(','),
     ]),
   )
-  if (unmirrored.length === 0) return `\n${rows}`
   const missing = table(
     ['LINK', 'NOT-MIRRORED', 'WHY'].map((title) => ({ title })),
     unmirrored.map(({ link, topic, why }) => [link, { text: topic, paint: style.bad }, why]),
   )
-  return `\n${rows}\n${missing}`
+  return [...(patterns.length === 0 ? [] : [rows]), ...(unmirrored.length === 0 ? [] : [missing])].map((text) => `\n${text}`).join('') // prettier-ignore
 }
 
 /** The mirrors, and below them why some have failed, and which may have missed tombstones. */

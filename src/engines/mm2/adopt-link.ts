@@ -1,14 +1,13 @@
 import type { ConnectCluster, ConnectorConfig } from '../../connect/connect-cluster.ts'
 import { redactedConfig } from '../../connect/config-secrets.ts'
 import { GeorepError } from '../../core/errors.ts'
-import { placeOfKey } from '../../kafka/topic-partition.ts'
 import { actingOn } from '../../links/acting.ts'
 import { type LinkRecord, type MirrorRecord, type Mm2LinkRecord, stateKey } from '../../links/records.ts'
 import { LinkState } from '../../links/state.ts'
 import { type ConnectorRole, connectorRoles } from '../connectors.ts'
 import type { Act, Cancel, LinkPlan, LinkRequest } from '../engine.ts'
 import { lookAtEnds, newLinkBase, refuseBlockedLink, withStateTopic } from '../new-link.ts'
-import { isHeartbeats, nextOffsets } from './carried-topics.ts'
+import { type AdoptedMirror, adoptedMirrors, recordOf } from './adopt-mirrors.ts'
 import { isExactlyOnce } from './connector.ts'
 import { classOf, connectorConfigs, policyClass } from './connector-configs.ts'
 import { wrongCluster } from './plan-link.ts'
@@ -16,7 +15,10 @@ import { wrongCluster } from './plan-link.ts'
 /** Connectors that are there already, and what georep would have set otherwise. */
 export interface Adoption extends Pick<LinkPlan, 'request' | 'sourceId' | 'destinationId' | 'existing' | 'blockers'> {
   readonly mm2: Mm2LinkRecord['mm2']
-  readonly mirrors: readonly Omit<MirrorRecord, 'createdAt'>[]
+  /** Of a link that was adopted before: those that have come since; where none has, all. */
+  readonly mirrors: readonly AdoptedMirror[]
+  /** Nothing would be written. */
+  readonly isThere: boolean
   /** Values are without secrets; undefined where the key is not set. */
   readonly differences: readonly { readonly connector: string; readonly key: string; readonly is: string | undefined; readonly wouldBe: string }[] // prettier-ignore
   readonly warnings: readonly string[]
@@ -34,7 +36,7 @@ export async function planAdoption(
 ): Promise<Adoption> {
   const { connect, source } = request
   if (connect === undefined) throw new TypeError('a link of MirrorMaker 2 needs Kafka Connect')
-  const { state: _, ...ends } = await lookAtEnds(request, 'mm2', options)
+  const { state, ...ends } = await lookAtEnds(request, 'mm2', options)
   const { kafkaClusterId } = await connect.root(options)
   if (kafkaClusterId !== ends.destinationId) throw wrongCluster(request, connect, kafkaClusterId, ends.destinationId)
   const found = await foundConnectors(connect, request, options)
@@ -59,34 +61,61 @@ export async function planAdoption(
     syncsOn: config['offset-syncs.topic.location'] === 'target' ? 'target' : 'source',
     isAdopted: true,
   }
-  const { mirrors, warnings } = await adoptedMirrors(connect, request, mm2, options)
+  const there = ends.existing?.engine === 'mm2' ? ends.existing.mm2 : undefined
+  if (there?.isAdopted === true) requireSame(there, mm2, { connect, link: request.name })
+  const { mirrors: all, warnings } = await adoptedMirrors({ connect, config }, request, mm2, options)
+  // What was taken off by georep is not carried, and does not come back.
+  const come = there === undefined ? all : all.filter((one) => one.isCarried && state.mirror(request.name, one.mirrorTopic) === undefined) // prettier-ignore
+  const isThere = there !== undefined && come.length === 0
   return {
     request,
     ...ends,
     mm2,
-    mirrors,
+    mirrors: isThere ? all : come,
+    isThere,
     differences: await differencesOf(found, request, mm2, options),
-    warnings: [...disagreements(found), ...warnings],
+    warnings: [...disagreements(found), ...(isThere ? [] : warnings)],
   }
 }
 
 /** Writes the link and its mirrors down. Kafka Connect is left as it is. */
 export async function adoptLink(plan: Adoption, by: Act, options: Cancel): Promise<LinkRecord> {
   refuseBlockedLink(plan)
-  const { request, mm2, mirrors, existing } = plan
-  if (existing !== undefined) return existing
+  const { request, mm2, mirrors, existing, isThere } = plan
+  if (existing !== undefined && isThere) return existing
   const write = async (): Promise<LinkRecord> => {
     const state = new LinkState(request.destination)
     await using acting = await actingOn(state, request.name, by, options)
     const there = state.link(request.name)
-    if (there !== undefined) return there
-    const record: LinkRecord = { ...newLinkBase(plan, by), engine: 'mm2', mm2 }
-    const createdAt = by.time.now().toISOString()
-    const written = mirrors.map((mirror) => [stateKey.mirror(mirror.link, mirror.mirrorTopic), { ...mirror, createdAt }] as const) // prettier-ignore
-    await acting.session.write(new Map<string, LinkRecord | MirrorRecord>([[stateKey.link(request.name), record], ...written]), options) // prettier-ignore
+    // Somebody else has done something with it meanwhile.
+    if (there?.createdAt !== existing?.createdAt) return there ?? refuseGone(request.name)
+    const record: LinkRecord = there ?? { ...newLinkBase(plan, by), engine: 'mm2', mm2 }
+    const at = by.time.now().toISOString()
+    const written = mirrors
+      .filter(({ mirrorTopic }) => state.mirror(request.name, mirrorTopic) === undefined)
+      .map((mirror) => [stateKey.mirror(mirror.link, mirror.mirrorTopic), recordOf(mirror, at)] as const)
+    const link = there === undefined ? [[stateKey.link(request.name), record] as const] : []
+    await acting.session.write(new Map<string, LinkRecord | MirrorRecord>([...link, ...written]), options)
     return record
   }
   return await withStateTopic(request, write, options)
+}
+
+function refuseGone(link: string): never {
+  throw new GeorepError('refused', 'GR-LINK-UNKNOWN', `link "${link}" was deleted meanwhile`, { stateNow: 'nothing was changed' }) // prettier-ignore
+}
+
+/** @throws GeorepError "refused" GR-LINK-EXISTS when the link is of other connectors than those that were found, or named */
+function requireSame(
+  { connectors: now }: Mm2LinkRecord['mm2'],
+  { connectors: found }: Mm2LinkRecord['mm2'],
+  { connect, link }: { readonly connect: ConnectCluster; readonly link: string },
+): void {
+  if (now.source === found.source && now.checkpoint === found.checkpoint) return
+  throw new GeorepError('refused', 'GR-LINK-EXISTS', `link "${link}" is adopted already, of other connectors: "${now.source}" and "${now.checkpoint}"`, {
+    stateNow: 'nothing was changed',
+    next: `give those of "${found.source}" a link of another name: georep link adopt <link> --source <cluster> --destination <cluster> --connect ${connect.url} --connectors ${found.source} ${found.checkpoint}`,
+  }) // prettier-ignore
 }
 
 type FoundConnectors = Readonly<Record<'source' | 'checkpoint', Found>> &
@@ -147,48 +176,6 @@ function adoptRefused(message: string, link: string): GeorepError {
     stateNow: 'nothing was changed',
     next: `say which connectors are meant (georep link adopt ${link} --connectors <source> <checkpoint> <heartbeat>), or make new ones (georep link create ${link} --engine mm2)`,
   })
-}
-
-/** A mirror of each topic that Kafka Connect has a place of. */
-async function adoptedMirrors(
-  connect: ConnectCluster,
-  { name: link, source, destination }: LinkRequest,
-  { aliases, connectors, naming }: Mm2LinkRecord['mm2'],
-  options: Cancel,
-): Promise<{ readonly mirrors: Adoption['mirrors']; readonly warnings: readonly string[] }> {
-  const next = nextOffsets((await connect.offsets(connectors.source, options)) ?? [], aliases.source)
-  const topics = [...new Set([...next.keys()].map((key) => placeOfKey(key).topic))].filter((topic) => !isHeartbeats(topic, naming.separator)) // prettier-ignore
-  const mirrorName = (topic: string): string => naming.policy === 'identity' ? topic : `${aliases.source}${naming.separator}${topic}` // prettier-ignore
-  const [from, to] = await Promise.all([
-    source.metadata(topics, { ...options, keepDenied: true }),
-    destination.metadata(topics.map(mirrorName), { ...options, keepDenied: true }),
-  ])
-  const warnings: string[] = []
-  const mirrors = topics.toSorted().flatMap((sourceTopic): Adoption['mirrors'] => {
-    const mirrorTopic = mirrorName(sourceTopic)
-    const [theirs, ours] = [from.topics.get(sourceTopic), to.topics.get(mirrorTopic)]
-    if (theirs === undefined || ours === undefined) {
-      const [topic, cluster] = theirs === undefined ? [sourceTopic, source] : [mirrorTopic, destination]
-      warnings.push(`no mirror of "${sourceTopic}": topic "${topic}" is not there on cluster "${cluster.name}", or may not be seen`) // prettier-ignore
-      return []
-    }
-    return [
-      {
-        v: 1,
-        kind: 'mirror',
-        link,
-        sourceTopic,
-        sourceTopicId: theirs.topicId,
-        mirrorTopic,
-        mirrorTopicId: ours.topicId,
-        partitions: theirs.partitions.length,
-        state: { state: 'ACTIVE' },
-        deferredConfigs: {},
-        isTopicMade: false,
-      },
-    ]
-  })
-  return { mirrors, warnings }
 }
 
 /** What the link decides, or the operator, is not compared. */

@@ -113,3 +113,19 @@ it('a mirror that cannot be resumed is refused, and Kafka Connect is told nothin
   expect((await told).get('orders')).toEqual({ outcome: { kind: 'unchanged', why: 'it is STOPPED; connector "source" was told otherwise, and has its list of topics anew' }, runner: undefined }) // prettier-ignore
   expect(fake.connectors.get('source')?.config['topics']).toBe('^payments$')
 })
+
+it('an adopted connector that carries topics besides: nothing is changed, as its list would be written without them', async () => {
+  const { link } = target
+  if (link.engine !== 'mm2') throw new Error('a link of MirrorMaker 2')
+  const adopted = { ...link, mm2: { ...link.mm2, isAdopted: true } }
+  target = { ...target, state: Object.assign(target.state, { link: () => adopted }), link: adopted }
+  fake.connectors.get('source')!.config['topics'] = '.*'
+  fake.carries('source', 'orders-0,payments-0,new-0')
+  await expect(alterMirrors(target, ['orders'], 'pause', by, { signal })).rejects.toMatchObject({
+    kind: 'refused',
+    code: 'GR-MM2-CARRIED-BESIDES',
+    message: expect.stringContaining('"new"') as string,
+  })
+  expect(records.get('mirror/east-west/orders')?.state).toEqual({ state: 'ACTIVE' })
+  expect(fake.connectors.get('source')?.config['topics']).toBe('.*')
+})

@@ -5,6 +5,7 @@ import type { LinkSession } from '../../links/session.ts'
 import type { Act, Altered, Cancel, LinkTarget, MirrorChange } from '../engine.ts'
 import { isReachable } from '../reachable.ts'
 import { changedRecords, settledMirrors } from '../settled-mirrors.ts'
+import { besidesBlockers, carriedBesides } from './carried-besides.ts'
 import { type Carried, carry, partitionsOfSources } from './carry.ts'
 import { connectSeen, requireConnect } from './connect-look.ts'
 import { type Mm2Target, mm2Of } from './mm2-target.ts'
@@ -85,7 +86,12 @@ function withWhatIsWritten(thrown: unknown, records: readonly MirrorRecord[]): u
 
 async function requireBoth(target: LinkTarget, options: Cancel): Promise<void> {
   const mm2 = mm2Of(target)
-  requireConnect(mm2, await connectSeen(mm2, options))
+  const seen = await connectSeen(mm2, options)
+  requireConnect(mm2, seen)
+  await target.state.refresh({ ...options, link: target.link.name })
+  const [why] = besidesBlockers(carriedBesides(target.state, mm2.link, seen.assigned), mm2.link)
+  if (why !== undefined)
+    throw new GeorepError('refused', 'GR-MM2-CARRIED-BESIDES', why, { stateNow: 'nothing was changed' })
   if (await isReachable(target.source, target.link, options)) return
   throw new GeorepError('unreachable', 'GR-UNREACHABLE', `the source, cluster "${target.source.name}", does not answer`, {
     stateNow: 'nothing was changed: a connector that begins without its source finds no topics',

@@ -23,7 +23,7 @@ it.each([
   ['orders\\.eux,audit', false],
   ['^$', false],
   ['', false],
-  [undefined, false],
+  [undefined, undefined],
   ['audit,orders.*', undefined],
   ['(a+)+$', undefined],
 ] as const)('isOnList: %j for orders.eu is %j', (topics, expected) => {

@@ -26,14 +26,29 @@ export function topicsSetting(topics: readonly string[]): string {
     .join(',')
 }
 
+/** MirrorMaker's, of a connector that is not told. */
+export const topicsByDefault = '.*'
+
 /**
  * Whether the `topics` of a connector has it carry a topic; undefined where that takes a regular expression of more than names, which is not georep's. Dots that
  * are not quoted match any character there.
  */
 export function isOnList(topics: string | undefined, topic: string): boolean | undefined {
-  const elements = (topics ?? '').split(',').map((text) => text.trim())
-  if (elements.some((text) => !/^\^?(?:[\w.-]|\\\.)*\$?$/.test(text))) return undefined
-  return elements.some((text) => new RegExp(`^(?:${text})$`).test(topic))
+  const elements = elementsOf(topics)
+  return areNames(elements) ? elements.some((text) => new RegExp(`^(?:${text})$`).test(topic)) : undefined
+}
+
+/** Whether the `topics` of a connector may have it carry topics that come later, under names that nobody has said. */
+export function isPattern(topics: string | undefined): boolean {
+  return !areNames(elementsOf(topics))
+}
+
+function elementsOf(topics = topicsByDefault): readonly string[] {
+  return topics.split(',').map((text) => text.trim())
+}
+
+function areNames(elements: readonly string[]): boolean {
+  return elements.every((text) => /^\^?(?:[\w.-]|\\\.)*\$?$/.test(text))
 }
 
 /** Connectors of a link that are made when it has mirrors: told to carry these. */

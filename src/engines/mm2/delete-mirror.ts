@@ -7,6 +7,7 @@ import { type MirrorRecord, stateKey, type StateRecord } from '../../links/recor
 import type { Act, Blocker, Cancel, LinkTarget, MirrorDeletionPlan } from '../engine.ts'
 import { deletingPhase, planDeletions, refuseBlocked, stateBlockers } from '../mirror-deletion.ts'
 import { isReachable } from '../reachable.ts'
+import { besidesBlockers, carriedBesides } from './carried-besides.ts'
 import { carry, endTasks, writeTopics } from './carry.ts'
 import { connectSeen, requireConnect } from './connect-look.ts'
 import type { ConnectSeen } from './connector.ts'
@@ -23,13 +24,15 @@ export async function planMirrorDeletion(
     const { records, blockers } = options.withTopics ? await lookAtTopic(target, record, options) : { records: undefined, blockers: [] } // prettier-ignore
     if (record.state.state === 'STOPPED') return { records, blockers, pattern: undefined }
     seen ??= connectSeen(mm2Of(target), options)
-    return { records, blockers: [...blockers, ...untoldBlockers(await seen)], pattern: undefined }
+    return { records, blockers: [...blockers, ...untoldBlockers(target, await seen)], pattern: undefined }
   })
 }
 
 /** A mirror is taken off when the tasks that carry it have ended, which its connector is told to do. */
-function untoldBlockers(seen: ConnectSeen): readonly Blocker[] {
-  return 'why' in seen ? [`the tasks that carry it cannot be ended: ${seen.why}`] : []
+function untoldBlockers(target: LinkTarget, seen: ConnectSeen): readonly Blocker[] {
+  if ('why' in seen) return [`the tasks that carry it cannot be ended: ${seen.why}`]
+  const { state, link } = mm2Of(target)
+  return besidesBlockers(carriedBesides(state, link, seen.assigned), link)
 }
 
 /**

@@ -7,6 +7,7 @@ import { namedMirrors } from '../named-mirrors.ts'
 import { markPending } from '../pending.ts'
 import { reachedOrRefused } from '../reachable.ts'
 import { requireTopicRights } from '../rights.ts'
+import { carriedBesides } from './carried-besides.ts'
 import { connectSeen, lookAtConnect, requireConnect } from './connect-look.ts'
 import { taskFence } from './fence-tasks.ts'
 import { seeMirrors } from './mirror-views.ts'
@@ -60,10 +61,14 @@ export async function failover(
   const { state, link } = target
   const results = stoppedOfPlan(plan)
   if (results.size < plan.mirrors.length) {
-    if (!by.isUnfenced) requireConnect(mm2Of(target), await connectSeen(mm2Of(target), options))
+    const mm2 = mm2Of(target)
+    const seen = by.isUnfenced ? undefined : await connectSeen(mm2, options)
+    if (seen !== undefined) requireConnect(mm2, seen)
     await using acting = await actingLongOn(state, link.name, by, options)
     const { session, signal } = acting
-    const mm2 = mm2Of(target)
+    // It is not put off for them.
+    const besides = seen === undefined ? [] : carriedBesides(state, mm2.link, seen.assigned)
+    if (besides.length > 0) by.onProgress(`connector "${mm2.link.mm2.connectors.source}" carries topics besides that are no mirrors of the link, and is not told to any more: ${besides.join(', ')}`, 'fencing') // prettier-ignore
     const open = await openOfPlan(target, plan, results, { signal })
     const records = await markPending(session, open, { stoppedBy: 'failover', time: by.time }, signal)
     // What is written to the state is read from it.

@@ -1,6 +1,7 @@
 import { type Cancel, isSourceOpen, type LinkTarget, type LinkView } from '../engine.ts'
 import { reachedOrRefused } from '../reachable.ts'
 import { carriedAnyhow } from './carried-anyhow.ts'
+import { carriedBesides, unmirroredBesides } from './carried-besides.ts'
 import { isExactlyOnce } from './connector.ts'
 import { connectorsWithin, linkStateOf } from './connectors-seen.ts'
 import { seeMirrors } from './mirror-views.ts'
@@ -33,7 +34,7 @@ export async function observeLink(target: LinkTarget, options: Cancel): Promise<
     runner: undefined,
     ...answer,
     mirrors,
-    unmirrored: [],
+    unmirrored: 'why' in seen ? [] : unmirroredBesides(carriedBesides(state, link, seen.taskOf.keys()), link),
     connect: {
       url: link.mm2.connectUrl,
       version: 'why' in seen ? undefined : seen.version,

@@ -10,6 +10,7 @@ import type { Blocker, Cancel, LinkTarget, MirrorPlan, MirrorPlanOptions, TopicM
 import { knownSettings } from '../last-configs.ts'
 import { Lineage, loopOf } from '../lineage.ts'
 import { nameBlockers } from '../name-blockers.ts'
+import { besidesBlockers, carriedBesides } from './carried-besides.ts'
 import { failureOf, type SourceConnector, sourceConnector } from './connector.ts'
 import { isTopicExcluded, mirrorSettings } from './mirror-settings.ts'
 import { type Mm2Target, mm2Of } from './mm2-target.ts'
@@ -45,6 +46,7 @@ export async function planMirror(target: LinkTarget, topic: string, options: Mir
       ...namingBlockers(names, options.prefix),
       ...nameBlockers(mm2, names),
       ...sourceBlockers(mm2, there, connector),
+      ...besidesBlockers(carriedBesides(state, link, connector.assigned), link),
       ...(existing !== undefined && existing.state.state !== 'PENDING' ? [] : await destinationBlockers(mm2, there, { mirrorTopic, isOurs: existing !== undefined, loop }, options)), // prettier-ignore
     ],
   }

@@ -15,6 +15,7 @@ import { producersOf, stateBlocker } from '../promote-look.ts'
 import { isReachable } from '../reachable.ts'
 import { requireListed } from '../rights.ts'
 import { planSourceFence } from '../source-fence.ts'
+import { besidesBlockers, carriedBesides } from './carried-besides.ts'
 import { lookAtConnect } from './connect-look.ts'
 import { type ConnectSeen, failureOf } from './connector.ts'
 import { copiedFence } from './fence-copied.ts'
@@ -89,7 +90,7 @@ async function permittedGroups(
 }
 
 function blockersOf(
-  { link, source }: Mm2Target,
+  { link, source, state }: Mm2Target,
   seen: {
     readonly isSourceReachable: boolean
     readonly connector: ConnectSeen
@@ -102,6 +103,7 @@ function blockersOf(
   if (link.pausedAt !== null) blockers.push(`link "${link.name}" is paused: nothing would drain`)
   const failure = 'why' in connector ? connector.why : failureOf(connector)
   if (failure !== undefined) blockers.push(`nothing would drain: ${failure}`)
+  if (!('why' in connector)) blockers.push(...besidesBlockers(carriedBesides(state, link, connector.assigned), link))
   for (const {
     view: { record },
     troubles,

@@ -200,6 +200,7 @@ async function close(
   const own: Offset[] = []
   const mirrored: (Offset | undefined)[] = []
   const known: (bigint | null)[] = []
+  const sourceEndsAfter: (Offset | undefined)[] = []
   const before = target.state.position(target.link.name, topic)
   for (let partition = 0; partition < record.partitions; partition++) {
     const end = ends.get(partitionKey({ topic, partition }))
@@ -209,6 +210,7 @@ async function close(
     const place = places.get(key)
     mirrored.push(place === undefined ? undefined : offset(place))
     const sourceEnd = sourceEnds.get(key)
+    sourceEndsAfter.push(typeof sourceEnd === 'bigint' ? sourceEnd : undefined)
     known.push(typeof sourceEnd === 'bigint' ? sourceEnd : (before?.sourceEnds[partition] ?? null))
   }
   const at = time.now().toISOString()
@@ -223,5 +225,5 @@ async function close(
   await session.write(written, { signal })
   const told = isTold ? {} : { toldLater: listAnew(target.state.mirrors(link.name)) }
   const late = arePlacesLate ? ({ arePlacesLate } as const) : {}
-  return { topic, outcome: { kind: 'applied' }, ends: own, sourcePlaces: mirrored, ...late, ...told }
+  return { topic, outcome: { kind: 'applied' }, ends: own, sourcePlaces: mirrored, sourceEndsAfter, ...late, ...told }
 }
