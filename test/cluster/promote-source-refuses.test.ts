@@ -59,7 +59,7 @@ it('a source that refuses the credentials in the midst ends the promote, which s
     expect(fenced.err).toContain(`mirror unfence --link ${link.name} --all`)
     expect((await link.view(topic)).record.state.state).toBe('ACTIVE')
     await letIn('secret')
-    const freed = await georep(link, 'mirror', 'unfence', '--all')
+    const freed = await georep(link, 'mirror', 'unfence', '--all', '--confirm', link.name)
     expect(freed.code, freed.err).toBe(0)
     expect(await deniedWriters(east.bootstrap, topic)).toEqual([])
   } finally {
