@@ -70,3 +70,18 @@ it('collects the values of an option that is repeated', () => {
   expect(parse('b', parse('a', undefined))).toEqual(['a', 'b'])
   expect(() => parse('a b', undefined)).toThrow(InvalidArgumentError)
 })
+
+it.each([
+  [['none'], []],
+  [
+    ['app', 'orders-*'],
+    ['app', 'orders-*'],
+  ],
+  // A group may be called so: beside another one it is one.
+  [
+    ['none', 'app'],
+    ['none', 'app'],
+  ],
+])('--groups %j stands for %j', (globs, expected) => {
+  expect(args.groupsOrNone(globs)).toEqual(expected)
+})

@@ -67,6 +67,11 @@ export function groupGlob(text: string): string {
   return text
 }
 
+/** What `--groups` stands for: `none` alone is no group at all. */
+export function groupsOrNone(globs: readonly string[]): readonly string[] {
+  return globs.length === 1 && globs[0] === 'none' ? [] : globs
+}
+
 /** A shell-like pattern for principals, or for what ACLs are about. */
 export function aclGlob(text: string): string {
   if (text === '') throw new InvalidArgumentError('Expected a name, or a pattern such as orders-*.')

@@ -7,6 +7,7 @@ import { explained } from './explained.ts'
 it.each([
   [new TransportError('connection broke', { mayHaveActed: true }), 'unknown', 'GR-NO-ANSWER'],
   [new TransportError('connection broke', { mayHaveActed: false }), 'unreachable', 'GR-BROKER-UNREACHABLE'],
+  [new BrokerError('partition 0 of topic "__georep"', 5), 'unknown', 'GR-NO-LEADER'],
   [new BrokerError('topic "a"', 17), 'failed', 'GR-BROKER-REFUSED'],
   [new FencedError('fenced'), 'conflict', 'GR-LINK-TAKEN'],
 ] as const)('%s is of kind %s', (error, kind, code) => {

@@ -1,6 +1,6 @@
 import { GeorepError } from '../core/errors.ts'
 import { DeniedError } from '../kafka/denied.ts'
-import { BrokerError } from '../kafka/error-codes.ts'
+import { BrokerError, isLeaderMoved } from '../kafka/error-codes.ts'
 import { FencedError } from '../kafka/held-id.ts'
 import { TransportError } from '../kafka/wire/connection.ts'
 
@@ -20,6 +20,13 @@ export function explained(error: unknown): unknown {
   }
   if (error instanceof DeniedError)
     return new GeorepError('denied', 'GR-DENIED', error.message, { next: error.next, cause: error })
+  if (error instanceof BrokerError && isLeaderMoved(error.errorCode)) {
+    return new GeorepError('unknown', 'GR-NO-LEADER', error.message, {
+      stateNow: 'no broker that leads the partition has answered for seconds, so that what is in it is not known',
+      next: 'run the command again when the brokers of the cluster are up: it looks at the clusters first',
+      cause: error,
+    })
+  }
   if (error instanceof BrokerError)
     return new GeorepError('failed', 'GR-BROKER-REFUSED', error.message, { cause: error })
   if (error instanceof FencedError) {

@@ -215,12 +215,22 @@ function withoutTwins(links: readonly ObservedLink[]): readonly ObservedLink[] {
 
 /** What was asked for, or why it could not be had. What is no failure of a cluster or the file is thrown on. */
 export async function whyOr<T>(asked: Promise<T>, signal: AbortSignal): Promise<T | string> {
+  const answer = await failureOr(asked, signal)
+  return answer instanceof GeorepError ? failureText(answer) : answer
+}
+
+/** The same, with the failure itself. */
+export async function failureOr<T>(asked: Promise<T>, signal: AbortSignal): Promise<T | GeorepError> {
   try {
     return await asked
   } catch (thrown) {
     signal.throwIfAborted()
     const error = explained(thrown)
     if (!(error instanceof GeorepError)) throw error
-    return error.stateNow === undefined ? error.message : `${error.message} (${error.stateNow})`
+    return error
   }
+}
+
+export function failureText({ message, stateNow }: GeorepError): string {
+  return stateNow === undefined ? message : `${message} (${stateNow})`
 }

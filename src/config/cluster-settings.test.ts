@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { certificate } from '../../test/support/certificate.ts'
 import type { ClusterSettings } from '../kafka/settings.ts'
 import { clusterSettings } from './cluster-settings.ts'
 import { loadConfig } from './load.ts'
@@ -9,7 +10,7 @@ import { loadConfig } from './load.ts'
 let folder: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'georep-settings-'))
-  await writeFile(join(folder, 'ca.pem'), '-----BEGIN CERTIFICATE-----\nca\n')
+  await writeFile(join(folder, 'ca.pem'), certificate)
   await writeFile(join(folder, 'ca.der'), '0\u0082')
   await writeFile(join(folder, 'secret'), 'from file\n')
 })
@@ -86,7 +87,7 @@ describe('clusterSettings', () => {
   it('reads certificates, relative to the file', async () => {
     const { tls } = await settings('{ bootstrap: ["a:1"], tls: { ca: ./ca.pem, skipHostnameCheck: true } }')
     expect(tls).toEqual({
-      ca: '-----BEGIN CERTIFICATE-----\nca\n',
+      ca: certificate,
       cert: undefined,
       key: undefined,
       isHostnameChecked: false,

@@ -2,14 +2,15 @@ import { resolve } from 'node:path'
 import { GeorepError } from '../core/errors.ts'
 import { nearest } from '../core/nearest.ts'
 import type { Monotonic } from '../core/time.ts'
-import type { ClusterSettings, SaslSettings, TlsSettings } from '../kafka/settings.ts'
+import type { ClusterSettings, SaslSettings } from '../kafka/settings.ts'
 import { entryReader, type PemAt, type TextAt } from './entry-reader.ts'
 import { isHostPort } from './host-port.ts'
 import type { Config } from './load.ts'
 import { readClientProperties } from './properties/client-properties.ts'
 import { lookedUp } from './properties/config-providers.ts'
-import { assertUsable, readStores, readTrust } from './properties/stores.ts'
+import { readStores, readTrust } from './properties/stores.ts'
 import type { ClusterEntry } from './schema.ts'
+import { tlsOf } from './tls-entry.ts'
 import { tokenSettings } from './token-settings.ts'
 import type { Path } from '../yaml/yaml-source.ts'
 
@@ -26,7 +27,8 @@ export async function clusterSettings(config: Config, name: string, deps: Settin
   const { env } = deps
   const entry = config.clusters.get(name)
   if (entry === undefined) throw unknownCluster(config, name)
-  const { folder, at, textAt, pemAt } = entryReader(config, name, env)
+  const reader = entryReader(config, name, env)
+  const { folder, at, textAt, pemAt } = reader
   const bootstrap = await bootstrapOf(entry, textAt, at)
   if (entry.properties !== undefined) {
     const file = await textAt(entry.properties, 'properties')
@@ -36,7 +38,7 @@ export async function clusterSettings(config: Config, name: string, deps: Settin
     name,
     bootstrap,
     region: entry.region,
-    tls: await tlsOf(entry, pemAt, textAt, at),
+    tls: entry.tls === undefined ? undefined : await tlsOf(entry.tls, reader),
     sasl: await saslOf(entry, name, { textAt, pemAt, at }, deps),
   }
 }
@@ -94,24 +96,6 @@ async function bootstrapOf(
     all.push(...addresses)
   }
   return all
-}
-
-async function tlsOf(
-  { tls }: ClusterEntry,
-  pemAt: PemAt,
-  textAt: TextAt,
-  at: (path: Path) => string,
-): Promise<TlsSettings | undefined> {
-  if (tls === undefined) return undefined
-  const settings = {
-    ca: await pemAt(tls.ca, 'tls', 'ca'),
-    cert: await pemAt(tls.cert, 'tls', 'cert'),
-    key: await pemAt(tls.key, 'tls', 'key'),
-    ...(tls.keyPassword === undefined ? {} : { passphrase: await textAt(tls.keyPassword, 'tls', 'keyPassword') }),
-    isHostnameChecked: tls.skipHostnameCheck !== true,
-  }
-  assertUsable(settings, at(['tls', 'key']))
-  return settings
 }
 
 async function saslOf(

@@ -2,13 +2,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { certificate } from '../../test/support/certificate.ts'
 import { connectorClient } from './connector-client.ts'
 import { loadConfig } from './load.ts'
 
 let folder: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'georep-connector-'))
-  await writeFile(join(folder, 'ca.pem'), '-----BEGIN CERTIFICATE-----\nca\n')
+  await writeFile(join(folder, 'ca.pem'), certificate)
   await writeFile(join(folder, 'secret'), 'from file\n')
 })
 afterAll(async () => {
@@ -66,7 +67,7 @@ describe('what a connector is told so that it reaches a cluster', () => {
       'bootstrap.servers': 'a:1',
       'security.protocol': 'SSL',
       'ssl.truststore.type': 'PEM',
-      'ssl.truststore.certificates': '-----BEGIN CERTIFICATE-----\nca\n',
+      'ssl.truststore.certificates': certificate,
       'ssl.endpoint.identification.algorithm': '',
     })
   })

@@ -8,12 +8,15 @@ import { DeniedError } from '../kafka/denied.ts'
 import { LinkState } from '../links/state.ts'
 import type { Cancel, LinkTarget } from './target.ts'
 import type { ReplicationEngine } from './engine.ts'
-import { isReachable } from './reachable.ts'
+import { isReachable, reachedOrRefused } from './reachable.ts'
+import { isSourceOpen, type SourceSeen } from './views.ts'
 
 /** A link's ACLs on both sides. */
 export interface AclsSeen extends Compared {
-  /** The source as it is, or, while it does not answer, as it was when `acl sync` last wrote it down. */
+  /** The source as it is, or, while it cannot be asked, as it was when `acl sync` last wrote it down. */
   readonly sourceSeen: 'now' | Date
+  /** As `LinkView.sourceRefusal`: only where it is shown what was written down. */
+  readonly sourceRefusal?: string
   /** What the engine does about ACLs by itself; undefined of one that does nothing. */
   readonly own: OwnAcls | undefined
   /** ACLs of kinds that this georep does not know, one text each. */
@@ -25,25 +28,32 @@ export interface AclsSeen extends Compared {
  *
  * @param target its state was read
  * @param options.sourceState where links that end on the source were read before
+ * @param options.isShownOnly nothing is done by it: a source that answers, and cannot be asked, is shown as a dead one is
  * @throws DeniedError; GeorepError "unsupported" GR-ACL-NO-AUTHORIZER; "unreachable" for the destination, and for a source of which nothing was
- *   written down
+ *   written down; as `isReachable`, of a source that cannot be asked, with what is done by it, and where nothing was written down
  */
 export async function lookAtAcls(
   { ownAcls }: Pick<ReplicationEngine, 'ownAcls'>,
   target: LinkTarget,
-  options: Cancel & { readonly sourceState?: LinkState },
+  options: Cancel & { readonly sourceState?: LinkState; readonly isShownOnly?: boolean },
 ): Promise<AclsSeen> {
   const { state, link, source, destination } = target
   const written = state.acls(link.name)
-  const [isSourceReachable, there, own] = await Promise.all([
-    isReachable(source, link, options),
+  const last = written.map(({ at }) => at).toSorted().at(-1) // prettier-ignore
+  const reached = async (): Promise<SourceSeen> => ({
+    isSourceReachable: await isReachable(source, link, options).catch((error: unknown) => {
+      throw error instanceof GeorepError ? unasked(error) : error
+    }),
+  })
+  const [answer, there, own] = await Promise.all([
+    options.isShownOnly === true && last !== undefined ? reachedOrRefused(source, link, options) : reached(),
     allAcls(destination, options),
     ownAcls?.(target, options),
   ])
-  const last = written.map(({ at }) => at).toSorted().at(-1) // prettier-ignore
-  if (!isSourceReachable && last === undefined) throw unseen(target)
-  const denials = isSourceReachable ? await denialsOf(options.sourceState ?? new LinkState(source), options) : new Set<string>() // prettier-ignore
-  const held = isSourceReachable ? await allAcls(source, options) : undefined
+  const isOpen = isSourceOpen(answer)
+  if (!isOpen && last === undefined) throw unseen(target)
+  const denials = isOpen ? await denialsOf(options.sourceState ?? new LinkState(source), options) : new Set<string>() // prettier-ignore
+  const held = isOpen ? await allAcls(source, options) : undefined
   const compared = compareAcls({
     source: held === undefined ? { seen: 'written' } : { seen: 'now', bindings: held.bindings },
     destination: there.bindings,
@@ -52,7 +62,9 @@ export async function lookAtAcls(
     own,
   })
   const sourceSeen = held === undefined && last !== undefined ? new Date(last) : 'now'
-  return { ...compared, sourceSeen, own, unknown: { source: held?.unknown ?? [], destination: there.unknown } }
+  const { sourceRefusal } = answer
+  const unknown = { source: held?.unknown ?? [], destination: there.unknown }
+  return { ...compared, sourceSeen, own, unknown, ...(sourceRefusal === undefined ? {} : { sourceRefusal }) }
 }
 
 /** What protects mirrors on a cluster; what we may not read there is taken for an operator's. */
@@ -81,6 +93,12 @@ function scopeOf({ state, link, source }: LinkTarget, onSource: ReadonlySet<stri
 function denialsIn(state: LinkState): ReadonlySet<string> {
   const records = state.links().flatMap(({ name }) => state.protections(name))
   return new Set(records.flatMap(({ mirrorTopic, principals }) => principals.map((one) => bindingKey(denialOf(mirrorTopic, one))))) // prettier-ignore
+}
+
+/** What a source that cannot be asked says, as of its ACLs. */
+function unasked(refusal: GeorepError): GeorepError {
+  const now = 'nothing was changed: what ACLs the source has is not known'
+  return refusal.with({ stateNow: refusal.stateNow === undefined ? now : `${refusal.stateNow}\n${now}` })
 }
 
 function unseen({ source, link }: LinkTarget): GeorepError {

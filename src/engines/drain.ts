@@ -1,9 +1,12 @@
-import { messageOf } from '../core/errors.ts'
+import { GeorepError, messageOf } from '../core/errors.ts'
+import { DeniedError } from '../kafka/denied.ts'
 import type { PartitionKey } from '../kafka/topic-partition.ts'
 import type { Act } from './engine.ts'
 
 const lookEveryMs = 200
 const tellEveryMs = 2_000
+/** A cluster that refuses us for so long, be it the credentials or a right, goes on with it: a file of secrets is changed in less. */
+const refusedMs = 5_000
 
 /** Both sides of the mirrors' partitions as one look found them. */
 export interface DrainLook {
@@ -30,7 +33,7 @@ export type DrainAct = Pick<Act, 'time'> & {
  * on the mirrors, and no transaction is open on the source.
  *
  * @param seen `requireCarried` throws when the mirrors cannot go on
- * @throws what `requireCarried` does; the signal's reason
+ * @throws what `requireCarried` does; the signal's reason; why a cluster does not let us look any more
  */
 export async function drainUntilStill(
   seen: { readonly look: () => Promise<DrainLook>; readonly requireCarried: () => void },
@@ -39,12 +42,17 @@ export async function drainUntilStill(
 ): Promise<void> {
   let before: DrainLook | undefined
   let toldAt = Number.NEGATIVE_INFINITY
+  let refusedSince: number | undefined
   for (;;) {
     // Brokers that go away are not the end of it, others lead what they led after some seconds.
     const look = await seen.look().catch((error: unknown) => {
       signal.throwIfAborted()
       by.status.text = messageOf(error)
+      const now = by.time.monotonic()
+      refusedSince = isRefusal(error) ? (refusedSince ?? now) : undefined
+      if (refusedSince !== undefined && now - refusedSince >= refusedMs) throw error
     })
+    if (look !== undefined) refusedSince = undefined
     seen.requireCarried()
     if (look !== undefined) {
       by.status.text = textOf(look)
@@ -57,6 +65,10 @@ export async function drainUntilStill(
     before = look ?? undefined
     await by.time.wait(lookEveryMs, signal)
   }
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof DeniedError || (error instanceof GeorepError && error.kind === 'denied')
 }
 
 /** Is everything of the source on the mirrors? */

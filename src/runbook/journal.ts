@@ -99,7 +99,7 @@ export class JournalFile implements Journal, AsyncDisposable {
   }
 }
 
-/** @throws GeorepError "failed" GR-RUN-UNKNOWN, or GR-JOURNAL-BROKEN when a line does not follow from the one before */
+/** @throws GeorepError "usage" GR-RUN-UNKNOWN, or "failed" GR-JOURNAL-BROKEN when it cannot be read, or a line does not follow from the one before */
 export async function journalOf(
   file: string,
   run: string,
@@ -108,15 +108,11 @@ export async function journalOf(
   try {
     bytes = await readFile(file)
   } catch (cause) {
-    throw new GeorepError(
-      'failed',
-      'GR-RUN-UNKNOWN',
-      `the journal of run "${run}" cannot be read: ${messageOf(cause)}`,
-      {
-        next: 'name the folder of its history with --history-dir or GEOREP_HISTORY',
-        cause,
-      },
-    )
+    const why = `the journal of run "${run}" cannot be read: ${messageOf(cause)}`
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT')
+      throw new GeorepError('failed', 'GR-JOURNAL-BROKEN', why, { cause })
+    const next = 'name the folder of its history with --history-dir or GEOREP_HISTORY'
+    throw new GeorepError('usage', 'GR-RUN-UNKNOWN', why, { next, cause })
   }
   const { lines, wholeBytes, brokenAt } = readJournal(bytes)
   if (brokenAt === undefined && lines.length > 0) return { lines, wholeBytes }

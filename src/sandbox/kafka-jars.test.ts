@@ -48,6 +48,15 @@ async function fetch(version: string, libs: string): Promise<void> {
   for (const jar of [`kafka_2.13-${version}.jar`, 'b.jar']) writeFileSync(join(libs, jar), '')
 }
 
+it('says what to do where the file that names the version is gone from the installation', async () => {
+  const without = { ...deps, packageFolder: folder }
+  await expect(resolveKafkaJars(without, { report, signal, fetch })).rejects.toMatchObject({
+    kind: 'failed',
+    code: 'GR-INSTALLATION',
+    next: expect.stringContaining('KAFKA_HOME') as string,
+  })
+})
+
 it('fills the cache once, says so, and names the jars in order', async () => {
   const jars = await resolveKafkaJars(deps, { report, signal, fetch })
   expect(jars.version).toBe('4.9.9')

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { GeorepError } from '../core/errors.ts'
+import { GeorepError, messageOf } from '../core/errors.ts'
 import type { Report, SandboxDeps } from './deps.ts'
 import { cacheFolder } from './folders.ts'
 import { lastLines, runCommand } from './run-command.ts'
@@ -34,7 +34,12 @@ interface Options {
 export async function resolveKafkaJars(deps: SandboxDeps, { report, signal, fetch }: Options): Promise<KafkaJars> {
   const home = deps.env['KAFKA_HOME'] ?? ''
   if (home !== '') return await jarsOfKafkaHome(home)
-  const pomText = await readFile(pomOf(deps), 'utf8')
+  const pomText = await readFile(pomOf(deps), 'utf8').catch((cause: unknown) => {
+    throw new GeorepError('failed', 'GR-INSTALLATION', `what names the Kafka that the sandbox fetches cannot be read: ${messageOf(cause)}`, {
+      next: 'install georep again, or set KAFKA_HOME to an unpacked Apache Kafka',
+      cause,
+    }) // prettier-ignore
+  })
   const version = versionWanted(deps.env['GEOREP_KAFKA_VERSION'], pomText)
   // The pom may name other jars one day; what was fetched for this one is not what that one wants.
   const pomHash = createHash('sha256').update(pomText).digest('hex').slice(0, 8)

@@ -96,9 +96,9 @@ describe('without a terminal and without --confirm', () => {
 })
 
 describe('a run that nobody knows', () => {
-  it.each(['resume', 'abort'])('%s ends with 1', async (verb) => {
+  it.each(['resume', 'abort'])('%s ends with 2, as history show does', async (verb) => {
     const { code, err } = await georep('runbook', verb, '3f9a07', '--confirm', 'east-west')
-    expect({ code, connections }).toEqual({ code: 1, connections: 0 })
+    expect({ code, connections }).toEqual({ code: 2, connections: 0 })
     expect(err).toContain('error GR-RUN-UNKNOWN: the journal of run "3f9a07" cannot be read')
   })
 })

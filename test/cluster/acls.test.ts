@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import kafkajs, { type AclEntry, type Admin, type Kafka } from 'kafkajs'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -234,6 +234,30 @@ it('a runner brings them over by itself, by names; of what was opened it brings 
     expect((await done('link', 'describe', link)).out).toMatch(/^ACLs: +brought over: about bills\*, last at /m)
   } finally {
     await runner.kill()
+  }
+})
+
+it('of a source that cannot be asked what was written down is shown, and nothing is brought over', async () => {
+  const link = 'orders-link'
+  const { secure, clusters } = sandbox
+  const refused = `{ bootstrap: [${clusters.east.bootstrap.join(', ')}], tls: { ca: ${secure?.ca ?? ''} }, sasl: { mechanism: SCRAM-SHA-512, username: georep, password: guess } }` // prettier-ignore
+  const another = `{ bootstrap: [${clusters.west.bootstrap.join(', ')}], properties: ${secure?.clientProperties.admin ?? ''} }` // prettier-ignore
+  const before = await aclsOf('west')
+  for (const [east, code, why] of [
+    [refused, 'GR-AUTHENTICATION', 'cluster "east" refused the credentials'],
+    [another, 'GR-WRONG-CLUSTER', 'cluster "east" is not the one that link "orders-link" was made with'],
+  ] as const) {
+    const file = join(sandbox.folder, 'refused.yaml')
+    const [, , ...rest] = readFileSync(config, 'utf8').split('\n')
+    writeFileSync(file, `clusters:\n  east: ${east}\n${rest.join('\n')}`)
+    const listed = await inThisProcess('--config', file, 'acl', 'list', '--link', link)
+    expect({ code: listed.code, err: listed.err }).toEqual({ code: 4, err: expect.stringContaining(why) as string })
+    expect(listed.err).toContain('"east" cannot be asked: its ACLs are shown as acl sync has written them down')
+    expect(listed.out).toMatch(/held +User:app +ALLOW Write on topic "orders"/)
+    const synced = await inThisProcess('--config', file, 'acl', 'sync', '--link', link, '--confirm', link)
+    expect({ code: synced.code, err: synced.err }).toEqual({ code: 1, err: expect.stringContaining(`error ${code}: ${why}`) as string }) // prettier-ignore
+    expect(synced.err).toContain('nothing was changed')
+    expect(await aclsOf('west')).toEqual(before)
   }
 })
 

@@ -149,10 +149,16 @@ describe.concurrent('the first link, beside others', () => {
 
   it('cluster list shows a cluster that does not answer as such, says why, and ends with 4', inTurn, async () => {
     const file = join(clusters.sandbox.folder, 'three.yaml')
-    writeFileSync(file, `${readFileSync(main.config, 'utf8')}  north:\n    bootstrap: ["127.0.0.1:1"]\n`)
+    const { sandbox } = clusters
+    const refused = `bootstrap: [${sandbox.clusters.west.bootstrap.join(', ')}], tls: { ca: ${sandbox.secure?.ca ?? ''} }, sasl: { mechanism: SCRAM-SHA-512, username: georep, password: guess }` // prettier-ignore
+    const more = ['north: { bootstrap: ["127.0.0.1:1"] }', `refused: { ${refused} }`, 'unset: { bootstrap: ["${env:NOT_SET}"] }'] // prettier-ignore
+    writeFileSync(file, `${readFileSync(main.config, 'utf8')}${more.map((entry) => `  ${entry}\n`).join('')}`)
     const { code, out, err } = await main.georep('--config', file, 'cluster', 'list')
     expect(code).toBe(4)
     expect(out).toMatch(/^north +unreachable/m)
+    expect(out).toMatch(/^refused +cannot be asked/m)
+    expect(err).toContain('warning: cluster "refused": cluster "refused" refused the credentials')
+    expect(out).toMatch(/^unset +not asked/m)
     expect(out).toMatch(/^west +up/m)
     expect(err).toContain('warning: cluster "north": cluster "north" does not answer at 127.0.0.1:1')
   })

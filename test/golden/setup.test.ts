@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { saveRun } from '../../src/history/save.ts'
+import { certificate } from '../support/certificate.ts'
 import { capturedContext, run } from '../support/context.ts'
 import { expectGolden } from './golden.ts'
 
@@ -28,7 +29,7 @@ const good = `clusters:
     bootstrap: ["[::1]:9092"]
     region: us-west-2
     sasl: { mechanism: SCRAM-SHA-512, username: georep, password: "\${env:WEST_PASSWORD}" }
-    tls: { ca: ./ca.pem, cert: c.pem, key: k.pem, skipHostnameCheck: true }
+    tls: { ca: ./ca.pem, cert: c.pem, key: k.pem, keyPassword: "\${env:KEY}", skipHostnameCheck: true }
   north:
     bootstrap: [n:1]
     sasl: { mechanism: PLAIN, username: u, password: "hunter2-\${env:REST}" }
@@ -67,6 +68,7 @@ objectives: { rto: 60, lag: 5x, rpoRecords: -1 }
 describe('config', () => {
   beforeAll(async () => {
     await writeFile(join(folder, 'georep.yaml'), good)
+    for (const name of ['ca.pem', 'c.pem', 'k.pem']) await writeFile(join(folder, name), certificate, { mode: 0o600 })
     await writeFile(join(folder, 'bad.yaml'), bad)
     await writeFile(join(folder, 'torn.yaml'), 'clusters:\n  east: { bootstrap: [hunter2:1 }\n  b: [')
   })

@@ -2,10 +2,13 @@ import type { Context } from '../context.ts'
 import { printable } from '../printable.ts'
 import type { AclsView } from './view.ts'
 
-/** Says on stderr what could not be seen, or not be understood. */
-export function warnOfAcls({ source, destination, sourceSeen, notUnderstood }: AclsView, { io }: Context): void {
+/** Says on stderr what could not be seen, or not be understood. @param refusal why a source that answers cannot be asked */
+export function warnOfAcls(view: AclsView, { io }: Context, refusal?: string): void {
+  const { source, destination, sourceSeen, notUnderstood } = view
   if (!sourceSeen.isCurrent) {
-    io.err(`warning: "${printable(source.name)}" does not answer: its ACLs are shown as acl sync has written them down\n`) // prettier-ignore
+    const why = refusal === undefined ? 'does not answer' : 'cannot be asked'
+    const told = refusal === undefined ? '' : `: ${printable(refusal)}`
+    io.err(`warning: "${printable(source.name)}" ${why}: its ACLs are shown as acl sync has written them down${told}\n`) // prettier-ignore
   }
   for (const [cluster, texts] of [
     [source, notUnderstood.source],

@@ -1,10 +1,10 @@
-import { GeorepError } from '../../core/errors.ts'
+import { type ErrorKind, GeorepError } from '../../core/errors.ts'
 import { anySignal } from '../../core/time.ts'
 import { describe } from '../../kafka/describe.ts'
 import type { Context } from '../context.ts'
 import { documentText } from '../document.ts'
 import { ExitCode } from '../exit.ts'
-import { whyOr } from '../observed.ts'
+import { failureOr, failureText } from '../observed.ts'
 import { openClusters, openConfig } from '../open-clusters.ts'
 import { printable } from '../printable.ts'
 import { styleOf, type Style } from '../style.ts'
@@ -24,23 +24,32 @@ export interface ClusterRow {
   readonly name: string
   readonly region: string | null
   readonly bootstrap: readonly string[]
-  /** Null when it does not answer. */
+  /** Null when it does not tell. */
   readonly answer: ClusterAnswer | null
   /** Why it does not. */
   readonly why: string | null
 }
 
+/** What the table says of a cluster. */
+type ClusterState = 'up' | 'unreachable' | 'cannot be asked' | 'not asked'
+
+/** A row, and how it came about. */
+export type Asked = ClusterRow & { readonly state: ClusterState }
+
 export async function runClusterList(options: ClusterListOptions, context: Context): Promise<ExitCode> {
   const { io, signal } = context
   const config = await openConfig(options, context)
   const rows = await Promise.all(
-    [...config.clusters].map(async ([name, { region, bootstrap }]): Promise<ClusterRow> => {
+    [...config.clusters].map(async ([name, { region, bootstrap }]): Promise<Asked> => {
       const head = { name, region: region ?? null, bootstrap: bootstrap ?? [] }
-      const asked = await whyOr(askOne(name, config, context), signal)
-      return typeof asked === 'string' ? { ...head, answer: null, why: asked } : { ...head, answer: asked, why: null }
+      const asked = await failureOr(askOne(name, config, context), signal)
+      return asked instanceof GeorepError
+        ? { ...head, answer: null, why: failureText(asked), state: stateOf(asked.kind) }
+        : { ...head, answer: asked, why: null, state: 'up' }
     }),
   )
-  if (options.output !== 'table') io.out(documentText(options.output, 'georep.clusters/1', { clusters: rows }))
+  const clusters = rows.map(({ state: _, ...row }): ClusterRow => row)
+  if (options.output !== 'table') io.out(documentText(options.output, 'georep.clusters/1', { clusters }))
   else io.out(renderClusterList(rows, styleOf(io)))
   for (const { name, why } of rows) {
     if (why !== null) io.err(`warning: cluster "${printable(name)}": ${printable(why)}\n`)
@@ -66,16 +75,22 @@ async function askOne(
   }
 }
 
-export function renderClusterList(rows: readonly ClusterRow[], style: Style): string {
+/** One that answers and does not let us in, speaks no version of ours or is no Kafka, is there; what the file does not tell how to reach was asked nothing. */
+function stateOf(failure: ErrorKind): ClusterState {
+  if (failure === 'unreachable' || failure === 'timedOut' || failure === 'unknown') return 'unreachable'
+  return failure === 'config' ? 'not asked' : 'cannot be asked'
+}
+
+export function renderClusterList(rows: readonly Asked[], style: Style): string {
   return table(
     [
       ...['CLUSTER', 'STATE', 'REGION', 'CLUSTER ID', 'VERSION'].map((title) => ({ title })),
       { title: 'BROKERS', align: 'right' },
       { title: 'AUTHORIZER' },
     ],
-    rows.map(({ name, region, answer }) => [
+    rows.map(({ name, region, answer, state }) => [
       name,
-      answer === null ? { text: 'unreachable', paint: style.bad } : { text: 'up', paint: style.ok },
+      { text: state, paint: state === 'up' ? style.ok : style.bad },
       region ?? '-',
       answer?.clusterId ?? 'unknown',
       answer === null ? 'unknown' : versionText(answer),

@@ -1,3 +1,4 @@
+import { checkTlsFiles } from '../../config/check-tls.ts'
 import { loadConfig } from '../../config/load.ts'
 import { looseSecretFiles } from '../../config/loose-files.ts'
 import { redactedCluster } from '../../config/redacted.ts'
@@ -12,7 +13,7 @@ export interface ConfigValidateOptions extends GlobalOptions {
   readonly output: OutputFormat
 }
 
-/** Loading is the check: it throws with every problem there is. Properties files are read, too; what stands in the environment is not asked for. */
+/** Loading is the check: it throws with every problem there is. Properties files, certificates and keys are read, too; what a reference stands for is not asked for. */
 export async function runConfigValidate(
   { config, output }: ConfigValidateOptions,
   context: Context,
@@ -20,6 +21,7 @@ export async function runConfigValidate(
   const loaded = await loadConfig(config, context)
   const { file, by, clusters } = loaded
   for (const [name, entry] of clusters) await redactedCluster(loaded, name, entry)
+  await checkTlsFiles(loaded)
   for (const loose of await looseSecretFiles(loaded)) {
     context.io.err(`warning: ${printable(loose)} holds secrets and can be read by every user (chmod o-r)\n`)
   }

@@ -8,8 +8,8 @@ export function addConfigValidate(noun: Command, perform: Perform): void {
     .command('validate')
     .summary('check georep.yaml')
     .description(
-      'Reads the file and the properties files that it names, reports every problem with its line and column, and contacts no cluster. Secrets, and the files of ' +
-        'certificates and keys that tls names, are looked at when a cluster is contacted: georep cluster list.',
+      'Reads the file, and the properties files, certificates and keys that it names, reports every problem of the file with its line and column, and contacts no ' +
+        'cluster. What a reference (${env:NAME}, ${file:PATH}) stands for is looked at when a cluster is contacted: georep cluster list.',
     )
   withExamples(withOutput(command), ['georep config validate', 'georep config validate --config ./georep.yaml']).action(
     async (_flags: unknown, self: Command) => {

@@ -13,7 +13,7 @@ import { openLinkClusters } from '../open.ts'
 import { printable } from '../printable.ts'
 import { styleOf, type Style } from '../style.ts'
 import { facts, table } from '../table.ts'
-import type { OutputFormat } from '../args.ts'
+import { groupsOrNone, type OutputFormat } from '../args.ts'
 import type { GlobalOptions } from '../wiring.ts'
 
 export interface LinkAdoptOptions extends GlobalOptions {
@@ -54,7 +54,7 @@ export async function runLinkAdopt(options: LinkAdoptOptions, context: Context):
       next: `give --connect http://host:8083, or "connect: { url: … }" in the entry of cluster "${destination.name}" in georep.yaml`,
     }) // prettier-ignore
   }
-  const groups = options.groups ?? config.defaults.groups
+  const groups = groupsOrNone(options.groups ?? config.defaults.groups)
   const plan = await planAdoption({ name: options.name, groups, source, destination, connect, only: options.connectors }, { signal }) // prettier-ignore
   refuseBlockedLink(plan)
   if (plan.existing?.engine === 'mm2' && !plan.existing.mm2.isAdopted) {

@@ -22,7 +22,7 @@ export function addLinkAdopt(noun: Command, perform: Perform): void {
     .option('--connectors <name...>', 'these connectors (default: those that match)', collected(connectorName))
     .option(
       '--groups <glob...>',
-      'consumer groups of the link (default: defaults.groups of georep.yaml, else all)',
+      'consumer groups of the link, or none (default: defaults.groups of georep.yaml, else all)',
       collected(groupGlob),
     )
     .option(

@@ -8,7 +8,7 @@ import { engineOf } from '../open.ts'
 import { changeLink } from './change.ts'
 import { protectFor, type ProtectOptions } from './protect-options.ts'
 import { resourcesToSync, syncedAclsText } from './sync-acls-options.ts'
-import type { SyncedText, OutputFormat } from '../args.ts'
+import { groupsOrNone, type OutputFormat, type SyncedText } from '../args.ts'
 import type { GlobalOptions } from '../wiring.ts'
 
 export interface LinkAlterOptions extends GlobalOptions, ProtectOptions {
@@ -58,7 +58,11 @@ async function denialsOf(
 
 function changeOf(options: LinkAlterOptions): { readonly change: LinkChange; readonly done: string } {
   const { throttle, syncConfigsExclude, groups } = options
-  if (groups !== undefined) return { change: { kind: 'groups', globs: groups }, done: `copies committed offsets of ${groups.join(', ')}` }
+  if (groups !== undefined) {
+    const globs = groupsOrNone(groups)
+    const done = globs.length === 0 ? 'copies offsets of no group' : `copies committed offsets of ${globs.join(', ')}`
+    return { change: { kind: 'groups', globs }, done }
+  }
   if (options.sync !== undefined) {
     const resources = resourcesToSync(options)
     const done = resources === undefined ? 'brings over no ACLs any more' : `brings over ACLs: ${syncedAclsText(resources)}`

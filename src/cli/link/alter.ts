@@ -23,7 +23,7 @@ export function addLinkAlter(noun: Command, perform: Perform): void {
     )
     .option(
       '--groups <glob...>',
-      'consumer groups whose committed offsets are copied, instead of those before',
+      'consumer groups whose committed offsets are copied, instead of those before; or none',
       collected(groupGlob),
     )
     .option(
@@ -45,6 +45,7 @@ export function addLinkAlter(noun: Command, perform: Perform): void {
     'georep link alter east-west --throttle 10MB/s',
     'georep link alter east-west --throttle none',
     "georep link alter east-west --groups 'orders-*' billing",
+    'georep link alter east-west --groups none',
     "georep link alter east-west --sync-configs-exclude 'retention.*' segment.ms",
     'georep link alter east-west --sync-configs-exclude none',
     '# After a look at georep acl sync --dry-run',

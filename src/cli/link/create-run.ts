@@ -3,6 +3,7 @@ import { GeorepError } from '../../core/errors.ts'
 import { areSameNames } from '../../core/same-names.ts'
 import type { LinkPlan } from '../../engines/engine.ts'
 import { actOf } from '../actor.ts'
+import { groupsOrNone } from '../args.ts'
 import { commandLine } from '../command-line.ts'
 import type { Context } from '../context.ts'
 import { ExitCode } from '../exit.ts'
@@ -54,7 +55,7 @@ export async function runLinkCreate(options: LinkCreateOptions, context: Context
   const engine = engineOf({ engine: options.engine ?? config.defaults.engine })
   if (engine.name !== 'mm2') refuseConnectorOptions(options)
   const carried = engine.name === 'mm2' ? await connectorRequest(options, config, { source, destination }, context) : {}
-  const groups = options.groups ?? config.defaults.groups
+  const groups = groupsOrNone(options.groups ?? config.defaults.groups)
   const syncAcls = resourcesToSync(options)
   const principal = protectFor(options, destination, engine, 'create')
   const plan = await engine.planLink(
@@ -155,11 +156,11 @@ function refuseBlocked(
       next: commandLine(options, 'link', 'alter', request.name, ...protectWords(options)),
     })
   }
-  if (options.groups === undefined || areSameNames(existing.groups, options.groups)) return
+  if (options.groups === undefined || areSameNames(existing.groups, groupsOrNone(options.groups))) return
   throw new GeorepError(
     'refused',
     'GR-LINK-EXISTS',
-    `link "${request.name}" exists, with other groups: ${existing.groups.join(', ')}`,
+    `link "${request.name}" exists, with other groups: ${existing.groups.length === 0 ? 'none' : existing.groups.join(', ')}`,
     { stateNow, next: commandLine(options, 'link', 'alter', request.name, '--groups', ...options.groups) },
   )
 }

@@ -33,7 +33,7 @@ export function addLinkCreate(noun: Command, perform: Perform): void {
     .argument('<link>', '<source>-<destination>', linkName)
     .option(
       '--groups <glob...>',
-      'consumer groups whose committed offsets are copied (default: defaults.groups of georep.yaml, else all)',
+      'consumer groups whose committed offsets are copied, or none (default: defaults.groups of georep.yaml, else all)',
       collected(groupGlob),
     )
     .option(

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { GeorepError } from '../../core/errors.ts'
 import { matcherFromGlobs } from '../../core/glob.ts'
 import { BrokerError } from '../../kafka/error-codes.ts'
+import type { Commits } from '../../kafka/groups.ts'
 import { placeOfKey } from '../../kafka/topic-partition.ts'
 import { groupsNow } from '../../links/plan-moves.ts'
 import { commandLine } from '../command-line.ts'
@@ -34,10 +35,7 @@ export async function runOffsetExport(options: OffsetExportOptions, context: Con
   const offsets = [...now.listed.keys()].toSorted().flatMap((group) => {
     const commits = now.commits.get(group)
     if (commits === undefined || commits instanceof BrokerError) throw unknownCommits(group, commits)
-    return [...commits].flatMap(([key, { offset, metadata }]): ExportedOffset[] => {
-      const at = placeOfKey(key)
-      return isTopicWanted(at.topic) ? [{ group, ...at, offset, metadata }] : []
-    })
+    return exportedOf(group, commits).filter(({ topic }) => isTopicWanted(topic))
   })
   tellOfTopicsWithout(offsets, options, context)
   const data = { cluster: cluster.name, clusterId, exportedAt: time.now().toISOString(), offsets }
@@ -53,6 +51,12 @@ export async function runOffsetExport(options: OffsetExportOptions, context: Con
   await writeNewFile(file, [text], { signal, option: '--file' })
   io.err(`exported ${offsets.length} offsets of ${now.listed.size} groups to ${printable(file)}\n`)
   return ExitCode.ok
+}
+
+/** By topic and partition: brokers tell them in no order, and two exports of the same places are to be the same file. */
+export function exportedOf(group: string, commits: Commits): readonly ExportedOffset[] {
+  const all = [...commits].map(([key, { offset, metadata }]) => ({ group, ...placeOfKey(key), offset, metadata }))
+  return all.toSorted((a, b) => (a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1))
 }
 
 /**

@@ -1,8 +1,8 @@
-import { X509Certificate } from 'node:crypto'
 import { createSecureContext } from 'node:tls'
 import { messageOf } from '../../core/errors.ts'
 import type { TlsSettings } from '../../kafka/settings.ts'
 import { tlsOptions } from '../../kafka/tls-options.ts'
+import { certificatesIn } from '../pem.ts'
 import { readBytes } from '../read-file.ts'
 import { besideFile } from './values.ts'
 import { propertiesProblem } from './problem.ts'
@@ -52,24 +52,16 @@ async function keysFrom(
   return { cert: pem, key: pem }
 }
 
-/** The text, when every certificate in it can be read: one that is cut off would be left out, and look like a broker that is not to be trusted. */
 function certificates(pem: string, at: string): string {
-  const blocks = pem.split(/^(?=-----BEGIN )/m).filter((block) => block.startsWith('-----BEGIN '))
-  try {
-    if (blocks.length === 0) throw new Error('there is none')
-    for (const block of blocks) new X509Certificate(block)
-    return pem
-  } catch (error) {
-    throw propertiesProblem(at, `the certificates to trust cannot be read: ${messageOf(error)}`, 'give them in PEM, each from BEGIN to END; a line of a properties file goes on after a \\n') // prettier-ignore
-  }
+  return certificatesIn(pem, { at, next: 'give them in PEM, each from BEGIN to END; a line of a properties file goes on after a \\n' }) // prettier-ignore
 }
 
 /** Otherwise a wrong password would look like a broker that does not answer. */
-export function assertUsable(settings: TlsSettings, at: string): void {
+export function assertUsable(settings: TlsSettings, at: string, what = 'certificate and key'): void {
   try {
     createSecureContext(tlsOptions(settings))
   } catch (error) {
-    throw propertiesProblem(at, `certificate and key cannot be used: ${messageOf(error)}`, 'check that they belong together, and the password of the key or the store') // prettier-ignore
+    throw propertiesProblem(at, `${what} cannot be used: ${messageOf(error)}`, 'check that they belong together, and the password of the key or the store') // prettier-ignore
   }
 }
 
