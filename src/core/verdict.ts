@@ -91,6 +91,8 @@ export type Finding =
       /** The tenth of the objective beyond which it is. */
       readonly limitMs: number
     }
+  /** By no act of the drill: what was measured is not what was to be. */
+  | { readonly kind: 'lostForReal'; readonly why: string }
   | { readonly kind: 'observerTooSlow'; readonly loopDelayP99Ms: number; readonly canaryEveryMs: number }
   | { readonly kind: 'observerNotMeasured' }
   /** Never "zero lost": a canary is a sample. */
@@ -110,18 +112,26 @@ export interface Judgement {
  * - A figure that is unknown is over its limit nevertheless when a lower bound of it is: a service that did not come back in time, or enough
  *   records seen lost.
  * - Without a valid observer (event loop delay p99 above the canary's interval) the times decide nothing, while counted records still do.
+ * - A source that was lost for real, and not by the drill, leaves figures of something else: they are no pass.
  * - Misplaced records fail: every committed offset on that partition then names another record than the group thinks. Records skipped by a group
  *   fail: for that group they are lost.
  */
 export function judge(
   actuals: DrillActuals,
   objectives: Objectives,
-  evidence: { readonly splitBrain: SplitBrainEvidence; readonly validity: Validity; readonly clocks: Clocks },
+  evidence: {
+    readonly splitBrain: SplitBrainEvidence
+    /** See `DrillObservations`. */
+    readonly lostForRealWhy?: string | undefined
+    readonly validity: Validity
+    readonly clocks: Clocks
+  },
 ): Judgement {
   const validity = validityFinding(evidence.validity)
   const invalid = validity === undefined ? undefined : 'the observer was not fast enough, or not measured'
   const findings: readonly (Finding | undefined)[] = [
     splitBrainFinding(evidence.splitBrain),
+    evidence.lostForRealWhy === undefined ? undefined : { kind: 'lostForReal', why: evidence.lostForRealWhy },
     ...compare('rtoMs', objectives.rtoMs, actuals.rtoService, actuals.rtoAtLeastMs, invalid),
     ...compare('rpoMs', objectives.rpoMs, actuals.rpoMs, undefined, invalid),
     ...compare('rpoRecords', objectives.rpoRecords, actuals.rpoRecords, actuals.lostAtLeast, undefined),
@@ -145,6 +155,7 @@ const weight = {
   objectiveUnknown: 'unknown',
   skippedByGroupsUnknown: 'unknown',
   splitBrainUnknown: 'unknown',
+  lostForReal: 'unknown',
   observerTooSlow: 'unknown',
   observerNotMeasured: 'unknown',
   splitBrainNotExercised: 'pass',

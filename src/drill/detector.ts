@@ -39,7 +39,12 @@ export async function detectLoss(options: DetectorOptions): Promise<Detected> {
   }
 }
 
-async function probeOnce({ probe, probeEveryMs, time, signal }: DetectorOptions): Promise<ProbeResult> {
+export async function probeOnce({
+  probe,
+  probeEveryMs,
+  time,
+  signal,
+}: Omit<DetectorOptions, 'failuresNeeded'>): Promise<ProbeResult> {
   const startedAt = time.monotonic()
   const over = new AbortController()
   const bounded = anySignal(signal, over.signal)

@@ -41,6 +41,14 @@ describe('the document of a drill', () => {
     })
   })
 
+  it('has null, and no zero, for what the source acknowledged where nobody could count it, or it was not exercised', () => {
+    expect(document).toMatchObject({ splitBrain: { acknowledgedAfterT5: 0 } })
+    const unknown = { splitBrain: { acknowledgedAfterT5: null } }
+    expect(printed({ marks: { ...observations.marks, t5: undefined } })).toMatchObject(unknown)
+    expect(printed({ awayWhy: 'it could not be brought back' })).toMatchObject(unknown)
+    expect(printed({}, { mode: 'practice' })).toMatchObject(unknown)
+  })
+
   it('has marks in milliseconds after the fault, no finer than the clock', () => {
     expect(document['marks']).toMatchObject({ t0: { value: 0 }, t1: { value: -95 }, t8: { value: 2_030 } })
     expect(printed({ marks: { ...observations.marks, t2: 11_500.123456 } })).toMatchObject({ marks: { t2: { value: 1_500.1 } } }) // prettier-ignore

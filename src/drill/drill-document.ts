@@ -69,7 +69,7 @@ export function drillDocument(
       })),
     },
     splitBrain: {
-      acknowledgedAfterT5: result.acknowledgedAfterT5,
+      acknowledgedAfterT5: result.acknowledgedAfterT5 ?? null,
       mirroredLate: result.mirroredLate,
       sourceCameBackMs:
         seen.undoneAt === undefined || result.marks.t0 === undefined

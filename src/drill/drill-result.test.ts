@@ -108,6 +108,13 @@ describe('what was not seen is unknown, and is named', () => {
     const both = { awayWhy, source: { runId: 's', ledger: () => [...sourceLedger, late] } }
     expect(resultOf(both).verdict).toBe('splitBrain')
   })
+  it('what a drill measured whose source was lost for real', () => {
+    const lostForRealWhy = 'it does not answer: connect ECONNREFUSED'
+    const result = resultOf({ lostForRealWhy }, {}, 'practice')
+    expect(result.verdict).toBe('unknown')
+    expect(result.findings).toContainEqual({ kind: 'lostForReal', why: lostForRealWhy })
+    expect(resultOf({ lostForRealWhy }, { rtoMs: 2_029 }, 'practice').verdict).toBe('fail')
+  })
   it('a service that did not come back is over a limit that was already past', () => {
     const gone = { marks: { ...observations.marks, t6: undefined } }
     const result = resultOf(gone, { rtoMs: 3_399 })

@@ -44,8 +44,8 @@ export interface DrillResult {
     readonly reconciled: Loss
     readonly mirrors: readonly OtherMirror[]
   }
-  /** Acknowledged by the source from t5 on: on the source alone, and no loss of the failover. */
-  readonly acknowledgedAfterT5: number
+  /** Acknowledged by the source from t5 on: on the source alone, and no loss of the failover. Undefined where that is not known, or was not exercised. */
+  readonly acknowledgedAfterT5: number | undefined
   readonly mirroredLate: number
   readonly lag: LagFigures
   readonly clocks: Clocks
@@ -116,6 +116,7 @@ export function drillResult(
     objectives,
     {
       splitBrain,
+      lostForRealWhy: seen.lostForRealWhy,
       validity: { loopDelayP99Ms: seen.loopDelayP99Ms, canaryEveryMs: everyMs },
       clocks: seen.clocks,
     },
@@ -139,7 +140,7 @@ export function drillResult(
       reconciled: totalLoss(others.map(({ reconciled }) => reconciled ?? { kind: 'unknown' })),
       mirrors: others,
     },
-    acknowledgedAfterT5: splitBrain.kind === 'checked' ? splitBrain.acknowledgedAfterT5 : 0,
+    acknowledgedAfterT5: splitBrain.kind === 'checked' ? splitBrain.acknowledgedAfterT5 : undefined,
     mirroredLate,
     lag: lagFrom(seen.lag, seen.cutAt, rpo.records),
     clocks: seen.clocks,

@@ -19,6 +19,7 @@ import { watchLoopDelay } from './loop-delay.ts'
 import { detect, holdBack, loseSource, undoOnce } from './lose-source.ts'
 import { staysSteady, untilSteady } from './mirrored.ts'
 import { type OtherMirror, otherMirrors, readSourceEnds, reconcile, type SourceEnds } from './other-mirrors.ts'
+import { whyAway, whyAwayAtCut } from './real-loss.ts'
 import type { DrillScenario, EarlierFault, Injection } from './scenario.ts'
 import type { DrillSettings, DrillSite } from './site.ts'
 import { watchDrill } from './watch.ts'
@@ -60,6 +61,8 @@ export interface DrillObservations {
   readonly undoneAt: number | undefined
   /** Why a source that was to be brought back was not, as far as is known; undefined when it was, or was not to be. */
   readonly awayWhy?: string | undefined
+  /** Why the source was away though the drill had not taken it away, so that the figures are of something else; undefined when it was not. */
+  readonly lostForRealWhy?: string | undefined
   readonly observedUntil: number
   readonly loopDelayP99Ms: number | undefined
 }
@@ -170,6 +173,7 @@ export async function failoverDrill(
   await time.wait(settings.holdMs + settings.canaryEveryMs * 3, options.signal)
   const observedUntil = monotonic()
   const loopDelayP99Ms = loop.p99Ms()
+  const awayNow = loss.kind === 'simulated' ? await whyAway(site, settings, options) : undefined
 
   let undoneAt: number | undefined
   let awayWhy: string | undefined
@@ -198,6 +202,12 @@ export async function failoverDrill(
     loss.kind === 'simulated'
       ? ledgerCutAt(source.ledger(), cutAt, 'acknowledged after the simulated loss')
       : source.ledger()
+  const lostForRealWhy =
+    loss.kind === 'simulated'
+      ? (awayNow ?? whyAwayAtCut(source.ledger(), cutAt))
+      : lost !== undefined && lost.detected.lostAt < lost.injection.fromMs
+        ? 'it had gone before it was taken away'
+        : undefined
   const marks: Marks = {
     // Without a fault it is one as of the command to switch: all that comes before the fence is part of the time it takes.
     t0: isRegion ? cutAt : begunAt,
@@ -230,6 +240,7 @@ export async function failoverDrill(
     clocks,
     undoneAt,
     awayWhy,
+    lostForRealWhy,
     observedUntil,
     loopDelayP99Ms,
   }

@@ -5,6 +5,7 @@ import { chainProblems, type Placed, type Problem } from './chain.ts'
 import { runsFolderName } from './folder.ts'
 import { headFileName, readHead, type ReadHead } from './head.ts'
 import { runFromBytes, type Parsed, type RunRecord, type RunSummary } from './record.ts'
+import { idMeant } from './run-ids.ts'
 
 /** What a folder holds, as far as a chain is concerned. */
 export interface History {
@@ -91,23 +92,14 @@ export async function readRunOf(
   prefix: string,
   command: CommandText = plainly,
 ): Promise<ReadRun> {
-  const fitting = placed.filter(({ run }) => run.id.startsWith(prefix) && prefix !== '')
-  const [found, second] = [...fitting.filter(({ run }) => run.id === prefix), ...fitting]
+  const id = idMeant(placed.map(({ run }) => run.id), prefix, (one) => command('history', 'show', one)) // prettier-ignore
+  const found = placed.find(({ run }) => run.id === id)
   if (found === undefined) {
     throw new GeorepError('usage', 'GR-RUN-UNKNOWN', `no run "${prefix}" in "${folder}"`, {
       next: command('history', 'list'),
     })
   }
   const { name, run } = found
-  if (second !== undefined && run.id !== prefix) {
-    const ids = fitting.map((entry) => entry.run.id).join(', ')
-    throw new GeorepError(
-      'usage',
-      'GR-RUN-AMBIGUOUS',
-      `"${prefix}" is the beginning of ${fitting.length} ids: ${ids}`,
-      { next: command('history', 'show', run.id) },
-    )
-  }
   if (run.prunedAt !== undefined) return { run, record: undefined }
   return { run, record: JSON.parse(await readFile(join(folder, name), 'utf8')) as RunRecord }
 }

@@ -44,6 +44,8 @@ const texts: Texts & Readonly<Record<Finding['kind'], Texts[string]>> = {
   mirroredLate: (of) => `the mirror took ${records(of, 'records')} of the source after it was opened`,
   clockSkew: (of) =>
     `the clock of the ${of['cluster'] === 'destination' ? 'destination' : 'source'} is ${milliseconds(of, 'skewMs')} ± ${milliseconds(of, 'errorMs')} ahead, more than a tenth of an objective (${milliseconds(of, 'limitMs')}): seconds told by record times are unreliable; RTO and RPO are told by the observer's clock`,
+  lostForReal: (of) =>
+    `the source was lost, and not by the drill: ${why(of)}; the figures are not those of this exercise`,
   observerTooSlow: (of) =>
     `the observer stood still for ${milliseconds(of, 'loopDelayP99Ms')} (p99), longer than the canary's interval of ${milliseconds(of, 'canaryEveryMs')}: times do not count`,
   observerNotMeasured: () => 'the observer was not measured: times do not count',

@@ -160,6 +160,29 @@ it.each([
   await expectAsBefore(before)
 })
 
+it.each(['failover: fail over', 'holding the steady state'])(
+  'its source lost for real after "%s": unknown, with 4',
+  async (line) => {
+    const before = await everything()
+    const args = ['drill', '--config', link.configFile, '--link', link.name, '-o', 'json', ...quick, '--hold', '2s']
+    const started = room.start(args)
+    await started.says(line)
+    const { signal: within } = new AbortController()
+    await east.pause({ signal: within })
+    try {
+      await started.says('removing the canary')
+    } finally {
+      await east.resume({ signal: within })
+    }
+    const { code, out, err } = await started.ended
+    const { data } = JSON.parse(out) as DrillPrinted
+    expect({ code, err }).toEqual({ code: 4, err: expect.not.stringContaining('could not be removed') as string })
+    const lost = { kind: 'lostForReal', why: expect.stringContaining('it does not answer') as string }
+    expect(data).toMatchObject({ verdict: 'unknown', findings: expect.arrayContaining([lost]) as unknown })
+    await expectAsBefore(before)
+  },
+)
+
 it('asks which link is meant, with 2, when there are several', async () => {
   await using other = await TestLink.create({ east, west })
   const { code, out, err } = await room.run(['drill', '--config', link.configFile])

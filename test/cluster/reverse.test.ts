@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
@@ -166,6 +166,48 @@ it('a promote of what has gone the way back since says nothing of records that w
   const { code, err } = await georep(link, 'mirror', 'promote', topic, '--fence', 'none', '--confirm', topic)
   expect({ code, err }).toEqual({ code: 0, err: expect.stringContaining(`topic "${topic}" on cluster "${link.source.name}" is a mirror itself by now`) as string }) // prettier-ignore
   expect(err).not.toContain('GR-WRITTEN-PAST-FENCE')
+})
+
+it('the runbook planned-switchover leaves alone what has gone the way back, and moves the rest', async () => {
+  const { link, topic } = await promoted({ fence: 'acl' })
+  await using _ = link
+  await using back = await link.back()
+  await reverse(link, topic)
+  await back.run()
+  await write(west.bootstrap, topic, 3)
+  const other = await createdTopic(east.bootstrap, { partitions })
+  await allow(east.bootstrap, other, 'app')
+  await link.mirror(other)
+  await write(east.bootstrap, other, 5)
+  const folder = mkdtempSync(join(tmpdir(), 'georep-beside-'))
+  const runbook = async (...words: readonly string[]) => await inThisProcess('runbook', 'run', ...words, '--confirm', link.name, '--config', link.configFile, '--history-dir', folder) // prettier-ignore
+  try {
+    const { code, err, out } = await runbook('planned-switchover', '--set', `link=${link.name}`, '-o', 'json')
+    expect(code, err).toBe(0)
+    expect(out).toContain('left out, as they have gone the way back')
+    // Named, they are not passed over in silence.
+    for (const step of [
+      'kind: fence, with: acl',
+      'kind: verify.equal, timeout: 2s',
+      'kind: verify.refuse, timeout: 5s',
+    ]) {
+      const file = join(folder, 'named.yaml')
+      writeFileSync(file, `schema: georep.runbook/1\nname: named\ndescription: d\nlink: ${link.name}\nsteps:\n  - { id: it, ${step}, topics: [${topic}] }\n`) // prettier-ignore
+      expect(await runbook(file)).toMatchObject({
+        code: 5,
+        err: expect.stringContaining(`is a mirror by now`) as string,
+      })
+    }
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+  expect((await link.view(other)).state).toMatchObject({ state: 'STOPPED', stoppedBy: 'promote' })
+  expect(await deniedWriters(east.bootstrap, other)).not.toEqual([])
+  // What is carried back is carried on: the runner is not kept out.
+  expect(await deniedWriters(east.bootstrap, topic)).toEqual([])
+  await write(west.bootstrap, topic, 4, { prefix: 'after' })
+  await sameEnds(topic, [east.bootstrap, west.bootstrap])
+  expect((await back.view(topic)).state.state).toBe('ACTIVE')
 })
 
 it('the runbook failback-after-switchover moves back what a switchover has moved, and makes the mirror anew', async () => {

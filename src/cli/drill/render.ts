@@ -77,7 +77,9 @@ function lostText({ rpo, acknowledgedAfterT5 }: DrillResult): string {
   const unknown = survived + absent + undetermined
   const open = unknown === 0 ? '' : `; ${counted(unknown, 'more send')} had no answer, ${survived} of them arrived`
   const late =
-    acknowledgedAfterT5 === 0 ? '' : `; ${acknowledgedAfterT5} more were acknowledged by the source after the switch`
+    (acknowledgedAfterT5 ?? 0) === 0
+      ? ''
+      : `; ${acknowledgedAfterT5} more were acknowledged by the source after the switch`
   return `${lost}${suffix}${open}${late}`
 }
 

@@ -22,10 +22,9 @@ export interface RunbookAbortOptions extends RunningOptions, DecisionOptions {
 
 export async function runRunbookAbort(options: RunbookAbortOptions, context: Context): Promise<ExitCode> {
   const { io, time, signal } = context
-  const { id: runId } = options
-  const past = await openPast(runId, options, context)
+  const past = await openPast(options.id, options, context)
   if (typeof past === 'number') return past
-  const { files, file, lines } = past
+  const { id: runId, files, file, lines } = past
   // Given up is what was begun, however its file reads by now.
   const runbook = await runbookCarriedOut(runId, past)
   const decisions = decisionsOf(options, runbook, 'abort')

@@ -13,7 +13,7 @@ export function addRunbookAbort(noun: Command, perform: Perform): void {
         'command that goes on from there. A command that was begun and may have ended is not run again unless --redo says so, nor left out unless ' +
         '--skip does.',
     )
-    .argument('<run>', 'the id of the run', runId)
+    .argument('<run>', 'the id of the run, or enough of its beginning to be the only one', runId)
   withExamples(withRun(withDecisions(command)), [
     'georep runbook abort 3f9a07 --dry-run',
     'georep runbook abort 3f9a07 --confirm east-west',

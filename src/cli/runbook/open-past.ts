@@ -11,16 +11,17 @@ import { runbookData } from './run-record.ts'
 import type { RunningOptions } from './options.ts'
 
 /**
- * The run of that id, to be gone on with or given up; the exit code when it is over and its record was all that was missing, see below.
+ * The run whose id begins so, to be gone on with or given up; the exit code when it is over and its record was all that was missing, see below.
  *
  * @throws GeorepError as `pastRun`, `refuseOfDrill` and `requireOpen`
  */
 export async function openPast(
-  runId: string,
+  prefix: string,
   options: Pick<RunningOptions, 'config' | 'historyDir' | 'dryRun' | 'output'>,
   context: Context,
 ): Promise<PastRun | ExitCode> {
-  const past = await pastRun(runId, options.historyDir, context)
+  const past = await pastRun(prefix, options.historyDir, context)
+  const runId = past.id
   await refuseOfDrill(runId, past.lines, options, context)
   const over = await saveLostRecord(runId, past, options, context)
   if (over !== undefined) return over

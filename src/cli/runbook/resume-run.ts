@@ -21,10 +21,9 @@ export interface RunbookResumeOptions extends RunningOptions, DecisionOptions {
 
 export async function runRunbookResume(options: RunbookResumeOptions, context: Context): Promise<ExitCode> {
   const { io, time, signal } = context
-  const { id: runId } = options
-  const past = await openPast(runId, options, context)
+  const past = await openPast(options.id, options, context)
   if (typeof past === 'number') return past
-  const { files, file, lines } = past
+  const { id: runId, files, file, lines } = past
   const runbook = await runbookToGoOnWith(runId, past, options.forceChanged)
   const decisions = decisionsOf(options, runbook, 'resume')
   const confirmation = { what: `resume run "${runId}" on link "${runbook.link}"`, expected: runbook.link, given: options.confirm, io } // prettier-ignore

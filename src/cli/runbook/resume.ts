@@ -11,7 +11,7 @@ export function addRunbookResume(noun: Command, perform: Perform): void {
       'Looks at the clusters again and goes on from what is so: what the journal says is believed only of what cannot be looked at. A command ' +
         'that was begun and may have ended is not run again unless --redo says so, nor left out unless --skip does.',
     )
-    .argument('<run>', 'the id of the run', runId)
+    .argument('<run>', 'the id of the run, or enough of its beginning to be the only one', runId)
   withExamples(withRun(withDecisions(command)), [
     'georep runbook resume 3f9a07 --dry-run',
     'georep runbook resume 3f9a07',

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { mkdir, open } from 'node:fs/promises'
+import { mkdir, open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { GeorepError, messageOf } from '../../core/errors.ts'
 import { runsFolder } from '../../history/folder.ts'
+import { idMeant } from '../../history/run-ids.ts'
 import type { Line } from '../../runbook/journal-line.ts'
 import { journalOf } from '../../runbook/journal.ts'
 import { readRunbookText, type Runbook, runbookFrom } from '../../runbook/load.ts'
@@ -49,6 +50,7 @@ function copyIn(folder: string, hash: string): string {
 
 /** A run that was begun before, as its folder tells. */
 export interface PastRun {
+  readonly id: string
   readonly files: RunFiles
   readonly lines: readonly Line[]
   /** Where the runbook was read from, that was gone on with last. */
@@ -57,8 +59,16 @@ export interface PastRun {
   readonly variables: ReadonlyMap<string, string>
 }
 
-/** @throws GeorepError GR-RUN-UNKNOWN, GR-JOURNAL-BROKEN */
-export async function pastRun(id: string, historyDir: string | undefined, where: Where): Promise<PastRun> {
+/**
+ * The run whose id begins with `prefix`, as `history show` finds it.
+ *
+ * @throws GeorepError GR-RUN-UNKNOWN, GR-RUN-AMBIGUOUS, GR-JOURNAL-BROKEN
+ */
+export async function pastRun(prefix: string, historyDir: string | undefined, where: Where): Promise<PastRun> {
+  // Where it cannot be listed, it is not to be read either, which is told with the reason.
+  const ids = await readdir(runsFolder(historyDir, where)).catch((): string[] => [])
+  const next = (one: string): string => ['georep history show', one, ...whereFlags(historyDir)].join(' ')
+  const id = idMeant(ids.sort(), prefix, next) ?? prefix
   const files = runFiles(id, historyDir, where)
   const { lines } = await journalOf(files.journal, id)
   const begun = lines.findLast(({ phase, facts }) => phase === 'note' && typeof facts?.['hash'] === 'string')?.facts
@@ -70,7 +80,14 @@ export async function pastRun(id: string, historyDir: string | undefined, where:
       `the journal of run "${id}" does not say which runbook it is of`,
     )
   }
-  return { files, lines, file, hash, variables: new Map(Object.entries(variables as Readonly<Record<string, string>>)) }
+  return {
+    id,
+    files,
+    lines,
+    file,
+    hash,
+    variables: new Map(Object.entries(variables as Readonly<Record<string, string>>)),
+  }
 }
 
 /** The runbook as it was carried out, whatever became of its file since. @throws GeorepError GR-RUNBOOK-UNREADABLE, GR-RUNBOOK-CHANGED */

@@ -4,14 +4,16 @@ import { batchLayout } from '../../kafka/records/batch.ts'
 import type { Cluster } from '../../kafka/cluster.ts'
 import { readStored } from '../../kafka/read.ts'
 import type { MirrorRecord } from '../../links/records.ts'
+import { goneBack, goneBackText } from '../gone-back.ts'
 import { nothing, stepKind } from '../kind.ts'
 import { lastRecord } from '../last-records.ts'
 import { mirrorsText, quoted, topics } from '../mirrors.ts'
 import type { Site } from '../site.ts'
 
 /**
- * That the mirrors hold their source up to its end, with the same last records. Of stopped mirrors what they had taken over counts. Where offsets are the
- * same on both sides batches are compared as they are stored, otherwise records.
+ * That the mirrors hold their source up to its end, with the same last records. Of stopped mirrors what they had taken over counts; those whose topics have
+ * gone the way back are left out, as what came to their source was carried there. Where offsets are the same on both sides batches are compared as they are
+ * stored, otherwise records.
  */
 export const verifyEqual = stepKind({
   name: 'verify.equal',
@@ -23,7 +25,11 @@ export const verifyEqual = stepKind({
     observe: async (options) => {
       const { engine, target } = site
       const { mirrors } = await engine.observe(target, options)
-      const wanted = mirrors.filter(({ record }) => step.topics?.includes(record.mirrorTopic) ?? true)
+      const named = mirrors.filter(({ record }) => step.topics?.includes(record.mirrorTopic) ?? true)
+      const apart = named.filter(({ partitions }) => partitions.some(({ sourceEnd, mirrored }) => sourceEnd?.offset !== mirrored)) // prettier-ignore
+      const gone = await goneBack(site, apart.map(({ record }) => record), options) // prettier-ignore
+      const wanted = named.filter(({ record }) => !gone.has(record.mirrorTopic))
+      if (gone.size > 0 && (step.topics !== undefined || wanted.length === 0)) return { kind: 'blocked', why: `there is nothing to compare, as the old source is a mirror by now: ${goneBackText(gone)}` } // prettier-ignore
       const missing = (step.topics ?? []).filter((topic) => wanted.every(({ record }) => record.mirrorTopic !== topic))
       if (missing.length > 0 || wanted.length === 0) return { kind: 'blocked', why: `the link does not mirror ${missing.length === 0 ? 'anything' : quoted(missing)}` } // prettier-ignore
       // What is lacking is named as what it takes to read: without it the ends are not shown either.
@@ -43,7 +49,10 @@ export const verifyEqual = stepKind({
           compared++
         }
       }
-      return { kind: 'done', what: `both ends are equal; the last records of ${compared} partitions are the same` }
+      return {
+        kind: 'done',
+        what: `both ends are equal; the last records of ${compared} partitions are the same${gone.size === 0 ? '' : `; left out, as they have gone the way back: ${goneBackText(gone)}`}`,
+      }
     },
     apply: nothing,
   }),

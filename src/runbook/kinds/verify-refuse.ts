@@ -2,6 +2,7 @@ import { textFromDurationMs } from '../../core/duration.ts'
 import { BrokerError } from '../../kafka/error-codes.ts'
 import { logEnds } from '../../kafka/offsets.ts'
 import { partitionKey } from '../../kafka/topic-partition.ts'
+import { goneBack, goneBackText } from '../gone-back.ts'
 import { durationMs, nothing, stepKind } from '../kind.ts'
 import { mirrorsText, partitionsOf, quoted, topics, wantedMirrors } from '../mirrors.ts'
 
@@ -9,7 +10,7 @@ const defaultMs = 2_000
 
 /**
  * That the old source takes no writes: every broker denies them, and its logs stand still for a while. Nothing is written to find out: where the fence
- * does not hold, that would be a record on the wrong side.
+ * does not hold, that would be a record on the wrong side. Old sources of topics that have gone the way back are left out: georep writes to them.
  */
 export const verifyRefuse = stepKind({
   name: 'verify.refuse',
@@ -24,10 +25,14 @@ export const verifyRefuse = stepKind({
     certainty: 'check',
     observe: async (options) => {
       const { engine, target, time } = site
-      const { mirrors, blocked } = await wantedMirrors(site, step.topics, options)
+      const { mirrors: wanted, blocked } = await wantedMirrors(site, step.topics, options)
       if (blocked !== undefined) return blocked
-      const names = mirrors.map(({ sourceTopic }) => sourceTopic)
       const fences = target.state.fences(target.link.name)
+      const free = wanted.filter((one) => fences.every(({ sourceTopic }) => sourceTopic !== one.sourceTopic))
+      const gone = await goneBack(site, free, options)
+      const mirrors = wanted.filter(({ mirrorTopic }) => !gone.has(mirrorTopic))
+      if (gone.size > 0 && (step.topics !== undefined || mirrors.length === 0)) return { kind: 'blocked', why: `the old source is a mirror by now, and takes what its runner carries: ${goneBackText(gone)}` } // prettier-ignore
+      const names = mirrors.map(({ sourceTopic }) => sourceTopic)
       const byAcl = names.filter((name) => fences.some((one) => one.sourceTopic === name && one.fence.how === 'acl'))
       const fenced = byAcl.length === 0 ? [] : (await engine.planFence(target, byAcl, 'acl', options)).fenced
       const hooked = fences.filter(({ sourceTopic, fence }) => names.includes(sourceTopic) && fence.how === 'hook')

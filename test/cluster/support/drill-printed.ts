@@ -32,7 +32,7 @@ export interface DrillPrinted {
         readonly reconciled: { readonly kind: string; readonly records: string | null }
       }[]
     }
-    readonly splitBrain: { readonly acknowledgedAfterT5: number; readonly mirroredLate: number }
+    readonly splitBrain: { readonly acknowledgedAfterT5: number | null; readonly mirroredLate: number }
     readonly settings: { readonly probeEveryMs: number }
     readonly ledger: { readonly source: readonly LedgerRow[]; readonly destination: readonly LedgerRow[] }
   }

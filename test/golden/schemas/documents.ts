@@ -478,7 +478,7 @@ export const documents = {
       })
       .optional(),
     splitBrain: z
-      .object({ acknowledgedAfterT5: z.number(), mirroredLate: z.number(), sourceCameBackMs: figure })
+      .object({ acknowledgedAfterT5: z.number().nullable(), mirroredLate: z.number(), sourceCameBackMs: figure })
       .optional(),
     lag: z
       .object({
