@@ -1,6 +1,6 @@
 import { GeorepError, messageOf } from '../core/errors.ts'
 import { isAborted, withDeadline } from '../core/time.ts'
-import { Code } from '../kafka/error-codes.ts'
+import { Code, isCoordinatorMoved } from '../kafka/error-codes.ts'
 import type { Cluster } from '../kafka/cluster.ts'
 import { removeGroups } from '../kafka/groups.ts'
 import { deleteTopic } from '../kafka/topics.ts'
@@ -89,7 +89,9 @@ async function removeGroup(cluster: Cluster, group: string, options: Cancel): Pr
   for (;;) {
     const [refusal] = (await removeGroups(cluster, [group], options)).values()
     if (refusal === undefined) return
-    if (refusal.errorCode !== Code.nonEmptyGroup || isAborted(signal)) throw refusal
+    // A broker that has come back takes its groups over one after the other.
+    const mayPass = refusal.errorCode === Code.nonEmptyGroup || isCoordinatorMoved(refusal.errorCode)
+    if (!mayPass || isAborted(signal)) throw refusal
     await cluster.wait(groupEveryMs, signal).catch(() => undefined)
   }
 }

@@ -107,7 +107,9 @@ it('passes, counts what was lost, and leaves both clusters as they were', async 
   expect(await consumed(west.bootstrap, real, 45)).toEqual(await consumed(east.bootstrap, real, 45))
 })
 
-it('planned: switches over, loses nothing, and the group goes on exactly where it stopped', async () => {
+it('planned: switches over, loses nothing, and the group goes on exactly where it stopped; what another drill has left is told, and left', async () => {
+  const leftOver = 'georep-canary-0123abcd'
+  await withAdmin(east.bootstrap, async (admin) => { await admin.createTopics({ topics: [{ topic: leftOver }] }) }) // prettier-ignore
   const before = await everything()
   const args = ['drill', 'run', 'planned', '--config', link.configFile, '--link', link.name, '-o', 'json', ...quick]
   const started = room.start(args)
@@ -136,6 +138,10 @@ it('planned: switches over, loses nothing, and the group goes on exactly where i
   expect(acknowledged.length).toBeGreaterThan(10)
   await expectAsBefore(before)
   expect(await stateOf(topic)).toBe(null)
+  expect(err).toContain(
+    `warning: topic "${leftOver}" on cluster "${link.name.split('-')[0]}": left by a drill that was killed`,
+  )
+  await withAdmin(east.bootstrap, async (admin) => { await admin.deleteTopics({ topics: [leftOver] }) }) // prettier-ignore
 })
 
 it.each([

@@ -2,6 +2,7 @@ import { clusterSettings } from '../../config/cluster-settings.ts'
 import { Cleanup } from '../../core/cleanup.ts'
 import { GeorepError } from '../../core/errors.ts'
 import { canaryNames } from '../../drill/canary-names.ts'
+import { type LeftCanary, leftCanaries } from '../../drill/left-canaries.ts'
 import { requireDrillRights } from '../../drill/preflight.ts'
 import { removeCanary } from '../../drill/remove-canary.ts'
 import { failOverAtOnce, promoteAsPlanned } from '../../drill/response.ts'
@@ -74,6 +75,7 @@ export async function withLinkSite<T>(
   const scope = exercise.mode === 'forced' && options.all ? 'all' : 'canaryOnly'
   const verb = exercise.mode === 'planned' ? 'mirror promote' : 'mirror failover'
   await requireDrillRights(opened, settings, { verb, scope }, { signal })
+  for (const left of await leftCanaries(opened, { signal })) progress.note(leftText(left, name, options))
   const [source, destination] = await Promise.all([
     clusterSettings(config, target.source.name, context),
     clusterSettings(config, target.destination.name, context),
@@ -119,6 +121,18 @@ function removal(link: string, { runId }: Pick<DrillSettings, 'runId'>, options:
   const { topic, group } = canaryNames(runId)
   const forget = commandLine(options, 'mirror', 'delete', topic, '--link', link)
   return `${forget}, and delete topic "${topic}" and group "${group}" on both clusters, where they are`
+}
+
+/** Of a canary that is none of this drill's: it is told, and left alone, as its drill may be at work still, on whatever host. */
+function leftText({ topic, on, isMirrored }: LeftCanary, link: string, options: DrillOptions): string {
+  const what = [
+    ...(isMirrored ? [`mirror "${topic}" on link "${link}"`] : []),
+    ...(on.length === 0 ? [] : [`topic "${topic}" on ${on.map((cluster) => `cluster "${cluster}"`).join(' and ')}`]),
+  ].join(', and ')
+  const runId = topic.slice(canaryNames('').topic.length)
+  const group = topic.startsWith(canaryNames('').clock) ? '' : `, and group "${canaryNames(runId).group}" where it is`
+  const how = isMirrored ? removal(link, { runId }, options) : `delete topic "${topic}" there${group}`
+  return `warning: ${what}: left by a drill that was killed, unless that is at work still; next: ${how}`
 }
 
 function lossOf(
