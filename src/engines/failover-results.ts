@@ -1,6 +1,8 @@
 import { lossIfDoubted, lossOf, totalLoss } from '../core/loss.ts'
 import { offset } from '../core/offset.ts'
+import { withDeadline } from '../core/time.ts'
 import type { MirrorRecord } from '../links/records.ts'
+import { readBothEnds } from './both-ends.ts'
 import { openMirrors, type Cancel, type FailoverPlan, type FailoverResult, type LinkTarget, type MirrorView, type Stopped } from './engine.ts' // prettier-ignore
 import { placesOf } from './stopped-places.ts'
 
@@ -104,14 +106,39 @@ export function withLoss(
   const places = placesOf(stopped)
   // What is written down late is written down when nothing of it is carried any more.
   const isPlaced = places !== undefined && stopped.arePlacesLate !== true
-  const losses = view.partitions.map(({ partition, sourceEnd: planned, mirrored, doubt: known }) => {
+  const losses = view.partitions.map(({ partition, sourceEnd: planned, mirrored, doubt: planDoubt }) => {
     const after = stopped.sourceEndsAfter?.[partition]
-    const sourceEnd = after === undefined ? planned : { offset: after, isCurrent: true }
+    // A source that was not read again may have taken records since the plan.
+    const known = planned === undefined || stopped.ends === undefined ? planned : { ...planned, isCurrent: false }
+    const sourceEnd = after === undefined ? known : { offset: after, isCurrent: true }
     // It may have gone on since its source's end was read: whether it was ahead is told by the plan alone.
-    const doubt = hasFailed ? 'FAILED' : isPlaced && known === 'LATE' ? undefined : known
+    const doubt = hasFailed ? 'FAILED' : isPlaced && planDoubt === 'LATE' ? undefined : planDoubt
     return lossIfDoubted(lossOf(sourceEnd, places?.[partition] ?? mirrored), doubt)
   })
   return { ...stopped, loss: totalLoss(losses) }
+}
+
+/** How long a failover whose mirrors are open waits to say exactly what it has lost. */
+const sourceMs = 3_000
+
+/** With where the source ended after the stop, of those that are stopped; of a source that does not tell in time without. */
+export async function withSourceEnds(
+  target: LinkTarget,
+  stopped: ReadonlyMap<string, Stopped>,
+  records: readonly MirrorRecord[],
+  { signal }: Cancel,
+): Promise<ReadonlyMap<string, Stopped>> {
+  const ended = records.flatMap((record) => {
+    const ends = stopped.get(record.mirrorTopic)?.ends
+    return ends === undefined ? [] : [{ record, ends }]
+  })
+  const read = await readBothEnds(target, ended, { signal: withDeadline(signal, sourceMs) })
+  return new Map(
+    [...stopped].map(([topic, one]) => {
+      const source = read.get(topic)
+      return [topic, source?.kind === 'read' ? { ...one, sourceEndsAfter: source.ends } : one]
+    }),
+  )
 }
 
 /** What this process had done when the link was taken from it. */

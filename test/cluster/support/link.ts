@@ -119,11 +119,16 @@ export class TestLink implements AsyncDisposable {
 
   async failover(
     topics: readonly string[] | 'all',
-    options: { readonly signal?: AbortSignal; readonly onProgress?: (text: string) => void } = {},
+    options: {
+      readonly signal?: AbortSignal
+      readonly onProgress?: (text: string) => void
+      readonly afterPlan?: () => Promise<void>
+    } = {},
   ): Promise<readonly FailoverResult[]> {
     const signal = options.signal ?? AbortSignal.timeout(60_000)
     const { target } = this
     const plan = await embeddedEngine.planFailover(target, topics, { signal })
+    await options.afterPlan?.()
     const by: FailoverAct = {
       ...act('mirror failover'),
       isUnfenced: false,

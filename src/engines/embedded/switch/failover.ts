@@ -16,7 +16,7 @@ import {
 import { deniedWriters, letWriteLate } from '../../let-write.ts'
 import { observeMirrors } from '../mirrors/observe.ts'
 import { fenceRight, requireTopicRights } from '../../rights.ts'
-import { byTopic, doneText, openOfPlan, stoppedOfPlan, withLoss } from '../../failover-results.ts'
+import { byTopic, doneText, openOfPlan, stoppedOfPlan, withLoss, withSourceEnds } from '../../failover-results.ts'
 import { stopMirrors } from './stop-mirrors.ts'
 import { markPending } from '../../pending.ts'
 import { namedMirrors } from '../../named-mirrors.ts'
@@ -95,7 +95,10 @@ export async function failover(
       onStopped: (stopped: Stopped) => results.set(stopped.topic, { ...stopped, loss: { kind: 'unknown' } }),
     } as const
     try {
-      for (const [topic, stopped] of await stopMirrors(records, stopping, signal)) {
+      const ended = await stopMirrors(records, stopping, signal)
+      for (const [topic, stopped] of isSourceOpen(plan)
+        ? await withSourceEnds(target, ended, records, { signal })
+        : ended) {
         results.set(
           topic,
           withLoss(
