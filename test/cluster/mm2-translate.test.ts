@@ -119,7 +119,15 @@ async function seenLate(link: string, topic: string, from: number): Promise<numb
       await georep('lag', '--mirrors-only'),
       await georep('lag', '--mirrors-only', '--fail-over', '1h'),
       await georep('exposure', '-o', 'json'),
-      await georep('mirror', 'failover', mirror, '--force-while-source-up', '--dry-run', '--max-loss-records', '1000000'),
+      await georep(
+        'mirror',
+        'failover',
+        mirror,
+        '--force-while-source-up',
+        '--dry-run',
+        '--max-loss-records',
+        '1000000',
+      ),
     ]
     expect([table.code, within.code, exposure.code, loss.code], loss.err).toEqual([0, 0, 4, 0])
     // It may have been written down meanwhile.
