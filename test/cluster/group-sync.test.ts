@@ -142,9 +142,8 @@ describe('the offsets of the groups of the link', () => {
   })
 
   it('are not committed of a group that has left the link in the middle of a round', async () => {
-    const name = group()
-    await commit(link.source, name, topic, [1, 1])
-    await expectCommitted(name, ['1', '1'])
+    // None of those that the runner copies meanwhile.
+    const name = unique('left')
     await commit(link.source, name, topic, [2, 2])
     const { source, destination } = link
     const written: string[] = []
