@@ -12,7 +12,8 @@ export interface LossView {
   readonly why: string | null
 }
 
-const signs = { exact: '', atLeast: '>=', atMost: '<=' } as const
+/** Before a figure of that kind. */
+export const boundSigns = { exact: '', atLeast: '>=', atMost: '<=' } as const
 
 export function lossView(loss: Loss): LossView {
   return { kind: loss.kind, records: loss.kind === 'unknown' ? null : loss.records, why: whyOf(loss) ?? null }
@@ -21,7 +22,17 @@ export function lossView(loss: Loss): LossView {
 /** For a column: `12`, `>=12`, `<=12` or `unknown`. */
 export function lossText({ kind, records }: Omit<LossView, 'why'>): string {
   if (kind === 'unknown' || records === null) return 'unknown'
-  return `${signs[kind]}${records.toString()}`
+  return `${boundSigns[kind]}${records.toString()}`
+}
+
+/** For a column, of one partition of a mirror: `12`, `<=12`, `>=12` of a source that was not read now, `unknown`, or `-` of a mirror that is stopped. */
+export function lagText(
+  lag: bigint | null,
+  { kind, isCurrent, isStopped }: { readonly kind: Loss['kind'] | null; readonly isCurrent: boolean; readonly isStopped: boolean }, // prettier-ignore
+): string {
+  if (isStopped) return '-'
+  if (lag === null) return 'unknown'
+  return `${boundSigns[kind === 'atMost' ? 'atMost' : isCurrent ? 'exact' : 'atLeast']}${lag.toString()}`
 }
 
 /** When the source's ends were last read: `at` null where nobody has written that down, as on links of MirrorMaker 2 while the source does not answer. */

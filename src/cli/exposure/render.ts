@@ -1,6 +1,6 @@
 import { lossSentence } from '../../core/loss.ts'
 import { textFromBytes } from '../../core/bytes.ts'
-import { answersText, isAnswering, lastSeenText, lossText, seenText } from '../figures.ts'
+import { answersText, boundSigns, isAnswering, lastSeenText, lossText, seenText } from '../figures.ts'
 import { boundsText, type BoundsView, paintOfStatus, statesText } from '../groups-after-failover.ts'
 import type { Style } from '../style.ts'
 import { type Cell, facts, table } from '../table.ts'
@@ -63,10 +63,8 @@ function isNone({ kind, atMost }: BoundsView): boolean {
 
 function bytesText({ kind, bytes, about }: BytesView): string {
   if (kind === 'unknown' || bytes === null) return 'an unknown number of bytes'
-  if (kind === 'exact') return `${textFromBytes(Number(bytes))} as stored`
-  if (kind === 'atMost') return `<=${textFromBytes(Number(bytes))} as stored`
   const more = about === null ? '' : ` (~${textFromBytes(Number(about))} at the rate of what was read)`
-  return `>=${textFromBytes(Number(bytes))} as stored${more}`
+  return `${boundSigns[kind]}${textFromBytes(Number(bytes))} as stored${more}`
 }
 
 function ageText(age: AgeView): string {
@@ -75,7 +73,7 @@ function ageText(age: AgeView): string {
 
 function secondsText({ kind, ms }: AgeView): string {
   if (kind === 'unknown' || ms === null) return 'unknown'
-  return `${kind === 'atLeast' ? '>=' : kind === 'atMost' ? '<=' : ''}${(ms / 1_000).toFixed(ms === 0 ? 0 : 1)}`
+  return `${boundSigns[kind]}${(ms / 1_000).toFixed(ms === 0 ? 0 : 1)}`
 }
 
 function oldestText({ topic, partition, offset, at, method, isFuture, isLogAppendTime }: OldestRecord): string {

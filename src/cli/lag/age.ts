@@ -1,6 +1,6 @@
 import { textFromDurationMs } from '../../core/duration.ts'
 import { ageOfUnread, type LagMethod, type NextUnread } from '../../core/next-unread.ts'
-import type { SeenView } from '../figures.ts'
+import { boundSigns, type SeenView } from '../figures.ts'
 import type { Cell, Column } from '../table.ts'
 
 /** How long a lag has lasted, as documents show it. */
@@ -27,7 +27,7 @@ export function lagAgeCells(
   { lagMs, method, isFuture, isLogAppendTime }: LagAgeView,
   isUpperBound = false,
 ): readonly [Cell, Cell] {
-  const seconds = lagMs === null ? 'unknown' : isFuture ? '0 (future)' : `${isUpperBound ? '<=' : ''}${(lagMs / 1_000).toFixed(lagMs === 0 ? 0 : 1)}` // prettier-ignore
+  const seconds = lagMs === null ? 'unknown' : isFuture ? '0 (future)' : `${boundSigns[isUpperBound ? 'atMost' : 'exact']}${(lagMs / 1_000).toFixed(lagMs === 0 ? 0 : 1)}` // prettier-ignore
   return [seconds, method === null ? '-' : [method, ...(isLogAppendTime ? ['append-time'] : [])].join(',')]
 }
 

@@ -2,7 +2,7 @@ import { textFromDurationMs } from '../../core/duration.ts'
 import { type JunitCase, junitText } from '../../report/junit.ts'
 import type { GroupLagRow } from './group-rows.ts'
 import type { LagRow, LagSeen } from './lag-seen.ts'
-import { rowVerdict } from './limits.ts'
+import { gatedLag, rowVerdict } from './limits.ts'
 import { groupWhat, mirrorWhat } from './what.ts'
 
 /**
@@ -35,7 +35,7 @@ export function lagJunit({ observedAt, rows, groupRows, gate, groupEndIs }: LagS
 
 function caseOf(classname: string, name: string, row: LagRow | GroupLagRow): JunitCase {
   const { limitMs, objective, lagMs, lag, status } = row
-  const upTo = 'lagKind' in row && row.lagKind === 'atMost' ? 'up to ' : ''
+  const upTo = gatedLag(row).isUpperBound === true ? 'up to ' : ''
   if (status === 'STOPPED') return { classname, name, outcome: 'skipped', message: 'it is stopped' }
   if (limitMs === null) return { classname, name, outcome: 'skipped', message: 'no objective matches' }
   const verdict = rowVerdict(row, limitMs)

@@ -8,7 +8,7 @@ import { type GroupEnd, groupPositions } from '../../links/group-positions.ts'
 import { isUntold, type KnownUnread, unreadAt } from '../../links/mirror-ages.ts'
 import type { Context, Io } from '../context.ts'
 import { ExitCode } from '../exit.ts'
-import { seenView } from '../figures.ts'
+import { lagText, seenView } from '../figures.ts'
 import { type GroupsOnLink, lookAtGroups } from '../groups-after-failover.ts'
 import { missedOfMirrors, warnOfMissed } from '../missed-tombstones.ts'
 import { isIncomplete, type Observer, openObserver, warnOfUnknown } from '../observed.ts'
@@ -244,20 +244,13 @@ export function renderLag(rows: readonly LagRow[], style: Style): string {
       row.partition,
       row.sourceEnd ?? 'unknown',
       row.mirrored ?? 'unknown',
-      lagText(row),
+      lagText(row.lag, { kind: row.lagKind, isCurrent: row.sourceSeen.isCurrent, isStopped: row.status === 'STOPPED' }),
       ...(row.status === 'STOPPED' ? (['-', '-'] as const) : lagAgeCells(row, row.lagKind === 'atMost')),
       seenAgeCell(row.sourceSeen),
       { text: row.status, paint: paintOfStatus(row.status, style) },
       ...objectiveCells(row, own, style),
     ]),
   )
-}
-
-function lagText({ lag, lagKind, sourceSeen, status }: LagRow): string {
-  if (status === 'STOPPED') return '-'
-  if (lag === null) return 'unknown'
-  if (lagKind === 'atMost') return `<=${lag.toString()}`
-  return sourceSeen.isCurrent ? lag.toString() : `>=${lag.toString()}`
 }
 
 function paintOfStatus(status: LagStatus, style: Style): Paint {

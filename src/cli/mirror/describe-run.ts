@@ -5,7 +5,7 @@ import type { MirrorDetail, MirrorSetting } from '../../engines/engine.ts'
 import { commandLine } from '../command-line.ts'
 import type { Context } from '../context.ts'
 import { ExitCode } from '../exit.ts'
-import { lossText, seenText } from '../figures.ts'
+import { lagText, lossText, seenText } from '../figures.ts'
 import { documentText } from '../document.ts'
 import { openLink } from '../open.ts'
 import { missedText } from '../missed-tombstones.ts'
@@ -138,7 +138,7 @@ export function renderMirrorDescribe(view: MirrorDescription, style: Style): str
       partition,
       sourceEnd ?? 'unknown',
       mirrored ?? 'unknown',
-      own === null ? (state === 'STOPPED' ? '-' : 'unknown') : isSourceEndCurrent === false ? `>=${own.toString()}` : lagKind === 'atMost' ? `<=${own.toString()}` : own,
+      lagText(own, { kind: lagKind, isCurrent: isSourceEndCurrent !== false, isStopped: state === 'STOPPED' }),
     ]),
   ) // prettier-ignore
   return `${head}\n${positions}${settingsText(view)}`

@@ -28,7 +28,8 @@ export async function adoptedMirrors(
   { aliases, connectors, naming }: Pick<Mm2LinkRecord['mm2'], 'aliases' | 'connectors' | 'naming'>,
   options: Cancel,
 ): Promise<{ readonly mirrors: readonly AdoptedMirror[]; readonly warnings: readonly string[] }> {
-  const [offsets, tasks] = [await connect.offsets(connectors.source, options), await connect.tasks(connectors.source, options)] // prettier-ignore
+  const { source: connector } = connectors
+  const [offsets, tasks] = await Promise.all([connect.offsets(connector, options), connect.tasks(connector, options)])
   const next = nextOffsets(offsets ?? [], aliases.source)
   const assigned = new Set([...assignedPartitions(tasks ?? [])].map((key) => placeOfKey(key).topic))
   const held = [...next.keys()].map((key) => placeOfKey(key).topic)

@@ -199,7 +199,6 @@ async function close(
   const { mirrorTopic: topic, sourceTopic } = record
   const own: Offset[] = []
   const mirrored: (Offset | undefined)[] = []
-  const known: (bigint | null)[] = []
   const sourceEndsAfter: (Offset | undefined)[] = []
   const before = target.state.position(target.link.name, topic)
   for (let partition = 0; partition < record.partitions; partition++) {
@@ -211,8 +210,8 @@ async function close(
     mirrored.push(place === undefined ? undefined : offset(place))
     const sourceEnd = sourceEnds.get(key)
     sourceEndsAfter.push(typeof sourceEnd === 'bigint' ? sourceEnd : undefined)
-    known.push(typeof sourceEnd === 'bigint' ? sourceEnd : (before?.sourceEnds[partition] ?? null))
   }
+  const known = sourceEndsAfter.map((end, partition) => end ?? before?.sourceEnds[partition] ?? null)
   const at = time.now().toISOString()
   const stopped: MirrorRecord = { ...record, state: { state: 'STOPPED', stoppedBy, at, ends: own, isFenced } }
   const sure = mirrored.map((place, partition) => (place === undefined || (arePlacesLate && place !== known[partition]) ? null : place)) // prettier-ignore
