@@ -29,6 +29,8 @@ const guardMs = 2_000
 const attempts = 3
 /** How long brokers that go away while the state is written are waited for: others lead what they led after some seconds. */
 const settleMs = 15_000
+/** How long a session that ends tries to give its lock back: a process whose brokers are gone has to end, too. */
+const giveBackMs = 5_000
 
 /** Who acts, and whether a process of the same kernel and process namespace is still there. */
 export interface Actor {
@@ -244,7 +246,7 @@ export class LinkSession implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#renewing?.stop.abort(new Error('the session ends'))
     await this.#renewing?.done
-    const signal = AbortSignal.timeout(3_000)
+    const signal = AbortSignal.timeout(giveBackMs)
     await this.#inTurn(async () => {
       if (!this.#isTaken) await this.#append(new Map([[this.#lockKey, null]]), { signal })
     }).catch(() => undefined)

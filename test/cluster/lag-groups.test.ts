@@ -333,7 +333,7 @@ describe('groups in lag', () => {
     const upOf = (name: string): number | undefined => sampleOf(readPrometheusText(readFileSync(file, 'utf8')), name)?.value // prettier-ignore
     const argv = ['--config', georep.config, 'lag', '--link', georep.link, '--topic', orders, '--group', group('slow'), '--watch', '2s', '-o', 'json', '--textfile', file] // prettier-ignore
     const child = spawn(process.execPath, [launcher(), ...argv], { env: { ...process.env, ...network.env }, stdio: ['ignore', 'pipe', 'pipe'] }) // prettier-ignore
-    const exited = once(child, 'exit') as Promise<[number | null]>
+    const exited = once(child, 'close') as Promise<[number | null]>
     let [out, err] = ['', '']
     child.stdout.on('data', (chunk: Buffer) => { out += chunk.toString() }) // prettier-ignore
     child.stderr.on('data', (chunk: Buffer) => { err += chunk.toString() }) // prettier-ignore

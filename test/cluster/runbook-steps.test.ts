@@ -282,7 +282,7 @@ async function atWork(
   let err = ''
   child.stderr?.on('data', (chunk: Buffer) => (err += chunk.toString()))
   child.stdout?.resume()
-  const exited = once(child, 'exit') as Promise<[number | null]>
+  const exited = once(child, 'close') as Promise<[number | null]>
   await eventually('its step is at work', async () => await Promise.resolve(existsSync(inFolder('begun')) || child.exitCode !== null)) // prettier-ignore
   expect(child.exitCode, err).toBeNull()
   return {

@@ -92,7 +92,7 @@ class Scene implements AsyncDisposable {
     let said = ''
     child.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()))
     child.stdout?.resume()
-    const ended = once(child, 'exit')
+    const ended = once(child, 'close')
     let size = 0
     while (child.exitCode === null) {
       await sleep(4)

@@ -84,7 +84,8 @@ async function spawnRunner(sandbox: Sandbox, groupsEveryMs: number, context: Con
       if (said.includes('is running')) resolve()
     })
     child.once('error', reject)
-    child.once('exit', (code) => {
+    // Not when it exits: what it has said last comes after that.
+    child.once('close', (code) => {
       reject(
         new GeorepError(
           'failed',

@@ -118,7 +118,7 @@ async function startRunner(argv: readonly string[]): Promise<Runner> {
   child.stderr.on('data', (chunk: Buffer) => {
     log += chunk.toString()
   })
-  const exited = once(child, 'exit') as Promise<[number | null]>
+  const exited = once(child, 'close') as Promise<[number | null]>
   await eventually(`the runner runs, or ends (${argv.join(' ')})`, () =>
     Promise.resolve(log.includes('is running (pid') || child.exitCode !== null),
   )

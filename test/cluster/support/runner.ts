@@ -59,10 +59,12 @@ export class Runner {
   readonly lines: string[] = []
   readonly #child: ChildProcess
   readonly #ended: Promise<unknown>
+  #hasEnded = false
 
   private constructor(child: ChildProcess) {
     this.#child = child
-    this.#ended = once(child, 'exit')
+    // Not when it exits: what it has said last comes after that.
+    this.#ended = once(child, 'close').finally(() => (this.#hasEnded = true))
     createInterface({ input: child.stderr! }).on('line', (line) => this.lines.push(line))
     child.stdout?.resume()
   }
@@ -87,8 +89,7 @@ export class Runner {
 
   async says(text: string, timeoutMs = 60_000): Promise<void> {
     const isSaid = (): boolean => this.lines.some((line) => line.includes(text))
-    const hasEnded = (): boolean => this.#child.exitCode !== null || this.#child.signalCode !== null
-    await eventually(`the runner says "${text}"`, () => Promise.resolve(isSaid() || hasEnded()), timeoutMs).catch(
+    await eventually(`the runner says "${text}"`, () => Promise.resolve(isSaid() || this.#hasEnded), timeoutMs).catch(
       (error: unknown) => {
         throw new Error(`it said:\n${this.lines.join('\n')}\nand is ${processState(this.pid)}`, { cause: error })
       },

@@ -39,6 +39,7 @@ export class GeorepProcess {
   err = ''
   readonly #child: ReturnType<typeof startGeorep>
   readonly #ended: Promise<unknown[]>
+  #hasEnded = false
 
   readonly #argv: readonly string[]
 
@@ -48,7 +49,8 @@ export class GeorepProcess {
   ) {
     this.#argv = argv
     this.#child = startGeorep([...argv, '--link', link.name, '--config', link.configFile], link.env)
-    this.#ended = once(this.#child, 'exit')
+    // Not when it exits: what it has said last comes after that.
+    this.#ended = once(this.#child, 'close').finally(() => (this.#hasEnded = true))
     this.#child.stdout?.on('data', (chunk: Buffer) => (this.out += chunk.toString()))
     this.#child.stderr?.on('data', (chunk: Buffer) => (this.err += chunk.toString()))
   }
@@ -58,7 +60,7 @@ export class GeorepProcess {
   }
 
   async says(text: string): Promise<void> {
-    await eventually(`georep says "${text}"`, () => Promise.resolve(this.err.includes(text) || this.#child.exitCode !== null), 30_000) // prettier-ignore
+    await eventually(`georep says "${text}"`, () => Promise.resolve(this.err.includes(text) || this.#hasEnded), 30_000) // prettier-ignore
     if (!this.err.includes(text)) throw new Error(`it ended with ${String(this.#child.exitCode)}: ${this.err}`)
   }
 
