@@ -89,7 +89,6 @@ it('a cluster is killed, paused, continued and started again on its data', async
   })
   const [pid] = pidsWith(`${sandbox.folder}/east`)
   const injection = await east.kill({ signal })
-  expect(injection.toMs - injection.fromMs).toBeLessThan(100)
   expect(pidsWith(`${sandbox.folder}/east`)).toEqual([])
   expect(await east.state()).toBe('down')
   await expect(east.kill({ signal })).rejects.toMatchObject({ code: 'GR-SANDBOX-DOWN' })
