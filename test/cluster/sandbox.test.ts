@@ -88,7 +88,7 @@ it('a cluster is killed, paused, continued and started again on its data', async
     )
   })
   const [pid] = pidsWith(`${sandbox.folder}/east`)
-  const injection = await east.kill({ signal })
+  await east.kill({ signal })
   expect(pidsWith(`${sandbox.folder}/east`)).toEqual([])
   expect(await east.state()).toBe('down')
   await expect(east.kill({ signal })).rejects.toMatchObject({ code: 'GR-SANDBOX-DOWN' })
