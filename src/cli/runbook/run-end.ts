@@ -47,6 +47,11 @@ export function recordIdOf(runId: string, lines: readonly Line[]): string {
   return sittings === 1 ? runId : `${runId}r${sittings}`
 }
 
+/** The run that such a record is of, by the id of the record or its beginning. */
+export function runOfRecord(recordId: string): string {
+  return recordId.replace(/r\d+$/, '')
+}
+
 /** What a script is to be told of a run that is not through, or was taken back. */
 export function runError(
   { outcome: { kind }, stoppedAt, isRolledBack }: Omit<CarriedOut, 'end'>,

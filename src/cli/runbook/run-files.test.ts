@@ -34,3 +34,10 @@ it('a run that was begun is found by the beginning of its id, as history show fi
   await expect(pastRun('77', folder, where)).rejects.toMatchObject(unknown)
   await expect(pastRun('77', join(folder, 'none'), where)).rejects.toMatchObject(unknown)
 })
+
+it('a run that was gone on with is found by the id of each of its records', async () => {
+  expect(await pastRun('3f9a07r2', folder, where)).toMatchObject({ id: '3f9a07' })
+  expect(await pastRun('3f9r12', folder, where)).toMatchObject({ id: '3f9a07' })
+  await expect(pastRun('3f1br2', folder, where)).rejects.toMatchObject({ code: 'GR-RUN-AMBIGUOUS' })
+  await expect(pastRun('77r2', folder, where)).rejects.toMatchObject({ code: 'GR-RUN-UNKNOWN', message: expect.stringContaining('"77r2"') as string }) // prettier-ignore
+})

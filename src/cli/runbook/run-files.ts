@@ -9,7 +9,7 @@ import { journalOf } from '../../runbook/journal.ts'
 import { readRunbookText, type Runbook, runbookFrom } from '../../runbook/load.ts'
 import type { Context } from '../context.ts'
 import { whereFlags } from '../history/where.ts'
-import { recordIdOf } from './run-end.ts'
+import { recordIdOf, runOfRecord } from './run-end.ts'
 
 type Where = Pick<Context, 'env' | 'cwd' | 'home'>
 
@@ -60,7 +60,7 @@ export interface PastRun {
 }
 
 /**
- * The run whose id begins with `prefix`, as `history show` finds it.
+ * The run whose id begins with `prefix`, as `history show` finds it; or that of one of its records, of which a run that was gone on with has several.
  *
  * @throws GeorepError GR-RUN-UNKNOWN, GR-RUN-AMBIGUOUS, GR-JOURNAL-BROKEN
  */
@@ -68,7 +68,8 @@ export async function pastRun(prefix: string, historyDir: string | undefined, wh
   // Where it cannot be listed, it is not to be read either, which is told with the reason.
   const ids = await readdir(runsFolder(historyDir, where)).catch((): string[] => [])
   const next = (one: string): string => ['georep history show', one, ...whereFlags(historyDir)].join(' ')
-  const id = idMeant(ids.sort(), prefix, next) ?? prefix
+  const known = ids.sort()
+  const id = idMeant(known, prefix, next) ?? idMeant(known, runOfRecord(prefix), next) ?? prefix
   const files = runFiles(id, historyDir, where)
   const { lines } = await journalOf(files.journal, id)
   const begun = lines.findLast(({ phase, facts }) => phase === 'note' && typeof facts?.['hash'] === 'string')?.facts
