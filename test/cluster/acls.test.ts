@@ -9,6 +9,7 @@ import { bindingKey } from '../../src/core/acl-binding.ts'
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
 import { grant } from '../../src/sandbox/secure/grant.ts'
 import type { Ran } from '../support/context.ts'
+import { adminOf } from './support/kafkajs-client.ts'
 import { aclTexts } from './support/acl-texts.ts'
 import { eventually } from './support/observe.ts'
 import { Runner } from './support/runner.ts'
@@ -30,7 +31,7 @@ beforeAll(async () => {
   const { secure, clusters } = sandbox
   if (secure === undefined) throw new Error('a secured sandbox has files')
   west = securedClient(clusters.west, secure)
-  admins = { east: securedClient(clusters.east, secure).admin(), west: west.admin() }
+  admins = { east: adminOf(securedClient(clusters.east, secure)), west: adminOf(west) }
   await Promise.all([admins.east.connect(), admins.west.connect()])
   // georep comes in as the administrator, and to Kafka Connect as the one that it knows.
   const [url = ''] = sandbox.connect?.workers.map((worker) => worker.url) ?? []

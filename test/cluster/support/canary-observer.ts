@@ -1,5 +1,5 @@
 import { systemTime } from '../../../src/cli/system-time.ts'
-import { kafkajsClient } from './kafkajs-client.ts'
+import { adminOf, kafkajsClient } from './kafkajs-client.ts'
 import { unique } from './sandbox.ts'
 
 // Everything here looks with kafkajs alone.
@@ -10,7 +10,7 @@ export async function newTopic(
   configEntries: { name: string; value: string }[] = [],
 ): Promise<string> {
   const topic = unique('canary')
-  const admin = kafkajsClient(bootstrap).admin()
+  const admin = adminOf(kafkajsClient(bootstrap))
   await admin.connect()
   await admin.createTopics({ topics: [{ topic, numPartitions, configEntries }], waitForLeaders: true }) // prettier-ignore
   // Metadata names a leader before that broker leads: until then ListOffsets and Produce are answered with NOT_LEADER_OR_FOLLOWER.
@@ -41,7 +41,7 @@ export async function readAll(
 }
 
 export async function endOffsets(bootstrap: readonly string[], topic: string): Promise<ReadonlyMap<number, bigint>> {
-  const admin = kafkajsClient(bootstrap).admin()
+  const admin = adminOf(kafkajsClient(bootstrap))
   await admin.connect()
   const offsets = await admin.fetchTopicOffsets(topic)
   await admin.disconnect()
@@ -57,7 +57,7 @@ export async function committedOf(
   topic: string,
   groupId: string,
 ): Promise<ReadonlyMap<number, bigint>> {
-  const admin = kafkajsClient(bootstrap).admin()
+  const admin = adminOf(kafkajsClient(bootstrap))
   await admin.connect()
   const [committed] = await admin.fetchOffsets({ groupId, topics: [topic] })
   await admin.disconnect()
@@ -65,7 +65,7 @@ export async function committedOf(
 }
 
 export async function membersOf(bootstrap: readonly string[], groupId: string): Promise<number> {
-  const admin = kafkajsClient(bootstrap).admin()
+  const admin = adminOf(kafkajsClient(bootstrap))
   await admin.connect()
   const { groups } = await admin.describeGroups([groupId])
   await admin.disconnect()

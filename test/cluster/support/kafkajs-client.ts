@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto'
-import kafkajs, { type Kafka } from 'kafkajs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import kafkajs, { type Admin, type Kafka } from 'kafkajs'
 
 /**
  * What the tests observe clusters with: kafkajs's own client, none of georep's code. It asks the first broker of its list, and never leaves one that takes
@@ -13,3 +14,20 @@ export function kafkajsClient(bootstrap: readonly string[]): Kafka {
 
 /** Without the warning that kafkajs prints when none is named. */
 export const createPartitioner = kafkajs.Partitioners.DefaultPartitioner
+
+/** An admin client that waits for the leaders of a topic that it makes: kafkajs's own waiting gives up when a broker has not heard of the topic yet. */
+export function adminOf(kafka: Kafka): Admin {
+  const admin = kafka.admin()
+  const createTopics = admin.createTopics.bind(admin)
+  const areLed = async (topics: string[]): Promise<boolean> => {
+    const found = await admin.fetchTopicMetadata({ topics })
+    return found.topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0))
+  }
+  admin.createTopics = async ({ waitForLeaders = true, ...options }) => {
+    const isMade = await createTopics({ ...options, waitForLeaders: false })
+    const topics = options.topics.map(({ topic }) => topic)
+    for (let tries = 0; waitForLeaders && tries < 600 && !(await areLed(topics).catch(() => false)); tries++) await sleep(50) // prettier-ignore
+    return isMade
+  }
+  return admin
+}

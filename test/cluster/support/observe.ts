@@ -3,7 +3,7 @@ import kafkajs, { type Admin, type KafkaMessage } from 'kafkajs'
 import { expect } from 'vitest'
 import { Cluster } from '../../../src/kafka/cluster.ts'
 import { systemTime } from '../../../src/cli/system-time.ts'
-import { kafkajsClient } from './kafkajs-client.ts'
+import { adminOf, kafkajsClient } from './kafkajs-client.ts'
 import { unique } from './sandbox.ts'
 
 /** The layer under test, on one cluster. */
@@ -13,7 +13,7 @@ export function layer({ name, bootstrap }: { readonly name: string; readonly boo
 
 export async function withAdmin<T>(bootstrap: readonly string[], body: (admin: Admin) => Promise<T>): Promise<T> {
   const admin = await onceKnown(async () => {
-    const one = kafkajsClient(bootstrap).admin()
+    const one = adminOf(kafkajsClient(bootstrap))
     await one.connect()
     return one
   })
@@ -32,12 +32,7 @@ export async function createdTopic(
   const configEntries = Object.entries(options.configs ?? {}).map(([name, value]) => ({ name, value }))
   const topics = [{ topic, numPartitions: options.partitions ?? 1, configEntries }]
   await onceKnown(async () => {
-    await withAdmin(bootstrap, async (admin) => {
-      // kafkajs's own waiting gives up when a broker has not heard of the topic yet.
-      await admin.createTopics({ topics, waitForLeaders: false })
-      await eventually(`topic "${topic}" has leaders`, async () =>
-        await admin.fetchTopicMetadata({ topics: [topic] }).then(({ topics: [found] }) => found?.partitions.every(({ leader }) => leader >= 0) ?? false, () => false)) // prettier-ignore
-    })
+    await withAdmin(bootstrap, async (admin) => { await admin.createTopics({ topics }) }) // prettier-ignore
   })
   return topic
 }

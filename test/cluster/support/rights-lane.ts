@@ -13,6 +13,7 @@ import type { Sandbox } from '../../../src/sandbox/sandbox.ts'
 import type { SandboxOptions } from '../../../src/sandbox/start.ts'
 import { openAsAdmin } from '../../../src/sandbox/secure/grant.ts'
 import { run, type Ran } from '../../support/context.ts'
+import { adminOf } from './kafkajs-client.ts'
 import { type Going, startHere } from './going.ts'
 import { onceKnown } from './observe.ts'
 import { ownSandbox } from './sandbox.ts'
@@ -40,7 +41,7 @@ export class SecuredClusters implements AsyncDisposable {
     const { east, west } = sandbox.clusters
     this.sandbox = sandbox
     this.kafka = { source: securedClient(east, files), destination: securedClient(west, files) }
-    this.admins = { source: this.kafka.source.admin(), destination: this.kafka.destination.admin() }
+    this.admins = { source: adminOf(this.kafka.source), destination: adminOf(this.kafka.destination) }
   }
 
   /** @param principals besides `georep`, with the same password */
@@ -77,7 +78,7 @@ export class SecuredClusters implements AsyncDisposable {
   /** By a client of its own: kafkajs asks for every topic that it was ever asked for, and fails when one of them is gone. */
   async ends(side: Side, topics: readonly string[]): Promise<readonly string[]> {
     return await onceKnown(async () => {
-      const admin = this.kafka[side].admin()
+      const admin = adminOf(this.kafka[side])
       await admin.connect()
       try {
         return await Promise.all(topics.map(async (topic) => (await admin.fetchTopicOffsets(topic))[0]!.high))
