@@ -58,6 +58,8 @@ describe('pause and resume', () => {
     const group = unique('group')
     await commit(topic, group, 5)
     await eventually('the offset is copied', async () => (await committedNow(west.bootstrap, group, topic)) === '5')
+    const planned = await georep.run('mirror', 'pause', topic, ...link(), '--dry-run')
+    expect(planned).toMatchObject({ code: 0, err: 'next: the same command without --dry-run\n' })
     const paused = await georep.json('mirror', 'pause', topic, ...link())
     expect(paused).toMatchObject({ code: 0, data: { mirrors: [{ topic, outcome: 'applied', runner: 'obeyed' }] } })
     expect(paused.err).toContain(`next: georep mirror resume ${topic} --link ${georep.link}`)
@@ -104,7 +106,7 @@ describe('pause and resume', () => {
     try {
       await alone.run('link', 'create', alone.link)
       const key = `link/${alone.link}`
-      expect(await alone.json('link', 'pause', alone.link, '--dry-run')).toMatchObject({ code: 0, data: { outcome: 'planned', runner: null } }) // prettier-ignore
+      expect(await alone.json('link', 'pause', alone.link, '--dry-run')).toMatchObject({ code: 0, data: { outcome: 'planned', runner: null, next: 'the same command without --dry-run' } }) // prettier-ignore
       expect((await stateOf(west.bootstrap, alone.link)).get(key)).toMatchObject({ pausedAt: null })
       expect(await alone.json('link', 'pause', alone.link)).toMatchObject({ code: 0, data: { outcome: 'applied', runner: 'noRunner' } }) // prettier-ignore
       expect((await stateOf(west.bootstrap, alone.link)).get(key)).not.toMatchObject({ pausedAt: null })

@@ -67,7 +67,10 @@ export async function changeLink(
     why: outcome === undefined ? null : whyOf(outcome),
     details,
     runner: altered.runner ?? null,
-    next: commandLine(options, ...(isRunnerMissing ? ['link', 'run', options.name] : words.next)),
+    next:
+      outcome === undefined
+        ? withoutDryRun
+        : commandLine(options, ...(isRunnerMissing ? ['link', 'run', options.name] : words.next)),
   }
   if (options.output !== 'table') io.out(documentText(options.output, 'georep.link-change/1', view))
   else io.out(renderLinkChange(view, styleOf(io)))
@@ -83,6 +86,9 @@ export async function changeLink(
     context,
   )
 }
+
+/** What comes after a dry run that has shown something to be done. */
+export const withoutDryRun = 'the same command without --dry-run'
 
 /** For a change that is written down, and that the runner has not said to follow. */
 export const notYet: Outcome = {

@@ -5,7 +5,7 @@ import { commandLine } from '../command-line.ts'
 import type { Context } from '../context.ts'
 import { ExitCode } from '../exit.ts'
 import { documentText } from '../document.ts'
-import { notYet, runnerText } from '../link/change.ts'
+import { notYet, runnerText, withoutDryRun } from '../link/change.ts'
 import { openLink } from '../open.ts'
 import { printable } from '../printable.ts'
 import { styleOf, type Style } from '../style.ts'
@@ -50,7 +50,8 @@ export async function changeMirrors(
   const verdict = verdictOf(outcomes)
   if (verdict === 'done') {
     const isRunnerMissing = change === 'resume' && results.some(({ runner }) => runner === 'noRunner')
-    io.err(`next: ${printable(nextOf(options, change, isRunnerMissing))}\n`)
+    const isPlanned = rows.some(({ outcome }) => outcome === 'planned')
+    io.err(`next: ${isPlanned ? withoutDryRun : printable(nextOf(options, change, isRunnerMissing))}\n`)
     return ExitCode.ok
   }
   return endWithVerdict(
