@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { textFromDurationMs } from '../../core/duration.ts'
+import { lagVerdict } from '../../core/lag-gate.ts'
 import { doubtTexts, whyOf } from '../../core/loss.ts'
 import { mirrorLag } from '../../core/mirror-lag.ts'
 import { ageOfUnread } from '../../core/next-unread.ts'
@@ -12,6 +13,7 @@ import { mirrorsText, quoted, topics } from '../mirrors.ts'
 interface Behind {
   readonly what: string
   readonly records: bigint
+  readonly status: string
   readonly place: Unread
   /** It may be less. */
   readonly isUpperBound: boolean
@@ -46,18 +48,13 @@ export const checkLag = stepKind({
       }
       const found = await unreadAt(site.target.source, behind.map(({ place }) => place), options) // prettier-ignore
       let oldestMs = 0
-      for (const { what, place, isUpperBound } of behind) {
+      for (const { what, place, status, isUpperBound } of behind) {
         const next = atPosition(found, place)
-        if (next === undefined || isUntold(next)) {
-          const why = next?.why ?? 'the time of its next record is not known'
-          return { kind: 'unknown', why: `${what}: ${why}` }
-        }
-        const { lagMs, isFuture } = ageOfUnread(next, site.time.now())
-        if (isFuture) return { kind: 'unknown', why: `${what}: the time of its next record is of the future` }
-        if (lagMs > step.maxAge) {
-          const why = `${what} lags ${isUpperBound ? 'up to ' : ''}${textFromDurationMs(lagMs)}, ${textFromDurationMs(step.maxAge)} are allowed` // prettier-ignore
-          return isUpperBound ? { kind: 'unknown', why: `${why}: ${doubtTexts.LATE}` } : { kind: 'blocked', why }
-        }
+        const age = next === undefined || isUntold(next) ? { lagMs: undefined, isFuture: false, why: next?.why } : { ...ageOfUnread(next, site.time.now()), why: undefined } // prettier-ignore
+        const verdict = lagVerdict({ status, isUpperBound, ...age }, step.maxAge)
+        if (verdict.kind === 'unknown') return { kind: 'unknown', why: `${what}: ${verdict.why}` }
+        const { lagMs = 0 } = age
+        if (verdict.kind === 'over') return { kind: 'blocked', why: `${what} lags ${textFromDurationMs(lagMs)}, ${textFromDurationMs(step.maxAge)} are allowed` } // prettier-ignore
         oldestMs = Math.max(oldestMs, lagMs)
       }
       return {
@@ -81,7 +78,7 @@ function collectBehind({ record, state, partitions }: MirrorView, behind: Behind
     const why = whyOf(loss)
     if (why !== undefined) return `${what}: ${why}`
     if (records === undefined || mirrored === undefined || !['OK', 'LAGGING', 'PAUSED'].includes(status)) return `${what} is ${status}` // prettier-ignore
-    if (records > 0n) behind.push({ what, records, isUpperBound: loss.kind === 'atMost', place: { topic: record.sourceTopic, partition, offset: mirrored } }) // prettier-ignore
+    if (records > 0n) behind.push({ what, records, status, isUpperBound: loss.kind === 'atMost', place: { topic: record.sourceTopic, partition, offset: mirrored } }) // prettier-ignore
   }
   return undefined
 }
