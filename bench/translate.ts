@@ -91,7 +91,7 @@ async function bench({ sandbox, tool }: Beside): Promise<void> {
   const flow: Flow = {
     source: here,
     destination: there,
-    isSourceAnswering: true,
+    sourceSilent: undefined,
     sourceAlias: 'east',
     targetAlias: 'west',
     separator: '.',
@@ -109,7 +109,7 @@ async function bench({ sandbox, tool }: Beside): Promise<void> {
   })
   const asked = places.map(({ mode: topic, place }) => ({ topic, partition: 0, offset: BigInt(place) as Offset }))
   const found = await translate(flow, asked, { signal, verify: true })
-  const dead = await translate({ ...flow, isSourceAnswering: false }, asked, { signal, verify: true })
+  const dead = await translate({ ...flow, sourceSilent: 'the source does not answer' }, asked, { signal, verify: true })
   const rows = places.map((one, index): Row => {
     const checkpoint = own.find(
       ({ group, mirrorTopic }) => group === one.group.name && mirrorTopic === `east.${one.mode}`,

@@ -38,6 +38,16 @@ it('what nobody could ask is told by the state of the source, and of a stopped m
   expect(warned(observed)).toEqual([])
 })
 
+it('whether a runner lives that cannot show it is not known, which makes the answer incomplete', () => {
+  const runnerUnknown = 'topic "__georep" on cluster "west" takes no writes'
+  const view = { ...healthy, runner: undefined, state: undefined, runnerUnknown }
+  const observed: Observed = { links: [{ kind: 'observed', link, view }], unasked: [] }
+  expect(isIncomplete(observed)).toBe(true)
+  expect(warned(observed)).toEqual([
+    `warning: link "east-west": whether it has a runner is not known: ${runnerUnknown}\n`,
+  ])
+})
+
 it('of very many, the rest are counted', () => {
   const lines = warned(observedWith(...Array.from({ length: 50 }, (_, index) => denied(`topic-${index.toString()}`))))
   expect(lines).toHaveLength(21)

@@ -90,6 +90,9 @@ export function warnOfUnknown(observed: Observed, { io }: Pick<Context, 'io'>): 
   for (const { link, refusal } of refusals(observed)) {
     io.err(`warning: link "${printable(link)}": the source cannot be asked, and what was known last is shown: ${printable(refusal)}\n`) // prettier-ignore
   }
+  for (const { link, why } of unseenRunners(observed)) {
+    io.err(`warning: link "${printable(link)}": whether it has a runner is not known: ${printable(why)}\n`)
+  }
   const unread = unreadMirrors(observed)
   for (const { link, topic, why } of unread.slice(0, toldApart)) {
     io.err(
@@ -102,7 +105,7 @@ export function warnOfUnknown(observed: Observed, { io }: Pick<Context, 'io'>): 
 
 export function isIncomplete(observed: Observed): boolean {
   const { links, unasked } = observed
-  return unasked.length > 0 || links.some(({ kind }) => kind === 'unknown') || refusals(observed).length > 0 || unreadMirrors(observed).length > 0 // prettier-ignore
+  return unasked.length > 0 || links.some(({ kind }) => kind === 'unknown') || refusals(observed).length > 0 || unseenRunners(observed).length > 0 || unreadMirrors(observed).length > 0 // prettier-ignore
 }
 
 /** Sources that answer, and cannot be asked. */
@@ -111,6 +114,15 @@ function refusals({ links }: Observed): readonly { readonly link: string; readon
     one.kind === 'unknown' || one.view.sourceRefusal === undefined
       ? []
       : [{ link: one.link.name, refusal: one.view.sourceRefusal }],
+  )
+}
+
+/** Links of which it could not be seen whether a runner carries them. */
+function unseenRunners({ links }: Observed): readonly { readonly link: string; readonly why: string }[] {
+  return links.flatMap((one) =>
+    one.kind === 'unknown' || one.view.runnerUnknown === undefined
+      ? []
+      : [{ link: one.link.name, why: one.view.runnerUnknown }],
   )
 }
 

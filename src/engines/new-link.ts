@@ -39,16 +39,28 @@ export async function lookAtEnds(
   return { sourceId, destinationId, existing, blockers, state }
 }
 
+/** The words of the command that shows what is in the way of a link, or a sentence where none does. */
+export function helpForBlocked({ request, sourceId, destinationId, existing }: Ends): readonly string[] | string {
+  if (sourceId === destinationId) return ['config', 'show']
+  if (existing === undefined) return 'the same command without --protect, or when these ACLs are gone'
+  const isThere = existing.source.clusterId === sourceId && existing.destination.clusterId === destinationId
+  return isThere ? ['link', 'describe', request.name] : ['config', 'show']
+}
+
+type Ends = Pick<LinkPlan, 'request' | 'sourceId' | 'destinationId' | 'existing'>
+
 /** @throws GeorepError "refused" */
-export function refuseBlockedLink({ request, blockers }: Pick<LinkPlan, 'request' | 'blockers'>): void {
+export function refuseBlockedLink(plan: Ends & Pick<LinkPlan, 'blockers'>): void {
+  const { request, blockers } = plan
   if (blockers.length === 0) return
+  const help = helpForBlocked(plan)
   throw new GeorepError(
     'refused',
     'GR-LINK-BLOCKED',
     `link "${request.name}" cannot be created: ${blockers.join('; ')}`,
     {
       stateNow: 'nothing was changed',
-      next: 'georep config show',
+      next: typeof help === 'string' ? help : ['georep', ...help].join(' '),
     },
   )
 }

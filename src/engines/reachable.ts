@@ -42,8 +42,20 @@ export async function reachedOrRefused(source: Cluster, link: LinkRecord, option
   try {
     return { isSourceReachable: await isReachable(source, link, options) }
   } catch (error) {
-    if (!(error instanceof GeorepError) || (error.kind !== 'denied' && error.code !== wrongCluster)) throw error
-    const stateNow = error.code === wrongCluster ? `: ${error.stateNow ?? ''}` : ''
-    return { isSourceReachable: true, sourceRefusal: `${error.message}${stateNow}` }
+    const sourceRefusal = refusalOf(error)
+    if (sourceRefusal === undefined) throw error
+    return { isSourceReachable: true, sourceRefusal }
   }
+}
+
+/** Why a source that answers cannot be asked, by what `isReachable` threw; undefined where that is something else. */
+export function refusalOf(error: unknown): string | undefined {
+  if (!(error instanceof GeorepError)) return undefined
+  if (error.code === wrongCluster) return `${error.message}: ${idsOf(error)}`
+  return error.kind === 'denied' ? error.message : undefined
+}
+
+/** Others may have said more behind it. */
+function idsOf({ stateNow }: GeorepError): string {
+  return stateNow?.split('\n')[0] ?? ''
 }

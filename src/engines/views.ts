@@ -38,9 +38,12 @@ export interface RunnerView {
 
 export interface LinkView {
   readonly link: LinkRecord
-  readonly state: LinkStateName
+  /** Undefined when it is not known whether a runner carries it. */
+  readonly state: LinkStateName | undefined
   /** Undefined when no runner was seen to live. */
   readonly runner: RunnerView | undefined
+  /** Why that says nothing: one that lives could not have shown it. */
+  readonly runnerUnknown?: string
   readonly isSourceReachable: boolean
   /** Why a source that answers cannot be asked: it does not let us in, or it is another cluster. */
   readonly sourceRefusal?: string

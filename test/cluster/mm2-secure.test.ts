@@ -148,6 +148,13 @@ describe('a link', () => {
     await writeFile(join(clusters.sandbox.folder, 'wrong-password'), 'wrong-password', { mode: 0o600 })
     // The source's entry is the first.
     await writeFile(closed, text.replace(/password: .*/, `password: "\${file:${join(clusters.sandbox.folder, 'wrong-password')}}"`), { mode: 0o600 }) // prettier-ignore
+    // What was known last is shown all the same.
+    for (const verb of ['offset show', 'exposure', 'lag --after-failover'] as const) {
+      const [name = ''] = verb.split(' --')
+      await lane.grant(lane.required(name as Verb))
+      const looked = await lane.georep('--config', closed, ...verb.split(' '), ...link)
+      expect({ code: looked.code, err: looked.err }).toEqual({ code: 4, err: expect.stringMatching(/the source cannot be asked, and what was known last is shown: .* refused the credentials/) as string }) // prettier-ignore
+    }
     await lane.grant(lane.required('mirror failover', on('audit')))
     const failover = ['--config', closed, 'mirror', 'failover', 'audit', ...link, '--confirm', 'audit']
     const before = await lane.snapshot()

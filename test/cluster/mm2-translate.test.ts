@@ -213,7 +213,7 @@ describe('places by the offset syncs of MirrorMaker 2', () => {
     expect(own.toSorted((a, b) => (a.group < b.group ? -1 : 1)).map(({ group, mirrorTopic, from }) => [group, mirrorTopic, Number(from)])).toEqual(
       groups.map(({ name, at }) => [name, `east.${topics.killed}`, at]),
     ) // prettier-ignore
-    const dead = await translated({ ...flow, isSourceAnswering: false }, found.map(({ place }) => place)) // prettier-ignore
+    const dead = await translated({ ...flow, sourceSilent: 'the source does not answer' }, found.map(({ place }) => place)) // prettier-ignore
     for (const one of dead) expectTrue(one, truth)
     expect(kindsOf(dead)).toEqual(['bounded', 'unknown'])
   })
@@ -340,7 +340,7 @@ describe('places by the offset syncs of MirrorMaker 2', () => {
     const [end = 0] = await endsOf(west.bootstrap, `east.${topics.once}`)
     const widest = await widestStretch(west.bootstrap, 'mm2-offset-syncs.east.internal', topics.once, end)
     await sandbox.clusters.east.kill({ signal: AbortSignal.timeout(10_000) })
-    const dead = await translated({ ...flow, isSourceAnswering: false }, places)
+    const dead = await translated({ ...flow, sourceSilent: 'the source does not answer' }, places)
     for (const one of dead) expectTrue(one, truth)
     expect(kindsOf(dead)).toEqual(['bounded'])
     for (const one of dead) expect(Number(one.translated.kind === 'bounded' ? one.translated.reread : Infinity)).toBeLessThanOrEqual(widest) // prettier-ignore

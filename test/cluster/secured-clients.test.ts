@@ -346,6 +346,9 @@ class ActingLink {
       expect([seen.code, seen.out.length > 0], seen.text).toEqual([4, true])
       expect(seen.text).toContain('the source cannot be asked, and what was known last is shown: cluster "')
     }
+    const places = await this.#here(file, ['offset', 'translate', ...on], 'refused')
+    expect(places.code, places.text).toBe(4)
+    expect(places.text).toContain('groups not known: cluster "')
     const gate = await this.#here(file, ['lag', ...on, '--fail-over', '1h'], 'refused')
     expect(gate.code, gate.text).toBe(4)
     const described = await this.#here(file, ['mirror', 'describe', active, ...on], 'refused')

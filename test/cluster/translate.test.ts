@@ -229,6 +229,19 @@ describe('offset translate', () => {
     const { translations } = (JSON.parse(unasked.out) as { data: { translations: readonly Row[] } }).data
     expect(translations).toMatchObject([{ to: '33', exactBy: 'mapping', why: 'not compared: the source does not answer' }]) // prettier-ignore
 
+    const elsewhere = georep.withSourceAt(west.bootstrap.join(', '))
+    const refused = await elsewhere('offset', 'translate', ...flags)
+    expect(refused.code, refused.err).toBe(4)
+    expect(refused.err).toMatch(/the source cannot be asked, and what is known without it is shown: .* it has the id/)
+    expect(JSON.parse(refused.out)).toMatchObject({ data: { translations: [{ to: '33', exactBy: 'mapping', why: 'not compared: the source cannot be asked' }] } }) // prettier-ignore
+    // What groups have committed on another cluster is nothing that this link carries.
+    await using there = layer(west)
+    await commit(there, unique('stranger'), mirrored, [1])
+    const groups = await elsewhere('offset', 'translate', '--link', georep.link, '-o', 'json')
+    expect(groups.code, groups.err).toBe(4)
+    expect(groups.err).toMatch(/GR-TRANSLATE-UNKNOWN: groups not known: cluster .* is not the one that link .* was made with: it has the id/) // prettier-ignore
+    expect(JSON.parse(groups.out)).toMatchObject({ data: { translations: [], unknownGroups: [{ group: null }] } })
+
     await runner.stop('SIGTERM')
     await withAdmin(east.bootstrap, async (admin) => {
       await admin.deleteTopics({ topics: [mirrored] })

@@ -133,6 +133,27 @@ it('exposure', () => {
   expect(views[3]).toMatchObject({ records: { kind: 'exact', records: 0n }, oldest: null, rereads: { kind: 'exact' } })
 })
 
+it('a record whose time is of the future is not taken for one that was just written', () => {
+  const seen = exposedBy(healthy, groupsOf(healthy, { places: places.slice(0, 1) }))
+  const later = (hours: number, isAll: boolean): Exposed => {
+    const next = {
+      timestampMs: BigInt(at.getTime() + hours * 3_600_000),
+      method: 'exact',
+      isLogAppendTime: false,
+    } as const
+    const partitions = seen.partitions.map((one) => (one.next === undefined || (!isAll && one.mirror.record.sourceTopic === 'orders') ? one : { ...one, next })) // prettier-ignore
+    return { ...seen, partitions }
+  }
+  const reason = 'the time of its next record is of the future'
+  const all = exposureView(later(6, true), [], at)
+  expect(all.age).toEqual({ kind: 'unknown', ms: null, why: reason })
+  expect(all.oldest).toMatchObject({ isFuture: true })
+  expect(isUndetermined(all)).toBe(true)
+  expect(renderExposure(all, style, { all: true })).toContain('of unknown age')
+  // Others are as old as they are, at least.
+  expect(exposureView(later(6, false), [], at).age).toEqual({ kind: 'atLeast', ms: 41_200, why: reason })
+})
+
 it('bytes of which not all were read are no reason to say that nothing was determined', () => {
   const groups = groupsOf(healthy, { places: places.slice(0, 1) })
   const view = exposureView(exposedBy(healthy, groups, { bytes: cut.bytes }), [], at)

@@ -184,6 +184,8 @@ describe('link', () => {
     expectGolden('link-describe-synced.txt', renderLinkDescribe(linkView(observed(synced), at), style))
     const empty = linkView(observed({ ...healthy, mirrors: [], runner: undefined, state: 'NO_RUNNER' }), at)
     expectGolden('link-describe-empty.txt', renderLinkDescribe(empty, style))
+    const unseenRunner = linkView(observed({ ...healthy, mirrors: [], runner: undefined, state: undefined }), at)
+    expectGolden('link-describe-runner-unknown.txt', renderLinkDescribe(unseenRunner, style))
   })
   it('describe, of mirrors that others are to be kept off', () => {
     const view: LinkView = { ...healthy, link: { ...link, protect: { principal: 'User:runner' } } }

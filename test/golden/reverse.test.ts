@@ -1,4 +1,4 @@
-import { it } from 'vitest'
+import { expect, it } from 'vitest'
 import { jsonDocument } from '../../src/cli/json.ts'
 import { renderReversePlan, renderReverseRows, reverseView } from '../../src/cli/mirror/reverse-view.ts'
 import { styleOf } from '../../src/cli/style.ts'
@@ -53,6 +53,9 @@ it('mirror reverse: before, and after', () => {
   const clear: ReversePlan = { ...plan, missing: [], topics: [topic('orders')], groups: [], runner: healthy.runner }
   const carried = reverseView(pair, clear, { phase: 'planned', outcomes: new Map(), next })
   expectGolden('mirror-reverse-before.txt', [before, carried].map((one) => renderReversePlan(one, style)).join('\n'))
+  const kept = { ...pair, onto: { ...pair.onto, link: { ...back, protect: { principal: 'User:runner' } } } }
+  const { warnings } = reverseView(kept, clear, { phase: 'planned', outcomes: new Map(), next })
+  expect(warnings).toEqual(['producers may write to "orders" on "east" from then on until the runner of link "west-east" denies it to them (--protect acl), some seconds later: have them stopped for so long; what one writes there stops the mirror']) // prettier-ignore
   expectGolden('mirror-reverse-json.txt', jsonDocument('georep.mirror-reverse/1', before))
   const done = new Map<string, Outcome>([...outcomes, ['orders', { kind: 'applied' }], ['payments', { kind: 'failed', why: 'partition 0 was written to meanwhile' }]]) // prettier-ignore
   const after = reverseView(pair, plan, { phase: 'done', outcomes: done, next })

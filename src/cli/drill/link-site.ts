@@ -65,10 +65,12 @@ export async function withLinkSite<T>(
     throw new GeorepError(
       'refused',
       'GR-NO-RUNNER',
-      `link "${name}" has no runner, so that nothing would be mirrored`,
+      view.runnerUnknown === undefined
+        ? `link "${name}" has no runner, so that nothing would be mirrored`
+        : `whether link "${name}" has a runner is not known: ${view.runnerUnknown}`,
       {
         stateNow: nothing,
-        next: commandLine(options, 'link', 'run', name),
+        next: commandLine(options, 'link', view.runnerUnknown === undefined ? 'run' : 'describe', name),
       },
     )
   }

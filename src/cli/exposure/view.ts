@@ -149,7 +149,8 @@ function ageOf({ mirror, partition, next }: MissingInPartition, source: SourceSe
   if (loss.kind === 'exact' || loss.kind === 'atMost') {
     if (loss.records === 0n || next === undefined) return { kind: 'exact', ms: 0 }
     if (isUntold(next)) return { kind: 'unknown', why: next.why }
-    const ms = ageOfUnread(next, now).lagMs
+    const { lagMs: ms, isFuture } = ageOfUnread(next, now)
+    if (isFuture) return { kind: 'unknown', why: 'the time of its next record is of the future' }
     return loss.kind === 'exact' ? { kind: 'exact', ms } : { kind: 'atMost', ms, why }
   }
   const { sourceSeenAt } = mirror

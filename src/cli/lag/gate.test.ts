@@ -61,6 +61,19 @@ it('a group that is named and not there is not determined: its name may be wrong
   expect(unknownOf(['slwo'], limitsOf({ lagMs: undefined, topics: [{ glob: 'orders', lagMs: 1 }], groups: [] }))).toEqual([]) // prettier-ignore
 })
 
+it('a link whose runner cannot show that it lives is not determined, for that reason', () => {
+  const limits = limitsOf({ lagMs: 30_000, topics: [], groups: [] })
+  const view: LinkView = {
+    ...healthy,
+    runner: undefined,
+    state: undefined,
+    runnerUnknown: 'its lock cannot be renewed',
+  }
+  const observed = { links: [{ kind: 'observed', link: view.link, view }], unasked: [] } as const
+  const { unknown } = gateOf(limits, lagRows(healthy.mirrors, at, new Map(), limits), observed, undefined, { rows: [], seen: [] }) // prettier-ignore
+  expect(unknown).toContainEqual({ what: 'link east-west', why: 'its lock cannot be renewed' })
+})
+
 it('a link that Kafka Connect carries has no runner, and is determined unless it is not seen to be carried', () => {
   const orders = mirror('orders', { state: 'ACTIVE' }, [[4n, 4n]])
   const unknownOf = (view: LinkView): unknown => {

@@ -91,8 +91,8 @@ function unmatched({ rows, seen, asked }: Parameters<typeof gateOf>[4]): readonl
 }
 
 /** Undefined where somebody is seen to carry the link: a runner, or Kafka Connect. What nobody carries has no lag only while nothing is written. */
-function whyNotCarried({ runner, connect, state }: LinkView): string | undefined {
-  if (connect === undefined) return runner === undefined ? 'no runner of it was seen to live' : undefined
+function whyNotCarried({ runner, runnerUnknown, connect, state }: LinkView): string | undefined {
+  if (connect === undefined) return runner === undefined ? (runnerUnknown ?? 'no runner of it was seen to live') : undefined // prettier-ignore
   if (connect.why !== undefined) return `Kafka Connect does not tell that it is carried: ${connect.why}`
   return state === 'NO_RUNNER' || state === 'FAILED' ? `it is ${state}` : undefined
 }

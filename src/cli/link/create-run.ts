@@ -2,6 +2,7 @@ import { textFromBytes } from '../../core/bytes.ts'
 import { GeorepError } from '../../core/errors.ts'
 import { areSameNames } from '../../core/same-names.ts'
 import type { LinkPlan } from '../../engines/engine.ts'
+import { helpForBlocked } from '../../engines/new-link.ts'
 import { actOf } from '../actor.ts'
 import { groupsOrNone } from '../args.ts'
 import { commandLine } from '../command-line.ts'
@@ -113,15 +114,13 @@ function createFlags(options: LinkCreateOptions): readonly string[] {
 }
 
 /** A link that is there and differs from what was asked for is not what the operator would take it for. */
-function refuseBlocked(
-  { request, existing, blockers }: LinkPlan,
-  options: LinkCreateOptions,
-  principal: string | undefined,
-): void {
+function refuseBlocked(plan: LinkPlan, options: LinkCreateOptions, principal: string | undefined): void {
+  const { request, existing, blockers } = plan
   const stateNow = 'nothing was changed'
   if (blockers.length > 0) {
     const message = `link "${request.name}" cannot be created: ${blockers.join('; ')}`
-    const next = commandLine(options, 'config', 'show')
+    const help = helpForBlocked(plan)
+    const next = typeof help === 'string' ? help : commandLine(options, ...help)
     throw new GeorepError('refused', 'GR-LINK-BLOCKED', message, { stateNow, next })
   }
   if (existing === undefined) return

@@ -71,7 +71,7 @@ export function renderLinkDescribe(view: LinkRow, style: Style): string {
       },
     ],
     ['Destination', `${destination.name} (id ${destination.clusterId})`],
-    ...(connect === null ? [['Runner', runner === null ? 'none' : `${runner.host}, pid ${runner.pid}, since ${runner.since}`] as const] : []), // prettier-ignore
+    ...(connect === null ? [['Runner', runner === null ? (state === null ? 'unknown' : 'none') : `${runner.host}, pid ${runner.pid}, since ${runner.since}`] as const] : []), // prettier-ignore
     ['Lag', lag === null ? '-' : `${lossText(lag)} (records, all mirrors that are not stopped)`],
     ['Throttle', throttle === null ? 'none' : `${textFromBytes(throttle)}/s, all mirrors together`],
     ['Groups', groups.length === 0 ? 'none' : groups.join(', ')],

@@ -111,6 +111,7 @@ function missingRow(topic: string, outcome: Outcome | undefined): ReverseRow {
 
 function warningsOf({ onto }: LinkPair, { topics, groups, runner, isPaused }: ReversePlan): readonly string[] {
   const { name } = onto.link
+  const isProtected = (onto.state.link(name) ?? onto.link).protect !== null
   const open = topics.filter(({ isDone, blockers }) => !isDone && blockers.length === 0)
   const left = groups.filter(({ isCarried }) => !isCarried).map(({ group }) => `"${group}"`)
   const old = open.map(({ record }) => `"${record.sourceTopic}"`).join(', ')
@@ -118,7 +119,9 @@ function warningsOf({ onto }: LinkPair, { topics, groups, runner, isPaused }: Re
     ...(open.length === 0
       ? []
       : [
-          `georep keeps no producer off ${old} on "${onto.destination.name}" from then on: take their right to write there, or have them stopped; what one writes there stops the mirror`,
+          isProtected
+            ? `producers may write to ${old} on "${onto.destination.name}" from then on until the runner of link "${name}" denies it to them (--protect acl), some seconds later: have them stopped for so long; what one writes there stops the mirror`
+            : `georep keeps no producer off ${old} on "${onto.destination.name}" from then on: take their right to write there, or have them stopped; what one writes there stops the mirror`,
         ]),
     ...(left.length === 0
       ? []

@@ -1,6 +1,7 @@
 import { GeorepError } from '../../core/errors.ts'
 import { matcherFromGlobs } from '../../core/glob.ts'
 import { groupTranslations } from '../../engines/group-translations.ts'
+import { reachedOrRefused } from '../../engines/reachable.ts'
 import type { OffsetPlan } from '../../core/offset-plan.ts'
 import type { OwnPlace, SourcePlace } from '../../engines/translating.ts'
 import type { Cluster } from '../../kafka/cluster.ts'
@@ -14,6 +15,7 @@ import { ExitCode } from '../exit.ts'
 import { LazyClusters } from '../find-link.ts'
 import { openConfig } from '../open-clusters.ts'
 import { openLink } from '../open.ts'
+import { printable } from '../printable.ts'
 import { openProgress } from '../progress.ts'
 import { renderError } from '../render-error.ts'
 import { sayNothingToMove } from './end-plan.ts'
@@ -71,16 +73,18 @@ export async function runOffsetTranslate(options: OffsetTranslateOptions, contex
     progress.fail()
     throw error
   }
-  const { view, plan } = seen
+  const { view, plan, refusal } = seen
   const { translations, unknownGroups } = view
   if (options.group !== undefined && translations.length === 0 && unknownGroups.length === 0) throw noCommits(options)
-  if (options.output === 'table' && translations.length === 0) io.err('no group has committed offsets there\n')
-  else printDocument(io, { output: options.output, schema: 'georep.offset-translate/1', data: view }, (style) => renderTranslations(view, style)) // prettier-ignore
+  if (options.output === 'table' && translations.length === 0) {
+    if (unknownGroups.length === 0) io.err('no group has committed offsets there\n')
+  } else printDocument(io, { output: options.output, schema: 'georep.offset-translate/1', data: view }, (style) => renderTranslations(view, style)) // prettier-ignore
+  if (refusal !== undefined) io.err(`warning: link "${printable(view.link ?? '')}": the source cannot be asked, and what is known without it is shown: ${printable(refusal)}\n`) // prettier-ignore
   const unknown = translations.filter(({ exactness }) => exactness === 'unknown')
   if (unknown.length === 0 && unknownGroups.length === 0) {
     if (options.plan !== undefined && plan !== undefined) await writePlan(options.plan, plan, options, context)
     else if (options.plan !== undefined) sayNothingToMove(options, context)
-    return ExitCode.ok
+    return refusal === undefined ? ExitCode.ok : ExitCode.unknown
   }
   const parts = [
     ...(unknown.length === 0 ? [] : [`${unknown.length} of ${translations.length} places are not known on "${view.destination}": ${reasons(unknown)}`]), // prettier-ignore
@@ -107,13 +111,19 @@ async function viewOfLink(options: OffsetTranslateOptions, context: Context, onP
   const asked = { signal, verify: options.verify, onProgress }
   const head = { link: link.name, by: 'mapping', source: source.name, destination: destination.name, isVerified: options.verify, isBesideCheckpoints: options.compareCheckpoints } as const // prettier-ignore
   if (options.compareCheckpoints && engine.ownPlaces === undefined) throw noCheckpoints(options, link)
+  const { sourceRefusal: refusal } = await reachedOrRefused(source, link, { signal })
   if (options.at !== undefined) {
     const found = await engine.translate(target, options.at, asked)
     const translations = found.map(({ place, mirrorTopic, translated }) => {
       const { topic: sourceTopic, partition, offset: from } = place
       return translatedRow({ group: null, sourceTopic, topic: mirrorTopic ?? null, partition, from }, translated)
     })
-    return { view: { ...head, translations, unknownGroups: [] }, plan: undefined }
+    return { view: { ...head, translations, unknownGroups: [] }, plan: undefined, refusal }
+  }
+  // What groups have committed is on the source, or on what is not the source at all.
+  if (refusal !== undefined) {
+    const unknownGroups = unknownGroupsView([{ group: undefined, why: refusal }])
+    return { view: { ...head, translations: [], unknownGroups }, plan: undefined }
   }
   const wanted = { groups: options.group ?? link.groups, topics: options.topic ?? '*' }
   const found = await groupTranslations(engine, target, wanted, asked)
@@ -157,6 +167,8 @@ async function viewByTime(options: OffsetTranslateOptions, context: Context, onP
 interface Seen {
   readonly view: TranslateView
   readonly plan: OffsetPlan | undefined
+  /** Why a source that answers was not asked for what is shown. */
+  readonly refusal?: string | undefined
 }
 
 async function seenOf(

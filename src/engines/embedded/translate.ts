@@ -16,7 +16,8 @@ import type { MirrorRecord } from '../../links/records.ts'
 import { seenRecords } from '../../links/seen-records.ts'
 import type { LinkTarget } from '../engine.ts'
 import type { PlaceTranslation, SourcePlace, TranslateOptions } from '../translating.ts'
-import { isReachable } from '../reachable.ts'
+import { reachedOrRefused } from '../reachable.ts'
+import { whySourceSilent } from '../views.ts'
 
 const readsAtOnce = 16
 /** A page of what is read to find one record. A broker answers with a whole batch all the same. */
@@ -32,12 +33,12 @@ export async function translate(
 ): Promise<readonly PlaceTranslation[]> {
   const { link, state, source, destination } = target
   const mirrors = new Map(state.mirrors(link.name).map((record) => [record.sourceTopic, record]))
-  const isSourceReachable = await isReachable(source, link, options)
+  const silent = whySourceSilent(await reachedOrRefused(source, link, options))
   const carried = places.filter(({ topic, partition }) => partition < (mirrors.get(topic)?.partitions ?? 0))
   const there = carried.map(({ topic, partition }) => ({ topic: mirrors.get(topic)?.mirrorTopic ?? topic, partition }))
   const ask = { signal: options.signal, keepDenied: true, needs: options.verify ? 'Read' : 'Describe' } as const
   const [sourceLogs, destinationLogs] = await Promise.all([
-    isSourceReachable ? stableLogSpans(source, carried, ask) : undefined,
+    silent === undefined ? stableLogSpans(source, carried, ask) : undefined,
     stableLogSpans(destination, there, ask),
   ])
   let done = 0
@@ -51,7 +52,7 @@ export async function translate(
       const logs = logsFor(mirror, place, sourceLogs?.get(partitionKey(place)), destinationLogs.get(partitionKey(at)))
       if ('why' in logs) return unknown(logs.why)
       const translated = placeOnMirror(place.offset, logs)
-      return options.verify ? await verified(translated, target, { place, at, logs }, options) : translated
+      return options.verify ? await verified(translated, target, { place, at, logs, silent }, options) : translated
     }
     const key = `${partitionKey(place)}@${place.offset.toString()}`
     const translated = known.get(key) ?? one()
@@ -88,11 +89,11 @@ function logsFor(
 async function verified(
   translated: Translated,
   { source, destination }: LinkTarget,
-  { place, at, logs }: { readonly place: SourcePlace; readonly at: TopicPartition; readonly logs: Logs },
+  { place, at, logs, silent }: { readonly place: SourcePlace; readonly at: TopicPartition; readonly logs: Logs; readonly silent: string | undefined }, // prettier-ignore
   { signal }: TranslateOptions,
 ): Promise<Translated> {
   const none = (why: string): Translated => comparedBy(translated, { none: why }, { none: why })
-  if (logs.source === undefined) return none('the source does not answer')
+  if (logs.source === undefined) return none(silent ?? 'the source did not tell its log')
   const { stoppedAt } = logs
   const end = stoppedAt === undefined ? logs.destination.stable : minOffset(stoppedAt, logs.destination.stable)
   const first = place.offset > logs.source.start ? place.offset : logs.source.start

@@ -66,7 +66,7 @@ async function syncOnce(
   if (unread !== undefined) return { moved: [], active: [], failed: `group "${unread.group ?? ''}": ${unread.why}` }
   if (places.length === 0) return { moved: [], active: [], failed: undefined }
   const found = await translate(
-    flowOf(target, link, true),
+    flowOf(target, link, undefined),
     places.map(({ topic, partition, committed }) => ({ topic, partition, offset: committed })),
     { ...options, verify: true },
   )

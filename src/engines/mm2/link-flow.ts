@@ -1,19 +1,20 @@
 import { offset } from '../../core/offset.ts'
 import type { Mm2LinkRecord } from '../../links/records.ts'
 import type { Cancel, LinkTarget } from '../engine.ts'
-import { isReachable } from '../reachable.ts'
+import { reachedOrRefused } from '../reachable.ts'
+import { whySourceSilent } from '../views.ts'
 import { mirrorTopicOf } from './plan-mirror.ts'
 import type { OwnPlace, PlaceTranslation, SourcePlace, TranslateOptions } from '../translating.ts'
 import { type Flow, ownPlaces as ownPlacesIn, translate as translateIn } from './translate.ts'
 
 /** What a link carries, as far as places depend on it. */
-export function flowOf(target: LinkTarget, link: Mm2LinkRecord, isSourceAnswering: boolean): Flow {
+export function flowOf(target: LinkTarget, link: Mm2LinkRecord, sourceSilent: string | undefined): Flow {
   const { source, destination, state } = target
   const { aliases, naming, syncsOn } = link.mm2
   return {
     source,
     destination,
-    isSourceAnswering,
+    sourceSilent,
     sourceAlias: aliases.source,
     targetAlias: aliases.target,
     separator: naming.separator,
@@ -42,12 +43,13 @@ export async function translate(
 ): Promise<readonly PlaceTranslation[]> {
   const link = linkOf(target)
   const { signal } = options
-  return await translateIn(flowOf(target, link, await isReachable(target.source, link, { signal })), places, options)
+  const silent = whySourceSilent(await reachedOrRefused(target.source, link, { signal }))
+  return await translateIn(flowOf(target, link, silent), places, options)
 }
 
 /** See `ReplicationEngine.ownPlaces`. */
 export async function ownPlaces(target: LinkTarget, options: Cancel): Promise<readonly OwnPlace[]> {
-  return await ownPlacesIn(flowOf(target, linkOf(target), true), options)
+  return await ownPlacesIn(flowOf(target, linkOf(target), undefined), options)
 }
 
 /** Kafka Connect is not asked for anything. */

@@ -18,8 +18,8 @@ import { partitionPlaces } from './partition-places.ts'
 export interface Flow extends FlowNames {
   readonly source: Cluster
   readonly destination: Cluster
-  /** False: the source is asked for nothing. */
-  readonly isSourceAnswering: boolean
+  /** Why the source is asked for nothing; undefined where it is asked. */
+  readonly sourceSilent: string | undefined
   /** Undefined for a topic of the source that is not carried. */
   readonly mirrorOf: (sourceTopic: string) => FlowMirror | undefined
 }
@@ -124,18 +124,18 @@ async function syncsOf(
   wanted: ReadonlySet<PartitionKey>,
   options: { readonly signal: AbortSignal },
 ): Promise<ToldSyncs> {
-  const { source, destination, syncsOn, isSourceAnswering } = flow
-  if (syncsOn === 'source' && !isSourceAnswering) return { none: 'the source does not answer' }
+  const { source, destination, syncsOn, sourceSilent } = flow
+  if (syncsOn === 'source' && sourceSilent !== undefined) return { none: sourceSilent }
   return await offsetSyncs(syncsOn === 'source' ? source : destination, offsetSyncsTopic(flow), wanted, options)
 }
 
 /** Undefined when the source does not answer, or does not any more. */
 async function spansOf(
-  { source, isSourceAnswering }: Flow,
+  { source, sourceSilent }: Flow,
   all: readonly Carried[],
   ask: Parameters<typeof stableLogSpans>[2],
 ): Promise<ReadonlyMap<PartitionKey, StableLogSpan | BrokerError> | undefined> {
-  if (!isSourceAnswering) return undefined
+  if (sourceSilent !== undefined) return undefined
   try {
     return await stableLogSpans(source, all.map(({ here }) => here), ask) // prettier-ignore
   } catch (error) {

@@ -15,7 +15,8 @@ export const checkHealth = stepKind({
     certainty: 'check',
     observe: async (options) => {
       const view = await site.engine.observe(site.target, options)
-      const { state, mirrors, runner } = view
+      const { state, mirrors, runner, runnerUnknown } = view
+      if (state === undefined) return { kind: 'unknown', why: runnerUnknown ?? 'the state of the link is not known' }
       const failed = mirrors.flatMap(({ record, state: one }) => (one.state === 'FAILED' ? [record.mirrorTopic] : []))
       const facts = [
         `the link is ${state}`,

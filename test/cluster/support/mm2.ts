@@ -79,7 +79,7 @@ export function flowOf(
   return {
     source,
     destination,
-    isSourceAnswering: true,
+    sourceSilent: undefined,
     sourceAlias: 'east',
     targetAlias: 'west',
     separator: '.',

@@ -25,7 +25,7 @@ import { namedMirrors } from '../../named-mirrors.ts'
 import { mirrorConfigsOf } from '../mirrors/config-changes.ts'
 import { logDifference } from './log-difference.ts'
 import { creationConfigs } from '../mirrors/mirror-configs.ts'
-import { liveRunner } from '../mirrors/observe.ts'
+import { liveRunner } from '../mirrors/live-runner.ts'
 import { endBlocker, existingBlocker, recordBlocker, topicBlockers } from './reverse-blockers.ts'
 
 /** See `ReplicationEngine.planReverse`. */

@@ -4,7 +4,7 @@ import type { Act, Cancel, LinkDeletionPlan, LinkTarget } from '../../engine.ts'
 import { closeSettings } from './delete-mirror.ts'
 import { deletionBlockers, refuseBlockedDeletion } from '../../link-deletion.ts'
 import { requireLetWrite, requireMayLetWrite } from '../../let-write.ts'
-import { liveRunner } from './observe.ts'
+import { liveRunner } from './live-runner.ts'
 import { requireTopicRights } from '../../rights.ts'
 
 /** See `ReplicationEngine.planLinkDeletion`. */

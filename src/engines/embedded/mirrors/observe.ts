@@ -7,8 +7,8 @@ import { BrokerError } from '../../../kafka/error-codes.ts'
 import { logBounds, logEnds } from '../../../kafka/offsets.ts'
 import { type PartitionKey, partitionKey } from '../../../kafka/topic-partition.ts'
 import type { LinkRecord, MirrorRecord, PositionRecord } from '../../../links/records.ts'
-import { renewEveryMs } from '../../../links/session.ts'
 import type { LinkState } from '../../../links/state.ts'
+import { liveRunnerOrWhy } from './live-runner.ts'
 import { unmirroredTopics } from './match-topics.ts'
 import {
   type Cancel,
@@ -23,16 +23,12 @@ import {
 import { reachedOrRefused } from '../../reachable.ts'
 import { shownState } from '../../shown-state.ts'
 
-/** A runner that lives is seen to renew its lock within this time. */
-const watchMs = 2.5 * renewEveryMs
-const lookEveryMs = 100
-
 /** See `ReplicationEngine.observe`. */
 export async function observeLink(target: LinkTarget, options: Cancel): Promise<LinkView> {
   const { link, state } = target
   await state.glance(options)
-  const [runner, source] = await Promise.all([
-    liveRunner(state, link.name, options),
+  const [seen, source] = await Promise.all([
+    liveRunnerOrWhy(state, link.name, options),
     reachedOrRefused(target.source, link, options),
   ])
   const mirrors = await observeMirrors(target, state.mirrors(link.name), isSourceOpen(source), {
@@ -44,30 +40,16 @@ export async function observeLink(target: LinkTarget, options: Cancel): Promise<
   const syncedAt = state.runner(link.name)?.syncedAt
   // Of what is stopped all groups are the destination's.
   const leftGroups = mirrors.some(({ record }) => record.state.state !== 'STOPPED') ? state.leftGroups(link.name) : undefined // prettier-ignore
-  const view = { link: now, runner, ...source, mirrors, unmirrored, state: linkState(now, runner, mirrors) }
+  const [runner, runnerUnknown] = typeof seen === 'string' ? [undefined, seen] : [seen, undefined]
+  const view = { link: now, runner, ...source, mirrors, unmirrored, state: runnerUnknown === undefined ? linkState(now, runner, mirrors) : undefined } // prettier-ignore
   const aclSync = now.syncAcls === null ? undefined : { syncedAt: state.runner(link.name)?.aclsSyncedAt ?? null, unsynced: state.unsyncedAcls(link.name)?.why ?? [] } // prettier-ignore
   return {
     ...view,
+    ...(runnerUnknown === undefined ? {} : { runnerUnknown }),
     ...(aclSync === undefined ? {} : { aclSync }),
     ...(syncedAt == null ? {} : { syncedAt }),
     ...(leftGroups === undefined ? {} : { leftGroups }),
   }
-}
-
-/** The runner, if its lock is renewed while we watch; no clocks are compared. */
-export async function liveRunner(state: LinkState, link: string, options: Cancel): Promise<RunnerView | undefined> {
-  const first = state.lock(link, 'runner')
-  if (first === undefined) return undefined
-  for (let waitedMs = 0; waitedMs <= watchMs; waitedMs += lookEveryMs) {
-    await state.cluster.wait(lookEveryMs, options.signal)
-    await state.glance(options)
-    const now = state.lock(link, 'runner')
-    if (now === undefined) return undefined
-    if (now.offset === first.offset) continue
-    const { host, pid, since } = now.value
-    return { host, pid, since }
-  }
-  return undefined
 }
 
 export interface ObserveOptions extends Cancel {

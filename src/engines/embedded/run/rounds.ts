@@ -3,6 +3,7 @@ import { DeniedError } from '../../../kafka/denied.ts'
 import { FencedError } from '../../../kafka/held-id.ts'
 import type { StateRecord } from '../../../links/records.ts'
 import type { Cancel } from '../../engine.ts'
+import { refusalOf } from '../../reachable.ts'
 import type { SourceWatchOptions } from './source-watch.ts'
 
 // What a runner does by the way, round after round.
@@ -20,9 +21,11 @@ export function whyNotNow(error: unknown, { signal }: Cancel): readonly string[]
   signal.throwIfAborted()
   if (error instanceof FencedError) return undefined
   if (error instanceof DeniedError) return [error.message]
+  const refusal = refusalOf(error)
+  if (refusal !== undefined) return [refusal]
   if (!(error instanceof GeorepError)) throw error
   if (error.kind === 'conflict' || error.kind === 'unreachable') return undefined
-  if (error.kind === 'unsupported' || error.kind === 'denied') return [messageOf(error)]
+  if (error.kind === 'unsupported') return [messageOf(error)]
   throw error
 }
 
