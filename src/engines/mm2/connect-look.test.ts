@@ -51,11 +51,12 @@ it('nobody that answers: an act that needs it is refused, and nothing is changed
   const { connector, seen } = await lookAtConnect(target, { signal })
   expect(connector).toMatchObject({ isGone: false, why: expect.stringContaining('no answer') as string })
   expect(seen).toMatchObject({ why: expect.stringContaining('no answer') as string })
-  expect(() => { requireConnect(target, connector) }).toThrow(expect.objectContaining({ kind: 'unreachable', code: 'GR-MM2-NO-CONNECT' })) // prettier-ignore
+  const next = 'check the address, and that a worker of Kafka Connect runs there'
+  expect(() => { requireConnect(target, connector) }).toThrow(expect.objectContaining({ kind: 'unreachable', code: 'GR-MM2-NO-CONNECT', next })) // prettier-ignore
   fake = await FakeConnect.start()
 })
 
-it('one that answers, and refuses the password, is not to be started: that is to be checked', async () => {
+it('one that answers, and refuses the password, is not to be started: what helps is said as of any call', async () => {
   await using server = createServer((_, response) => { response.writeHead(401).end() }) // prettier-ignore
   await once(server.listen(0, '127.0.0.1'), 'listening')
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`

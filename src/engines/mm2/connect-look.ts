@@ -42,8 +42,9 @@ async function told(
   } catch (error) {
     options.signal.throwIfAborted()
     const why = deadline.aborted ? `Kafka Connect at "${target.connect.url}" does not answer within ${lookMs / 1000} s` : messageOf(error) // prettier-ignore
-    const next = error instanceof GeorepError && error.kind === 'denied' ? error.next : undefined
-    return { why, isGone: isConnectorGone(error), ...(next === undefined ? {} : { next }) }
+    if (isConnectorGone(error)) return { why, isGone: true }
+    const next = error instanceof GeorepError && !deadline.aborted ? error.next : undefined
+    return { why, isGone: false, ...(next === undefined ? {} : { next }) }
   }
 }
 
