@@ -162,6 +162,11 @@ export class ConnectCluster {
     await this.#change('stop', name, 204, options)
   }
 
+  /** What of connector and tasks has FAILED. As `restart`. */
+  async restartFailed(name: string, { signal }: Options): Promise<void> {
+    await this.restart(name, { onlyFailed: true, includeTasks: true, signal })
+  }
+
   /** The connector, or with its tasks, or those of them that failed. Asked for, not awaited: `status` tells. */
   async restart(
     name: string,

@@ -19,19 +19,26 @@ export async function isReachable(source: Cluster, link: LinkRecord, options: Ca
   } catch (error) {
     options.signal.throwIfAborted()
     // Refused credentials are an answer: the cluster lives.
-    if (error instanceof GeorepError && error.kind === 'denied') throw error
+    if (refusalOf(error) !== undefined) throw error
     return false
   }
-  if (clusterId === link.source.clusterId) return true
-  throw new GeorepError(
-    'failed',
-    wrongCluster,
-    `cluster "${source.name}" is not the one that link "${link.name}" was made with`,
-    {
-      stateNow: `it has the id ${clusterId}, the link was made with ${link.source.clusterId}`,
-      next: `check the bootstrap entry of cluster "${source.name}" in georep.yaml`,
-    },
-  )
+  const other = otherSource(source, link, clusterId)
+  if (other === undefined) return true
+  throw other
+}
+
+/** What is wrong with a source that has this id; undefined of the one that the link was made with. */
+export function otherSource(
+  source: Pick<Cluster, 'name'>,
+  link: LinkRecord,
+  clusterId: string,
+): GeorepError | undefined {
+  if (clusterId === link.source.clusterId) return undefined
+  const message = `cluster "${source.name}" is not the one that link "${link.name}" was made with`
+  return new GeorepError('failed', wrongCluster, message, {
+    stateNow: `it has the id ${clusterId}, the link was made with ${link.source.clusterId}`,
+    next: `check the bootstrap entry of cluster "${source.name}" in georep.yaml`,
+  })
 }
 
 /**

@@ -96,6 +96,7 @@ export class Cluster implements AsyncDisposable {
   readonly #closing = new AbortController()
   readonly #buffers = new AnswerBuffers()
   #finding: Promise<Connection> | undefined
+  #otherwise: (clusterId: string) => Error | undefined = () => undefined
   #brokers: readonly BrokerNode[] = []
 
   constructor(settings: ClusterSettings, options: ClusterOptions) {
@@ -115,6 +116,11 @@ export class Cluster implements AsyncDisposable {
     return principalOf(this.#settings)
   }
 
+  /** For whoever goes by it for long: metadata of another cluster, which answers in its place, is what is returned here, thrown. */
+  answersOnlyAs(otherwise: (clusterId: string) => Error | undefined): void {
+    this.#otherwise = otherwise
+  }
+
   /**
    * The cluster as it says it is now. Topics that do not exist are left out of `topics`, and so are names that no topic can have.
    *
@@ -132,6 +138,12 @@ export class Cluster implements AsyncDisposable {
     )
     const { clusterId, controllerId } = answer
     if (clusterId === null) throw badAnswer(this, 'it has no cluster id')
+    const other = this.#otherwise(clusterId)
+    if (other !== undefined) {
+      // Its addresses are looked up anew.
+      for (const connection of this.#connections) connection.close()
+      throw other
+    }
     this.#brokers = answer.brokers.map((broker) => ({ ...broker, rack: broker.rack ?? undefined }))
     const found = new Map<string, TopicMetadata>()
     const denied = new Map<string, DeniedError>()

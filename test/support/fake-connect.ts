@@ -20,6 +20,8 @@ interface Kept {
   offsets: { partition: Record<string, unknown>; offset: Record<string, unknown> | null }[]
   /** Of its tasks, which FAILED, while the connector runs. */
   trace?: string
+  /** A task that is begun anew does not fail again. */
+  isCured?: boolean
   /** To its task; unless it is set the task is told what the connector is. */
   assigned?: string
 }
@@ -149,6 +151,7 @@ export class FakeConnect implements AsyncDisposable {
         kept.state = 'STOPPED'
         return [204]
       case 'POST restart':
+        if (kept.isCured === true) delete kept.trace
         return [
           202,
           { name, connector: { state: 'RESTARTING', worker_id: '127.0.0.1:8083' }, tasks: [], type: 'source' },

@@ -65,6 +65,24 @@ it('a task of another mirror that has FAILED: the pause says that it is done for
   expect(fake.connectors.get('source')?.config['topics']).toBe('^payments$')
 })
 
+it('a resume begins anew what has FAILED, and says so of mirrors that were never paused', async () => {
+  const connector = fake.connectors.get('source')!
+  connector.trace = 'org.apache.kafka.common.errors.TopicAuthorizationException: Not authorized'
+  // Its cause is there still.
+  await expect(alterMirrors(target, 'all', 'resume', by, { signal })).rejects.toMatchObject({
+    code: 'GR-MM2-FAILED',
+    next: expect.stringContaining('georep mirror resume --all --link east-west') as string,
+  })
+  connector.isCured = true
+  expect(await alterMirrors(target, 'all', 'resume', by, { signal })).toMatchObject(
+    new Map(['orders', 'payments'].map((topic) => [topic, { outcome: { kind: 'applied' }, did: 'what had FAILED of connector "source" was begun anew' }])), // prettier-ignore
+  )
+  const restarts = (): number => fake.asked.filter(({ method, path }) => method === 'POST' && path.endsWith('/restart?includeTasks=true&onlyFailed=true')).length // prettier-ignore
+  expect(restarts()).toBe(2)
+  expect((await alterMirrors(target, 'all', 'resume', by, { signal })).get('orders')?.outcome).toMatchObject({ kind: 'unchanged' }) // prettier-ignore
+  expect(restarts()).toBe(2)
+})
+
 it('a worker that goes away after the mirror was written down: nobody says that nothing was changed', async () => {
   const write = by.session!.write.bind(by.session)
   by.session!.write = async (...args) => {

@@ -33,7 +33,9 @@ export async function alterMirrors(
   if (records.size > 0) await session.write(records, { signal })
   await state.refresh({ signal, link: link.name })
   const isAsked = [...settled.values()].some((outcome) => outcome?.kind !== 'refused')
-  const carried = isAsked ? await carriedAs(target, session, records, { signal }) : undefined
+  const carried = isAsked
+    ? await carriedAs(target, session, records, { signal, beginsFailedAnew: change === 'resume' })
+    : undefined
   return new Map(
     [...settled].map(([topic, outcome]): [string, Altered] => {
       const altered: Altered = { outcome: outcome ?? { kind: 'applied' }, runner: undefined }
@@ -51,7 +53,7 @@ async function carriedAs(
   target: LinkTarget,
   session: LinkSession,
   records: ReadonlyMap<string, MirrorRecord>,
-  options: Cancel,
+  options: Parameters<typeof carry>[2],
 ): Promise<Carried> {
   try {
     return await carry(mm2Of(target), session, options)
@@ -64,13 +66,14 @@ async function carriedAs(
 function didFor(
   { link }: Mm2Target,
   record: MirrorRecord | undefined,
-  { before, isListAnew, isStarted }: Carried,
+  { before, isListAnew, isStarted, isBegunAnew }: Carried,
 ): string | undefined {
-  if (record === undefined || !(isListAnew || isStarted)) return undefined
+  if (record === undefined || !(isListAnew || isStarted || isBegunAnew)) return undefined
   const isActive = record.state.state === 'ACTIVE'
-  const wasSo = [...partitionsOfSources([record])].every((key) => before.has(key) === isActive)
-  if (wasSo) return undefined
   const name = link.mm2.connectors.source
+  const wasSo = [...partitionsOfSources([record])].every((key) => before.has(key) === isActive)
+  if (wasSo) return isBegunAnew && isActive ? `what had FAILED of connector "${name}" was begun anew` : undefined
+  if (!isListAnew && !isStarted) return undefined
   return isListAnew ? `connector "${name}" was told otherwise, and has its list of topics anew` : `connector "${name}" was stopped, and goes on` // prettier-ignore
 }
 

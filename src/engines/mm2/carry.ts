@@ -37,16 +37,23 @@ export interface Carried {
   readonly isListAnew: boolean
   /** The connector was told to go on. */
   readonly isStarted: boolean
+  /** What of it had FAILED was begun anew. */
+  readonly isBegunAnew: boolean
 }
 
 /**
- * Has the link's connector carry what the link's state says: the mirrors that are ACTIVE, and no others. Changes `topics` of its configuration, which
+ * Has the link's connector carry what the link's state says: the mirrors that are ACTIVE, and no others. With `beginsFailedAnew` what has FAILED of it is begun
+ * anew, as its cause may be gone: Connect itself never does that. Changes `topics` of its configuration, which
  * Connect keeps in a topic of its own, and nothing else; safe to call again, as what is there already is left alone. A topic that leaves the list has its
  * tasks ended first. Returns when the tasks have begun with it; of a link that is paused when they have ended.
  *
  * @throws GeorepError of Kafka Connect; "failed" when connector or tasks FAILED, "timedOut" when they do not begin
  */
-export async function carry(target: Mm2Target, session: LinkSession, options: Cancel): Promise<Carried> {
+export async function carry(
+  target: Mm2Target,
+  session: LinkSession,
+  options: Cancel & { readonly beginsFailedAnew?: boolean },
+): Promise<Carried> {
   const signal = withDeadline(options.signal, carryMs)
   const mirrors = carriedMirrors(target.state, target.link)
   try {
@@ -57,11 +64,12 @@ export async function carry(target: Mm2Target, session: LinkSession, options: Ca
     if (isLeaving) requireEnded(now, await endTasks(target, session, { signal }))
     const isListAnew = await writeTopics(target, session, ['source', 'checkpoint'], { signal })
     const found = { before: now.assigned, isListAnew }
-    if (target.link.pausedAt !== null) return { ...found, isStarted: false }
+    if (target.link.pausedAt !== null) return { ...found, isStarted: false, isBegunAnew: false }
     const isStarted = await startTasks(target, session, { signal })
+    const isBegunAnew = options.beginsFailedAnew === true && (await beginFailedAnew(target, session, { signal }))
     // Without mirrors there may be heartbeats, or nothing.
     if (mirrors.length > 0) await untilCarried(target, session, wanted, signal)
-    return { ...found, isStarted }
+    return { ...found, isStarted, isBegunAnew }
   } catch (error) {
     if (isAborted(options.signal) || !isAborted(signal)) throw error
     throw new GeorepError('timedOut', 'GR-MM2-NOT-CARRIED', `connector "${target.link.mm2.connectors.source}" does not carry what it was told to within ${carryMs / 1000} s`, {
@@ -133,7 +141,12 @@ export function haveEnded(
   return tasks.length === 0 && (connector.state === 'STOPPED' || isRefusable || waitedMs >= startedMs)
 }
 
-async function tell(target: Mm2Target, session: LinkSession, what: 'stop' | 'resume', options: Cancel): Promise<void> {
+async function tell(
+  target: Mm2Target,
+  session: LinkSession,
+  what: 'stop' | 'resume' | 'restartFailed',
+  options: Cancel,
+): Promise<void> {
   const { connect, link } = target
   const { source: name } = link.mm2.connectors
   try {
@@ -161,6 +174,13 @@ async function startTasks(target: Mm2Target, session: LinkSession, options: Canc
   // One that is stopped is UNASSIGNED, too, while its worker changes, and RUNNING without tasks while it waits for its source.
   if (connector.state === 'RUNNING' && tasks.length > 0) return false
   await tell(target, session, 'resume', options)
+  return true
+}
+
+/** @returns false when nothing of it has FAILED */
+async function beginFailedAnew(target: Mm2Target, session: LinkSession, options: Cancel): Promise<boolean> {
+  if (failureOf(await sourceConnector(target, options)) === undefined) return false
+  await tell(target, session, 'restartFailed', options)
   return true
 }
 
@@ -199,7 +219,7 @@ async function untilCarried(
     if (failure !== undefined && failedLooks * lookEveryMs >= failedMs) {
       throw new GeorepError('failed', 'GR-MM2-FAILED', `connector "${target.link.mm2.connectors.source}": ${failure}`, {
         stateNow: 'Kafka Connect has the list of topics as the link has it now: what is not on it is not carried',
-        next: 'look into the log of its worker; when the cause is gone, restart the connector with its tasks, and run the command again',
+        next: `look into the log of its worker; when the cause is gone, georep mirror resume --all --link ${target.link.name} begins it anew; then run the command again`,
       }) // prettier-ignore
     }
     await target.destination.wait(lookEveryMs, signal)

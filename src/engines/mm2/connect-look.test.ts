@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { FakeConnect } from '../../../test/support/fake-connect.ts'
 import { target as someTarget } from '../../../test/support/links.ts'
@@ -48,6 +51,16 @@ it('nobody that answers: an act that needs it is refused, and nothing is changed
   const { connector, seen } = await lookAtConnect(target, { signal })
   expect(connector).toMatchObject({ isGone: false, why: expect.stringContaining('no answer') as string })
   expect(seen).toMatchObject({ why: expect.stringContaining('no answer') as string })
-  expect(() => { requireConnect(target, connector) }).toThrow(expect.objectContaining({ kind: 'unreachable', code: 'GR-MM2-NO-CONNECT' })) // prettier-ignore
+  const next = 'check the address, and that a worker of Kafka Connect runs there'
+  expect(() => { requireConnect(target, connector) }).toThrow(expect.objectContaining({ kind: 'unreachable', code: 'GR-MM2-NO-CONNECT', next })) // prettier-ignore
   fake = await FakeConnect.start()
+})
+
+it('one that answers, and refuses the password, is not to be started: what helps is said as of any call', async () => {
+  await using server = createServer((_, response) => { response.writeHead(401).end() }) // prettier-ignore
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const connect = new ConnectCluster({ url, credentials: undefined, ca: undefined }, { wait: systemTime.wait })
+  const seen = await connectSeen({ ...target, connect }, { signal })
+  expect(() => { requireConnect(target, seen) }).toThrow(expect.objectContaining({ code: 'GR-MM2-NO-CONNECT', next: 'check username and password under "connect" of the cluster in georep.yaml' })) // prettier-ignore
 })

@@ -42,7 +42,9 @@ async function told(
   } catch (error) {
     options.signal.throwIfAborted()
     const why = deadline.aborted ? `Kafka Connect at "${target.connect.url}" does not answer within ${lookMs / 1000} s` : messageOf(error) // prettier-ignore
-    return { why, isGone: isConnectorGone(error) }
+    if (isConnectorGone(error)) return { why, isGone: true }
+    const next = error instanceof GeorepError && !deadline.aborted ? error.next : undefined
+    return { why, isGone: false, ...(next === undefined ? {} : { next }) }
   }
 }
 
@@ -53,6 +55,6 @@ export function requireConnect({ connect, link }: Mm2Target, seen: ConnectSeen):
   throw new GeorepError('unreachable', 'GR-MM2-NO-CONNECT', `the connectors of link "${link.name}" cannot be stopped: ${seen.why}`, {
     stateNow: 'nothing was changed',
     data: 'while its workers run they may append to the mirror topics',
-    next: `start a worker of Kafka Connect at "${connect.url}", then run the command again`,
+    next: seen.next ?? `start a worker of Kafka Connect at "${connect.url}", then run the command again`,
   }) // prettier-ignore
 }

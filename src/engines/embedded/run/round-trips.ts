@@ -1,6 +1,6 @@
-import { GeorepError } from '../../../core/errors.ts'
 import { isAborted, type Time, withDeadline } from '../../../core/time.ts'
 import type { Cluster } from '../../../kafka/cluster.ts'
+import { refusalOf } from '../../reachable.ts'
 
 const probes = 5
 const probeTimeoutMs = 3_000
@@ -66,7 +66,8 @@ async function medianRoundTripMs(
       if (probe > 0) took.push(time.monotonic() - started)
     }
   } catch (error) {
-    return error instanceof GeorepError && error.kind === 'denied' ? [undefined, error.message] : [undefined]
+    const refusal = refusalOf(error)
+    return refusal === undefined ? [undefined] : [undefined, refusal]
   }
   return [took.toSorted((a, b) => a - b)[Math.floor(probes / 2)]]
 }

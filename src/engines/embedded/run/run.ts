@@ -3,13 +3,16 @@ import { isTaken } from '../../../links/held.ts'
 import { LinkSession, type SessionOptions } from '../../../links/session.ts'
 import { isHeld, standBy } from '../../../links/standby.ts'
 import type { Cancel, LinkTarget } from '../../engine.ts'
+import { otherSource } from '../../reachable.ts'
 import type { RunnerStanding, RunOptions } from '../../running.ts'
 import { linkDeleted, runLink } from './runner.ts'
 
 /** See `ReplicationEngine.run`. */
 export async function run(target: LinkTarget, options: RunOptions, { signal }: Cancel): Promise<void> {
-  const { state } = target
+  const { state, source } = target
   const { name } = target.link
+  // Another one in its place has topics of the same names, whose ids would have every mirror FAILED, and groups whose places are others.
+  source.answersOnlyAs((clusterId) => otherSource(source, target.link, clusterId))
   const { actor, time, onEvent } = options
   let standing: () => RunnerStanding = () => ({ role: 'starting' })
   options.onStart(() => standing())
@@ -43,7 +46,7 @@ export async function run(target: LinkTarget, options: RunOptions, { signal }: C
     if (link === undefined) throw linkDeleted(name)
     onEvent({ kind: 'leading' })
     try {
-      const { source, destination, others = [] } = target
+      const { destination, others = [] } = target
       const onStanding = (leader: () => RunnerStanding): void => { standing = leader } // prettier-ignore
       await runLink({ ...options, link, source, destination, others, session, onStanding }, { signal })
       return
