@@ -25,6 +25,13 @@ const returnOffsets = 'georep.<link>.return-heartbeat-offsets'
 const sourceIds = '<workers>-georep.<link>.source-*'
 const returnIds = '<workers>-georep.<link>.return-heartbeat-*'
 
+const lessThanIs =
+  'how far a connector is that does not require exactly once is told as Kafka Connect has written it down'
+/** The last record of a mirror, and where its like is on the source. */
+const looksAtLast = [
+  ...optional('source', topicRight('DescribeConfigs', '<topic>'), lessThanIs),
+  ...optional('destination', topicRight('Read', '<mirror>'), lessThanIs),
+]
 const looksAtLink = [
   ...source(topicRight('Describe', '<topic>')),
   ...optional(
@@ -38,6 +45,7 @@ const looksAtLink = [
     topicRight('Describe', '<mirror>'),
     'that its topic was deleted, or made anew, is not seen',
   ),
+  ...looksAtLast,
 ]
 const looksAtGroupsOfSource = source(clusterRight('Describe'), groupRight('Describe', '<group>'))
 const looksAtGroups = [
@@ -99,7 +107,7 @@ export const mm2Permissions = {
       .filter(({ side }) => side === 'destination')
       .map((need) => ({ ...need, without: 'where groups would be --after-failover is not known' })),
   ],
-  exposure: [...readsState, ...looksAtGroups, ...translates],
+  exposure: [...readsState, ...looksAtGroups, ...translates, ...looksAtLast.filter(({ side }) => side === 'source')],
   'offset show': [...readsState, ...looksAtGroups, ...translates],
   'offset clamp': [
     ...readsState,

@@ -16,9 +16,23 @@ export async function offsetsForTime(
   timestampMs: bigint,
   options: AskOptions,
 ): Promise<ReadonlyMap<PartitionKey, Offset | undefined | BrokerError>> {
+  return await offsetsForTimes(
+    cluster,
+    partitions.map((one) => ({ ...one, timestampMs })),
+    options,
+  )
+}
+
+/** As `offsetsForTime`, of each partition by a time of its own. */
+export async function offsetsForTimes(
+  cluster: Cluster,
+  places: readonly (TopicPartition & { readonly timestampMs: bigint })[],
+  options: AskOptions,
+): Promise<ReadonlyMap<PartitionKey, Offset | undefined | BrokerError>> {
+  const times = new Map(places.map(({ timestampMs, ...at }) => [partitionKey(at), timestampMs]))
   return await askLeaders(
     cluster,
-    partitions,
+    places,
     'Describe',
     async (leader, own) => {
       const topics = byTopic(own).map(([name, some]) => ({
@@ -26,7 +40,7 @@ export async function offsetsForTime(
         partitions: some.map(({ partition, leaderEpoch }) => ({
           partition,
           currentLeaderEpoch: leaderEpoch,
-          timestamp: timestampMs,
+          timestamp: times.get(partitionKey({ topic: name, partition })) ?? 0n,
         })),
       }))
       const answer = await cluster.sendTo(leader, listOffsets, { replicaId: -1, isolation: 0, topics }, { signal: options.signal }) // prettier-ignore

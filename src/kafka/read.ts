@@ -3,7 +3,7 @@ import type { Cluster } from './cluster.ts'
 import { deniedError } from './denied.ts'
 import { BrokerError, Code, isDenied, isLeaderMoved } from './error-codes.ts'
 import { fetchOne, type Fetched, type FetchOne } from './fetch-one.ts'
-import { findLeaders } from './leaders.ts'
+import { findLeaders, type LedPartition } from './leaders.ts'
 import type { Batch } from './records/batch.ts'
 import { type KafkaRecord, recordsOf } from './records/record.ts'
 import type { TopicPartition } from './topic-partition.ts'
@@ -46,12 +46,19 @@ export async function* readWithTimes(
   }
 }
 
+export interface ReadOptions {
+  readonly signal: AbortSignal
+  readonly pageBytes?: number
+  /** Who leads it, as was told a moment ago: asked for again when that is not so any more. */
+  readonly led?: LedPartition | undefined
+}
+
 /** The batches that a read-committed consumer sees records of, from the one on that holds `range.from` to the one that ends behind `range.to`; as `readRange`. */
 export async function* readCommitted(
   cluster: Cluster,
   from: TopicPartition,
   range: { readonly from: bigint; readonly to: bigint },
-  options: { readonly signal: AbortSignal; readonly pageBytes?: number },
+  options: ReadOptions,
 ): AsyncGenerator<Batch> {
   // One batch after another: together they may hold far more than they take up.
   for await (const { batches, aborted } of pages(cluster, from, range, 'committed', options)) yield* committedOnly(batches, aborted) // prettier-ignore
@@ -65,7 +72,7 @@ export async function* readStored(
   cluster: Cluster,
   from: TopicPartition,
   range: { readonly from: bigint; readonly to: bigint },
-  options: { readonly signal: AbortSignal; readonly pageBytes?: number },
+  options: ReadOptions,
 ): AsyncGenerator<Batch> {
   for await (const { batches } of pages(cluster, from, range, 'uncommitted', options)) yield* batches
 }
@@ -81,12 +88,14 @@ async function* pages(
   from: TopicPartition,
   range: { readonly from: bigint; readonly to: bigint },
   isolation: FetchOne['isolation'],
-  options: { readonly signal: AbortSignal; readonly pageBytes?: number },
+  options: ReadOptions,
 ): AsyncGenerator<Page> {
   let position = range.from
+  let { led } = options
   while (position < range.to) {
-    const page = await readPage(cluster, from, position, isolation, options)
+    const page = await readPage(cluster, from, position, isolation, { ...options, led })
     if (page === undefined) {
+      led = undefined
       await cluster.wait(againMs, options.signal)
       continue
     }
@@ -104,9 +113,10 @@ async function readPage(
   { topic, partition }: TopicPartition,
   position: bigint,
   isolation: FetchOne['isolation'],
-  options: { readonly signal: AbortSignal; readonly pageBytes?: number },
+  options: ReadOptions,
 ): Promise<Page | undefined> {
-  const { led, leaderless } = await findLeaders(cluster, [{ topic, partition }], { ...options, needs: 'Read' })
+  const told = { signal: options.signal, needs: 'Read' } as const
+  const { led, leaderless } = options.led === undefined ? await findLeaders(cluster, [{ topic, partition }], told) : { led: [options.led], leaderless: [] } // prettier-ignore
   const what = `partition ${partition} of topic "${topic}" on cluster "${cluster.name}"`
   const missing = leaderless[0]
   if (missing?.denied !== undefined) throw missing.denied

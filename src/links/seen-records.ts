@@ -4,7 +4,7 @@ import { withDeadline } from '../core/time.ts'
 import type { Cluster } from '../kafka/cluster.ts'
 import { DeniedError } from '../kafka/denied.ts'
 import { BrokerError } from '../kafka/error-codes.ts'
-import { readCommitted, readStored } from '../kafka/read.ts'
+import { type ReadOptions, readCommitted, readStored } from '../kafka/read.ts'
 import { fingerprintOf } from '../kafka/records/fingerprint.ts'
 import { CompressedError, recordsOf } from '../kafka/records/record.ts'
 import type { TopicPartition } from '../kafka/topic-partition.ts'
@@ -12,7 +12,7 @@ import { MalformedError } from '../kafka/wire/reader.ts'
 
 const readMs = 30_000
 /** What is read at the most, as it is when nothing is compressed. */
-const maxBytes = 256 * 1024 * 1024
+const defaultMaxBytes = 256 * 1024 * 1024
 
 export interface OffsetRange {
   readonly from: bigint
@@ -22,13 +22,14 @@ export interface OffsetRange {
 /** All records of a range, or why they could not be read. */
 export type SeenRecords = { readonly records: readonly SeenRecord[] } | { readonly none: string }
 
-export interface SeeOptions {
-  readonly signal: AbortSignal
+export interface SeeOptions extends ReadOptions {
   /** What was aborted, or is not decided yet, as well; markers never. Default: what a read-committed consumer sees. */
   readonly isAllWritten?: boolean
   /** So many of them, the first. */
   readonly atMost?: number
-  readonly pageBytes?: number
+  /** This one, and none behind it. */
+  readonly isLast?: (record: SeenRecord) => boolean
+  readonly maxBytes?: number
 }
 
 /**
@@ -40,10 +41,10 @@ export async function seenRecords(
   cluster: Cluster,
   at: TopicPartition,
   range: OffsetRange,
-  { signal, isAllWritten = false, atMost = Infinity, pageBytes }: SeeOptions,
+  { signal, isAllWritten = false, atMost = Infinity, isLast, maxBytes = defaultMaxBytes, ...reading }: SeeOptions,
 ): Promise<SeenRecords> {
   return await readOr(cluster, signal, async (deadline) => {
-    const options = pageBytes === undefined ? { signal: deadline } : { signal: deadline, pageBytes }
+    const options = { ...reading, signal: deadline }
     const records: SeenRecord[] = []
     let bytes = 0
     // A batch at a time: to wait for each record would take longer than to look at it.
@@ -51,8 +52,9 @@ export async function seenRecords(
       if (batch.isControl) continue
       for (const record of recordsOf(batch)) {
         if (record.offset < range.from || record.offset >= range.to) continue
-        records.push(fingerprintOf(record, batch.isLogAppendTime))
-        if (records.length >= atMost) return { records }
+        const seen = fingerprintOf(record, batch.isLogAppendTime)
+        records.push(seen)
+        if (records.length >= atMost || isLast?.(seen) === true) return { records }
         bytes += (record.key?.length ?? 0) + (record.value?.length ?? 0)
         if (bytes > maxBytes) return { none: `more than ${maxBytes / 1024 / 1024} MiB would have to be read` }
       }
@@ -69,11 +71,14 @@ export async function isUncompacted(
   cluster: Cluster,
   at: TopicPartition,
   range: OffsetRange,
-  { signal }: { readonly signal: AbortSignal },
+  { signal, ...reading }: ReadOptions,
 ): Promise<boolean> {
   const read = await readOr(cluster, signal, async (deadline) => {
     let next = range.from
-    for await (const { baseOffset, lastOffset, recordCount } of readStored(cluster, at, range, { signal: deadline })) {
+    for await (const { baseOffset, lastOffset, recordCount } of readStored(cluster, at, range, {
+      ...reading,
+      signal: deadline,
+    })) {
       if (baseOffset > next || BigInt(recordCount) !== lastOffset - baseOffset + 1n) return { isWhole: false }
       next = lastOffset + 1n
     }

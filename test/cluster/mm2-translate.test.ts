@@ -18,7 +18,7 @@ import { inThisProcess } from './support/switch.ts'
 
 // Where places of the source are in what MirrorMaker 2 has copied, against what kafkajs reads on both sides: each record has a key of its own.
 
-const topics = { killed: 'killed', carried: 'carried', once: 'once', anew: 'anew' } as const
+const topics = { killed: 'killed', carried: 'carried', alike: 'alike', once: 'once', anew: 'anew' } as const
 let sandbox: Sandbox<'east' | 'west'>
 let source: Cluster
 let destination: Cluster
@@ -92,6 +92,12 @@ function kindsOf(found: readonly PlaceTranslation[]): readonly string[] {
   return [...new Set(found.map(({ translated: { kind } }) => kind))].toSorted()
 }
 
+/** Where the connector goes on in the topic, as Kafka Connect has it. */
+async function flushedOf(connect: string, name: string, topic: string): Promise<number> {
+  const answer = (await (await fetch(`${connect}/connectors/${name}/offsets`)).json()) as { readonly offsets: readonly { readonly partition: { readonly topic: string }; readonly offset: { readonly offset: number } }[] } // prettier-ignore
+  return answer.offsets.find(({ partition }) => partition.topic === topic)?.offset.offset ?? 0
+}
+
 /**
  * Writes until all is copied, and Kafka Connect has not written down so: a worker that is killed now copies some of it again.
  *
@@ -99,10 +105,6 @@ function kindsOf(found: readonly PlaceTranslation[]): readonly string[] {
  */
 async function copiedUnflushed(connect: string, topic: string, from: number): Promise<{ readonly written: number; readonly end: number }> {
   const { east, west } = sandbox.clusters
-  const flushed = async (): Promise<number> => {
-    const answer = (await (await fetch(`${connect}/connectors/${topic}/offsets`)).json()) as { readonly offsets: readonly { readonly offset: { readonly offset: number } }[] } // prettier-ignore
-    return answer.offsets[0]?.offset.offset ?? 0
-  }
   for (let written = from + 400; ; written += 400) {
     const [before = 0] = await endsOf(west.bootstrap, `east.${topic}`)
     await write(topic, written - 400, 400)
@@ -114,27 +116,64 @@ async function copiedUnflushed(connect: string, topic: string, from: number): Pr
       return end === last && end >= before + 400
     })
     const [sourceEnd = 0] = await endsOf(east.bootstrap, topic)
-    if ((await flushed()) < sourceEnd - 100) return { written, end }
+    if ((await flushedOf(connect, topic, topic)) < sourceEnd - 100) return { written, end }
+  }
+} // prettier-ignore
+
+interface LagRow {
+  readonly topic: string
+  readonly lagKind: string
+  readonly lag: string
+}
+
+const lagRows = ({ out }: Ran): readonly LagRow[] => (JSON.parse(out) as { readonly data: { readonly partitions: readonly LagRow[] } }).data.partitions // prettier-ignore
+
+/**
+ * What is mirrored is known to be there before Kafka Connect has written it down, by the last record on both sides.
+ *
+ * @returns how many records are written now
+ */
+async function seenSoon(link: string, topic: string, from: number): Promise<number> {
+  const { east, west } = sandbox.clusters
+  const [worker] = sandbox.connect!.workers
+  for (let written = from + 40; ; written += 40) {
+    const [before = 0] = await endsOf(west.bootstrap, `east.${topic}`)
+    await write(topic, written - 40, 40)
+    await eventually('it is there', async () => ((await endsOf(west.bootstrap, `east.${topic}`))[0] ?? 0) >= before + 40)
+    const [end = 0] = await endsOf(east.bootstrap, topic)
+    const georep = async (...argv: readonly string[]): Promise<Ran> =>
+      await inThisProcess(...argv, '--link', link, '--config', sandbox.configFile)
+    const lag = await georep('lag', '--mirrors-only', '--fail-over', '1ms', '-o', 'json')
+    const exposure = await georep('exposure', '--topic', topic, '-o', 'json')
+    // It may have been written down meanwhile.
+    if ((await flushedOf(worker!.url, `georep.${link}.source`, topic)) > end - 40) continue
+    expect(lagRows(lag).filter((row) => row.topic === `east.${topic}`), lag.err).toMatchObject([{ lagKind: 'exact', lag: '0' }]) // prettier-ignore
+    expect(lag.code, lag.err).toBe(0)
+    expect(JSON.parse(exposure.out)).toMatchObject({ data: { links: [{ records: { kind: 'exact', records: '0' } }] } })
+    return written
   }
 } // prettier-ignore
 
 /**
- * What is mirrored, and not yet written down to be, may be missing and need not be: no figure calls it exact, and no gate calls it over its limit.
- *
- * @returns how many records are written now
+ * What is mirrored, and not yet written down to be, may be missing and need not be where the last records are alike: no figure calls it exact, and no gate
+ * calls it over its limit.
  */
-async function seenLate(link: string, topic: string, from: number): Promise<number> {
+async function seenLate(link: string, topic: string): Promise<void> {
   const { west } = sandbox.clusters
   const mirror = `east.${topic}`
   const georep = async (...argv: readonly string[]): Promise<Ran> =>
     await inThisProcess(...argv, '--link', link, '--config', sandbox.configFile)
-  for (let written = from + 40; ; written += 40) {
+  const made = await georep('mirror', 'create', topic)
+  expect(made.code, made.err).toBe(0)
+  const producer = kafkajsClient(sandbox.clusters.east.bootstrap).producer({ createPartitioner })
+  await producer.connect()
+  for (let isSeen = false; !isSeen;) {
     const [before = 0] = await endsOf(west.bootstrap, mirror)
-    await write(topic, written - 40, 40)
+    const timestamp = String(Date.now())
+    await producer.send({ topic, messages: Array.from({ length: 40 }, () => ({ partition: 0, key: 'a', value: 'b', timestamp })) }) // prettier-ignore
     await eventually('it is there', async () => ((await endsOf(west.bootstrap, mirror))[0] ?? 0) >= before + 40)
     const over = await georep('lag', '--mirrors-only', '--fail-over', '1ms', '-o', 'json')
-    const { data } = JSON.parse(over.out) as { readonly data: { readonly partitions: readonly { readonly lagKind: string; readonly lag: string }[] } } // prettier-ignore
-    const [row] = data.partitions
+    const row = lagRows(over).find((one) => one.topic === mirror)
     if (row?.lagKind === 'exact') {
       expect(row.lag).toBe('0')
       continue
@@ -159,8 +198,11 @@ async function seenLate(link: string, topic: string, from: number): Promise<numb
     // It may have been written down meanwhile.
     if (!table.out.includes('<=') || !exposure.out.includes('atMost') || !loss.out.includes('up to ')) continue
     expect(JSON.parse(exposure.out)).toMatchObject({ data: { links: [{ records: { kind: 'atMost' }, bytes: { kind: 'atMost' }, age: { kind: 'atMost' }, oldest: null }] } }) // prettier-ignore
-    return written
+    isSeen = true
   }
+  await producer.disconnect()
+  const deleted = await georep('mirror', 'delete', mirror, '--confirm', mirror)
+  expect(deleted.code, deleted.err).toBe(0)
 }
 
 interface Described {
@@ -262,7 +304,8 @@ describe('places by the offset syncs of MirrorMaker 2', () => {
     isOver = true
     await writing
     await isCopied(topic, `record ${written - 1}`)
-    written = await seenLate(link, topic, written)
+    await seenLate(link, topics.alike)
+    written = await seenSoon(link, topic, written)
     await isCopied(topic, `record ${written - 1}`)
     const { here, there, truth } = await truthNow(topic)
     expect(new Set(there.map(({ key }) => key))).toEqual(new Set(here.map(({ key }) => key)))

@@ -2,7 +2,7 @@ import { type Doubt, lossIfDoubted, lossOf } from '../../core/loss.ts'
 import type { MirrorState } from '../../core/mirror-state.ts'
 import { type Offset, offset } from '../../core/offset.ts'
 import { BrokerError } from '../../kafka/error-codes.ts'
-import { atPosition } from '../../kafka/next-unread.ts'
+import { atPosition, type Unread } from '../../kafka/next-unread.ts'
 import { type PartitionKey, partitionKey } from '../../kafka/topic-partition.ts'
 import { unreadAt } from '../../links/mirror-ages.ts'
 import type { MirrorRecord, Mm2LinkRecord, PositionRecord } from '../../links/records.ts'
@@ -10,6 +10,7 @@ import type { Cancel, LinkTarget, MirrorView, PartitionView } from '../engine.ts
 import { type BothSides, lookAtSides } from './both-sides.ts'
 import { isExactlyOnce } from './connector.ts'
 import { type ConnectorsSeen, hindranceOf, whyUntold } from './connectors-seen.ts'
+import { lastCopies, type LateLook } from './last-copies.ts'
 import { type Trouble, troublesOf } from './topic-troubles.ts'
 
 type Seen = ConnectorsSeen | { readonly why: string }
@@ -25,7 +26,7 @@ export interface SeenMirror {
 /**
  * The mirrors as they are now, their places in offsets of the source. What Connect, or the source, does not tell is unknown; of a mirror that is STOPPED it is
  * as it was when it was stopped. How far one with a fatal trouble is, is unknown: Connect's offset is of something else. What is missing is an upper bound where
- * Connect does not write down how far it is with the records themselves.
+ * Connect does not write down how far it is with the records themselves: the last record on the destination tells how much is there at least.
  */
 export async function seeMirrors(
   target: SeenLink,
@@ -36,13 +37,15 @@ export async function seeMirrors(
   const sides = await lookAtSides(target, records, isSourceReachable, options)
   const untold = whyUntold(seen)
   const doubt = doubtOf(seen)
-  const drained = await drainedAt(target, { records, seen, sides }, options)
-  const { isSourceRead } = sides
-  const mirrors = records.map((record): SeenMirror => {
-    const known = target.state.position(target.link.name, record.mirrorTopic)
+  const looked = records.map((record) => {
     const positions = positionsOf(record, seen)
     const troubles = troublesOf(record, positions, sides)
-    const trouble = troubles.find(({ isFatal }) => isFatal)?.why
+    return { record, positions, troubles, trouble: troubles.find(({ isFatal }) => isFatal)?.why }
+  })
+  const reached = await reachedAt(target, { looked, seen, sides, isLate: doubt !== undefined }, options)
+  const { isSourceRead } = sides
+  const mirrors = looked.map(({ record, positions, troubles, trouble }): SeenMirror => {
+    const known = target.state.position(target.link.name, record.mirrorTopic)
     let isTold = isSourceRead
     const partitions = Array.from({ length: record.partitions }, (_, partition): PartitionView => {
       const key = partitionKey({ topic: record.sourceTopic, partition })
@@ -51,7 +54,7 @@ export async function seeMirrors(
       const sourceEnd = sourceEndOf(live, known?.sourceEnds[partition])
       const start = sides.sourceStarts.get(key)
       const mirrored =
-        record.state.state === 'STOPPED' ? placeThen(known, partition) : trouble !== undefined || untold !== undefined ? undefined : placeNow(drained.get(key) ?? positions[partition], start) // prettier-ignore
+        record.state.state === 'STOPPED' ? placeThen(known, partition) : trouble !== undefined || untold !== undefined ? undefined : placeNow(reached.get(key) ?? positions[partition], start) // prettier-ignore
       const ends = lossOf(sourceEnd, mirrored, whyNot(record, { live, untold, trouble }))
       const loss = record.state.state === 'STOPPED' ? ends : lossIfDoubted(ends, doubt)
       return { partition, sourceEnd, mirrored, loss, ...(loss.kind === 'atMost' ? { doubt: 'LATE' } : {}) }
@@ -112,26 +115,71 @@ function whyNot(
   return untold
 }
 
+/** A mirror, and what Connect and its topics tell of it. */
+interface Looked {
+  readonly record: MirrorRecord
+  readonly positions: readonly (bigint | undefined)[]
+  readonly trouble: string | undefined
+}
+
 /**
- * Partitions behind whose position nothing is left to be read but markers of transactions, which are not mirrored, and what was aborted: they have all that the
+ * Up to where partitions are known to hold all that the source has, beyond what Connect has written down. By source partition.
+ *
+ * @param isLate a connector may be further than is written down
+ */
+async function reachedAt(
+  target: SeenLink,
+  { looked, seen, sides, isLate }: { readonly looked: readonly Looked[]; readonly seen: Seen; readonly sides: BothSides; readonly isLate: boolean }, // prettier-ignore
+  options: Cancel,
+): Promise<ReadonlyMap<PartitionKey, bigint>> {
+  const open = looked.filter(({ record: { state } }) => state.state !== 'STOPPED')
+  const written = new Map(
+    open.flatMap(({ record, positions }) =>
+      positions.flatMap((position, partition) => {
+        const at = { topic: record.sourceTopic, partition }
+        return position === undefined ? [] : [[partitionKey(at), { ...at, offset: offset(position) }] as const]
+      }),
+    ),
+  )
+  const drained = await drainedAt(target, [...written.values()], sides, options)
+  if (!isLate || 'why' in seen || seen.next === undefined) return drained
+  const late = open
+    .filter(({ trouble }) => trouble === undefined)
+    .flatMap(({ record: { sourceTopic, mirrorTopic, partitions } }) =>
+      Array.from({ length: partitions }, (_, partition) => partition).flatMap((partition): readonly LateLook[] => {
+        const here = { topic: sourceTopic, partition }
+        const key = partitionKey(here)
+        const [start, end, place] = [sides.sourceStarts.get(key), sides.sourceEnds.get(key), written.get(key)?.offset]
+        if (typeof start !== 'bigint' || typeof end !== 'bigint' || (place ?? start) >= end || drained.has(key))
+          return []
+        return [{ here, there: { topic: mirrorTopic, partition }, written: place, start, end }]
+      }),
+    )
+  const copied = await lastCopies(target, seen.configs.source ?? {}, late, options)
+  const further = late.flatMap(({ here, written: place = 0n }) => {
+    const reached = copied.get(partitionKey(here))
+    return reached === undefined || reached <= place ? [] : [{ ...here, offset: reached }]
+  })
+  const places = further.map((one) => [partitionKey(one), one.offset] as const)
+  return new Map([...drained, ...places, ...(await drainedAt(target, further, sides, options))])
+}
+
+/**
+ * Partitions behind whose place nothing is left to be read but markers of transactions, which are not mirrored, and what was aborted: they have all that the
  * source has. By source partition, the source's end.
  */
 async function drainedAt(
   { source }: SeenLink,
-  { records, seen, sides }: { readonly records: readonly MirrorRecord[]; readonly seen: Seen; readonly sides: BothSides }, // prettier-ignore
+  places: readonly Unread[],
+  sides: BothSides,
   options: Cancel,
 ): Promise<ReadonlyMap<PartitionKey, bigint>> {
-  const behind = records
-    .filter(({ state }) => state.state !== 'STOPPED')
-    .flatMap((record) =>
-      positionsOf(record, seen).flatMap((position, partition) => {
-        const at = { topic: record.sourceTopic, partition }
-        const end = sides.sourceEnds.get(partitionKey(at))
-        // What is in a transaction that is open may come yet.
-        const isOpen = sides.stableEnds.get(partitionKey(at)) !== end
-        return position === undefined || typeof end !== 'bigint' || position >= end || isOpen ? [] : [{ ...at, offset: offset(position), end }] // prettier-ignore
-      }),
-    )
+  const behind = places.flatMap((at) => {
+    const end = sides.sourceEnds.get(partitionKey(at))
+    // What is in a transaction that is open may come yet.
+    const isOpen = sides.stableEnds.get(partitionKey(at)) !== end
+    return typeof end !== 'bigint' || at.offset >= end || isOpen ? [] : [{ ...at, end }]
+  })
   const unread = await unreadAt(source, behind, { ...options, isCommittedOnly: true })
   return new Map(
     behind.flatMap(({ end, ...at }) => (atPosition(unread, at) === 'none' ? [[partitionKey(at), end] as const] : [])), // prettier-ignore
