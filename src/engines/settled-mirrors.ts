@@ -73,8 +73,21 @@ function settledBefore(
   return isOfAll ? { kind: 'unchanged', why } : { kind: 'refused', why }
 }
 
+/** As `notMirrored`, of several in one sentence. */
+export function noneMirrored(state: Pick<LinkState, 'mirrors'>, link: string, topics: readonly string[]): string {
+  const names = topics.map((topic) => {
+    const meant = meantMirror(state, link, topic)
+    return `"${topic}"${meant === undefined ? '' : ` (did you mean "${meant.mirrorTopic}"?)`}`
+  })
+  return `link "${link}" does not mirror ${names.join(', ')}`
+}
+
+function meantMirror(state: Pick<LinkState, 'mirrors'>, link: string, topic: string): MirrorRecord | undefined {
+  return state.mirrors(link).find(({ sourceTopic }) => sourceTopic === topic)
+}
+
 /** For a topic that the link has no mirror of; names the mirror when it is the source topic's name that was given. */
-export function notMirrored(state: LinkState, link: string, topic: string): string {
-  const meant = state.mirrors(link).find(({ sourceTopic }) => sourceTopic === topic)
+export function notMirrored(state: Pick<LinkState, 'mirrors'>, link: string, topic: string): string {
+  const meant = meantMirror(state, link, topic)
   return `link "${link}" does not mirror it${meant === undefined ? '' : ` under that name; its mirror is "${meant.mirrorTopic}"`}`
 }

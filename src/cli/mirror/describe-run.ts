@@ -2,6 +2,7 @@ import { GeorepError } from '../../core/errors.ts'
 import type { Loss } from '../../core/loss.ts'
 import { mirrorLag } from '../../core/mirror-lag.ts'
 import type { MirrorDetail, MirrorSetting } from '../../engines/engine.ts'
+import { noneMirrored } from '../../engines/settled-mirrors.ts'
 import { commandLine } from '../command-line.ts'
 import type { Context } from '../context.ts'
 import { ExitCode } from '../exit.ts'
@@ -64,9 +65,14 @@ export async function runMirrorDescribe(options: MirrorDescribeOptions, context:
   await using opened = await openLink(context, options, options.link)
   const detail = await opened.engine.describeMirror(opened.target, options.topic, { signal })
   if (detail === undefined) {
-    throw new GeorepError('failed', 'GR-MIRROR-UNKNOWN', `link "${options.link}" does not mirror "${options.topic}"`, {
-      next: commandLine(options, 'mirror', 'list', '--link', options.link),
-    })
+    throw new GeorepError(
+      'failed',
+      'GR-MIRROR-UNKNOWN',
+      noneMirrored(opened.target.state, options.link, [options.topic]),
+      {
+        next: commandLine(options, 'mirror', 'list', '--link', options.link),
+      },
+    )
   }
   const view = mirrorDescription(detail, time.now())
   io.out(

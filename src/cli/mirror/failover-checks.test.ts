@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { failoverPlan, healthy, mirror, secondsAgo, sourceDead, target } from '../../../test/support/links.ts'
+import type { MirrorRecord } from '../../links/records.ts'
+import type { LinkState } from '../../links/state.ts'
 import type { MirrorFailoverOptions } from './failover-options.ts'
 import { failoverCommand, failoverRefusals, goOnCommand, requireMirrors, toldLaterSteps } from './failover-checks.ts'
 
@@ -88,10 +90,12 @@ describe('failoverRefusals', () => {
   })
 })
 
+const stateWith = (...mirrors: readonly MirrorRecord[]): Pick<LinkState, 'mirrors'> => ({ mirrors: () => mirrors })
+
 describe('requireMirrors', () => {
   it('refuses topics that the link does not mirror, naming all of them', () => {
     expect(() => {
-      requireMirrors(failoverPlan(healthy, { missing: ['a', 'b'] }), options)
+      requireMirrors(failoverPlan(healthy, { missing: ['a', 'b'] }), stateWith(), options)
     }).toThrow(
       expect.objectContaining({
         kind: 'refused',
@@ -100,9 +104,19 @@ describe('requireMirrors', () => {
       }),
     )
   })
+  it('names the mirror of a topic that is called otherwise on the source', () => {
+    const { record } = mirror('orders', { state: 'ACTIVE' }, [[1n, 1n]])
+    expect(() => {
+      requireMirrors(
+        failoverPlan(healthy, { missing: ['orders', 'b'] }),
+        stateWith({ ...record, mirrorTopic: 'east.orders' }),
+        options,
+      )
+    }).toThrow('link "east-west" does not mirror "orders" (did you mean "east.orders"?), "b"')
+  })
   it('refuses a link without mirrors', () => {
     expect(() => {
-      requireMirrors(failoverPlan({ ...healthy, mirrors: [] }), options)
+      requireMirrors(failoverPlan({ ...healthy, mirrors: [] }), stateWith(), options)
     }).toThrow(expect.objectContaining({ code: 'GR-NO-MIRRORS' }))
   })
 })

@@ -10,6 +10,7 @@ import {
   type LinkTarget,
   type MirrorView,
 } from '../../engines/engine.ts'
+import { noneMirrored } from '../../engines/settled-mirrors.ts'
 import { lacking } from '../../kafka/denied.ts'
 import { commandLine } from '../command-line.ts'
 import { lossView } from '../figures.ts'
@@ -19,6 +20,7 @@ import { mirrorCommand } from './which.ts'
 /** @throws GeorepError "refused" when topics were asked for that the link does not carry, or when it carries none */
 export function requireMirrors(
   { missing, mirrors }: Pick<FailoverPlan, 'missing' | 'mirrors'>,
+  state: Pick<LinkTarget['state'], 'mirrors'>,
   options: Pick<MirrorFailoverOptions, 'config' | 'link'>,
 ): void {
   const details = {
@@ -26,8 +28,7 @@ export function requireMirrors(
     next: commandLine(options, 'mirror', 'list', '--link', options.link),
   }
   if (missing.length > 0) {
-    const names = missing.map((topic) => `"${topic}"`).join(', ')
-    throw new GeorepError('refused', 'GR-MIRROR-UNKNOWN', `link "${options.link}" does not mirror ${names}`, details)
+    throw new GeorepError('refused', 'GR-MIRROR-UNKNOWN', noneMirrored(state, options.link, missing), details)
   }
   if (mirrors.length === 0)
     throw new GeorepError('refused', 'GR-NO-MIRRORS', `link "${options.link}" has no mirrors`, details)

@@ -37,7 +37,7 @@ export async function runMirrorFailover(options: MirrorFailoverOptions, context:
   await using opened = await openLink(context, options, options.link)
   const { engine, target } = opened
   const plan = await engine.planFailover(target, topicsOf(options.which), { signal })
-  requireMirrors(plan, options)
+  requireMirrors(plan, target.state, options)
   const refusals = failoverRefusals(plan, target, options)
   // What reading takes, a failover that is to be done does not wait for.
   const exposure = options.dryRun

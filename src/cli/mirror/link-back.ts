@@ -8,13 +8,18 @@ import type { WhichOptions } from './which.ts'
 /**
  * The link that goes the other way.
  *
+ * @param act what it is for, as an engine cannot do it
  * @throws GeorepError "unsupported" of an engine that cannot bring topics back; "refused" GR-NO-LINK-BACK, with the command that makes one, when it is not to be told which is meant
  */
 export async function linkBack(
-  { engine, target }: OpenLink,
+  { engine, target }: Pick<OpenLink, 'engine' | 'target'>,
   options: Pick<WhichOptions, 'link' | 'config'> & { readonly onto: string | undefined },
-  { signal }: Context,
+  { signal }: Pick<Context, 'signal'>,
+  act: 'reverse mirrors' | 'bring mirrors back',
 ): Promise<LinkTarget> {
+  if (!engine.capabilities.canReverse) {
+    throw new GeorepError('unsupported', 'GR-ENGINE-CANNOT', `the engine ${engine.name} does not ${act}: its copies stand at other offsets than their source`, { stateNow: 'nothing was changed' }) // prettier-ignore
+  }
   const { source, destination, link } = target
   const back = `from "${destination.name}" back to "${source.name}"`
   const found = await engine.linksBack(target, { signal })

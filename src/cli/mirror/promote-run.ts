@@ -45,7 +45,7 @@ export async function runMirrorPromote(options: MirrorPromoteOptions, context: C
   await using opened = await openLink(context, options, options.link)
   const { engine, target } = opened
   const plan = await engine.planPromote(target, topicsOf(options.which), options.fence.how, { signal })
-  requireMirrors(plan, options)
+  requireMirrors(plan, target.state, options)
   const refusal = refusalOf(plan, opened, options)
   const view = (report?: PromoteReport): PromoteView =>
     promoteView(plan, target, {

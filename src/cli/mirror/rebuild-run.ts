@@ -1,5 +1,6 @@
-import type { RebuildPlan, RebuildResult, RebuiltTopic, SalvageStore } from '../../engines/engine.ts'
+import type { LinkTarget, RebuildPlan, RebuildResult, RebuiltTopic, SalvageStore } from '../../engines/engine.ts'
 import { aloneOffsets } from '../../engines/rebuilding.ts'
+import { notMirrored } from '../../engines/settled-mirrors.ts'
 import { actOf } from '../actor.ts'
 import { commandLine } from '../command-line.ts'
 import { confirmShown, requireConfirmable } from '../confirm.ts'
@@ -31,7 +32,7 @@ export async function runMirrorRebuild(options: MirrorRebuildOptions, context: C
   const store = options.salvage === undefined ? undefined : salvageStore(options.salvage, target.destination, context)
   const plan = await engine.planRebuild(target, topics, { signal, salvage: store })
   const salvage = salvageText(options.salvage, context.cwd)
-  const settled = settledBefore(plan, options)
+  const settled = settledBefore(plan, target.state, options)
   const viewOf = (phase: RebuildView['phase'], results: ReadonlyMap<string, RebuildResult>, next: string): RebuildView =>
     rebuildView(target, plan, { phase, results, salvage, isDiscarding: options.discard, next })
   const planned = viewOf('planned', settled, rebuildCommand(options))
@@ -57,11 +58,12 @@ export async function runMirrorRebuild(options: MirrorRebuildOptions, context: C
 /** By mirror, what stands in its way, or has to be said first. */
 function settledBefore(
   { topics, missing }: RebuildPlan,
+  state: LinkTarget['state'],
   options: MirrorRebuildOptions,
 ): ReadonlyMap<string, RebuildResult> {
   const settled = new Map<string, RebuildResult>()
   const refuse = (topic: string, why: string): unknown => settled.set(topic, { outcome: { kind: 'refused', why }, saved: [] }) // prettier-ignore
-  for (const topic of missing) refuse(topic, `link "${options.link}" does not mirror it`)
+  for (const topic of missing) refuse(topic, notMirrored(state, options.link, topic))
   for (const topic of topics) {
     const why = [...topic.blockers, ...unsaid(topic, options)]
     if (why.length > 0) refuse(topic.record.mirrorTopic, why.join('; '))

@@ -9,6 +9,7 @@ import type {
   SalvageStore,
   History,
 } from '../../engines/engine.ts'
+import { notMirrored } from '../../engines/settled-mirrors.ts'
 import { actOf } from '../actor.ts'
 import { commandLine } from '../command-line.ts'
 import { confirmShown, requireConfirmable } from '../confirm.ts'
@@ -42,7 +43,7 @@ export async function runMirrorRestore(options: MirrorRestoreOptions, context: C
   if (!options.dryRun) requireConfirmable(confirmation)
   await using opened = await openLink(context, options, options.link)
   const { engine, target } = opened
-  const pair = { from: target, onto: await linkBack(opened, options, context) }
+  const pair = { from: target, onto: await linkBack(opened, options, context, 'bring mirrors back') }
   const store = options.salvage === undefined ? undefined : salvageStore(options.salvage, target.destination, context)
   const plan = await engine.planRestore(pair, topicsOf(options.which), {
     signal,
@@ -81,12 +82,12 @@ export async function runMirrorRestore(options: MirrorRestoreOptions, context: C
 /** By stopped mirror, what there is not to be done, and why. */
 function settledBefore(
   { topics, missing }: RestorePlan,
-  { onto }: LinkPair,
+  { from, onto }: LinkPair,
   options: MirrorRestoreOptions,
 ): ReadonlyMap<string, RestoreResult> {
   const settled = new Map<string, RestoreResult>()
   const settle = (topic: string, outcome: Outcome): unknown => settled.set(topic, { outcome, saved: [] })
-  for (const topic of missing) settle(topic, { kind: 'refused', why: `link "${options.link}" does not mirror it` })
+  for (const topic of missing) settle(topic, { kind: 'refused', why: notMirrored(from.state, options.link, topic) })
   for (const topic of topics) {
     const { mirrorTopic } = topic.record
     const why = [...topic.blockers, ...unsaid(topic, options)]

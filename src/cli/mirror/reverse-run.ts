@@ -2,6 +2,7 @@ import { clusterSettings } from '../../config/cluster-settings.ts'
 import { GeorepError } from '../../core/errors.ts'
 import type { Outcome } from '../../core/outcome.ts'
 import type { LinkPair, ReversePlan } from '../../engines/engine.ts'
+import { notMirrored } from '../../engines/settled-mirrors.ts'
 import { actOf } from '../actor.ts'
 import { commandLine } from '../command-line.ts'
 import { confirmShown, requireConfirmable } from '../confirm.ts'
@@ -31,7 +32,7 @@ export async function runMirrorReverse(options: MirrorReverseOptions, context: C
   if (!options.dryRun) requireConfirmable(confirmation)
   await using opened = await openLink(context, options, options.link)
   const { engine, target } = opened
-  const pair = { from: target, onto: await linkBack(opened, options, context) }
+  const pair = { from: target, onto: await linkBack(opened, options, context, 'reverse mirrors') }
   const plan = await engine.planReverse(pair, topicsOf(options.which), { signal })
   if (plan.topics.length + plan.missing.length === 0) throw nothingPromoted(options)
   const settled = settledBefore(plan, pair, options)
@@ -64,11 +65,11 @@ export async function runMirrorReverse(options: MirrorReverseOptions, context: C
 /** By promoted topic, what there is not to be done, and why. */
 function settledBefore(
   { topics, missing }: ReversePlan,
-  { onto }: LinkPair,
+  { from, onto }: LinkPair,
   { fence, link }: MirrorReverseOptions,
 ): ReadonlyMap<string, Outcome> {
   const settled = new Map<string, Outcome>()
-  for (const topic of missing) settled.set(topic, { kind: 'refused', why: `link "${link}" does not mirror it` })
+  for (const topic of missing) settled.set(topic, { kind: 'refused', why: notMirrored(from.state, link, topic) })
   for (const topic of topics) {
     const { mirrorTopic } = topic.record
     const why = [...topic.blockers]
