@@ -111,6 +111,11 @@ export class Cluster implements AsyncDisposable {
     return this.#settings.bootstrap
   }
 
+  /** By TLS, SASL or both: Kafka's own tools have to be told how to come in. */
+  get isSecured(): boolean {
+    return this.#settings.tls !== undefined || this.#settings.sasl !== undefined
+  }
+
   /** Who we are to its authorizer, unless its brokers map names; undefined when that cannot be told from here. */
   get principal(): string | undefined {
     return principalOf(this.#settings)

@@ -155,6 +155,10 @@ describe('lag names the open transaction that holds a mirror back', () => {
     const { err: warned } = await georep.run('lag', '--link', georep.link, '--mirrors-only', '--topic', hung)
     expect(warned).toContain(`is older than its time-out of 1.00 s, and is not being ended\n  next: ${next}\n`)
     expect(await endsOf(west.bootstrap, prefixed)).toEqual([2])
+    // Of a secured cluster the command comes in as an administrator.
+    const asAdmin = georep.withSourceAt(east.secure.join(', '), ', sasl: { mechanism: PLAIN, username: app, password: secret }') // prettier-ignore
+    const secured = await asAdmin('lag', '--link', georep.link, '--mirrors-only', '--topic', hung)
+    expect(secured.err).toContain(`next: kafka-transactions.sh --bootstrap-server ${east.secure.join()} --command-config admin.properties abort --topic ${hung} --partition 0 --start-offset 2\n`) // prettier-ignore
     await transactionsTool(...next.split(' ').slice(1))
     // Its record and the marker are hidden.
     await mirrorEndsAt(7)

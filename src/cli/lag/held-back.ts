@@ -54,7 +54,7 @@ const unknown = {
 function rowOf(
   place: Pick<HeldBackRow, 'link' | 'topic' | 'partition'>,
   held: HeldBack,
-  { source, at }: { readonly source: Pick<Cluster, 'bootstrap'>; readonly at: Date },
+  { source, at }: { readonly source: Pick<Cluster, 'bootstrap' | 'isSecured'>; readonly at: Date },
 ): HeldBackRow {
   const { by } = held
   const stableEnd = held.stableEnd ?? null
@@ -103,10 +103,15 @@ function isForOperator(
   })
 }
 
-/** Of Kafka's own tool, which asks the leader for the producer that began there. */
-function abortCommand({ bootstrap }: Pick<Cluster, 'bootstrap'>, { topic, partition }: TopicPartition, from: bigint): string {
-  return `kafka-transactions.sh --bootstrap-server ${bootstrap.join()} abort --topic ${topic} --partition ${partition} --start-offset ${from.toString()}`
-} // prettier-ignore
+/** Of Kafka's own tool, which asks the leader for the producer that began there. How it comes in to a secured cluster is the administrator's to say, as of ACLs. */
+function abortCommand(
+  { bootstrap, isSecured }: Pick<Cluster, 'bootstrap' | 'isSecured'>,
+  { topic, partition }: TopicPartition,
+  from: bigint,
+): string {
+  const to = `--bootstrap-server ${bootstrap.join()}${isSecured ? ' --command-config admin.properties' : ''}`
+  return `kafka-transactions.sh ${to} abort --topic ${topic} --partition ${partition} --start-offset ${from.toString()}`
+}
 
 export function renderHeldBack(rows: readonly HeldBackRow[]): string {
   const right = 'right'
