@@ -210,6 +210,39 @@ it('the runbook planned-switchover leaves alone what has gone the way back, and 
   expect((await back.view(topic)).state.state).toBe('ACTIVE')
 })
 
+it('what was switched back is left alone by runbooks of the first link: nothing is written to its old copy, nor are its clients kept out', async () => {
+  const { link, topic } = await promoted()
+  await using _ = link
+  await using back = await link.back()
+  await reverse(link, topic)
+  await back.run()
+  await write(west.bootstrap, topic, 3)
+  await promote(back, topic)
+  const before = await endsOf(west.bootstrap, topic)
+  const folder = mkdtempSync(join(tmpdir(), 'georep-old-'))
+  try {
+    for (const [step, code, said] of [
+      ['kind: verify.write', 5, 'clients write to the old source again'],
+      [`kind: verify.write, topics: [${topic}]`, 5, 'clients write to the old source again'],
+      [`kind: fence, with: acl, topics: [${topic}]`, 5, 'written to again'],
+      ['kind: fence, with: acl', 0, `nothing is to be fenced: all have gone the way back: "${topic}" (on link "${back.name}", which was switched as well)`], // prettier-ignore
+    ] as const) {
+      const file = join(folder, 'old.yaml')
+      writeFileSync(file, `schema: georep.runbook/1\nname: old\ndescription: d\nlink: ${link.name}\nsteps:\n  - { id: it, ${step} }\n`) // prettier-ignore
+      const ran = await inThisProcess('runbook', 'run', file, '--confirm', link.name, '--config', link.configFile, '--history-dir', folder) // prettier-ignore
+      expect({ step, code: ran.code, said: ran.out + ran.err }).toEqual({ step, code, said: expect.stringContaining(said) as string }) // prettier-ignore
+    }
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+  expect(await endsOf(west.bootstrap, topic)).toEqual(before)
+  expect(await deniedWriters(east.bootstrap, topic)).toEqual([])
+  // The logs are one still: it goes forth again.
+  await write(east.bootstrap, topic, 2, { prefix: 'again' })
+  await reverse(back, topic)
+  await sameEnds(topic, [east.bootstrap, west.bootstrap])
+})
+
 it('the runbook failback-after-switchover moves back what a switchover has moved, and makes the mirror anew', async () => {
   // The cluster with an authorizer is the one that is switched back from.
   const topic = await createdTopic(west.bootstrap, { partitions })

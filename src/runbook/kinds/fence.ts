@@ -1,11 +1,11 @@
-import { goneBack, goneBackText } from '../gone-back.ts'
+import { type GoneBack, goneBack, goneBackText } from '../gone-back.ts'
 import { stepKind } from '../kind.ts'
 import { mirrorsText, quoted, topics, type Wanted, wantedMirrors } from '../mirrors.ts'
 import { fenceFrom, fenceWith, howOf, withText } from '../source-fence.ts'
 
 /**
  * Keeps producers off the source topics, and leaves the mirrors as they are. Of topics that have gone the way back it would keep the runner out that carries
- * them: unless they are named they are not meant.
+ * them, or the clients that have gone back as well: unless they are named they are not meant.
  */
 export const fence = stepKind({
   name: 'fence',
@@ -18,8 +18,8 @@ export const fence = stepKind({
       const { mirrors, blocked } = await wantedMirrors(site, step.topics, options)
       const { state, link } = target
       const free = mirrors.filter(({ sourceTopic }) => state.fence(link.name, sourceTopic) === undefined)
-      const gone = blocked === undefined ? await goneBack(site, free, options) : new Map<string, string>()
-      const why = `the old source is a mirror by now, whose runner a fence would keep out: ${goneBackText(gone)}`
+      const gone = blocked === undefined ? await goneBack(site, free, options) : new Map<string, GoneBack>()
+      const why = `the old source is a mirror by now, or written to again: a fence would keep its runner, or its clients, out: ${goneBackText(gone)}`
       return {
         names: mirrors.filter(({ mirrorTopic }) => !gone.has(mirrorTopic)).map(({ sourceTopic }) => sourceTopic),
         gone,
@@ -51,6 +51,6 @@ export const fence = stepKind({
 
 interface Sources {
   readonly names: readonly string[]
-  readonly gone: ReadonlyMap<string, string>
+  readonly gone: ReadonlyMap<string, GoneBack>
   readonly blocked: Wanted['blocked']
 }

@@ -29,7 +29,7 @@ export const verifyEqual = stepKind({
       const apart = named.filter(({ partitions }) => partitions.some(({ sourceEnd, mirrored }) => sourceEnd?.offset !== mirrored)) // prettier-ignore
       const gone = await goneBack(site, apart.map(({ record }) => record), options) // prettier-ignore
       const wanted = named.filter(({ record }) => !gone.has(record.mirrorTopic))
-      if (gone.size > 0 && (step.topics !== undefined || wanted.length === 0)) return { kind: 'blocked', why: `there is nothing to compare, as the old source is a mirror by now: ${goneBackText(gone)}` } // prettier-ignore
+      if (gone.size > 0 && (step.topics !== undefined || wanted.length === 0)) return { kind: 'blocked', why: `there is nothing to compare, as the old source is a mirror by now, or written to again: ${goneBackText(gone)}` } // prettier-ignore
       const missing = (step.topics ?? []).filter((topic) => wanted.every(({ record }) => record.mirrorTopic !== topic))
       if (missing.length > 0 || wanted.length === 0) return { kind: 'blocked', why: `the link does not mirror ${missing.length === 0 ? 'anything' : quoted(missing)}` } // prettier-ignore
       // What is lacking is named as what it takes to read: without it the ends are not shown either.

@@ -31,7 +31,7 @@ export const verifyRefuse = stepKind({
       const free = wanted.filter((one) => fences.every(({ sourceTopic }) => sourceTopic !== one.sourceTopic))
       const gone = await goneBack(site, free, options)
       const mirrors = wanted.filter(({ mirrorTopic }) => !gone.has(mirrorTopic))
-      if (gone.size > 0 && (step.topics !== undefined || mirrors.length === 0)) return { kind: 'blocked', why: `the old source is a mirror by now, and takes what its runner carries: ${goneBackText(gone)}` } // prettier-ignore
+      if (gone.size > 0 && (step.topics !== undefined || mirrors.length === 0)) return { kind: 'blocked', why: `the old source is a mirror by now, or written to again, and takes what its runner, or its clients, write: ${goneBackText(gone)}` } // prettier-ignore
       const names = mirrors.map(({ sourceTopic }) => sourceTopic)
       const byAcl = names.filter((name) => fences.some((one) => one.sourceTopic === name && one.fence.how === 'acl'))
       const fenced = byAcl.length === 0 ? [] : (await engine.planFence(target, byAcl, 'acl', options)).fenced
