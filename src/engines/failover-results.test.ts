@@ -33,6 +33,14 @@ it('what is written down late is exact when who carried it was seen to end, and 
   expect(lossOf(pending)).toEqual({ kind: 'atMost', records: 15n })
 })
 
+it('what the plan knew to be there is there, be it written down or not; what came since is an upper bound', () => {
+  const view = mirror('orders', { state: 'ACTIVE' }, [[20n, 20n]])
+  const stopped = { topic: 'orders', outcome: { kind: 'applied' }, ends: [offset(40n)], sourcePlaces: [offset(18n)], arePlacesLate: true } as const // prettier-ignore
+  const lossWhen = (after: bigint): unknown => withLoss({ ...stopped, sourceEndsAfter: [offset(after)] }, view, { hasFailed: false }).loss // prettier-ignore
+  expect(lossWhen(20n)).toEqual({ kind: 'exact', records: 0n })
+  expect(lossWhen(23n)).toEqual({ kind: 'atMost', records: 3n })
+})
+
 it('counts the loss from where the source ended after the stop, where that was read: it took records since the plan', () => {
   const view = mirror('orders', { state: 'ACTIVE' }, [[10n, 10n]])
   const stopped = { topic: 'orders', outcome: { kind: 'applied' }, ends: [offset(12n)], sourcePlaces: [offset(14n)] } as const // prettier-ignore

@@ -104,16 +104,18 @@ export function withLoss(
 ): FailoverResult {
   if (view === undefined || view.partitions.length === 0) return { ...stopped, loss: { kind: 'unknown' } }
   const places = placesOf(stopped)
-  // What is written down late is written down when nothing of it is carried any more.
-  const isPlaced = places !== undefined && stopped.arePlacesLate !== true
+  const areLate = stopped.arePlacesLate === true
   const losses = view.partitions.map(({ partition, sourceEnd: planned, mirrored, doubt: planDoubt }) => {
     const after = stopped.sourceEndsAfter?.[partition]
     // A source that was not read again may have taken records since the plan.
     const known = planned === undefined || stopped.ends === undefined ? planned : { ...planned, isCurrent: false }
     const sourceEnd = after === undefined ? known : { offset: after, isCurrent: true }
     // It may have gone on since its source's end was read: whether it was ahead is told by the plan alone.
-    const doubt = hasFailed ? 'FAILED' : isPlaced && planDoubt === 'LATE' ? undefined : planDoubt
-    return lossIfDoubted(lossOf(sourceEnd, places?.[partition] ?? mirrored), doubt)
+    // What is written down late is written down when nothing of it is carried any more.
+    const lateness = areLate ? 'LATE' : places !== undefined && planDoubt === 'LATE' ? undefined : planDoubt
+    const place = places?.[partition] ?? mirrored
+    const isFurther = areLate && place !== undefined && mirrored !== undefined && mirrored > place
+    return lossIfDoubted(lossOf(sourceEnd, isFurther ? mirrored : place), hasFailed ? 'FAILED' : lateness)
   })
   return { ...stopped, loss: totalLoss(losses) }
 }
