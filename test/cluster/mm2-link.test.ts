@@ -282,6 +282,17 @@ it('connectors that are there already become a link, and stay as they are', asyn
   expect((lag.data as { partitions: readonly object[] }).partitions).toEqual(
     expect.arrayContaining([expect.objectContaining({ topic: 'orders', mirrored: '20', sourceEnd: '20', lag: '0', status: 'OK' })]), // prettier-ignore
   )
+
+  // Nobody else's, and a heartbeat that comes later is one of the link's.
+  const [from, to] = adopted.link.split('-')
+  const second = await adopted.run('link', 'adopt', 'second-link', '--source', from!, '--destination', to!, '--connect', url) // prettier-ignore
+  expect([second.code, second.err]).toEqual([5, expect.stringContaining(`"mm2-source" is that of link "${adopted.link}"`)]) // prettier-ignore
+  const heartbeat = { ...common, 'connector.class': `${mm2}.MirrorHeartbeatConnector`, 'heartbeats.topic.replication.factor': '1' } // prettier-ignore
+  expect(await call('PUT', '/connectors/mm2-heartbeat/config', heartbeat)).toBe(201)
+  expect((await adopted.run('link', 'adopt', adopted.link, '--connect', url)).out).toContain('mm2-heartbeat')
+  const described = await adopted.json('link', 'describe', adopted.link)
+  expect(described.data).toMatchObject({ connect: { connectors: expect.arrayContaining([expect.objectContaining({ role: 'heartbeat', name: 'mm2-heartbeat' })]) as object } }) // prettier-ignore
+  expect((await adopted.run('link', 'adopt', adopted.link, '--connect', url)).out).toContain('adopted already')
 })
 
 it('topics that are others by now, and offsets that mean nothing any more, are FAILED mirrors', async () => {

@@ -8,6 +8,7 @@ import { type ConnectorRole, connectorRoles } from '../connectors.ts'
 import type { Act, Cancel, LinkPlan, LinkRequest } from '../engine.ts'
 import { lookAtEnds, newLinkBase, refuseBlockedLink, withStateTopic } from '../new-link.ts'
 import { type AdoptedMirror, adoptedMirrors, recordOf } from './adopt-mirrors.ts'
+import { areSame, failuresOf, requireFree, requireSame, withFoundHeartbeats } from './adopt-connectors.ts'
 import { isExactlyOnce } from './connector.ts'
 import { classOf, connectorConfigs, policyClass } from './connector-configs.ts'
 import { wrongCluster } from './plan-link.ts'
@@ -15,7 +16,7 @@ import { wrongCluster } from './plan-link.ts'
 /** Connectors that are there already, and what georep would have set otherwise. */
 export interface Adoption extends Pick<LinkPlan, 'request' | 'sourceId' | 'destinationId' | 'existing' | 'blockers'> {
   readonly mm2: Mm2LinkRecord['mm2']
-  /** Of a link that was adopted before: those that have come since; where none has, all. */
+  /** Of a link that was adopted before: those that have come since; where none has, all, of which none is written. */
   readonly mirrors: readonly AdoptedMirror[]
   /** Nothing would be written. */
   readonly isThere: boolean
@@ -39,7 +40,7 @@ export async function planAdoption(
   const { state, ...ends } = await lookAtEnds(request, 'mm2', options)
   const { kafkaClusterId } = await connect.root(options)
   if (kafkaClusterId !== ends.destinationId) throw wrongCluster(request, connect, kafkaClusterId, ends.destinationId)
-  const found = await foundConnectors(connect, request, options)
+  const found = await foundConnectors(connect, request, ends.existing, options)
   const { config } = found.source
   const [policy] = Object.entries(policyClass).find(([, name]) => name === (config['replication.policy.class'] ?? policyClass.default)) ?? [] // prettier-ignore
   if (policy !== 'identity' && policy !== 'default') {
@@ -61,20 +62,21 @@ export async function planAdoption(
     syncsOn: config['offset-syncs.topic.location'] === 'target' ? 'target' : 'source',
     isAdopted: true,
   }
+  requireFree(state.links(), { name: request.name, sourceId: ends.sourceId, connectors: mm2.connectors })
   const there = ends.existing?.engine === 'mm2' ? ends.existing.mm2 : undefined
   if (there?.isAdopted === true) requireSame(there, mm2, { connect, link: request.name })
   const { mirrors: all, warnings } = await adoptedMirrors({ connect, config }, request, mm2, options)
   // What was taken off by georep is not carried, and does not come back.
   const come = there === undefined ? all : all.filter((one) => one.isCarried && state.mirror(request.name, one.mirrorTopic) === undefined) // prettier-ignore
-  const isThere = there !== undefined && come.length === 0
+  const isThere = there !== undefined && come.length === 0 && areSame(there.connectors, mm2.connectors)
   return {
     request,
     ...ends,
     mm2,
-    mirrors: isThere ? all : come,
+    mirrors: there !== undefined && come.length === 0 ? all : come,
     isThere,
     differences: await differencesOf(found, request, mm2, options),
-    warnings: [...disagreements(found), ...(isThere ? [] : warnings)],
+    warnings: [...(await failures(connect, found, options)), ...disagreements(found), ...(isThere ? [] : warnings)],
   }
 }
 
@@ -89,13 +91,22 @@ export async function adoptLink(plan: Adoption, by: Act, options: Cancel): Promi
     const there = state.link(request.name)
     // Somebody else has done something with it meanwhile.
     if (there?.createdAt !== existing?.createdAt) return there ?? refuseGone(request.name)
-    const record: LinkRecord = there ?? { ...newLinkBase(plan, by), engine: 'mm2', mm2 }
+    requireFree(state.links(), { name: request.name, sourceId: plan.sourceId, connectors: mm2.connectors })
+    const record: LinkRecord =
+      there?.engine === 'mm2'
+        ? { ...there, mm2: { ...there.mm2, connectors: withFoundHeartbeats(there.mm2.connectors, mm2.connectors) } }
+        : { ...newLinkBase(plan, by), engine: 'mm2', mm2 }
     const at = by.time.now().toISOString()
     const written = mirrors
-      .filter(({ mirrorTopic }) => state.mirror(request.name, mirrorTopic) === undefined)
+      .filter(
+        ({ mirrorTopic, isCarried }) =>
+          state.mirror(request.name, mirrorTopic) === undefined && (there === undefined || isCarried),
+      )
       .map((mirror) => [stateKey.mirror(mirror.link, mirror.mirrorTopic), recordOf(mirror, at)] as const)
-    const link = there === undefined ? [[stateKey.link(request.name), record] as const] : []
-    await acting.session.write(new Map<string, LinkRecord | MirrorRecord>([...link, ...written]), options)
+    await acting.session.write(
+      new Map<string, LinkRecord | MirrorRecord>([[stateKey.link(request.name), record], ...written]),
+      options,
+    )
     return record
   }
   return await withStateTopic(request, write, options)
@@ -105,50 +116,39 @@ function refuseGone(link: string): never {
   throw new GeorepError('refused', 'GR-LINK-UNKNOWN', `link "${link}" was deleted meanwhile`, { stateNow: 'nothing was changed' }) // prettier-ignore
 }
 
-/** @throws GeorepError "refused" GR-LINK-EXISTS when the link is of other connectors than those that were found, or named */
-function requireSame(
-  { connectors: now }: Mm2LinkRecord['mm2'],
-  { connectors: found }: Mm2LinkRecord['mm2'],
-  { connect, link }: { readonly connect: ConnectCluster; readonly link: string },
-): void {
-  if (now.source === found.source && now.checkpoint === found.checkpoint) return
-  throw new GeorepError('refused', 'GR-LINK-EXISTS', `link "${link}" is adopted already, of other connectors: "${now.source}" and "${now.checkpoint}"`, {
-    stateNow: 'nothing was changed',
-    next: `give those of "${found.source}" a link of another name: georep link adopt <link> --source <cluster> --destination <cluster> --connect ${connect.url} --connectors ${found.source} ${found.checkpoint}`,
-  }) // prettier-ignore
-}
-
 type FoundConnectors = Readonly<Record<'source' | 'checkpoint', Found>> &
   Partial<Readonly<Record<ConnectorRole, Found>>>
 
 async function foundConnectors(
   connect: ConnectCluster,
   { name: link, only, source, destination }: LinkRequest & { readonly only: readonly string[] | undefined },
+  existing: LinkRecord | undefined,
   options: Cancel,
 ): Promise<FoundConnectors> {
+  const refused = (message: string): GeorepError => adoptRefused(message, link, existing)
   const byRole = new Map<ConnectorRole, Found[]>()
   for (const name of only ?? (await connect.connectors(options))) {
     const described = await connect.connector(name, options)
     if (described === undefined) {
       if (only === undefined) continue
-      throw adoptRefused(`Kafka Connect at "${connect.url}" has no connector "${name}"`, link)
+      throw refused(`Kafka Connect at "${connect.url}" has no connector "${name}"`)
     }
     const { config } = described
     const role = roleOf(config, { source, destination })
     if (role === undefined) {
       if (only === undefined) continue
-      throw adoptRefused(`connector "${name}" is not one of MirrorMaker from "${source.name}" to "${destination.name}", by its class, aliases and bootstrap servers`, link) // prettier-ignore
+      throw refused(`connector "${name}" is not one of MirrorMaker from "${source.name}" to "${destination.name}", by its class, aliases and bootstrap servers`) // prettier-ignore
     }
     byRole.set(role, [...(byRole.get(role) ?? []), { name, config }])
   }
   const oneOf = (role: ConnectorRole): Found | undefined => {
     const [first, ...more] = byRole.get(role) ?? []
     if (more.length === 0) return first
-    throw adoptRefused(`there are several ${classOf[role].replace(/.*\./, '')}s from "${source.name}" to "${destination.name}": ${[first, ...more].map((one) => `"${one?.name ?? ''}"`).join(', ')}`, link) // prettier-ignore
+    throw refused(`there are several ${classOf[role].replace(/.*\./, '')}s from "${source.name}" to "${destination.name}": ${[first, ...more].map((one) => `"${one?.name ?? ''}"`).join(', ')}`) // prettier-ignore
   }
   const [moves, places] = [oneOf('source'), oneOf('checkpoint')]
-  if (moves === undefined) throw adoptRefused(`Kafka Connect at "${connect.url}" has no MirrorSourceConnector from "${source.name}" to "${destination.name}"`, link) // prettier-ignore
-  if (places === undefined) throw adoptRefused(`Kafka Connect at "${connect.url}" has no MirrorCheckpointConnector from "${source.name}" to "${destination.name}": the places of groups would be lost with the source`, link) // prettier-ignore
+  if (moves === undefined) throw refused(`Kafka Connect at "${connect.url}" has no MirrorSourceConnector from "${source.name}" to "${destination.name}"`) // prettier-ignore
+  if (places === undefined) throw refused(`Kafka Connect at "${connect.url}" has no MirrorCheckpointConnector from "${source.name}" to "${destination.name}": the places of groups would be lost with the source`) // prettier-ignore
   const [heartbeat, returnHeartbeat] = [oneOf('heartbeat'), oneOf('returnHeartbeat')]
   return {
     source: moves,
@@ -171,10 +171,14 @@ function roleOf(config: ConnectorConfig, { source, destination }: Pick<LinkReque
   return isBack && isOfClass('returnHeartbeat') ? 'returnHeartbeat' : undefined
 } // prettier-ignore
 
-function adoptRefused(message: string, link: string): GeorepError {
+function adoptRefused(message: string, link: string, existing: LinkRecord | undefined): GeorepError {
+  const named = `say which connectors are meant (georep link adopt ${link} --connectors <source> <checkpoint> <heartbeat>)`
   return new GeorepError('refused', 'GR-ADOPT-UNCLEAR', message, {
     stateNow: 'nothing was changed',
-    next: `say which connectors are meant (georep link adopt ${link} --connectors <source> <checkpoint> <heartbeat>), or make new ones (georep link create ${link} --engine mm2)`,
+    next:
+      existing?.engine === 'mm2' && existing.mm2.isAdopted
+        ? `${named}; of the link are "${existing.mm2.connectors.source}" and "${existing.mm2.connectors.checkpoint}": what was deleted of them is to be made again in Kafka Connect, by the same name`
+        : `${named}, or make new ones (georep link create ${link} --engine mm2)`,
   })
 }
 
@@ -207,6 +211,11 @@ async function differencesOf(
       .filter(([key, value]) => !notCompared.test(key) && key !== 'connector.class' && one.config[key] !== value)
       .map(([key, wouldBe]) => ({ connector: one.name, key, is: shown[key], wouldBe }))
   })
+}
+
+async function failures(connect: ConnectCluster, found: FoundConnectors, options: Cancel): Promise<readonly string[]> {
+  const names = connectorRoles.flatMap((role) => found[role]?.name ?? [])
+  return (await Promise.all(names.map(async (name) => failuresOf(name, await connect.status(name, options))))).flat()
 }
 
 const sharedKeys = ['replication.policy.class', 'replication.policy.separator', 'offset-syncs.topic.location', 'source.cluster.alias', 'target.cluster.alias'] as const // prettier-ignore
