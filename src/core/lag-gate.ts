@@ -1,6 +1,7 @@
 import { textFromDurationMs } from './duration.ts'
 import { doubtTexts } from './loss.ts'
 import type { LagLimit } from './lag-objectives.ts'
+import { futureWhy } from './next-unread.ts'
 
 /** One partition of a mirror or a group, as the gate sees it. */
 export interface GatedLag {
@@ -93,5 +94,5 @@ export function lagVerdict(lag: Omit<GatedLag, 'what' | 'limit'>, limitMs: numbe
   const because = why === undefined ? '' : `: ${why}`
   if (status !== 'OK' && status !== 'LAGGING' && status !== 'PAUSED') return unknown(`it is ${status}${because}`)
   if (lagMs === undefined) return unknown(`the time of its next record is not known${because}`)
-  return isFuture ? unknown('the time of its next record is of the future') : { kind: 'within' }
+  return isFuture ? unknown(futureWhy) : { kind: 'within' }
 }

@@ -84,6 +84,9 @@ export interface LagAge {
   readonly isFuture: boolean
 }
 
+/** Why an age is not known that `isFuture`. */
+export const futureWhy = 'the time of its next record is of the future'
+
 /** How long ago the next unread record was written; 0 when none is left to be read. */
 export function ageOfUnread(next: NextUnread | 'none', now: Date): LagAge {
   if (next === 'none') return { lagMs: 0, isFuture: false }

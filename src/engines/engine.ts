@@ -32,7 +32,7 @@ export { linkBackOf } from './reversing.ts'
 export type { AloneIn, RebuildAct, RebuildPlan, RebuildResult, RebuiltTopic } from './rebuilding.ts'
 export type { History, NeverArrived, RestoreAct, RestoredTopic, RestorePlan, RestoreResult } from './restoring.ts'
 export type { SalvageLook, SalvageStore, SavedPartition } from './salvage.ts'
-export { isSourceOpen, openMirrors, whySourceSilent } from './views.ts'
+export { isSourceOpen, openMirrors, runnerUnknownText, whySourceSilent } from './views.ts'
 export type { LinkStateName, LinkView, MirrorView, PartitionView, RunnerView, SourceSeen, UnmirroredTopic } from './views.ts' // prettier-ignore
 export { isStopKnown } from './stopping.ts'
 export type { FailoverAct, FailoverPlan, FailoverResult, FailoverStage, FenceAct, FenceHook, FencePlan, PromoteAct, PromotePlan, PromoteReport, PromoteResult, SourceFence, SourceFencePlan, SourceProducers, Stopped, StopFence, UnfenceAct } from './stopping.ts' // prettier-ignore

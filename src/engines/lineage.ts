@@ -80,7 +80,8 @@ export class Lineage {
   }
 }
 
-function isOfCluster(error: unknown): boolean {
+/** What a cluster answered, or that it did not: anything else is a defect. */
+export function isOfCluster(error: unknown): boolean {
   return error instanceof GeorepError || error instanceof BrokerError || error instanceof TransportError
 }
 

@@ -1,6 +1,7 @@
 import type { Offset } from '../core/offset.ts'
 import type { Translated } from '../core/translation.ts'
 import type { Cancel } from './target.ts'
+import type { SourceSeen } from './views.ts'
 
 // Where places of the source are on the destination: see `ReplicationEngine.translate`.
 
@@ -15,6 +16,8 @@ export interface SourcePlace {
 export interface TranslateOptions extends Cancel {
   /** The next unread record is read on both sides, and compared. */
   readonly verify: boolean
+  /** What was found of the source a moment ago. Default: it is asked. */
+  readonly sourceSeen?: SourceSeen
   readonly onProgress?: (done: number, all: number) => void
 }
 

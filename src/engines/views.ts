@@ -65,6 +65,11 @@ export interface UnmirroredTopic {
   readonly why: string
 }
 
+/** For an error. */
+export function runnerUnknownText(link: string, why: string): string {
+  return `whether link "${link}" has a runner is not known: ${why}`
+}
+
 /** What is known of whether the source can be asked. */
 export type SourceSeen = Pick<LinkView, 'isSourceReachable' | 'sourceRefusal'>
 

@@ -22,7 +22,7 @@ import { responseOf } from './by-runbook.ts'
 import { confirmationOf } from './exercise.ts'
 import { groupOffsets } from './group-offsets.ts'
 import type { Exercise } from './scenarios.ts'
-import { whySourceSilent } from '../../engines/engine.ts'
+import { runnerUnknownText, whySourceSilent } from '../../engines/engine.ts'
 
 const cleanupTimeoutMs = 60_000
 /** How often a runner copies group offsets when nobody told it otherwise. */
@@ -67,7 +67,7 @@ export async function withLinkSite<T>(
       'GR-NO-RUNNER',
       view.runnerUnknown === undefined
         ? `link "${name}" has no runner, so that nothing would be mirrored`
-        : `whether link "${name}" has a runner is not known: ${view.runnerUnknown}`,
+        : runnerUnknownText(name, view.runnerUnknown),
       {
         stateNow: nothing,
         next: commandLine(options, 'link', view.runnerUnknown === undefined ? 'run' : 'describe', name),

@@ -2,7 +2,7 @@ import { type AfterFailover, type AfterFailoverStatus, compareAfterFailover } fr
 import { type Bounds, compareBounds, notKnown, sumOfBounds } from '../../core/bounds.ts'
 import { longestOf, type MissingAge } from '../../core/exposure-age.ts'
 import { type Loss, totalLoss } from '../../core/loss.ts'
-import { ageOfUnread, type LagMethod } from '../../core/next-unread.ts'
+import { ageOfUnread, futureWhy, type LagMethod } from '../../core/next-unread.ts'
 import type { StretchBytes } from '../../core/stretch-bytes.ts'
 import { isUntold } from '../../links/mirror-ages.ts'
 import { lossView, seenView, type LossView, type SeenView } from '../figures.ts'
@@ -150,7 +150,7 @@ function ageOf({ mirror, partition, next }: MissingInPartition, source: SourceSe
     if (loss.records === 0n || next === undefined) return { kind: 'exact', ms: 0 }
     if (isUntold(next)) return { kind: 'unknown', why: next.why }
     const { lagMs: ms, isFuture } = ageOfUnread(next, now)
-    if (isFuture) return { kind: 'unknown', why: 'the time of its next record is of the future' }
+    if (isFuture) return { kind: 'unknown', why: futureWhy }
     return loss.kind === 'exact' ? { kind: 'exact', ms } : { kind: 'atMost', ms, why }
   }
   const { sourceSeenAt } = mirror

@@ -108,10 +108,11 @@ async function viewOfLink(options: OffsetTranslateOptions, context: Context, onP
   const { link, state, source, destination } = target
   // To the end, so that a mirror that was stopped a moment ago is not taken for one that is not.
   await state.refresh({ signal, link: link.name })
-  const asked = { signal, verify: options.verify, onProgress }
   const head = { link: link.name, by: 'mapping', source: source.name, destination: destination.name, isVerified: options.verify, isBesideCheckpoints: options.compareCheckpoints } as const // prettier-ignore
   if (options.compareCheckpoints && engine.ownPlaces === undefined) throw noCheckpoints(options, link)
-  const { sourceRefusal: refusal } = await reachedOrRefused(source, link, { signal })
+  const sourceSeen = await reachedOrRefused(source, link, { signal })
+  const { sourceRefusal: refusal } = sourceSeen
+  const asked = { signal, verify: options.verify, sourceSeen, onProgress }
   if (options.at !== undefined) {
     const found = await engine.translate(target, options.at, asked)
     const translations = found.map(({ place, mirrorTopic, translated }) => {

@@ -33,7 +33,7 @@ export async function translate(
 ): Promise<readonly PlaceTranslation[]> {
   const { link, state, source, destination } = target
   const mirrors = new Map(state.mirrors(link.name).map((record) => [record.sourceTopic, record]))
-  const silent = whySourceSilent(await reachedOrRefused(source, link, options))
+  const silent = whySourceSilent(options.sourceSeen ?? (await reachedOrRefused(source, link, options)))
   const carried = places.filter(({ topic, partition }) => partition < (mirrors.get(topic)?.partitions ?? 0))
   const there = carried.map(({ topic, partition }) => ({ topic: mirrors.get(topic)?.mirrorTopic ?? topic, partition }))
   const ask = { signal: options.signal, keepDenied: true, needs: options.verify ? 'Read' : 'Describe' } as const

@@ -1,12 +1,10 @@
 import type { ConnectorConfig } from '../../connect/connect-cluster.ts'
-import { GeorepError } from '../../core/errors.ts'
 import type { SeenRecord } from '../../core/fingerprint.ts'
 import { minOffset, type Offset, offset } from '../../core/offset.ts'
 import { portionsOf } from '../../core/portions.ts'
 import { sideBySide } from '../../core/side-by-side.ts'
 import { withDeadline } from '../../core/time.ts'
 import type { AskOptions, Cluster } from '../../kafka/cluster.ts'
-import { DeniedError } from '../../kafka/denied.ts'
 import { BrokerError } from '../../kafka/error-codes.ts'
 import { findLeaders, type LedPartition } from '../../kafka/leaders.ts'
 import { type StableLogSpan, stableLogSpans } from '../../kafka/log-spans.ts'
@@ -15,9 +13,9 @@ import { logBounds } from '../../kafka/offsets.ts'
 import type { ReadOptions } from '../../kafka/read.ts'
 import { type PartitionKey, partitionKey, type TopicPartition } from '../../kafka/topic-partition.ts'
 import { topicConfigsOrWhy } from '../../kafka/topics.ts'
-import { TransportError } from '../../kafka/wire/connection.ts'
 import { isUncompacted, seenRecords } from '../../links/seen-records.ts'
 import type { Cancel } from '../engine.ts'
+import { isOfCluster } from '../lineage.ts'
 import { isInOrder, type LastLook, placeByLastCopy } from './last-copy.ts'
 
 /** A partition that may be further than Connect has written down. */
@@ -58,8 +56,7 @@ export async function lastCopies(
       return await look
     } catch (error) {
       signal.throwIfAborted()
-      const isOfCluster = [BrokerError, DeniedError, GeorepError, TransportError].some((type) => error instanceof type)
-      if (!within.signal.aborted && !isOfCluster) throw error
+      if (!within.signal.aborted && !isOfCluster(error)) throw error
       return undefined
     }
   }
@@ -130,7 +127,7 @@ async function deletedOnlyOf(source: Cluster, late: readonly LateLook[], options
   return new Set(
     topics.filter((topic) => {
       const own = configs.get(topic)
-      return own instanceof Map && (own as ReadonlyMap<string, { readonly value: string | undefined }>).get('cleanup.policy')?.value === 'delete' // prettier-ignore
+      return own !== undefined && !(own instanceof Error) && own.get('cleanup.policy')?.value === 'delete'
     }),
   )
 } // prettier-ignore

@@ -43,7 +43,7 @@ export async function translate(
 ): Promise<readonly PlaceTranslation[]> {
   const link = linkOf(target)
   const { signal } = options
-  const silent = whySourceSilent(await reachedOrRefused(target.source, link, { signal }))
+  const silent = whySourceSilent(options.sourceSeen ?? (await reachedOrRefused(target.source, link, { signal })))
   return await translateIn(flowOf(target, link, silent), places, options)
 }
 

@@ -20,9 +20,8 @@ import { planPromote } from './promote-plan.ts'
 import { ownPlaces, translate } from './link-flow.ts'
 import { unfence } from './unfence.ts'
 
-const why = 'its copies stand at other offsets than their source'
-const reversing = `reverse mirrors: ${why}`
-const restoring = `bring mirrors back: ${why}`
+/** Whoever asks looks at `canReverse` first, and says why. */
+const carryingBack = 'carry mirrors the other way'
 const rebuilding =
   'rebuild mirrors, as it has positions of its own: mirror delete --with-topic and mirror create make one anew'
 
@@ -56,11 +55,11 @@ export const mm2Engine: ReplicationEngine = {
   planFence,
   fence,
   unfence,
-  linksBack: cannot(reversing),
-  planReverse: cannot(reversing),
-  reverse: cannot(reversing),
-  planRestore: cannot(restoring),
-  restore: cannot(restoring),
+  linksBack: cannot(carryingBack),
+  planReverse: cannot(carryingBack),
+  reverse: cannot(carryingBack),
+  planRestore: cannot(carryingBack),
+  restore: cannot(carryingBack),
   planRebuild: cannot(rebuilding),
   rebuild: cannot(rebuilding),
   forgetMirror,

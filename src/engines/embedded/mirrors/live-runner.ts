@@ -5,6 +5,7 @@ import { renewEveryMs } from '../../../links/session.ts'
 import { statePartition, stateTopic } from '../../../links/state-topic.ts'
 import type { LinkState } from '../../../links/state.ts'
 import type { Cancel, RunnerView } from '../../engine.ts'
+import { runnerUnknownText } from '../../views.ts'
 
 /** A runner that lives is seen to renew its lock within this time. */
 const watchMs = 2.5 * renewEveryMs
@@ -38,7 +39,7 @@ export async function liveRunnerOrWhy(
 export async function liveRunner(state: LinkState, link: string, options: Cancel): Promise<RunnerView | undefined> {
   const seen = await liveRunnerOrWhy(state, link, options)
   if (typeof seen !== 'string') return seen
-  throw new GeorepError('unknown', 'GR-RUNNER-UNKNOWN', `whether link "${link}" has a runner is not known: ${seen}`, {
+  throw new GeorepError('unknown', 'GR-RUNNER-UNKNOWN', runnerUnknownText(link, seen), {
     stateNow: 'nothing was changed',
     next: `the same command again when the brokers of cluster "${state.cluster.name}" are up`,
   })
