@@ -75,14 +75,20 @@ async function truthNow(topic: string): Promise<{ readonly here: readonly Keyed[
   return { here, there, truth: truthOf(here, there) }
 } // prettier-ignore
 
+/** Where the mirror ends; undefined where something has come meanwhile. A worker that goes on appends several times a second. */
+async function restingEnd(topic: string, forMs: number): Promise<number | undefined> {
+  const { bootstrap } = sandbox.clusters.west
+  const [before] = await endsOf(bootstrap, `east.${topic}`)
+  await sleep(forMs)
+  const [end] = await endsOf(bootstrap, `east.${topic}`)
+  return end === before ? end : undefined
+}
+
 /** Until the record is there, and nothing comes any more. */
 async function isCopied(topic: string, last: string): Promise<void> {
   const { bootstrap } = sandbox.clusters.west
   const isThere = async (): Promise<boolean> => {
-    const before = await endsOf(bootstrap, `east.${topic}`)
-    // A worker that goes on appends several times a second.
-    await sleep(1_000)
-    if (String(await endsOf(bootstrap, `east.${topic}`)) !== String(before)) return false
+    if ((await restingEnd(topic, 1_000)) === undefined) return false
     return (await keyedRecords(bootstrap, `east.${topic}`)).some(({ key }) => key === last)
   }
   await eventually(`"${topic}" is copied`, async () => await isThere().catch(() => false))
@@ -109,12 +115,7 @@ async function copiedUnflushed(connect: string, topic: string, from: number): Pr
     const [before = 0] = await endsOf(west.bootstrap, `east.${topic}`)
     await write(topic, written - 400, 400)
     let end = before
-    await eventually('all is copied', async () => {
-      const last = end
-      await sleep(300)
-      ;[end = 0] = await endsOf(west.bootstrap, `east.${topic}`)
-      return end === last && end >= before + 400
-    })
+    await eventually('all is copied', async () => (end = (await restingEnd(topic, 300)) ?? before) >= before + 400)
     const [sourceEnd = 0] = await endsOf(east.bootstrap, topic)
     if ((await flushedOf(connect, topic, topic)) < sourceEnd - 100) return { written, end }
   }

@@ -43,6 +43,16 @@ async function reverse(link: TestLink, topic: string): Promise<string> {
   return err
 }
 
+/** One that has gone the way back since, is carried there, and has come to hold more. */
+async function gone(options: Parameters<typeof promoted>[0] = {}) {
+  const { link, topic } = await promoted(options)
+  const back = await link.back()
+  await reverse(link, topic)
+  await back.run()
+  await write(west.bootstrap, topic, 3)
+  return { link, topic, back, [Symbol.asyncDispose]: async () => { await back[Symbol.asyncDispose](); await link[Symbol.asyncDispose]() } } // prettier-ignore
+}
+
 it('is refused, nothing changed, without a link back, of what was not promoted, and when the old source was written to since', async () => {
   const { link, topic } = await promoted()
   await using _ = link
@@ -156,12 +166,8 @@ it('a record that a producer writes to the old source stops the mirror, and is n
 })
 
 it('a promote of what has gone the way back since says nothing of records that were carried there', async () => {
-  const { link, topic } = await promoted()
-  await using _ = link
-  await using back = await link.back()
-  await reverse(link, topic)
-  await back.run()
-  await write(west.bootstrap, topic, 3)
+  await using way = await gone()
+  const { link, topic } = way
   await sameEnds(topic, [east.bootstrap, west.bootstrap])
   const { code, err } = await georep(link, 'mirror', 'promote', topic, '--fence', 'none', '--confirm', topic)
   expect({ code, err }).toEqual({ code: 0, err: expect.stringContaining(`topic "${topic}" on cluster "${link.source.name}" is a mirror itself by now`) as string }) // prettier-ignore
@@ -169,12 +175,8 @@ it('a promote of what has gone the way back since says nothing of records that w
 })
 
 it('the runbook planned-switchover leaves alone what has gone the way back, and moves the rest', async () => {
-  const { link, topic } = await promoted({ fence: 'acl' })
-  await using _ = link
-  await using back = await link.back()
-  await reverse(link, topic)
-  await back.run()
-  await write(west.bootstrap, topic, 3)
+  await using way = await gone({ fence: 'acl' })
+  const { link, topic, back } = way
   const other = await createdTopic(east.bootstrap, { partitions })
   await allow(east.bootstrap, other, 'app')
   await link.mirror(other)
@@ -211,12 +213,8 @@ it('the runbook planned-switchover leaves alone what has gone the way back, and 
 })
 
 it('what was switched back is left alone by runbooks of the first link: nothing is written to its old copy, nor are its clients kept out', async () => {
-  const { link, topic } = await promoted()
-  await using _ = link
-  await using back = await link.back()
-  await reverse(link, topic)
-  await back.run()
-  await write(west.bootstrap, topic, 3)
+  await using way = await gone()
+  const { link, topic, back } = way
   await promote(back, topic)
   const before = await endsOf(west.bootstrap, topic)
   const folder = mkdtempSync(join(tmpdir(), 'georep-old-'))

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import kafkajs, { type Admin, type Kafka } from 'kafkajs'
+import { eventually } from './eventually.ts'
 
 /**
  * What the tests observe clusters with: kafkajs's own client, none of georep's code. It asks the first broker of its list, and never leaves one that takes
@@ -26,7 +26,7 @@ export function adminOf(kafka: Kafka): Admin {
   admin.createTopics = async ({ waitForLeaders = true, ...options }) => {
     const isMade = await createTopics({ ...options, waitForLeaders: false })
     const topics = options.topics.map(({ topic }) => topic)
-    for (let tries = 0; waitForLeaders && tries < 600 && !(await areLed(topics).catch(() => false)); tries++) await sleep(50) // prettier-ignore
+    if (waitForLeaders) await eventually(`topics ${topics.join()} have leaders`, async () => await areLed(topics).catch(() => false)) // prettier-ignore
     return isMade
   }
   return admin

@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import kafkajs, { type Admin, type KafkaMessage } from 'kafkajs'
-import { expect } from 'vitest'
 import { Cluster } from '../../../src/kafka/cluster.ts'
 import { systemTime } from '../../../src/cli/system-time.ts'
+import { eventually } from './eventually.ts'
 import { adminOf, kafkajsClient } from './kafkajs-client.ts'
 import { unique } from './sandbox.ts'
+
+export { eventually }
 
 /** The layer under test, on one cluster. */
 export function layer({ name, bootstrap }: { readonly name: string; readonly bootstrap: readonly string[] }): Cluster {
@@ -106,12 +108,4 @@ export async function committedNow(bootstrap: readonly string[], groupId: string
     const [found] = await onceKnown(async () => await admin.fetchOffsets({ groupId, topics: [topic] }))
     return found?.partitions.find(({ partition }) => partition === 0)?.offset ?? '-1'
   })
-}
-
-export async function eventually(what: string, isTrue: () => Promise<boolean>, timeoutMs = 60_000): Promise<void> {
-  const deadline = Date.now() + timeoutMs
-  while (!(await isTrue())) {
-    if (Date.now() > deadline) expect.fail(`not within ${timeoutMs} ms: ${what}`)
-    await sleep(50)
-  }
 }
