@@ -19,9 +19,17 @@ export async function main(argv: readonly string[], context: Context, performAs?
   const words = argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv
   let code: ExitCode = ExitCode.ok
   let helpText = ''
+  let hasPrinted = false
   const perform: Perform = async (load, options) => {
     const run = await load()
-    code = await run(options, withColor(context, program.opts<GlobalOptions>().color))
+    const out = (text: string): void => {
+      hasPrinted = true
+      context.io.out(text)
+    }
+    code = await run(
+      options,
+      withColor({ ...context, io: { ...context.io, out } }, program.opts<GlobalOptions>().color),
+    )
   }
   const program: Command = await buildProgram({
     context,
@@ -57,7 +65,7 @@ export async function main(argv: readonly string[], context: Context, performAs?
     const error = explained(reasonOf(thrown, context.signal))
     if (!(error instanceof GeorepError)) throw error
     const { withSameConfig } = await import('./same-config.ts')
-    return await fail(withSameConfig(error, program.opts<GlobalOptions>()), words, context)
+    return await fail(withSameConfig(error, program.opts<GlobalOptions>()), words, context, hasPrinted)
   }
 }
 
@@ -66,12 +74,22 @@ function reasonOf(thrown: unknown, signal: AbortSignal): unknown {
   return signal.aborted && thrown instanceof Error && thrown.name === 'AbortError' ? signal.reason : thrown
 }
 
-/** Loads what it prints with, so that a command that works does not pay for it. */
-async function fail(error: GeorepError, argv: readonly string[], { io, time }: Context): Promise<ExitCode> {
+/**
+ * Loads what it prints with, so that a command that works does not pay for it.
+ *
+ * @param hasPrinted a document is on stdout already, as of a drill that could not be saved: what reads it takes one
+ */
+async function fail(
+  error: GeorepError,
+  argv: readonly string[],
+  { io, time }: Context,
+  hasPrinted = false,
+): Promise<ExitCode> {
   const { errorDocument, errorLine, renderError } = await import('./render-error.ts')
-  for (const format of ['json', 'yaml'] as const) {
-    if (isGiven(argv, ['-o', '--output'], format)) io.out(errorDocument(error, format))
-  }
+  if (!hasPrinted)
+    for (const format of ['json', 'yaml'] as const) {
+      if (isGiven(argv, ['-o', '--output'], format)) io.out(errorDocument(error, format))
+    }
   io.err(isGiven(argv, ['--log-format'], 'json') ? errorLine(error, time.now()) : renderError(error))
   return exitCodeOfError[error.kind]
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -142,6 +142,17 @@ it('a dry run shows the record and saves nothing', async () => {
   expect(err).toContain('its record is missing: it would be made from its journal')
   expect(JSON.parse(out)).toMatchObject({ schema: 'georep.run/1', data: { id: 'run1', status: 'completed', verdict: 'pass' } }) // prettier-ignore
   expect(scene.records()).toEqual([])
+})
+
+it('a run that cannot be saved is one document on stdout, and the error is on stderr', async () => {
+  const scene = new Scene('completed', 1)
+  await scene.process()
+  // Nobody can take the lock of the folder.
+  mkdirSync(join(scene.folder, '.lock'))
+  utimesSync(join(scene.folder, '.lock'), 0, 0)
+  const { code, out, err } = await scene.georep('resume', '-o', 'json')
+  expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining('error GR-HISTORY-WRITE') as string })
+  expect(JSON.parse(out)).toMatchObject({ schema: 'georep.run/1', data: { id: 'run1', status: 'completed' } })
 })
 
 it('a record that is there and damaged is left as it is', async () => {

@@ -13,7 +13,7 @@ import type { Progress } from '../progress.ts'
 import { type Style, styleOf } from '../style.ts'
 import { type Cell, table } from '../table.ts'
 import { figureText } from '../../report/figure-text.ts'
-import { exitCodeOfVerdict, saveDrill } from './conclude.ts'
+import { type DrillRun, exitCodeOfVerdict, saveDrill } from './conclude.ts'
 import { oneDrill } from './one-drill.ts'
 import type { DrillOptions } from './options.ts'
 import type { Exercise } from './scenarios.ts'
@@ -25,7 +25,9 @@ const endsIt: ReadonlySet<ErrorKind> = new Set(['usage', 'config', 'refused', 'u
  * Runs one exercise several times, each with its fault at a phase of its own, and prints how the figures came out. Every run is on record by itself. In
  * a sandbox each has clusters of its own: what one run leaves behind is not to be measured by the next.
  *
- * @throws GeorepError when a run ended in a way that the next would, too; the runs until then are on record
+ * @param drill one of them
+ * @throws GeorepError when a run ended in a way that the next would, too; the runs until then are on record. "failed" GR-HISTORY-WRITE when one could not be
+ *   saved; all is printed by then
  */
 export async function drillSeries(
   exercise: Exercise,
@@ -33,14 +35,27 @@ export async function drillSeries(
   options: DrillOptions,
   context: Context,
   progress: Progress,
+  drill = oneDrill,
 ): Promise<ExitCode> {
   const { io } = context
   const { repeat: of, output } = options
+  let unsaved: GeorepError | undefined
+  const save = async (id: string, run: DrillRun): Promise<GeorepError | undefined> => {
+    try {
+      await saveDrill(run, id, options, context, progress)
+      return undefined
+    } catch (error) {
+      if (!(error instanceof GeorepError)) throw error
+      progress.note(`warning: ${error.message}`)
+      return (unsaved ??= error)
+    }
+  }
   progress.note(`${of} runs of ${exercise.name}, with --seed ${seed}`)
   const runs: SeriesRun[] = []
   for (let run = 1; run <= of; run++) {
     progress.note(`run ${run} of ${of}`)
-    const one = await oneOf({ run, of, seed, phase: phaseOf(seed, run) }, exercise, options, context, progress)
+    const turn = { run, of, seed, phase: phaseOf(seed, run) }
+    const one = await oneOf(run, async () => await drill(exercise, turn, options, context, progress), save, context, progress) // prettier-ignore
     progress.note(`run ${run} of ${of}: ${one.verdict}, RTO ${figureOf(one, 'rtoServiceMs')}, lost ${figureOf(one, 'rpoRecords')}`) // prettier-ignore
     runs.push(one)
   }
@@ -50,25 +65,29 @@ export async function drillSeries(
     const { mode, name: scenario } = exercise
     io.out(documentText(output, 'georep.drill-series/1', seriesDocument(series, { mode, scenario, seed })))
   }
+  if (unsaved !== undefined) throw unsaved
+  // One that came to no verdict is on record under an id that is not known here.
   const worst = series.runs[0]?.id ?? ''
-  progress.note(`next: ${commandLine(options, 'history', 'show', worst, ...whereFlags(options.historyDir))}`)
+  const words = worst === '' ? ['list'] : ['show', worst]
+  progress.note(`next: ${commandLine(options, 'history', ...words, ...whereFlags(options.historyDir))}`)
   return exitCodeOfVerdict(series.verdict)
 }
 
 async function oneOf(
-  turn: Parameters<typeof oneDrill>[1],
-  exercise: Exercise,
-  options: DrillOptions,
-  context: Context,
+  turn: number,
+  drill: () => ReturnType<typeof oneDrill>,
+  save: (id: string, run: DrillRun) => Promise<GeorepError | undefined>,
+  { signal }: Pick<Context, 'signal'>,
   progress: Progress,
 ): Promise<SeriesRun> {
   try {
-    const { id, run } = await oneDrill(exercise, turn, options, context, progress)
-    await saveDrill(run, id, options, context, progress)
-    return { id, verdict: run.result.verdict, error: undefined, figures: figuresOf(run.result) }
+    const { id, run } = await drill()
+    const failure = await save(id, run)
+    const { verdict } = run.result
+    return { id: failure === undefined ? id : '', verdict, error: failure?.code, figures: figuresOf(run.result) }
   } catch (error) {
-    if (!(error instanceof GeorepError) || endsIt.has(error.kind) || context.signal.aborted) throw error
-    progress.note(`warning: run ${turn.run} came to no verdict: ${error.message}`)
+    if (!(error instanceof GeorepError) || endsIt.has(error.kind) || signal.aborted) throw error
+    progress.note(`warning: run ${turn} came to no verdict: ${error.message}`)
     return { id: '', verdict: 'unknown', error: error.code, figures: undefined }
   }
 }
