@@ -123,17 +123,17 @@ function reasonOf(thrown: unknown, { asked, deadline, by, target, status }: Give
       },
     )
   }
-  // Before it began the cluster let us in.
-  if (thrown instanceof GeorepError && thrown.kind === 'denied') {
-    const again = 'then run the command again'
-    return new GeorepError('incomplete', 'GR-PROMOTE-FAILED', `${link} was given up: ${thrown.message}`, {
-      ...(thrown.stateNow === undefined ? {} : { stateNow: thrown.stateNow }),
-      next: thrown.next === undefined ? again : `${thrown.next}, ${again}`,
+  // Before it began the cluster let us in, and permitted it.
+  if (thrown instanceof DeniedError || (thrown instanceof GeorepError && thrown.kind === 'denied')) {
+    const { message, next } = thrown
+    const stateNow = thrown instanceof GeorepError ? thrown.stateNow : undefined
+    return new GeorepError('incomplete', 'GR-PROMOTE-FAILED', `${link} was given up: ${message}`, {
+      ...(stateNow === undefined ? {} : { stateNow }),
+      next: [...(next === undefined ? [] : [next]), 'then run the command again'].join('\n'),
       cause: thrown,
     })
   }
   if (thrown instanceof GeorepError) return thrown
-  if (thrown instanceof DeniedError) return new GeorepError('denied', 'GR-DENIED', `${link} was given up: ${thrown.message}`, { next: thrown.next, cause: thrown }) // prettier-ignore
   return new GeorepError('incomplete', 'GR-PROMOTE-FAILED', `${link} was given up: ${messageOf(thrown)}`, {
     cause: thrown,
   })

@@ -47,7 +47,7 @@ it('a source that refuses the credentials in the midst ends the promote, which s
     await letIn('another')
     expect({ code: await unfenced.ended(), err: unfenced.err }).toEqual({ code: 6, err: expect.stringContaining(`error GR-PROMOTE-FAILED: the promote of link "${link.name}" was given up: cluster "${link.source.name}" refused the credentials`) as string }) // prettier-ignore
     expect(unfenced.err).toContain('the mirrors are ACTIVE, as before')
-    expect(unfenced.err).toMatch(/next: check the sasl .*, then run the command again/)
+    expect(unfenced.err).toMatch(/next: check the sasl .*\n +then run the command again\n/)
     await letIn('secret')
     await eventually('the runner reaches the source', async () => (await link.view(topic)).state.state === 'ACTIVE')
 
