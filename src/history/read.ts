@@ -5,7 +5,7 @@ import { chainProblems, type Placed, type Problem } from './chain.ts'
 import { runsFolderName } from './folder.ts'
 import { headFileName, readHead, type ReadHead } from './head.ts'
 import { runFromBytes, type Parsed, type RunRecord, type RunSummary } from './record.ts'
-import { idMeant } from './run-ids.ts'
+import { idMeant, idOfFile } from './run-ids.ts'
 
 /** What a folder holds, as far as a chain is concerned. */
 export interface History {
@@ -66,7 +66,7 @@ export async function listRuns(folder: string): Promise<readonly RunEntry[]> {
 /**
  * The one run whose id begins with `prefix`: its record, or of a pruned one what is left.
  *
- * @throws GeorepError "usage" GR-RUN-UNKNOWN or GR-RUN-AMBIGUOUS
+ * @throws GeorepError "usage" GR-RUN-UNKNOWN or GR-RUN-AMBIGUOUS; "failed" GR-HISTORY-UNREADABLE where its file is there and damaged
  */
 export async function readRun(folder: string, prefix: string, command: CommandText = plainly): Promise<ReadRun> {
   return await readRunOf(folder, await readHistory(folder), prefix, command)
@@ -88,13 +88,21 @@ export interface ReadRun {
 /** The same, of a folder that was read already. @throws as `readRun` */
 export async function readRunOf(
   folder: string,
-  { placed }: History,
+  { placed, unreadable }: History,
   prefix: string,
   command: CommandText = plainly,
 ): Promise<ReadRun> {
   const id = idMeant(placed.map(({ run }) => run.id), prefix, (one) => command('history', 'show', one)) // prettier-ignore
   const found = placed.find(({ run }) => run.id === id)
   if (found === undefined) {
+    const damaged = unreadable.find(({ name }) => prefix !== '' && idOfFile(name)?.startsWith(prefix) === true)
+    if (damaged !== undefined) {
+      const file = join(folder, damaged.name)
+      throw new GeorepError('failed', 'GR-HISTORY-UNREADABLE', `the record of run "${idOfFile(damaged.name) ?? ''}" cannot be read: ${damaged.why}`, {
+        stateNow: `"${file}" is as it was found`,
+        next: command('history', 'verify'),
+      }) // prettier-ignore
+    }
     throw new GeorepError('usage', 'GR-RUN-UNKNOWN', `no run "${prefix}" in "${folder}"`, {
       next: command('history', 'list'),
     })

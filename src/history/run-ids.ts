@@ -6,11 +6,16 @@ import { isRunId } from './record.ts'
 export async function runIds(folder: string): Promise<readonly string[]> {
   try {
     const names = await readdir(folder)
-    const ids = names.sort().map((name) => /^\d{8}T\d{6}Z-(.+)\.json$/.exec(name)?.[1] ?? '')
+    const ids = names.sort().map((name) => idOfFile(name) ?? '')
     return ids.filter(isRunId).reverse()
   } catch {
     return []
   }
+}
+
+/** By its name alone: what is in it may be damaged. */
+export function idOfFile(name: string): string | undefined {
+  return /^\d{8}T\d{6}Z-(.+)\.json$/.exec(name)?.[1]
 }
 
 /**

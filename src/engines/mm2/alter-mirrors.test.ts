@@ -6,7 +6,7 @@ import { systemTime } from '../../cli/system-time.ts'
 import { ConnectCluster } from '../../connect/connect-cluster.ts'
 import type { MirrorRecord } from '../../links/records.ts'
 import type { Act, LinkTarget } from '../engine.ts'
-import { alterMirrors } from './alter-mirrors.ts'
+import { alterMirrors, planMirrorsChange } from './alter-mirrors.ts'
 
 const signal = AbortSignal.timeout(60_000)
 const config = { 'connector.class': 'a.B', 'source.cluster.alias': 'east' }
@@ -32,6 +32,7 @@ beforeEach(async () => {
     mirrors: () => [...records.values()],
     failure: () => undefined,
     refresh: done,
+    glance: done,
     cluster: { wait: done },
   } as unknown as LinkTarget['state']
   const session = {
@@ -73,6 +74,7 @@ it('a resume begins anew what has FAILED, and says so of mirrors that were never
     code: 'GR-MM2-FAILED',
     next: expect.stringContaining('georep mirror resume --all --link east-west') as string,
   })
+  expect(await planMirrorsChange(target, 'all', 'resume', { signal })).toEqual(new Map([['orders', undefined], ['payments', undefined]])) // prettier-ignore
   connector.isCured = true
   expect(await alterMirrors(target, 'all', 'resume', by, { signal })).toMatchObject(
     new Map(['orders', 'payments'].map((topic) => [topic, { outcome: { kind: 'applied' }, did: 'what had FAILED of connector "source" was begun anew' }])), // prettier-ignore
@@ -100,6 +102,9 @@ it('a worker that goes away after the mirror was written down: nobody says that 
 it('a list that somebody has changed: what is done for a mirror that was never paused is told', async () => {
   fake.connectors.get('source')!.config['topics'] = '^payments$'
   fake.carries('source', 'payments-0')
+  expect(await planMirrorsChange(target, ['orders', 'payments'], 'resume', { signal })).toEqual(
+    new Map([['orders', undefined], ['payments', { kind: 'unchanged', why: 'it is not paused' }]]), // prettier-ignore
+  )
   const told = alterMirrors(target, ['orders', 'payments'], 'resume', by, { signal })
   await expect.poll(() => fake.connectors.get('source')?.config['topics']).toBe('^orders$,^payments$')
   fake.carries('source', 'orders-0,payments-0')
@@ -114,6 +119,7 @@ it('a list that somebody has changed: what is done for a mirror that was never p
 
 it('a connector that was left stopped goes on, and that is told', async () => {
   fake.connectors.get('source')!.state = 'STOPPED'
+  expect(await planMirrorsChange(target, 'all', 'resume', { signal })).toEqual(new Map([['orders', undefined], ['payments', undefined]])) // prettier-ignore
   expect(await alterMirrors(target, 'all', 'resume', by, { signal })).toMatchObject(
     new Map(['orders', 'payments'].map((topic) => [topic, { outcome: { kind: 'applied' }, did: 'connector "source" was stopped, and goes on' }])), // prettier-ignore
   )

@@ -1,4 +1,5 @@
 import { GeorepError } from '../../core/errors.ts'
+import type { Outcome } from '../../core/outcome.ts'
 import { actingLongOn } from '../../links/acting.ts'
 import type { MirrorRecord } from '../../links/records.ts'
 import type { LinkSession } from '../../links/session.ts'
@@ -6,8 +7,10 @@ import type { Act, Altered, Cancel, LinkTarget, MirrorChange } from '../engine.t
 import { isReachable } from '../reachable.ts'
 import { changedRecords, settledMirrors } from '../settled-mirrors.ts'
 import { besidesBlockers, carriedBesides } from './carried-besides.ts'
-import { type Carried, carry, partitionsOfSources } from './carry.ts'
+import { carriedMirrors, topicsSetting } from './carried-topics.ts'
+import { type Carried, carry, isAtWork, partitionsOfSources } from './carry.ts'
 import { connectSeen, requireConnect } from './connect-look.ts'
+import { failureOf, type SourceConnector } from './connector.ts'
 import { type Mm2Target, mm2Of } from './mm2-target.ts'
 import { withWhatIsDone } from './what-is-done.ts'
 
@@ -25,7 +28,7 @@ export async function alterMirrors(
   options: Cancel,
 ): Promise<ReadonlyMap<string, Altered>> {
   const { state, link } = target
-  await requireBoth(target, options)
+  await requireBoth(target, async () => { await state.refresh({ ...options, link: link.name }) }, options) // prettier-ignore
   await using acting = await actingLongOn(state, link.name, by, options)
   const { session, signal } = acting
   const settled = settledMirrors(state, link.name, topics, change)
@@ -42,11 +45,48 @@ export async function alterMirrors(
       const record = state.mirror(link.name, topic)
       const did = carried === undefined ? undefined : didFor(mm2Of(target), record, carried)
       if (outcome?.kind !== 'unchanged' || did === undefined) return [topic, altered]
-      const isMeant = record?.state.state === (change === 'pause' ? 'PAUSED' : 'ACTIVE')
-      if (isMeant) return [topic, { ...altered, outcome: { kind: 'applied' }, did }]
+      if (isMeant(record, change)) return [topic, { ...altered, outcome: { kind: 'applied' }, did }]
       return [topic, { ...altered, outcome: { kind: 'unchanged', why: `${outcome.why}; ${did}` } }]
     }),
   )
+}
+
+/**
+ * See `ReplicationEngine.planMirrorsChange`. What is written down so already, and what Kafka Connect carries otherwise, would be done anew.
+ *
+ * @throws GeorepError as `alterMirrors`
+ */
+export async function planMirrorsChange(
+  target: LinkTarget,
+  topics: readonly string[] | 'all',
+  change: MirrorChange,
+  options: Cancel,
+): Promise<ReadonlyMap<string, Outcome | undefined>> {
+  const { state, link } = target
+  const seen = await requireBoth(target, async () => { await state.glance(options) }, options) // prettier-ignore
+  const settled = settledMirrors(state, link.name, topics, change)
+  const mm2 = mm2Of(target)
+  const list = topicsSetting(carriedMirrors(state, mm2.link).map(({ sourceTopic }) => sourceTopic))
+  const isListAnew = seen.config['topics'] !== list || [...settled.values()].includes(undefined)
+  const goesOn = mm2.link.pausedAt === null
+  const found = {
+    before: seen.assigned,
+    isListAnew,
+    isStarted: goesOn && !isAtWork(seen),
+    isBegunAnew: goesOn && change === 'resume' && failureOf(seen) !== undefined,
+  }
+  return new Map(
+    [...settled].map(([topic, outcome]) => {
+      const record = state.mirror(link.name, topic)
+      const isMended =
+        outcome?.kind === 'unchanged' && isMeant(record, change) && didFor(mm2, record, found) !== undefined
+      return [topic, isMended ? undefined : outcome]
+    }),
+  )
+}
+
+function isMeant(record: MirrorRecord | undefined, change: MirrorChange): boolean {
+  return record?.state.state === (change === 'pause' ? 'PAUSED' : 'ACTIVE')
 }
 
 async function carriedAs(
@@ -87,15 +127,19 @@ function withWhatIsWritten(thrown: unknown, records: readonly MirrorRecord[]): u
   return withWhatIsDone(thrown, { stateNow, ...(isOfCall ? { next: 'then run the same command again' } : {}) })
 }
 
-async function requireBoth(target: LinkTarget, options: Cancel): Promise<void> {
+async function requireBoth(
+  target: LinkTarget,
+  readState: () => Promise<void>,
+  options: Cancel,
+): Promise<SourceConnector> {
   const mm2 = mm2Of(target)
   const seen = await connectSeen(mm2, options)
   requireConnect(mm2, seen)
-  await target.state.refresh({ ...options, link: target.link.name })
+  await readState()
   const [why] = besidesBlockers(carriedBesides(target.state, mm2.link, seen.assigned), mm2.link)
   if (why !== undefined)
     throw new GeorepError('refused', 'GR-MM2-CARRIED-BESIDES', why, { stateNow: 'nothing was changed' })
-  if (await isReachable(target.source, target.link, options)) return
+  if (await isReachable(target.source, target.link, options)) return seen
   throw new GeorepError('unreachable', 'GR-UNREACHABLE', `the source, cluster "${target.source.name}", does not answer`, {
     stateNow: 'nothing was changed: a connector that begins without its source finds no topics',
   }) // prettier-ignore

@@ -170,11 +170,14 @@ function requireEnded({ config }: SourceConnector, left: readonly string[]): voi
 
 /** Has a connector that was stopped go on. @returns false when it was not */
 async function startTasks(target: Mm2Target, session: LinkSession, options: Cancel): Promise<boolean> {
-  const { connector, tasks } = await sourceConnector(target, options)
-  // One that is stopped is UNASSIGNED, too, while its worker changes, and RUNNING without tasks while it waits for its source.
-  if (connector.state === 'RUNNING' && tasks.length > 0) return false
+  if (isAtWork(await sourceConnector(target, options))) return false
   await tell(target, session, 'resume', options)
   return true
+}
+
+/** One that is stopped is UNASSIGNED, too, while its worker changes, and RUNNING without tasks while it waits for its source. */
+export function isAtWork({ connector, tasks }: Pick<SourceConnector, 'connector' | 'tasks'>): boolean {
+  return connector.state === 'RUNNING' && tasks.length > 0
 }
 
 /** @returns false when nothing of it has FAILED */
