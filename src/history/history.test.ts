@@ -192,6 +192,17 @@ describe('readRun', () => {
   ])('refuses %j', async (prefix, code) => {
     await expect(readRun(folder, prefix)).rejects.toMatchObject({ kind: 'usage', code })
   })
+  it('says of one that is damaged what is wrong with which file', async () => {
+    const file = join(folder, '20260101T000000Z-ab2.json')
+    await writeFile(file, '{')
+    const stateNow = `"${file}" is as it was found`
+    await expect(readRun(folder, 'ab2')).rejects.toMatchObject({ kind: 'failed', code: 'GR-HISTORY-UNREADABLE', message: 'the record of run "ab2" cannot be read: not JSON', stateNow }) // prettier-ignore
+    await expect(readRun(folder, 'ac')).rejects.toMatchObject({ kind: 'usage', code: 'GR-RUN-UNKNOWN' })
+    await expect(saveRun(folder, { id: 'ab2', data: data(day(1)) }, deps)).rejects.toMatchObject({
+      code: 'GR-HISTORY-WRITE',
+    })
+    expect(await readFile(file, 'utf8')).toBe('{')
+  })
 })
 
 it('the folder is the flag, the environment, XDG, or below the home folder', () => {

@@ -8,6 +8,13 @@ import { readHistory } from './read.ts'
 import { fileNameOf, hashOf, isRunId, runSchema, textOf, type RunData, type RunRecord } from './record.ts'
 import { sweepScratch, writeWhole } from './write.ts'
 
+/** The cause of a GR-HISTORY-WRITE: a record of the run is there, and was not made by this call. */
+export class SavedAlready extends Error {
+  constructor() {
+    super('a run with this id is there already')
+  }
+}
+
 /**
  * Writes the record of a run so that it is there whole or not at all, readable by its owner only. Returns the record and
  * its file. Throws GR-HISTORY-WRITE: the run itself is over by then, so whoever calls prints the record before giving up.
@@ -26,8 +33,10 @@ export async function saveRun(
     await mkdir(folder, { recursive: true, mode: 0o700 })
     return await withFolderLock(folder, deps, async (hold) => {
       await sweepScratch(folder, { olderThan: deps.time.now().getTime() - staleMs })
-      const { placed, head } = await readHistory(folder)
-      if (placed.some((one) => one.run.id === id)) throw new Error('a run with this id is there already')
+      const { placed, unreadable, head } = await readHistory(folder)
+      // A file that is damaged counts: nothing is put in its place.
+      if (placed.some((one) => one.run.id === id) || unreadable.some((one) => one.name === name))
+        throw new SavedAlready()
       const previous = tipOf(placed, head)
       const place = {
         schema: runSchema,

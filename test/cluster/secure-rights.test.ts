@@ -741,7 +741,7 @@ describe.concurrent('a link that is carried', () => {
           return 'refunds'
         }
         const { code, err } = await carried.georepAsked(asked, ...argv)
-        expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining(carried.named(one)) as string })
+        expect({ code, err }).toEqual({ code: 6, err: expect.stringContaining(carried.named(one)) as string })
         expect(err).toContain('the source takes writes again, the mirrors are ACTIVE, as before')
         expect(await carried.snapshot()).toEqual(before)
       }

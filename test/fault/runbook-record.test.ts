@@ -155,6 +155,14 @@ it('a run that cannot be saved is one document on stdout, and the error is on st
   expect(JSON.parse(out)).toMatchObject({ schema: 'georep.run/1', data: { id: 'run1', status: 'completed' } })
 })
 
+it('a record that is there without the end of the chain is not called saved by another', async () => {
+  const scene = new Scene('completed', 1)
+  expect(await scene.process()).toBeUndefined()
+  mkdirSync(join(scene.folder, 'head.json'))
+  const { code, err } = await scene.georep('resume')
+  expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining('error GR-HISTORY-WRITE') as string })
+})
+
 it('a record that is there and damaged is left as it is', async () => {
   const scene = new Scene('completed', Number.POSITIVE_INFINITY)
   await scene.process()

@@ -3,7 +3,7 @@ import type { LinkTarget } from '../../engines/engine.ts'
 import { historyFolder } from '../../history/folder.ts'
 import { readHistory } from '../../history/read.ts'
 import { fileNameOf, type RunData } from '../../history/record.ts'
-import { saveRun } from '../../history/save.ts'
+import { SavedAlready, saveRun } from '../../history/save.ts'
 import { commandLine } from '../command-line.ts'
 import type { Context } from '../context.ts'
 import { documentText } from '../document.ts'
@@ -69,7 +69,7 @@ export async function saved(
     return `saved as ${file}`
   } catch (error) {
     // A run that is over has one record, which another process may have made from its journal meanwhile.
-    if (await isRecorded(folder, run)) return `saved by another process as run "${run.id}"`
+    if (error instanceof GeorepError && error.cause instanceof SavedAlready) return `saved by another process as run "${run.id}"`
     throw error
   }
 }
