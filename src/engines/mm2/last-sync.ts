@@ -21,7 +21,7 @@ const againMs = 500
  * Moves the offsets of the link's groups to where they stand on the source, which MirrorMaker does at intervals and from further back. A place that is not
  * exact is still before every record that was not read, and moves a group forward only. Groups with members on the destination are left alone.
  *
- * @throws GeorepError "failed" when a group's place is not known, or could not be committed
+ * @throws GeorepError "incomplete" GR-GROUP-OFFSETS when a group's place is not known, or could not be committed
  */
 export async function syncGroupsLast(
   target: Mm2Target,
@@ -40,7 +40,7 @@ export async function syncGroupsLast(
       return { copied: [...copied].toSorted(), activeOnSource, activeOnDestination: active }
     }
     if (failed !== undefined && attempt >= attempts) {
-      throw new GeorepError('failed', 'GR-GROUP-OFFSETS', `group offsets could not be copied a last time: ${failed}`)
+      throw new GeorepError('incomplete', 'GR-GROUP-OFFSETS', `group offsets could not be copied a last time: ${failed}`)
     }
     await target.destination.wait(againMs, options.signal)
   }

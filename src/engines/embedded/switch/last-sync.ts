@@ -23,7 +23,7 @@ export function lastConfigs(link: LinkRecord): CopiesConfigs {
  * Copies group offsets until there is nothing left to copy. The runner's own copying must have been ended before: an older commit of it could come
  * last.
  *
- * @throws GeorepError "failed" when a group's offsets cannot be copied
+ * @throws GeorepError "incomplete" GR-GROUP-OFFSETS when a group's offsets cannot be copied
  */
 export async function syncGroupsLast(
   target: LinkTarget,
@@ -52,7 +52,7 @@ export async function syncGroupsLast(
       const [why = 'the link changes hands all the time'] = failed.map(
         ([group, reason]) => `group "${group}": ${reason}`,
       )
-      throw new GeorepError('failed', 'GR-GROUP-OFFSETS', `group offsets could not be copied a last time: ${why}`)
+      throw new GeorepError('incomplete', 'GR-GROUP-OFFSETS', `group offsets could not be copied a last time: ${why}`)
     }
     await session.state.cluster.wait(againMs, options.signal)
   }
