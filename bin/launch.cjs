@@ -4,20 +4,15 @@
 const fs = require('node:fs')
 const module_ = require('node:module')
 const path = require('node:path')
-const { pathToFileURL } = require('node:url')
 
 const root = path.dirname(__dirname)
 const entry = path.join(root, 'dist', 'bin.js')
-
-module_.enableCompileCache?.() // Node 22.1 and newer
 
 const built = fs.statSync(entry, { throwIfNoEntry: false })
 if (built !== undefined) {
   // Not for `georep --help` alone: looking takes longer than printing it.
   const isCommand = process.argv.slice(2).some((word) => !word.startsWith('-'))
-  if (isCommand && isCheckout() && isOlder(built.mtimeMs, path.join(root, 'src'))) {
-    process.stderr.write('warning: dist is older than src; npm run build brings it up to date\n')
-  }
+  if (isCommand && isCheckout()) tellIfOlder(built.mtimeMs)
   run()
 } else if (fs.existsSync(path.join(root, 'src')) && fs.existsSync(path.join(root, path.join('build', 'bundle.mjs')))) {
   require('./build.cjs')
@@ -40,14 +35,38 @@ if (built !== undefined) {
 }
 
 function run() {
-  import(pathToFileURL(entry).href).catch((error) => {
+  try {
+    // Node 22.1 and newer keep what they have compiled.
+    if (module_.enableCompileCache === undefined) require('./load.cjs').load(entry)
+    else {
+      module_.enableCompileCache()
+      require(entry)
+    }
+  } catch (error) {
     process.stderr.write(`error GR-INSTALL: georep cannot be loaded\n${error.stack}\n  next: npm ci && npm run build\n`)
     process.exitCode = 1
-  })
+  }
 }
 
 function isCheckout() {
   return fs.existsSync(path.join(root, '.git')) && fs.existsSync(path.join(root, 'src'))
+}
+
+/** Looked at while the command waits for a cluster, or when it has ended; said below all that it has printed. */
+function tellIfOlder(builtMs) {
+  let isFound
+  const look = () => {
+    try {
+      isFound ??= isOlder(builtMs, path.join(root, 'src'))
+    } catch {
+      isFound = false // the source is on its way elsewhere: a checkout of another branch
+    }
+  }
+  setTimeout(look, 400).unref()
+  process.once('exit', () => {
+    look()
+    if (isFound) process.stderr.write('warning: dist is older than src; npm run build brings it up to date\n')
+  })
 }
 
 /** Whether some source file is newer than `builtMs`. Tests are not built, so they do not count. */

@@ -9,9 +9,15 @@ import { rolldown } from 'rolldown'
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const src = join(root, 'src')
 const {
-  values: { outDir },
-  positionals: [entry = join(src, 'bin.ts')],
-} = parseArgs({ allowPositionals: true, options: { outDir: { type: 'string', default: join(root, 'dist') } } })
+  values: { outDir, format },
+  positionals: [other],
+} = parseArgs({
+  allowPositionals: true,
+  options: { outDir: { type: 'string', default: join(root, 'dist') }, format: { type: 'string' } },
+})
+
+/** The program is CommonJS, which Node loads faster than modules (docs/adr/0015); what benchmarks and tests run may await at its top. */
+const isCommonJs = other === undefined || format === 'cjs'
 
 /** kafkajs requires its login whether there is one or not. */
 const laterSasl = {
@@ -23,7 +29,7 @@ const laterSasl = {
 }
 
 const bundle = await rolldown({
-  input: entry,
+  input: other ?? join(src, 'bin.ts'),
   plugins: [laterSasl],
   platform: 'node',
   transform: { target: 'es2023' }, // as tsconfig.json has it: Node 20 knows no `await using`
@@ -33,6 +39,7 @@ const bundle = await rolldown({
 })
 const { output } = await bundle.write({
   dir: outDir,
+  ...(isCommonJs ? { format: 'cjs', dynamicImportInCjs: false, banner: "'use strict'" } : { format: 'es' }),
   cleanDir: true,
   entryFileNames: '[name].js',
   chunkFileNames: nameOf,
@@ -40,6 +47,7 @@ const { output } = await bundle.write({
   comments: false, // Node reads them, too
 })
 await bundle.close()
+writeFileSync(join(outDir, 'package.json'), `{ "type": "${isCommonJs ? 'commonjs' : 'module'}" }\n`)
 writeFileSync(join(outDir, 'LICENSES.txt'), licenses(output))
 
 /** What is loaded by itself lies where its source does. */

@@ -63,7 +63,7 @@ describe('a package', () => {
   })
 
   it('with a dist that cannot be loaded says so', () => {
-    write('dist/bin.js', `import 'georep-no-such-package'`)
+    write('dist/bin.js', `require('georep-no-such-package')`)
     const { status, stderr } = run('link')
     expect(status).toBe(1)
     expect(stderr).toMatch(/^error GR-INSTALL: georep cannot be loaded\n/)

@@ -18,7 +18,7 @@ afterAll(() => {
 const env = { PATH: process.env['PATH'], HOME: '/nowhere' }
 
 function verb(body: string): void {
-  const text = `export async function runConfigValidate(options, context) { ${body} }\n`
+  const text = `exports.runConfigValidate = async (options, context) => { ${body} }\n`
   writeFileSync(join(georep.folder, 'dist', 'cli', 'config', 'validate-run.js'), text)
 }
 

@@ -2,7 +2,6 @@ import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bundled } from '../support/bundle.ts'
 import { installed, type Installed } from '../support/installed.ts'
@@ -38,9 +37,9 @@ export async function runConfigValidate(options, context) {
 `
   const source = join(georep.folder, 'verb.mjs')
   writeFileSync(source, body)
-  const { file, remove } = bundled(source)
+  const { file, remove } = bundled(source, 'cjs')
   removeVerb = remove
-  const instead = `export { runConfigValidate } from '${pathToFileURL(file).href}'`
+  const instead = `exports.runConfigValidate = require(${JSON.stringify(file)}).runConfigValidate\n`
   writeFileSync(join(georep.folder, 'dist', 'cli', 'config', 'validate-run.js'), instead)
 }, 120_000)
 afterAll(() => {
