@@ -40,19 +40,22 @@ exports.load = function load(entry) {
   return run(entry)
 }
 
-/** In the folder that src/sandbox/folders.ts names; a file of each name for each Node. */
+/** In the folder that src/sandbox/folders.ts names; undefined below a folder that is not there, or not ours: of a home that sudo has left as it was, too. */
 function compiledFolder() {
   const { XDG_CACHE_HOME: xdg = '', HOME: home = '' } = process.env
-  const fallback = path.join(home, process.platform === 'darwin' ? 'Library/Caches' : '.cache')
-  const cache = path.isAbsolute(xdg) ? xdg : fallback
-  return path.isAbsolute(cache) ? path.join(cache, 'georep', `compiled-${process.version}-${process.arch}`) : undefined
+  const isXdg = path.isAbsolute(xdg)
+  if (!isOurs(isXdg ? xdg : home, 0)) return undefined
+  const cache = isXdg ? xdg : path.join(home, process.platform === 'darwin' ? 'Library/Caches' : '.cache')
+  return path.join(cache, 'georep', `compiled-${process.version}-${process.arch}`)
 }
 
 /** What lies in it is run. */
-function isOnlyOurs(folder) {
+const isOnlyOurs = (folder) => isOurs(folder, 0o022)
+
+function isOurs(folder, refused) {
   try {
     const { uid, mode } = fs.statSync(folder)
-    return uid === process.getuid?.() && (mode & 0o022) === 0
+    return path.isAbsolute(folder) && uid === process.getuid?.() && (mode & refused) === 0
   } catch {
     return false
   }

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -21,6 +22,7 @@ let kept: string
 beforeEach(() => {
   georep = installed({ hasDist: false })
   kept = join(georep.folder, 'cache', 'georep', `compiled-${process.version}-${process.arch}`)
+  mkdirSync(join(georep.folder, 'cache'))
   write('bin.js', `const { say } = require('./cli/say.js'); say()`)
   write('cli/say.js', `exports.say = () => { console.log('said') }`)
 })
@@ -85,6 +87,8 @@ describe.runIf(!('enableCompileCache' in module))('what was compiled', () => {
 
   it('is kept nowhere without a folder for it', () => {
     expect(run('relative')).toBe('said\n')
+    expect(run(join(georep.folder, 'absent'))).toBe('said\n')
+    expect(existsSync(join(georep.folder, 'absent'))).toBe(false)
     writeFileSync(join(georep.folder, 'file'), '')
     expect(run(join(georep.folder, 'file'))).toBe('said\n')
   })
