@@ -11,6 +11,7 @@ const good: DrillActuals = {
   acknowledged: 500,
   misplaced: 0,
   skipped: measured(0, 'records', 0),
+  skippedAtLeast: 0,
   mirroredLate: 0,
 }
 const objectives: Objectives = { rtoMs: 10_000, rpoMs: 5_000, rpoRecords: undefined }
@@ -96,6 +97,13 @@ describe('verdict', () => {
       {},
       'unknown',
       ['skippedByGroupsUnknown', 'noneLostObserved'],
+    ],
+    [
+      'some skipped, and unknown whether more',
+      { skipped: unknown('records', 'x'), skippedAtLeast: 2 },
+      {},
+      'fail',
+      ['skippedByGroups', 'skippedByGroupsUnknown', 'noneLostObserved'],
     ],
     ['no group took part', { skipped: undefined }, {}, 'pass', ['noneLostObserved']],
   ])('%s', (_what, actuals, limits, verdict, kinds) => {

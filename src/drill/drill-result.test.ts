@@ -132,6 +132,7 @@ describe('what was not seen is unknown, and is named', () => {
     const result = resultOf({ drained: { ...observations.drained, source } }, { rpoRecords: 0 })
     expect(result.rpo.records.value).toBe(null)
     expect(result.group.missed).toMatchObject({ value: null, why: 'not finished' })
+    expect(result.mirroredLate).toBeUndefined()
     expect(result.verdict).toBe('unknown')
   })
   it('when the destination became writable: then a split brain cannot be ruled out', () => {
@@ -175,6 +176,16 @@ describe('the group', () => {
     expect(first).toMatchObject({ partition: 0, offset: 6n })
     const result = resultOf({ destinationReader: { ...observations.destinationReader, reads: () => others } })
     expect(result.group.missed.value).toBe(1)
+    expect(result.verdict).toBe('fail')
+  })
+  it('fails when it misses one record, whatever else of it is unknown', () => {
+    const { committed } = observations.sourceReader
+    const [, ...others] = destinationReads
+    const result = resultOf({
+      sourceReader: { ...observations.sourceReader, committed: () => new Map([...committed()].slice(1)) },
+      destinationReader: { ...observations.destinationReader, reads: () => others },
+    })
+    expect(kinds(result)).toEqual(expect.arrayContaining(['skippedByGroups', 'skippedByGroupsUnknown']))
     expect(result.verdict).toBe('fail')
   })
   it('is unknown without a translated offset, and when reads come out of order', () => {
