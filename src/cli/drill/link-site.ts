@@ -64,6 +64,7 @@ export async function withLinkSite<T>(
     settings: { source, destination },
     scope,
     isLeftBehind: false,
+    lookAt: commandLine(options, 'link', 'describe', name),
     carrier: undefined,
     ...groupOffsets(engine, target, act),
     onCanaryTopic: (topicId) => {
