@@ -16,6 +16,7 @@ it('a drill begins where the source answers and a runner lives', () => {
 
 it.each([
   ['a source that is away', { isSourceReachable: false }, 'refused', 'GR-DRILL-SOURCE', 'mirror failover --link east-west --all --dry-run'],
+  ['a link that is paused', { link: { ...target.link, pausedAt: '2026-01-01T00:00:00.000Z' }, state: 'PAUSED' }, 'refused', 'GR-DRILL-PAUSED', 'link resume east-west'],
   ['no runner', { runner: undefined, state: 'NO_RUNNER' }, 'refused', 'GR-NO-RUNNER', 'link run east-west'],
   ['a runner of which nobody knows', { runner: undefined, state: undefined, runnerUnknown: 'no lock is renewed' }, 'unknown', 'GR-RUNNER-UNKNOWN', 'link describe east-west'],
 ] as const)('it does not with %s', (_what, seen, kind, code, next) => {

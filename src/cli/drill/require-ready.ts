@@ -4,9 +4,9 @@ import { commandLine } from '../command-line.ts'
 import type { DrillOptions } from './options.ts'
 
 /**
- * That a drill on a link of every day may begin: its source is there, and somebody carries it.
+ * That a drill on a link of every day may begin: its source is there, and it is carried.
  *
- * @throws GeorepError "refused" GR-DRILL-SOURCE, GR-NO-RUNNER; "unknown" GR-RUNNER-UNKNOWN where one may live
+ * @throws GeorepError "refused" GR-DRILL-SOURCE, GR-DRILL-PAUSED, GR-NO-RUNNER; "unknown" GR-RUNNER-UNKNOWN where one may live
  */
 export function requireReady(
   view: LinkView,
@@ -23,6 +23,12 @@ export function requireReady(
       `${silent}, which is that of link "${name}": this is no time to practise`,
       { stateNow, next: commandLine(options, 'mirror', 'failover', '--link', name, '--all', '--dry-run') },
     )
+  }
+  if (view.link.pausedAt !== null) {
+    throw new GeorepError('refused', 'GR-DRILL-PAUSED', `link "${name}" is paused, so that nothing would be mirrored`, {
+      stateNow,
+      next: commandLine(options, 'link', 'resume', name),
+    })
   }
   if (!capabilities.needsRunner || view.runner !== undefined) return
   if (view.runnerUnknown !== undefined) {
