@@ -6,6 +6,7 @@ const good: DrillActuals = {
   rtoService: measured(4_000, 'ms', 100),
   rtoAtLeastMs: undefined,
   rpoMs: measured(0, 'ms', 100),
+  rpoAtLeastMs: 0,
   rpoRecords: measured(0, 'records', 0),
   lostAtLeast: 0,
   acknowledged: 500,
@@ -85,6 +86,13 @@ describe('verdict', () => {
     [
       'over one and unknown in another',
       { rtoService: measured(11_000, 'ms'), rpoMs: unknown('ms', 'x') },
+      {},
+      'fail',
+      ['objectiveMissed', 'objectiveUnknown', 'noneLostObserved'],
+    ],
+    [
+      'too old a loss in one partition, and unknown in another',
+      { rpoMs: unknown('ms', 'x'), rpoAtLeastMs: 5_001 },
       {},
       'fail',
       ['objectiveMissed', 'objectiveUnknown', 'noneLostObserved'],

@@ -17,6 +17,8 @@ export interface DrillActuals {
   /** How long the service had been away when we stopped looking; `undefined` when it came back. */
   readonly rtoAtLeastMs: number | undefined
   readonly rpoMs: Measured
+  /** Of the partitions of which it is known; holds also while `rpoMs` is null. */
+  readonly rpoAtLeastMs: number
   readonly rpoRecords: Measured
   /** Seen lost; holds also while `rpoRecords` is null. */
   readonly lostAtLeast: number
@@ -135,7 +137,7 @@ export function judge(
     splitBrainFinding(evidence.splitBrain),
     evidence.lostForRealWhy === undefined ? undefined : { kind: 'lostForReal', why: evidence.lostForRealWhy },
     ...compare('rtoMs', objectives.rtoMs, actuals.rtoService, actuals.rtoAtLeastMs, invalid),
-    ...compare('rpoMs', objectives.rpoMs, actuals.rpoMs, undefined, invalid),
+    ...compare('rpoMs', objectives.rpoMs, actuals.rpoMs, actuals.rpoAtLeastMs, invalid),
     ...compare('rpoRecords', objectives.rpoRecords, actuals.rpoRecords, actuals.lostAtLeast, undefined),
     actuals.misplaced > 0 ? { kind: 'misplaced', records: actuals.misplaced } : undefined,
     ...skipFindings(actuals.skipped, actuals.skippedAtLeast),

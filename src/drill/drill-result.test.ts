@@ -135,6 +135,14 @@ describe('what was not seen is unknown, and is named', () => {
     expect(result.mirroredLate).toBeUndefined()
     expect(result.verdict).toBe('unknown')
   })
+  it('one partition of the destination: what the others lost decides where it is over', () => {
+    const [first, second] = lastThreeLost.drained.source
+    if (first === undefined || second === undefined) throw new Error('two partitions')
+    const source = [first, { ...second, incomplete: 'not finished' }]
+    const seen = { drained: { ...observations.drained, source } }
+    expect(resultOf(seen, { rpoMs: 294 }).verdict).toBe('fail')
+    expect(resultOf(seen, { rpoMs: 295 }).verdict).toBe('unknown')
+  })
   it('when the destination became writable: then a split brain cannot be ruled out', () => {
     const result = resultOf({ marks: { ...observations.marks, t5: undefined } })
     expect(kinds(result)).toContain('splitBrainUnknown')

@@ -107,6 +107,7 @@ export function drillResult(
       rtoService: rto.service,
       rtoAtLeastMs: marks.t8 === undefined && t0 !== undefined ? seen.observedUntil - t0 : undefined,
       rpoMs: rpo.ms,
+      rpoAtLeastMs: Math.max(0, ...rpo.perPartition.map(({ ms }) => ms.value ?? 0)),
       rpoRecords: rpo.records,
       lostAtLeast: rpo.lostAtLeast,
       acknowledged: rpo.acknowledged,
