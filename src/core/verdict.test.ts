@@ -6,11 +6,13 @@ const good: DrillActuals = {
   rtoService: measured(4_000, 'ms', 100),
   rtoAtLeastMs: undefined,
   rpoMs: measured(0, 'ms', 100),
+  rpoAtLeastMs: 0,
   rpoRecords: measured(0, 'records', 0),
   lostAtLeast: 0,
   acknowledged: 500,
   misplaced: 0,
   skipped: measured(0, 'records', 0),
+  skippedAtLeast: 0,
   mirroredLate: 0,
 }
 const objectives: Objectives = { rtoMs: 10_000, rpoMs: 5_000, rpoRecords: undefined }
@@ -88,6 +90,13 @@ describe('verdict', () => {
       'fail',
       ['objectiveMissed', 'objectiveUnknown', 'noneLostObserved'],
     ],
+    [
+      'too old a loss in one partition, and unknown in another',
+      { rpoMs: unknown('ms', 'x'), rpoAtLeastMs: 5_001 },
+      {},
+      'fail',
+      ['objectiveMissed', 'objectiveUnknown', 'noneLostObserved'],
+    ],
     ['misplaced', { misplaced: 2 }, {}, 'fail', ['misplaced', 'noneLostObserved']],
     ['skipped', { skipped: measured(2, 'records') }, {}, 'fail', ['skippedByGroups', 'noneLostObserved']],
     [
@@ -96,6 +105,13 @@ describe('verdict', () => {
       {},
       'unknown',
       ['skippedByGroupsUnknown', 'noneLostObserved'],
+    ],
+    [
+      'some skipped, and unknown whether more',
+      { skipped: unknown('records', 'x'), skippedAtLeast: 2 },
+      {},
+      'fail',
+      ['skippedByGroups', 'skippedByGroupsUnknown', 'noneLostObserved'],
     ],
     ['no group took part', { skipped: undefined }, {}, 'pass', ['noneLostObserved']],
   ])('%s', (_what, actuals, limits, verdict, kinds) => {

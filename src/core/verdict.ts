@@ -17,6 +17,8 @@ export interface DrillActuals {
   /** How long the service had been away when we stopped looking; `undefined` when it came back. */
   readonly rtoAtLeastMs: number | undefined
   readonly rpoMs: Measured
+  /** Of the partitions of which it is known; holds also while `rpoMs` is null. */
+  readonly rpoAtLeastMs: number
   readonly rpoRecords: Measured
   /** Seen lost; holds also while `rpoRecords` is null. */
   readonly lostAtLeast: number
@@ -26,8 +28,10 @@ export interface DrillActuals {
   readonly misplaced: number
   /** Records that arrived and that a group will not read; `undefined` when no group took part. */
   readonly skipped: Measured | undefined
-  /** Records of the source that the mirror took after it was opened. */
-  readonly mirroredLate: number
+  /** Of them, those that were seen: it holds also while `skipped` is unknown. */
+  readonly skippedAtLeast: number
+  /** Records of the source that the mirror took after it was opened; `undefined` when none was seen, and not all was looked at. */
+  readonly mirroredLate: number | undefined
 }
 
 /** How far the clock of each cluster is ahead of the observer's. */
@@ -133,11 +137,11 @@ export function judge(
     splitBrainFinding(evidence.splitBrain),
     evidence.lostForRealWhy === undefined ? undefined : { kind: 'lostForReal', why: evidence.lostForRealWhy },
     ...compare('rtoMs', objectives.rtoMs, actuals.rtoService, actuals.rtoAtLeastMs, invalid),
-    ...compare('rpoMs', objectives.rpoMs, actuals.rpoMs, undefined, invalid),
+    ...compare('rpoMs', objectives.rpoMs, actuals.rpoMs, actuals.rpoAtLeastMs, invalid),
     ...compare('rpoRecords', objectives.rpoRecords, actuals.rpoRecords, actuals.lostAtLeast, undefined),
     actuals.misplaced > 0 ? { kind: 'misplaced', records: actuals.misplaced } : undefined,
-    skipFinding(actuals.skipped),
-    actuals.mirroredLate > 0 ? { kind: 'mirroredLate', records: actuals.mirroredLate } : undefined,
+    ...skipFindings(actuals.skipped, actuals.skippedAtLeast),
+    (actuals.mirroredLate ?? 0) > 0 ? { kind: 'mirroredLate', records: actuals.mirroredLate ?? 0 } : undefined,
     validity,
     ...(['source', 'destination'] as const).map((cluster) => clockFinding(cluster, evidence.clocks, objectives)),
     actuals.rpoRecords.value === 0 ? { kind: 'noneLostObserved', of: actuals.acknowledged } : undefined,
@@ -197,10 +201,13 @@ function clockFinding(
     : { kind: 'clockSkew', cluster, skewMs, errorMs, limitMs }
 }
 
-function skipFinding(skipped: Measured | undefined): Finding | undefined {
-  if (skipped === undefined) return undefined
-  if (skipped.value === null) return { kind: 'skippedByGroupsUnknown', why: skipped.why ?? 'it was not measured' }
-  return skipped.value > 0 ? { kind: 'skippedByGroups', records: skipped.value } : undefined
+function skipFindings(skipped: Measured | undefined, atLeast: number): readonly Finding[] {
+  if (skipped === undefined) return []
+  const records = skipped.value ?? atLeast
+  return [
+    ...(records > 0 ? [{ kind: 'skippedByGroups', records } as const] : []),
+    ...(skipped.value === null ? [{ kind: 'skippedByGroupsUnknown', why: skipped.why ?? 'it was not measured' } as const] : []), // prettier-ignore
+  ]
 }
 
 function compare(

@@ -70,7 +70,7 @@ export function drillDocument(
     },
     splitBrain: {
       acknowledgedAfterT5: result.acknowledgedAfterT5 ?? null,
-      mirroredLate: result.mirroredLate,
+      mirroredLate: result.mirroredLate ?? null,
       sourceCameBackMs:
         seen.undoneAt === undefined || result.marks.t0 === undefined
           ? unknown('ms', seen.awayWhy ?? 'the source was not brought back')

@@ -132,7 +132,16 @@ describe('what was not seen is unknown, and is named', () => {
     const result = resultOf({ drained: { ...observations.drained, source } }, { rpoRecords: 0 })
     expect(result.rpo.records.value).toBe(null)
     expect(result.group.missed).toMatchObject({ value: null, why: 'not finished' })
+    expect(result.mirroredLate).toBeUndefined()
     expect(result.verdict).toBe('unknown')
+  })
+  it('one partition of the destination: what the others lost decides where it is over', () => {
+    const [first, second] = lastThreeLost.drained.source
+    if (first === undefined || second === undefined) throw new Error('two partitions')
+    const source = [first, { ...second, incomplete: 'not finished' }]
+    const seen = { drained: { ...observations.drained, source } }
+    expect(resultOf(seen, { rpoMs: 294 }).verdict).toBe('fail')
+    expect(resultOf(seen, { rpoMs: 295 }).verdict).toBe('unknown')
   })
   it('when the destination became writable: then a split brain cannot be ruled out', () => {
     const result = resultOf({ marks: { ...observations.marks, t5: undefined } })
@@ -175,6 +184,16 @@ describe('the group', () => {
     expect(first).toMatchObject({ partition: 0, offset: 6n })
     const result = resultOf({ destinationReader: { ...observations.destinationReader, reads: () => others } })
     expect(result.group.missed.value).toBe(1)
+    expect(result.verdict).toBe('fail')
+  })
+  it('fails when it misses one record, whatever else of it is unknown', () => {
+    const { committed } = observations.sourceReader
+    const [, ...others] = destinationReads
+    const result = resultOf({
+      sourceReader: { ...observations.sourceReader, committed: () => new Map([...committed()].slice(1)) },
+      destinationReader: { ...observations.destinationReader, reads: () => others },
+    })
+    expect(kinds(result)).toEqual(expect.arrayContaining(['skippedByGroups', 'skippedByGroupsUnknown']))
     expect(result.verdict).toBe('fail')
   })
   it('is unknown without a translated offset, and when reads come out of order', () => {

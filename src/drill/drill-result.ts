@@ -46,7 +46,8 @@ export interface DrillResult {
   }
   /** Acknowledged by the source from t5 on: on the source alone, and no loss of the failover. Undefined where that is not known, or was not exercised. */
   readonly acknowledgedAfterT5: number | undefined
-  readonly mirroredLate: number
+  /** Undefined when none was seen, and not every partition was read to its end. */
+  readonly mirroredLate: number | undefined
   readonly lag: LagFigures
   readonly clocks: Clocks
   readonly loopDelayP99Ms: number | undefined
@@ -98,7 +99,7 @@ export function drillResult(
   const isIdentical = seen.offsetMapping === 'identical'
   const rpo = isIdentical ? counted : { ...counted, misplaced: [] }
   const duplicates = duplicatesFrom(positionsOf(settings, seen))
-  const group = continuityOf(settings, seen)
+  const { missedAtLeast, ...group } = continuityOf(settings, seen)
   const splitBrain = splitBrainEvidence(mode, seen, sourceEntries)
   const mirroredLate = mirroredLateIn(settings, seen)
   const judgement = judge(
@@ -106,11 +107,13 @@ export function drillResult(
       rtoService: rto.service,
       rtoAtLeastMs: marks.t8 === undefined && t0 !== undefined ? seen.observedUntil - t0 : undefined,
       rpoMs: rpo.ms,
+      rpoAtLeastMs: Math.max(0, ...rpo.perPartition.map(({ ms }) => ms.value ?? 0)),
       rpoRecords: rpo.records,
       lostAtLeast: rpo.lostAtLeast,
       acknowledged: rpo.acknowledged,
       misplaced: isIdentical ? rpo.misplaced.length + rpo.repeated.length : 0,
       skipped: worseOf(duplicates.skipped, group.missed),
+      skippedAtLeast: duplicates.perPartition.reduce((sum, { skipped }) => sum + (skipped.value ?? 0), missedAtLeast),
       mirroredLate,
     },
     objectives,
@@ -181,15 +184,17 @@ function splitBrainEvidence(
 }
 
 /** Records of the source's canary at or above where its mirror ended when it was opened. */
-function mirroredLateIn(settings: DrillSettings, seen: DrillObservations): number {
+function mirroredLateIn(settings: DrillSettings, seen: DrillObservations): number | undefined {
   const { topic } = canaryNames(settings.runId)
   const ends = seen.failover.find((result) => result.topic === topic)?.ends ?? []
   let late = 0
-  for (const { partition, offsetsBySeq } of seen.drained.source) {
+  let isAllSeen = true
+  for (const { partition, offsetsBySeq, incomplete } of seen.drained.source) {
     const end = ends[partition]
+    isAllSeen &&= end !== undefined && incomplete === undefined
     for (const at of [...offsetsBySeq.values()].flat()) if (end !== undefined && at >= end) late++
   }
-  return late
+  return late > 0 || isAllSeen ? late : undefined
 }
 
 function positionsOf(settings: DrillSettings, seen: DrillObservations): readonly GroupPosition[] {
@@ -219,7 +224,11 @@ function copiesIn({ partition, offsetsBySeq }: DrainedPartition, { source }: Dri
   return own.map(({ seq, outcome }) => ({ source: outcome.offset, destination: offsetsBySeq.get(seq) ?? [] }))
 }
 
-function continuityOf(settings: DrillSettings, seen: DrillObservations): GroupContinuity {
+/** @returns `missedAtLeast`: those that were seen, whatever else is not known */
+function continuityOf(
+  settings: DrillSettings,
+  seen: DrillObservations,
+): GroupContinuity & { readonly missedAtLeast: number } {
   const { group } = canaryNames(settings.runId)
   const reads = seen.destinationReader.reads()
   const committed = seen.sourceReader.committed()
@@ -240,6 +249,7 @@ function continuityOf(settings: DrillSettings, seen: DrillObservations): GroupCo
   const repeats = runs.flatMap((runId) => sequenceBreaks(reads, runId, () => false).repeats)
   return {
     name: group,
+    missedAtLeast: missed,
     partitions: Array.from({ length: settings.partitions }, (_, partition) => ({
       partition,
       committedOnSource: committed.get(partition),

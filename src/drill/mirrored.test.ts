@@ -16,7 +16,7 @@ it('a source that was well, and goes away by itself before the fault, is no stea
   const reader = { reads: () => [0, 1, 2].map((partition) => ({ partition, readAt: 1_500 })) } as unknown as GroupReader
   const settings = { runId: 'r', partitions: 3, canaryEveryMs: 100, steadyMs: 3_000 } as DrillSettings
   // Nothing else is asked before the canary is.
-  const site = { time, target } as unknown as DrillSite
+  const site = { time, target, lookAt: 'georep --config ./eu.yaml link describe east-west' } as unknown as DrillSite
   let ended: unknown
   const staying = staysSteady(site, settings, { writer, reader, isPartLost: false }, { signal: new AbortController().signal }).then(
     () => (ended = 'steady'),
@@ -29,5 +29,6 @@ it('a source that was well, and goes away by itself before the fault, is no stea
     code: 'GR-DRILL-NOT-STEADY',
     message: 'the drill did not reach a steady state: the canary is not acknowledged on every partition',
     stateNow: 'no fault was injected',
+    next: 'georep --config ./eu.yaml link describe east-west',
   })
 })

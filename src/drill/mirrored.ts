@@ -66,7 +66,7 @@ export async function untilSteady(
     if (monotonic() > until) {
       throw new GeorepError('timedOut', 'GR-DRILL-NOT-STEADY', `the drill did not reach a steady state: ${missing}`, {
         stateNow: clients.isPartLost ? 'the region was not lost, and a part of it was' : 'no fault was injected',
-        next: `georep link describe ${site.target.link.name}`,
+        next: site.lookAt,
       })
     }
     await wait(lookEveryMs, options.signal)
@@ -127,7 +127,7 @@ export async function untilCaughtUp(
     if (monotonic() > until) {
       throw new GeorepError('timedOut', 'GR-DRILL-BEHIND', 'the mirror of the canary does not catch up', {
         stateNow: 'no fault was injected',
-        next: `georep link describe ${site.target.link.name}`,
+        next: site.lookAt,
       })
     }
     await wait(lookEveryMs, options.signal)

@@ -12,6 +12,8 @@ export interface DrillSite {
   readonly scope: 'all' | 'canaryOnly'
   /** The clusters go when the drill is over: nothing has to be left in order there. */
   readonly isLeftBehind: boolean
+  /** What an operator is to look at where the drill does not come to its fault. */
+  readonly lookAt: string
   /** Keeps what carries the link from carrying, and lets it go on; undefined where it is not ours. */
   readonly carrier: { readonly freeze: Carry; readonly thaw: Carry } | undefined
   /** Brings the offsets of one group in line with the destination's logs; the refusal of the first partition that could not be. */

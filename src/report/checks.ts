@@ -24,7 +24,7 @@ interface Rule {
   readonly findings: Readonly<Record<string, CheckOutcome>>
   readonly isMade: (view: DrillView) => boolean
   /** Of a record that does not show that it was made. */
-  readonly otherwise: CheckOutcome
+  readonly otherwise: CheckOutcome | ((view: DrillView) => CheckOutcome)
 }
 
 const rules: readonly Rule[] = [
@@ -37,8 +37,9 @@ const rules: readonly Rule[] = [
   {
     name: 'the mirror took nothing of the source after it was opened',
     findings: { mirroredLate: 'failed' },
-    isMade: ({ mirroredLate }) => mirroredLate !== undefined,
-    otherwise: 'notExercised', // there are records from before it was looked at
+    isMade: ({ mirroredLate, rpo }) => mirroredLate !== undefined && rpo.records.value !== null,
+    // There are records from before it was looked at.
+    otherwise: ({ rpo }) => (rpo.records.value === null ? 'unknown' : 'notExercised'),
   },
   {
     name: 'every record is at the offset of the source, once',
@@ -67,6 +68,10 @@ export function checksOf(view: DrillView): readonly Check[] {
     if (found !== undefined) return { name, outcome: findings[found.kind] ?? 'unknown', text: findingText(found) }
     return view.findings !== undefined && isMade(view)
       ? { name, outcome: 'ok', text: '' }
-      : { name, outcome: otherwise, text: 'the record does not show that it was checked' }
+      : {
+          name,
+          outcome: typeof otherwise === 'string' ? otherwise : otherwise(view),
+          text: 'the record does not show that it was checked',
+        }
   })
 }

@@ -27,7 +27,7 @@ export function unknownSendsText({ rpo: { unknownSends } }: Pick<DrillView, 'rpo
 export function otherMirrorsText({ otherMirrors }: Pick<DrillView, 'otherMirrors'>): string {
   if (otherMirrors === undefined) return 'unknown'
   const { count, loss } = otherMirrors
-  return count === 0 ? 'none' : `${counted(count, 'mirror')}, ${lossText(loss)}`
+  return count === 0 ? 'none failed over' : `${counted(count, 'mirror')}, ${lossText(loss)}`
 }
 
 /** `25 records lost`, `at least 25 records lost (a lower bound)`, `up to 25 records lost (an upper bound)`, `loss unknown`. */

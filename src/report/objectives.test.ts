@@ -42,7 +42,11 @@ describe('the checks', () => {
   })
 
   it('are unknown where it does not', () => {
-    expect(of({ splitBrain: undefined, marks: null, rpo: null, group: null, observer: null })).toEqual(['unknown', 'notExercised', 'unknown', 'unknown', 'unknown']) // prettier-ignore
+    expect(of({ splitBrain: undefined, marks: null, rpo: null, group: null, observer: null })).toEqual(
+      Array(5).fill('unknown'),
+    )
+    const unread = { records: { value: null, why: 'not read to its end' } }
+    for (const mirroredLate of [0, null]) expect(of({ rpo: unread, splitBrain: { acknowledgedAfterT5: 0, mirroredLate } })[1]).toBe('unknown') // prettier-ignore
     expect(of({ splitBrain: undefined, findings: null })).toEqual([
       'unknown',
       'notExercised',

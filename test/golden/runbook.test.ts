@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import { setImmediate } from 'node:timers/promises'
+import { embeddedEngine } from '../../src/engines/embedded/embedded-engine.ts'
 import { jsonDocument } from '../../src/cli/json.ts'
 import { planView, renderPlan } from '../../src/cli/runbook/plan-view.ts'
 import { styleOf } from '../../src/cli/style.ts'
@@ -69,6 +71,10 @@ steps:
   expectGolden('runbook-plan-json.txt', jsonDocument('georep.runbook-plan/1', views[0]))
 })
 
+/** Nobody carries the link. */
+const view = { link: target.link, state: 'NO_RUNNER', runner: undefined, isSourceReachable: true, mirrors: [], unmirrored: [] } as const // prettier-ignore
+const engine = { ...embeddedEngine, observe: async () => { await setImmediate(); return view } } // prettier-ignore
+
 const ends = {
   completed: { steps: ['command: "echo two; echo lines"', 'command: "true", check: "true"'], code: 0 },
   incomplete: { steps: ['command: "echo done"', 'command: "echo why; exit 3", attempts: 2', 'command: "true"'], code: 6 },
@@ -77,6 +83,7 @@ const ends = {
   'went-on': { steps: ['command: "exit 3", onFailure: continue', 'command: "true"'], code: 0 },
   aborted: { steps: ['command: "true"'], code: 0, isAbort: true },
   'abort-incomplete': { steps: ['command: "true"'], code: 6, isAbort: true, back: 'exit 4' },
+  'abort-blocked': { steps: ['command: "true"'], code: 6, isAbort: true, rollback: 'kind: check.health, states: [ACTIVE], timeout: 10ms' },
   'abort-unknown': { steps: ['command: "true"'], code: 4, isAbort: true, back: 'sleep 60', timeout: '100ms' },
 } as const // prettier-ignore
 
@@ -90,13 +97,13 @@ steps:
   - { id: approved, kind: approve, question: "Now?", by: { hook: "true" } }
 ${steps.map((step, index) => `  - { id: step-${index + 1}, kind: exec, ${step} }\n`).join('')}
 rollback:
-  - { id: back, kind: exec, command: "${'back' in rest ? rest.back : 'echo back'}"${'timeout' in rest ? `, timeout: ${rest.timeout}` : ''} }
+  - { id: back, ${'rollback' in rest ? rest.rollback : `kind: exec, command: "${'back' in rest ? rest.back : 'echo back'}"${'timeout' in rest ? `, timeout: ${rest.timeout}` : ''}`} }
 `
   it.each([['table', ''], ['json', '-json']] as const)('as %s', async (output, suffix) => {
     const { context, out, err } = capturedContext()
     const own = join(folder, `${name}${suffix}`)
     const isAbort = 'isAbort' in rest
-    expect(await runbookProcess({ text, folder: own, isAbort, output }, context)).toBe(code)
+    expect(await runbookProcess({ text, folder: own, isAbort, output, engine }, context)).toBe(code)
     const [data, talk] = [out(), err()].map((one) => one.replaceAll(own, '/history'))
     expectGolden(`runbook-run-${name}${suffix}.txt`, output === 'table' ? `${data ?? ''}\n${talk ?? ''}` : (data ?? ''))
   })

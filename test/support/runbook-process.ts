@@ -9,6 +9,7 @@ import { actorText, beginning } from '../../src/cli/runbook/run-run.ts'
 import type { LinkSession } from '../../src/links/session.ts'
 import { JournalFile } from '../../src/runbook/journal.ts'
 import { runbookFrom } from '../../src/runbook/load.ts'
+import type { Site } from '../../src/runbook/site.ts'
 import { siteFor } from './runbook-site.ts'
 
 /**
@@ -22,12 +23,14 @@ export async function runbookProcess(
     isAbort = false,
     output = 'table',
     onOver,
+    ...more
   }: {
     readonly text: string
     readonly folder: string
     readonly isAbort?: boolean
     readonly output?: OutputFormat
     readonly onOver?: () => void
+    readonly engine?: Site['engine']
   },
   context: Context,
 ): Promise<number> {
@@ -42,7 +45,7 @@ export async function runbookProcess(
   // Of a session these are what it needs.
   const session = { signal: new AbortController().signal, write: async () => { await Promise.resolve() } } as unknown as LinkSession // prettier-ignore
   const progress = await openProgress(context.io)
-  const site = siteFor({ say: progress.note })
+  const site = siteFor({ say: progress.note, ...more })
   const what = { runbook, site, session, journal, decisions: new Map(), progress }
   const carried = await (isAbort ? carryOutRollback : carryOut)(what, context)
   onOver?.()

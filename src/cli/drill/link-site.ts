@@ -1,6 +1,5 @@
 import { clusterSettings } from '../../config/cluster-settings.ts'
 import { Cleanup } from '../../core/cleanup.ts'
-import { GeorepError } from '../../core/errors.ts'
 import { canaryNames } from '../../drill/canary-names.ts'
 import { type LeftCanary, leftCanaries } from '../../drill/left-canaries.ts'
 import { requireDrillRights } from '../../drill/preflight.ts'
@@ -19,10 +18,10 @@ import type { Progress } from '../progress.ts'
 import type { DrillOptions } from './options.ts'
 import type { OpenSite } from './open-site.ts'
 import { responseOf } from './by-runbook.ts'
+import { requireReady } from './require-ready.ts'
 import { confirmationOf } from './exercise.ts'
 import { groupOffsets } from './group-offsets.ts'
 import type { Exercise } from './scenarios.ts'
-import { runnerUnknownText, whySourceSilent } from '../../engines/engine.ts'
 
 const cleanupTimeoutMs = 60_000
 /** How often a runner copies group offsets when nobody told it otherwise. */
@@ -48,32 +47,7 @@ export async function withLinkSite<T>(
   const { target, engine, config } = opened
   progress.step(`looking at link "${name}"`)
   const view = await engine.observe(target, { signal })
-  const nothing = 'nothing was changed'
-  const silent = whySourceSilent(view)
-  if (silent !== undefined) {
-    throw new GeorepError(
-      'refused',
-      'GR-DRILL-SOURCE',
-      `${silent}, which is that of link "${name}": this is no time to practise`,
-      {
-        stateNow: nothing,
-        next: commandLine(options, 'mirror', 'failover', '--link', name, '--all', '--dry-run'),
-      },
-    )
-  }
-  if (engine.capabilities.needsRunner && view.runner === undefined) {
-    throw new GeorepError(
-      'refused',
-      'GR-NO-RUNNER',
-      view.runnerUnknown === undefined
-        ? `link "${name}" has no runner, so that nothing would be mirrored`
-        : runnerUnknownText(name, view.runnerUnknown),
-      {
-        stateNow: nothing,
-        next: commandLine(options, 'link', view.runnerUnknown === undefined ? 'run' : 'describe', name),
-      },
-    )
-  }
+  requireReady(view, engine, options)
   const scope = exercise.mode === 'forced' && options.all ? 'all' : 'canaryOnly'
   const verb = exercise.mode === 'planned' ? 'mirror promote' : 'mirror failover'
   await requireDrillRights(opened, settings, { verb, scope }, { signal })
@@ -90,6 +64,7 @@ export async function withLinkSite<T>(
     settings: { source, destination },
     scope,
     isLeftBehind: false,
+    lookAt: commandLine(options, 'link', 'describe', name),
     carrier: undefined,
     ...groupOffsets(engine, target, act),
     onCanaryTopic: (topicId) => {

@@ -97,7 +97,7 @@ function text(offset: bigint | undefined): string {
 }
 
 function otherText({ count, loss, reconciled }: DrillResult['otherMirrors']): string {
-  if (count === 0) return 'none'
+  if (count === 0) return 'none failed over'
   // The source came back: what it has and the mirrors have not is known, and no bound any more.
   if (reconciled.kind === 'exact') return `${count}, ${counted(reconciled.records, 'record')} on the source alone`
   return `${count}, ${lossText(loss)}`

@@ -23,7 +23,7 @@ export function addDrillRun(noun: Command, perform: Perform): void {
         `Built in, on a link of georep.yaml or on two clusters of its own:\n${list.join('\n')}\n\n` +
         'Without a name it is practice, or with --sandbox region-kill. A command of --fault or --undo is run by "sh -c" with ' +
         'the environment of georep and GEOREP_LINK; it fails when it exits with another code than 0, or takes longer than a ' +
-        'minute. --undo is run however the drill ends.\n\n' +
+        'minute. --undo is run however the drill ends, unless it is killed.\n\n' +
         exitCodesText,
     )
     .argument('[exercise]', 'one that is built in, a runbook that ships, or a file')

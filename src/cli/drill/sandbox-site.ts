@@ -93,6 +93,8 @@ export async function withSandboxSite<T>(
     },
     scope: 'all',
     isLeftBehind: true,
+    // Of clusters that are gone by then nothing can be asked.
+    lookAt: 'run the drill again, on a machine that has less to do',
     carrier,
     ...groupOffsets(engine, target, act),
     onCanaryTopic: () => undefined, // it goes with the clusters

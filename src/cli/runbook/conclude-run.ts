@@ -69,7 +69,8 @@ export async function saved(
     return `saved as ${file}`
   } catch (error) {
     // A run that is over has one record, which another process may have made from its journal meanwhile.
-    if (error instanceof GeorepError && error.cause instanceof SavedAlready) return `saved by another process as run "${run.id}"`
+    if (error instanceof GeorepError && error.cause instanceof SavedAlready)
+      return `saved by another process as run "${run.id}"`
     throw error
   }
 }
@@ -98,9 +99,11 @@ function errorOf(
   if (isAbort) {
     const fenced = target.state.fences(link).map(({ sourceTopic }) => `"${sourceTopic}"`)
     const unfence = commandLine(options, 'mirror', 'unfence', '--link', link, '--all')
+    // What stands in its way does so the next time as well, as a destination does that takes writes.
+    const again = stoppedAt.error?.code === 'GR-STEP-BLOCKED' ? `to go through with the run: ${command('resume', runId)}` : command('abort', runId) // prettier-ignore
     return new GeorepError(kind, code, message, {
       stateNow: fenced.length === 0 ? 'no source topic is fenced by georep' : `fenced on the source, still: ${fenced.join(', ')}`, // prettier-ignore
-      next: `${command('abort', runId)}${redo}${fenced.length === 0 ? '' : `; to free the source all the same: ${unfence}`}`,
+      next: `${again}${redo}${fenced.length === 0 ? '' : `; to free the source all the same: ${unfence}`}`,
     })
   }
   return new GeorepError(kind, code, message, {

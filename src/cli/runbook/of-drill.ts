@@ -31,18 +31,24 @@ export async function refuseOfDrill(
     })
   }
   const { mode, undo, isAll } = drill as { readonly mode?: unknown; readonly undo?: unknown; readonly isAll?: unknown }
-  const [link, name] = [String(begun?.['link']), String(begun?.['runbook'])]
+  const [link, file] = [String(begun?.['link']), String(begun?.['file'])]
   const healed = typeof undo === 'string' ? `bring the source back: ${undo}; then ` : ''
   const canary = `georep-canary-${id}`
   const left =
     mode === 'sandbox'
       ? {
           stateNow: 'its clusters are swept away by the next sandbox; nothing was changed',
-          next: command('drill', 'run', name, '--sandbox'),
+          next: command('drill', 'run', file, '--sandbox', ...setWords(begun?.['variables'])),
         }
       : {
           stateNow: `what the drill made may be left: mirror "${canary}" on link "${link}", topic "${canary}" and group "georep-canary-app-${id}" on both clusters; nothing was changed`, // prettier-ignore
           next: `${healed}${command('mirror', 'delete', canary, '--link', link)}, and delete topic and group on both clusters${isAll === true ? `; mirrors of the link may be STOPPED: ${command('mirror', 'list', '--link', link)}` : ''}`, // prettier-ignore
         }
   throw new GeorepError('refused', 'GR-RUN-OF-DRILL', `run "${id}" is of a drill, which is not gone on with`, left)
+}
+
+/** The link of a sandbox is filled in as it was. */
+function setWords(variables: unknown): readonly string[] {
+  const given = Object.entries(variables ?? {}).filter(([name]) => name !== 'link')
+  return given.flatMap(([name, value]) => ['--set', `${name}=${String(value)}`])
 }

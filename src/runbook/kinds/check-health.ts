@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { nothing, stepKind } from '../kind.ts'
 import { quoted } from '../mirrors.ts'
-import { whySourceSilent } from '../../engines/engine.ts'
+import { runnerUnknownText, whySourceSilent } from '../../engines/engine.ts'
 
 const linkStates = ['ACTIVE', 'PAUSED', 'NO_RUNNER', 'SOURCE_UNAVAILABLE', 'DEGRADED', 'FAILED'] as const
 
@@ -16,7 +16,10 @@ export const checkHealth = stepKind({
     observe: async (options) => {
       const view = await site.engine.observe(site.target, options)
       const { state, mirrors, runner, runnerUnknown } = view
-      if (state === undefined) return { kind: 'unknown', why: runnerUnknown ?? 'the state of the link is not known' }
+      if (state === undefined) {
+        const { name } = site.target.link
+        return { kind: 'unknown', why: runnerUnknown === undefined ? 'the state of the link is not known' : runnerUnknownText(name, runnerUnknown) } // prettier-ignore
+      }
       const failed = mirrors.flatMap(({ record, state: one }) => (one.state === 'FAILED' ? [record.mirrorTopic] : []))
       const facts = [
         `the link is ${state}`,

@@ -9,6 +9,7 @@ import { atPosition, type Unread } from '../../kafka/next-unread.ts'
 import { isUntold, unreadAt } from '../../links/mirror-ages.ts'
 import { durationMs, nothing, stepKind } from '../kind.ts'
 import { mirrorsText, quoted, topics } from '../mirrors.ts'
+import type { Observation } from '../step.ts'
 
 interface Behind {
   readonly what: string
@@ -35,28 +36,30 @@ export const checkLag = stepKind({
       const open = wanted.filter(({ state }) => state.state !== 'STOPPED')
       if (open.length === 0) return { kind: 'blocked', why: 'no mirror is there that could lag' }
       const behind: Behind[] = []
-      for (const mirror of open) {
-        const unknown = collectBehind(mirror, behind)
-        if (unknown !== undefined) return { kind: 'unknown', why: unknown }
-      }
+      const unknown: string[] = open.flatMap((mirror) => collectBehind(mirror, behind))
       const records = sumOf(behind)
       const least = sumOf(behind.filter(({ isUpperBound }) => !isUpperBound))
       const upTo = records > least ? 'up to ' : ''
       if (step.maxRecords !== undefined && records > BigInt(step.maxRecords)) {
         const why = `${upTo}${records.toString()} records behind, ${step.maxRecords} are allowed`
-        return least > BigInt(step.maxRecords) ? { kind: 'blocked', why } : { kind: 'unknown', why: `${why}: ${doubtTexts.LATE}` } // prettier-ignore
+        if (least > BigInt(step.maxRecords)) return overLimit(why, unknown)
+        unknown.push(`${why}: ${doubtTexts.LATE}`)
       }
       const found = await unreadAt(site.target.source, behind.map(({ place }) => place), options) // prettier-ignore
       let oldestMs = 0
+      const over: string[] = []
       for (const { what, place, status, isUpperBound } of behind) {
         const next = atPosition(found, place)
         const age = next === undefined || isUntold(next) ? { lagMs: undefined, isFuture: false, why: next?.why } : { ...ageOfUnread(next, site.time.now()), why: undefined } // prettier-ignore
         const verdict = lagVerdict({ status, isUpperBound, ...age }, step.maxAge)
-        if (verdict.kind === 'unknown') return { kind: 'unknown', why: `${what}: ${verdict.why}` }
         const { lagMs = 0 } = age
-        if (verdict.kind === 'over') return { kind: 'blocked', why: `${what} lags ${textFromDurationMs(lagMs)}, ${textFromDurationMs(step.maxAge)} are allowed` } // prettier-ignore
+        if (verdict.kind === 'over') over.push(`${what} lags ${textFromDurationMs(lagMs)}, ${textFromDurationMs(step.maxAge)} are allowed`) // prettier-ignore
+        if (verdict.kind === 'unknown') unknown.push(`${what}: ${verdict.why}`)
         oldestMs = Math.max(oldestMs, lagMs)
       }
+      const [first] = over
+      if (first !== undefined) return overLimit(first, unknown)
+      if (unknown[0] !== undefined) return { kind: 'unknown', why: unknown[0] }
       return {
         kind: 'done',
         what: `${upTo}${records.toString()} records behind, the oldest ${textFromDurationMs(oldestMs)}`,
@@ -66,19 +69,24 @@ export const checkLag = stepKind({
   }),
 })
 
+/** One that is over the limit decides, whatever is not known of others; both are named. */
+function overLimit(why: string, [unknown]: readonly string[]): Observation {
+  return { kind: 'blocked', why: unknown === undefined ? why : `${why}; not known: ${unknown}` }
+}
+
 function sumOf(behind: readonly Behind[]): bigint {
   return behind.reduce((sum, one) => sum + one.records, 0n)
 }
 
-/** @returns why the lag of one of its partitions is not known */
-function collectBehind({ record, state, partitions }: MirrorView, behind: Behind[]): string | undefined {
-  for (const { partition, sourceEnd, mirrored, loss } of partitions) {
+/** @returns of its partitions whose lag is not known, why */
+function collectBehind({ record, state, partitions }: MirrorView, behind: Behind[]): readonly string[] {
+  return partitions.flatMap(({ partition, sourceEnd, mirrored, loss }) => {
     const what = `mirror "${record.mirrorTopic}" partition ${partition}`
     const { records, status } = mirrorLag(state.state, sourceEnd, mirrored)
     const why = whyOf(loss)
-    if (why !== undefined) return `${what}: ${why}`
-    if (records === undefined || mirrored === undefined || !['OK', 'LAGGING', 'PAUSED'].includes(status)) return `${what} is ${status}` // prettier-ignore
+    if (why !== undefined) return [`${what}: ${why}`]
+    if (records === undefined || mirrored === undefined || !['OK', 'LAGGING', 'PAUSED'].includes(status)) return [`${what} is ${status}`] // prettier-ignore
     if (records > 0n) behind.push({ what, records, status, isUpperBound: loss.kind === 'atMost', place: { topic: record.sourceTopic, partition, offset: mirrored } }) // prettier-ignore
-  }
-  return undefined
+    return []
+  })
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { LinkPair, RestorePlan } from '../../engines/engine.ts'
+import type { LinkPair, RestorePlan, RestoreResult } from '../../engines/engine.ts'
 import { stepKind } from '../kind.ts'
 import { mirrorsText, quoted, topics } from '../mirrors.ts'
 import { salvageField } from '../salvage-field.ts'
@@ -38,10 +38,9 @@ export const mirrorRestore = stepKind({
         const by = { ...site.act(), sourceFence: fenceFrom(step.with, site, id), salvage: site.salvageTo(step.salvage), history: step.history, onProgress: site.say } // prettier-ignore
         const results = await engine.restore(pair, plan, by, options)
         requireAllBack(new Map([...results].map(([topic, { outcome }]) => [topic, outcome])), 'GR-RESTORE-INCOMPLETE')
-        const records = [...results.values()].flatMap(({ saved }) => saved).reduce((sum, one) => sum + one.records, 0n)
         const { name } = pair.onto.link
         const idle = plan.runner === undefined ? `; link "${name}" has no runner` : ''
-        return `link "${name}" carries back: ${quoted([...results.keys()])}; ${records.toString()} records that never arrived were saved in ${step.salvage}${idle}`
+        return `link "${name}" carries back: ${quoted([...results.keys()])}; ${savedText(plan.topics, results, step.salvage)}${idle}`
       },
     }
   },
@@ -56,4 +55,17 @@ function observationOf(plan: RestorePlan, { onto }: LinkPair): Observation {
   const offsets = replaced.flatMap(({ lost }) => lost).reduce((sum, { from, to }) => sum + (to - from), 0n)
   const what = replaced.length === 0 ? 'none is replaced' : `would save ${offsets.toString()} offsets that never arrived, and replace ${quoted(replaced.map(({ record }) => record.sourceTopic))}` // prettier-ignore
   return { kind: 'notDone', what: `would bring ${quoted(names)} back on link "${onto.link.name}"; ${what}` }
+}
+
+/** What this process has saved; of a topic that another one had deleted it saved none, and that one has counted. */
+export function savedText(
+  topics: readonly Pick<RestorePlan['topics'][number], 'record' | 'how'>[],
+  results: ReadonlyMap<string, Pick<RestoreResult, 'saved'>>,
+  salvage: string,
+): string {
+  const finished = topics.filter(({ how }) => how === 'finish').map(({ record }) => record.sourceTopic)
+  const before = finished.length === 0 ? [] : [`what never arrived of ${quoted(finished)} was saved before, by the process that has deleted it`] // prettier-ignore
+  const records = [...results.values()].flatMap(({ saved }) => saved).reduce((sum, one) => sum + one.records, 0n)
+  const now = topics.some(({ how }) => how === 'replace') ? [`${records.toString()} records that never arrived were saved in ${salvage}`] : [] // prettier-ignore
+  return now.length + before.length === 0 ? 'none was replaced' : [...now, ...before].join('; ')
 }

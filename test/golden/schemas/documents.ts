@@ -478,7 +478,11 @@ export const documents = {
       })
       .optional(),
     splitBrain: z
-      .object({ acknowledgedAfterT5: z.number().nullable(), mirroredLate: z.number(), sourceCameBackMs: figure })
+      .object({
+        acknowledgedAfterT5: z.number().nullable(),
+        mirroredLate: z.number().nullable(),
+        sourceCameBackMs: figure,
+      })
       .optional(),
     lag: z
       .object({
