@@ -40,7 +40,11 @@ export async function syncGroupsLast(
       return { copied: [...copied].toSorted(), activeOnSource, activeOnDestination: active }
     }
     if (failed !== undefined && attempt >= attempts) {
-      throw new GeorepError('incomplete', 'GR-GROUP-OFFSETS', `group offsets could not be copied a last time: ${failed}`)
+      throw new GeorepError(
+        'incomplete',
+        'GR-GROUP-OFFSETS',
+        `group offsets could not be copied a last time: ${failed}`,
+      )
     }
     await target.destination.wait(againMs, options.signal)
   }
