@@ -60,6 +60,11 @@ it('what protects a mirror is copied from no source, and is nobody else\'s on th
   const there = compared([], [denial, other], { scope: { ...scope, ownDenials: { source: new Set(), destination: keys } } })
   expect(there.lines).toEqual(['beyond DENY Write on topic "orders" by georep', 'beyond DENY Write on topic "orders"'])
   expect(there.rows.map(({ why }) => why)).toEqual([expect.stringContaining('--protect acl'), null])
+  // The source denies the same: what is there goes when the mirror is opened, and this is to come then, with the source dead as well.
+  const both = { ...scope, ownDenials: { source: new Set<string>(), destination: keys } }
+  expect(compared([denial], [denial], { scope: both }).lines).toEqual(['held DENY Write on topic "orders"'])
+  const written = [{ source: denial, destination: denial, is: 'held' }] as const
+  expect(compared('dead', [], { scope: opened, written }).lines).toEqual(['create DENY Write on topic "orders"'])
 }) // prettier-ignore
 
 it.each([

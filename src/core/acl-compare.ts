@@ -91,6 +91,8 @@ interface Sides {
 export function compareAcls(sides: Sides): Compared {
   const { source, scope, own, others = [] } = sides
   const there = new Map(sides.destination.map((binding) => [bindingKey(binding), binding]))
+  /** What protects a mirror goes when that is opened, and is nobody else's there. */
+  const isThere = (key: string): boolean => there.has(key) && !scope.ownDenials.destination.has(key)
   const written = new Map(sides.written.map((one) => [bindingKey(one.destination), one]))
   const claims = claimsOf(others)
   /** What the destination may have because of the source. */
@@ -114,7 +116,7 @@ export function compareAcls(sides: Sides): Compared {
     for (const destination of to.to) {
       const key = bindingKey(destination)
       explained.add(key)
-      const found = { ...row, destination, ...fateOf(destination, there.has(key), written.get(key), copy, sides) }
+      const found = { ...row, destination, ...fateOf(destination, isThere(key), written.get(key), copy, sides) }
       const isShared = found.fate === 'same' && found.madeBy !== 'georep' && (claims.get(key)?.isCreated ?? false)
       rows.push(isShared ? { ...found, madeBy: 'georep' } : found)
       if (isShared && source.seen === 'now') shared.push({ source: binding, destination, is: 'created' })
