@@ -20,7 +20,7 @@ const lookEveryMs = 200
 const carryMs = 90_000
 /** One that has failed before a change says so for a while after it. */
 const failedMs = 5_000
-/** One that had failed, and is begun anew, runs at first whatever the cause was: it meets it again with the first records. */
+/** A task runs at first, whatever is in its way: it meets that with the first records. */
 const steadyMs = 5_000
 /** Longer than a worker that is gone takes to be missed by default, and than tasks are given to end (task.shutdown.graceful.timeout.ms). */
 const endMs = 30_000
@@ -47,7 +47,7 @@ export interface Carried {
  * Has the link's connector carry what the link's state says: the mirrors that are ACTIVE, and no others. With `beginsFailedAnew` what has FAILED of it is begun
  * anew, as its cause may be gone: Connect itself never does that. Changes `topics` of its configuration, which
  * Connect keeps in a topic of its own, and nothing else; safe to call again, as what is there already is left alone. A topic that leaves the list has its
- * tasks ended first. Returns when the tasks have begun with it, and where some had FAILED when none has again for a while; of a link that is paused when they have ended.
+ * tasks ended first. Returns when the tasks have begun with it, with `beginsFailedAnew` when none of them has FAILED for a while; of a link that is paused when they have ended.
  *
  * @throws GeorepError of Kafka Connect; "failed" when connector or tasks FAILED, "timedOut" when they do not begin
  */
@@ -69,8 +69,8 @@ export async function carry(
     if (target.link.pausedAt !== null) return { ...found, isStarted: false, isBegunAnew: false }
     const isStarted = await startTasks(target, session, { signal })
     const isBegunAnew = options.beginsFailedAnew === true && (await beginFailedAnew(target, session, { signal }))
-    // A list that is written anew begins what has FAILED anew, too.
-    const isSuspect = isBegunAnew || (options.beginsFailedAnew === true && failureOf(now) !== undefined)
+    // Whatever begins anew may have FAILED before, and been stopped since.
+    const isSuspect = options.beginsFailedAnew === true && (isListAnew || isStarted || isBegunAnew)
     // Without mirrors there may be heartbeats, or nothing.
     if (mirrors.length > 0) await untilCarried(target, session, wanted, { signal, isSuspect })
     return { ...found, isStarted, isBegunAnew }
@@ -208,7 +208,7 @@ async function untilAnswered(ask: (options: Cancel) => Promise<void>, signal: Ab
   }
 }
 
-/** Connector and tasks run, and the tasks are told of exactly these partitions; for a while where their failure is suspected to come back. */
+/** Connector and tasks run, and the tasks are told of exactly these partitions; for a while where they are suspected to fail. */
 async function untilCarried(
   target: Mm2Target,
   session: LinkSession,
