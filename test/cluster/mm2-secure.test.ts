@@ -134,7 +134,7 @@ describe('a link', () => {
   })
 
   it('lag, and the dry run of a failover, show where groups would be if that may be read, and without it all the rest', async () => {
-    const reads = sides.map((side) => ({ side, right: topicRight('Read', 'orders') }))
+    const reads = topics.flatMap((topic) => sides.map((side) => ({ side, right: topicRight('Read', topic) })))
     const sees = [clusterRight('Describe'), groupRight('Describe', 'app')].flatMap((right) => sides.map((side) => ({ side, right }))) // prettier-ignore
     const dryRun = ['mirror', 'failover', 'orders', ...link, '--dry-run', '--force-while-source-up']
     for (const [verb, argv, code] of [
