@@ -8,6 +8,7 @@ import { type Bounds, type BoundsKind, kindOfBounds } from '../core/bounds.ts'
 import { offset } from '../core/offset.ts'
 import { identicalOffsets, type MappedPlace, type OffsetMapping, type SourcePlace } from '../core/offset-mapping.ts'
 import { type LinkTarget, type LinkView, type MirrorView, whySourceSilent, type SourceSeen } from '../engines/engine.ts'
+import { DeniedError } from '../kafka/denied.ts'
 import { partitionKey } from '../kafka/topic-partition.ts'
 import { type BothSides, groupsOnBothSides, type PlaceOnBothSides } from '../links/both-sides.ts'
 import { isUntold } from '../links/mirror-ages.ts'
@@ -91,20 +92,31 @@ export async function lookAtGroups(
     { source, destination, isSourceReachable: silent === undefined, mirrors: records, groups },
     options,
   )
-  const mapping = await mappingOf(target, sides.places, options)
-  return { ...sides, link: link.name, silent, mirrors, mapping }
+  const all = { ...sides, link: link.name, silent, mirrors }
+  try {
+    return { ...all, mapping: await mappingOf(target, sides.places, { ...options, sourceSeen: seen }) }
+  } catch (error) {
+    if (!(error instanceof DeniedError)) throw error
+    // Where they stand on each side is known all the same.
+    const denied = {
+      side: 'destination',
+      group: undefined,
+      why: `where their places on the source lie there: ${error.message}`,
+    } as const
+    return { ...all, unknown: [...all.unknown, denied], mapping: () => undefined }
+  }
 }
 
 /** Places of the source as the link's engine says where they are. */
 async function mappingOf(
   target: LinkTarget,
   places: readonly PlaceOnBothSides[],
-  { signal }: { readonly signal: AbortSignal },
+  options: { readonly signal: AbortSignal; readonly sourceSeen: SourceSeen },
 ): Promise<OffsetMapping> {
   const engine = engineOf(target.link)
   if (engine.capabilities.offsetMapping === 'identical') return identicalOffsets
   const asked = places.flatMap(({ topic, partition, source }) => source.kind === 'at' ? [{ topic, partition, offset: source.offset }] : []) // prettier-ignore
-  const told = await engine.translate(target, asked, { signal, verify: false })
+  const told = await engine.translate(target, asked, { ...options, verify: false })
   const keyOf = (place: SourcePlace): string => `${partitionKey(place)}@${place.offset.toString()}`
   const mapped = new Map(told.flatMap(({ place, translated }): readonly (readonly [string, MappedPlace])[] => {
     if (translated.kind === 'unknown') return []
@@ -139,7 +151,7 @@ export function placesAfterFailover(seen: GroupsOnLink): readonly PlaceAfterFail
     const mirror = mirrorOf.get(mirrorTopic)
     if (mirror?.state.state === 'STOPPED') return { seen, place, mirror, after: undefined }
     const after = afterFailover({
-      source: silent === undefined ? source : { ...source, isStale: true },
+      source: silent === undefined ? source : { kind: 'unknown', why: silent, isStale: true },
       mapped: source.kind === 'at' ? mapping({ topic, partition, offset: source.offset }) : undefined,
       destination,
       log: isUntold(mirrorLog) ? undefined : mirrorLog,

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { type AclBinding, type AclPattern, bindingKey, bindingText, type BoundOperation } from './acl-binding.ts'
-import { compareAcls, type OwnAcls, type SourceAcls, type WrittenAcl } from './acl-compare.ts'
+import { compareAcls, type OthersAcl, type OwnAcls, type SourceAcls, type WrittenAcl } from './acl-compare.ts'
 import type { AclScope } from './acl-scope.ts'
 
 const literal = (type: AclPattern['type'], name: string): AclPattern => ({ type, name, pattern: 'literal' })
@@ -22,10 +22,15 @@ const opened: AclScope = { ...scope, closedTopics: [] }
 function compared(
   source: readonly AclBinding[] | 'dead',
   destination: readonly AclBinding[],
-  more: { readonly scope?: AclScope; readonly written?: readonly WrittenAcl[]; readonly own?: OwnAcls } = {},
+  more: {
+    readonly scope?: AclScope
+    readonly written?: readonly WrittenAcl[]
+    readonly others?: readonly OthersAcl[]
+    readonly own?: OwnAcls
+  } = {},
 ): ReturnType<typeof compareAcls> & { readonly lines: readonly string[] } {
   const seen: SourceAcls = source === 'dead' ? { seen: 'written' } : { seen: 'now', bindings: source }
-  const found = compareAcls({ source: seen, destination, scope: more.scope ?? scope, written: more.written ?? [], own: more.own }) // prettier-ignore
+  const found = compareAcls({ source: seen, destination, scope: more.scope ?? scope, written: more.written ?? [], others: more.others ?? [], own: more.own }) // prettier-ignore
   const lines = found.rows.map(({ fate, source: from, destination: to, madeBy }) => [fate, ...(to === null ? [] : [bindingText(to)]), ...(to === null && from !== null ? [`(${bindingText(from)})`] : []), ...(madeBy === null ? [] : [`by ${madeBy}`])].join(' ')) // prettier-ignore
   return { ...found, lines }
 }
@@ -55,6 +60,11 @@ it('what protects a mirror is copied from no source, and is nobody else\'s on th
   const there = compared([], [denial, other], { scope: { ...scope, ownDenials: { source: new Set(), destination: keys } } })
   expect(there.lines).toEqual(['beyond DENY Write on topic "orders" by georep', 'beyond DENY Write on topic "orders"'])
   expect(there.rows.map(({ why }) => why)).toEqual([expect.stringContaining('--protect acl'), null])
+  // The source denies the same: what is there goes when the mirror is opened, and this is to come then, with the source dead as well.
+  const both = { ...scope, ownDenials: { source: new Set<string>(), destination: keys } }
+  expect(compared([denial], [denial], { scope: both }).lines).toEqual(['held DENY Write on topic "orders"'])
+  const written = [{ source: denial, destination: denial, is: 'held' }] as const
+  expect(compared('dead', [], { scope: opened, written }).lines).toEqual(['create DENY Write on topic "orders"'])
 }) // prettier-ignore
 
 it.each([
@@ -170,6 +180,27 @@ it("only what georep has created is deleted, and an operator's same-looking one 
   expect(compared([read], [read], { written, scope: { ...scope, mirrors: [] } }).lines).toEqual([])
   expect(compared([], [read], { written, scope: { ...scope, mirrors: [] } }).lines).toEqual(['delete ALLOW Read on topic "orders" by georep']) // prettier-ignore
 })
+
+it('what another link to the destination needs as well stays, and is that link\'s from then on', () => {
+  const read = allow('Read', topic('orders'))
+  const created = { source: read, destination: read, is: 'created' } as const
+  const by = (is: WrittenAcl['is']) => [{ ...created, is, link: 'other' }]
+  // It is there for the other link: found here as well, it is written down as of both.
+  const found = compared([read], [read], { others: by('created') })
+  expect({ lines: found.lines, shared: found.shared }).toEqual({ lines: ['same ALLOW Read on topic "orders" by georep'], shared: [created] }) // prettier-ignore
+  expect(compared([read], [read], { others: by('created'), written: [created] }).shared).toEqual([])
+  expect(compared([read], [read], { others: by('begun') }).shared).toEqual([])
+  expect(compared('dead', [read], { others: by('created') }).shared).toEqual([])
+  // Gone here: it stays, and what is written down of it here goes as soon as it is the other's to delete.
+  for (const [is, obsolete] of [['created', [created]], ['held', []], ['begun', []]] as const) {
+    const gone = compared([], [read], { others: by(is), written: [created] })
+    expect({ is, fates: gone.rows.map(({ fate }) => fate), obsolete: gone.obsolete }).toEqual({ is, fates: ['beyond'], obsolete })
+    expect(gone.rows[0]?.why).toBe('the source has it no more; it stays for link "other", whose source had it when it was asked last')
+  }
+  const left = compared([], [read], { others: [...by('created'), { ...created, link: 'another' }] })
+  expect(left.rows).toMatchObject([{ fate: 'beyond', madeBy: 'georep', why: 'georep brought it over for link "another" and 1 more' }])
+  expect(left.obsolete).toEqual([])
+}) // prettier-ignore
 
 it('what was written down stands for a source that is dead: what was held back is created when the topic is opened', () => {
   const write = allow('Write', topic('orders'))

@@ -27,6 +27,11 @@ export interface WrittenAcl {
   readonly is: 'held' | 'begun' | 'created'
 }
 
+/** The same, of a link to the same destination. */
+export interface OthersAcl extends WrittenAcl {
+  readonly link: string
+}
+
 /** What the source has: as it is now, or as far as it was written down before the source was gone. */
 export type SourceAcls =
   { readonly seen: 'now'; readonly bindings: readonly AclBinding[] } | { readonly seen: 'written' }
@@ -42,7 +47,7 @@ export type AclFate =
   | 'held'
   /** Not to be copied. */
   | 'left'
-  /** Created by georep, and the source has it no more: `acl sync` deletes it. */
+  /** Created by georep, and the source has it no more, nor that of another link: `acl sync` deletes it. */
   | 'delete'
   /** On the destination alone, and not known to be georep's. */
   | 'beyond'
@@ -67,12 +72,16 @@ export interface Compared {
   readonly outside: { readonly source: number; readonly destination: number }
   /** What is written down and means nothing any more. */
   readonly obsolete: readonly WrittenAcl[]
+  /** There, for another link, and on this source as well: from now on georep's for this link, too. */
+  readonly shared: readonly WrittenAcl[]
 }
 
 interface Sides {
   readonly source: SourceAcls
   readonly destination: readonly AclBinding[]
   readonly written: readonly WrittenAcl[]
+  /** What is written down of all other links to the destination. */
+  readonly others?: readonly OthersAcl[]
   readonly scope: AclScope
   /** Undefined of an engine that does nothing about ACLs. */
   readonly own: OwnAcls | undefined
@@ -80,12 +89,16 @@ interface Sides {
 
 /** What a link's ACLs are on both sides, and what `acl sync` would do about each. */
 export function compareAcls(sides: Sides): Compared {
-  const { source, scope, own } = sides
+  const { source, scope, own, others = [] } = sides
   const there = new Map(sides.destination.map((binding) => [bindingKey(binding), binding]))
+  /** What protects a mirror goes when that is opened, and is nobody else's there. */
+  const isThere = (key: string): boolean => there.has(key) && !scope.ownDenials.destination.has(key)
   const written = new Map(sides.written.map((one) => [bindingKey(one.destination), one]))
+  const claims = claimsOf(others)
   /** What the destination may have because of the source. */
   const explained = new Set<string>()
   const rows: AclRow[] = []
+  const shared: WrittenAcl[] = []
   const principals = new Set(source.seen === 'now' ? principalsOf(source.bindings, scope.mirrors.map(({ sourceTopic }) => sourceTopic)) : sides.written.map((one) => one.source.principal)) // prettier-ignore
   let outside = 0
   for (const { binding, to } of wantedOf(sides, principals)) {
@@ -103,7 +116,10 @@ export function compareAcls(sides: Sides): Compared {
     for (const destination of to.to) {
       const key = bindingKey(destination)
       explained.add(key)
-      rows.push({ ...row, destination, ...fateOf(destination, there.has(key), written.get(key), copy, sides) })
+      const found = { ...row, destination, ...fateOf(destination, isThere(key), written.get(key), copy, sides) }
+      const isShared = found.fate === 'same' && found.madeBy !== 'georep' && (claims.get(key)?.isCreated ?? false)
+      rows.push(isShared ? { ...found, madeBy: 'georep' } : found)
+      if (isShared && source.seen === 'now') shared.push({ source: binding, destination, is: 'created' })
     }
   }
   const sourceKeys = new Set(source.seen === 'now' ? source.bindings.map(bindingKey) : [])
@@ -114,15 +130,49 @@ export function compareAcls(sides: Sides): Compared {
   for (const [key, binding] of there) {
     if (explained.has(key)) continue
     const one = written.get(key)
-    if (one?.is === 'created' && isGone(one))
-      rows.push({ fate: 'delete', source: null, destination: binding, why: 'the source has it no more', madeBy: 'georep', own: null }) // prettier-ignore
+    if (one?.is === 'created' && isGone(one)) rows.push(goneRow(binding, claims.get(key)))
     else if (mapped(binding, onDestination(scope), known).kind === 'outside') beyond++
-    else rows.push(scope.ownDenials.destination.has(key) ? protectionRow(binding) : beyondRow(binding, one, source))
+    else
+      rows.push(
+        scope.ownDenials.destination.has(key)
+          ? protectionRow(binding)
+          : beyondRow(binding, one, source, claims.get(key)),
+      )
   }
-  const obsolete = sides.written.filter(
-    (one) => isGone(one) && (one.is === 'held' || !there.has(bindingKey(one.destination))),
-  )
-  return { rows: rows.toSorted(byText), outside: { source: outside, destination: beyond }, obsolete }
+  // What another link has made its own as well is its to delete from then on.
+  const meansNothing = (one: WrittenAcl, key: string): boolean =>
+    one.is === 'held' || !there.has(key) || (one.is === 'created' && (claims.get(key)?.isCreated ?? false))
+  const obsolete = sides.written.filter((one) => isGone(one) && meansNothing(one, bindingKey(one.destination)))
+  return { rows: rows.toSorted(byText), outside: { source: outside, destination: beyond }, obsolete, shared }
+}
+
+/** Other links whose sources have an ACL, as far as it is written down. */
+interface Claim {
+  readonly links: readonly string[]
+  /** Georep has created it for one of them: it is theirs to delete. */
+  readonly isCreated: boolean
+}
+
+function claimsOf(others: readonly OthersAcl[]): ReadonlyMap<string, Claim> {
+  const claims = new Map<string, Claim>()
+  for (const { link, destination, is } of others) {
+    const key = bindingKey(destination)
+    const { links = [], isCreated = false } = claims.get(key) ?? {}
+    claims.set(key, { links: [...links, link], isCreated: isCreated || is === 'created' })
+  }
+  return claims
+}
+
+function linksText({ links }: Claim): string {
+  const [first = '', ...more] = links.toSorted()
+  return more.length === 0 ? `link "${first}"` : `link "${first}" and ${more.length} more`
+}
+
+/** Created by georep, and the source has it no more: it stays for as long as that of another link has it. */
+function goneRow(destination: AclBinding, claim: Claim | undefined): AclRow {
+  const row = { source: null, destination, madeBy: 'georep', own: null } as const
+  if (claim === undefined) return { ...row, fate: 'delete', why: 'the source has it no more' }
+  return { ...row, fate: 'beyond', why: `the source has it no more; it stays for ${linksText(claim)}, whose source had it when it was asked last` } // prettier-ignore
 }
 
 /** ACLs of the source, with what each is on the destination. */
@@ -157,7 +207,13 @@ function makerOf(written: WrittenAcl | undefined): AclRow['madeBy'] {
   return written?.is === 'begun' ? 'perhaps' : null
 }
 
-function beyondRow(binding: AclBinding, written: WrittenAcl | undefined, source: SourceAcls): AclRow {
+function beyondRow(
+  binding: AclBinding,
+  written: WrittenAcl | undefined,
+  source: SourceAcls,
+  claim: Claim | undefined,
+): AclRow {
+  if (claim?.isCreated === true && written === undefined) return { fate: 'beyond', source: null, destination: binding, why: `georep brought it over for ${linksText(claim)}`, madeBy: 'georep', own: null } // prettier-ignore
   const fence = keepsAllOff(binding) ? 'it keeps all producers off' : undefined
   const unsure = written?.is === 'begun' ? 'an act that created it ended in the middle, so that it is not known whose it is' : undefined // prettier-ignore
   const unseen = source.seen === 'written' ? 'whether the source has it is not known' : undefined

@@ -27,25 +27,26 @@ const returnIds = '<workers>-georep.<link>.return-heartbeat-*'
 
 const lessThanIs =
   'how far a connector is that does not require exactly once is told as Kafka Connect has written it down'
-/** The last record of a mirror, and where its like is on the source. */
-const looksAtLast = [
-  ...optional('source', topicRight('DescribeConfigs', '<topic>'), lessThanIs),
-  ...optional('destination', topicRight('Read', '<mirror>'), lessThanIs),
-]
-const looksAtLink = [
+const markersAre = 'a mirror that lacks nothing but markers of transactions looks behind'
+const afterFailover = 'where groups would be --after-failover'
+const afterFailoverIs = `${afterFailover} is not known`
+const readsLastOfSource = optional('source', topicRight('DescribeConfigs', '<topic>'), lessThanIs)
+/**
+ * Ends, and the last record of a mirror, and where its like is on the source.
+ *
+ * @param besides what else is missing without the records of each side
+ */
+const looksAtLink = (besides = { source: '', destination: '' }): readonly Need[] => [
   ...source(topicRight('Describe', '<topic>')),
-  ...optional(
-    'source',
-    topicRight('Read', '<topic>'),
-    'a mirror that lacks nothing but markers of transactions looks behind',
-  ),
+  ...optional('source', topicRight('Read', '<topic>'), `${markersAre}, and ${lessThanIs}${besides.source}`),
   ...readsState,
   ...optional(
     'destination',
     topicRight('Describe', '<mirror>'),
     'that its topic was deleted, or made anew, is not seen',
   ),
-  ...looksAtLast,
+  ...readsLastOfSource,
+  ...optional('destination', topicRight('Read', '<mirror>'), `${lessThanIs}${besides.destination}`),
 ]
 const looksAtGroupsOfSource = source(clusterRight('Describe'), groupRight('Describe', '<group>'))
 const looksAtGroups = [
@@ -66,14 +67,28 @@ const promotes = [
   ...destination(groupRight('Read', '<group>')),
 ]
 const logsOnly = 'commits are moved into the logs only, and not on to where the groups stood on the source'
-const clamps = [...looksAtGroupsOfSource, ...translates, ...destination(topicRight('Read', checkpoints))].map(
-  (need) => ({ ...need, without: logsOnly }),
-)
+const lastSeenOnly =
+  'groups are moved on to where MirrorMaker saw them last on the source, as far as it wrote that down'
+const clamps = [
+  ...[...looksAtGroupsOfSource, ...source(topicRight('Read', '<topic>'))].map((need) => ({
+    ...need,
+    without: lastSeenOnly,
+  })),
+  ...destination(topicRight('Read', '<mirror>'), topicRight('Read', syncs)).map((need) => ({
+    ...need,
+    without: logsOnly,
+  })),
+  ...optional(
+    'destination',
+    topicRight('Read', checkpoints),
+    'nothing is known of the groups but what the source tells',
+  ),
+]
 
 /** Rows of `permissions` that are others for a link of the engine mm2. */
 export const mm2Permissions = {
   'link describe': [
-    ...looksAtLink,
+    ...looksAtLink(),
     ...[heartbeats, heartbeatsBack, checkpoints].flatMap((topic) =>
       optional('destination', topicRight('Read', topic), 'when the last one came is not known'),
     ),
@@ -86,7 +101,7 @@ export const mm2Permissions = {
     ...actsOnLink,
     ...destination(topicRight('DescribeConfigs', stateTopic), topicRight('Describe', '<mirror>')),
   ],
-  'mirror list': looksAtLink,
+  'mirror list': looksAtLink(),
   'mirror delete': actsOnLink,
   'mirror promote': [...source(clusterRight('Describe')), ...promotes],
   'mirror promote --fence acl': [...source(clusterRight('Alter')), ...promotes],
@@ -94,20 +109,31 @@ export const mm2Permissions = {
     ...stops,
     ...destination(topicRight('Describe', '<mirror>')),
     ...optional('source', topicRight('Describe', '<topic>'), 'the loss is not known'),
-    ...[...looksAtGroupsOfSource, ...destination(groupRight('Describe', '<group>'))].map((need) => ({
+    ...[
+      ...looksAtGroupsOfSource,
+      ...destination(groupRight('Describe', '<group>'), topicRight('Read', '<mirror>'), topicRight('Read', syncs)),
+    ].map((need) => ({
       ...need,
       without: 'a dry run does not know which groups would read again',
     })),
+    ...optional(
+      'source',
+      topicRight('Read', '<topic>'),
+      'a dry run does not know the bytes and the age of what would be lost, nor which groups would read again',
+    ),
   ],
   lag: [
-    ...looksAtLink,
+    ...looksAtLink({
+      source: `, and seconds are not known, nor ${afterFailover}`,
+      destination: `, and ${afterFailoverIs}`,
+    }),
     ...looksAtGroupsOfSource,
     ...namesHolders,
-    ...looksAtGroups
-      .filter(({ side }) => side === 'destination')
-      .map((need) => ({ ...need, without: 'where groups would be --after-failover is not known' })),
+    ...[...looksAtGroups.filter(({ side }) => side === 'destination'), ...destination(topicRight('Read', syncs))].map(
+      (need) => ({ ...need, without: afterFailoverIs }),
+    ),
   ],
-  exposure: [...readsState, ...looksAtGroups, ...translates, ...looksAtLast.filter(({ side }) => side === 'source')],
+  exposure: [...readsState, ...looksAtGroups, ...translates, ...readsLastOfSource],
   'offset show': [...readsState, ...looksAtGroups, ...translates],
   'offset clamp': [
     ...readsState,

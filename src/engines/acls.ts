@@ -58,6 +58,7 @@ export async function lookAtAcls(
     source: held === undefined ? { seen: 'written' } : { seen: 'now', bindings: held.bindings },
     destination: there.bindings,
     written,
+    others: state.links().filter(({ name }) => name !== link.name).flatMap(({ name }) => state.acls(name).map((one) => ({ ...one, link: name }))), // prettier-ignore
     scope: scopeOf(target, denials),
     own,
   })

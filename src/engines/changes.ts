@@ -48,7 +48,7 @@ export interface LinkDeletionPlan {
   readonly mirrors: readonly MirrorRecord[]
   /** What stands in its way when the mirrors are not to go with it, and what even then. */
   readonly blockers: readonly { readonly why: Blocker; readonly isOfMirrors: boolean }[]
-  /** Where connectors carry it: those that georep has made go with it, others are left. */
+  /** Where connectors carry it, those that are known to be deleted left out: what georep has made goes with it, others are left. */
   readonly connectors?: { readonly names: readonly string[]; readonly areLeft: boolean } | undefined
 }
 

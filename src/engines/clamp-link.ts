@@ -1,18 +1,21 @@
+import { topicRight } from '../core/acl.ts'
 import { matcherFromGlobs } from '../core/glob.ts'
 import { GeorepError } from '../core/errors.ts'
 import type { Offset } from '../core/offset.ts'
 import type { AskOptions } from '../kafka/cluster.ts'
 import { DeniedError } from '../kafka/denied.ts'
+import { requireRights } from '../kafka/held-rights.ts'
 import { type PartitionKey, partitionKey } from '../kafka/topic-partition.ts'
 import { type ClampPlan, type GroupPlaces, planClamp } from '../links/clamp.ts'
 import type { MirrorRecord } from '../links/records.ts'
 import type { Cancel, LinkTarget, ReplicationEngine } from './engine.ts'
 import { groupTranslations } from './group-translations.ts'
-import { isReachable } from './reachable.ts'
+import { reachedOrRefused } from './reachable.ts'
+import { whySourceSilent } from './views.ts'
 
 /**
  * See `planClamp`. On a link whose engine commits places of its own, further back than they need be, groups are moved on to where they stood on the source: by
- * their commits there, or without the source by what the engine wrote down of them last. Needs only the destination. Changes nothing.
+ * their commits there, and as far as the source does not tell these by what the engine wrote down of them last. Needs only the destination. Changes nothing.
  *
  * @param stopped mirrors
  * @param groups globs
@@ -24,34 +27,43 @@ export async function planLinkClamp(
   groups: readonly string[],
   options: Omit<AskOptions, 'keepDenied'>,
 ): Promise<ClampPlan> {
-  const { places, untold } = await placesOf(engine, target, stopped, groups, { signal: options.signal })
-  return { groups: await planClamp(target.destination, stopped, groups, { ...options, places }), untold }
+  const { places, ...known } = await placesOf(engine, target, stopped, groups, { signal: options.signal })
+  return { groups: await planClamp(target.destination, stopped, groups, { ...options, places }), ...known }
 }
 
-async function placesOf(
-  engine: ReplicationEngine,
+/** Where the groups stood on the source, in the mirrors that are stopped. */
+export async function placesOf(
+  engine: Pick<ReplicationEngine, 'ownPlaces' | 'translate'>,
   target: LinkTarget,
-  stopped: readonly MirrorRecord[],
+  stopped: readonly Pick<MirrorRecord, 'mirrorTopic'>[],
   groups: readonly string[],
   options: Cancel,
-): Promise<{ readonly places: GroupPlaces; readonly untold: string | undefined }> {
-  const places = new Map<string, Map<PartitionKey, Offset>>()
-  if (engine.ownPlaces === undefined || stopped.length === 0) return { places, untold: undefined }
+): Promise<Pick<ClampPlan, 'untold' | 'lastTold'> & { readonly places: GroupPlaces }> {
+  const none = { places: new Map(), untold: undefined, lastTold: undefined } as const
+  if (engine.ownPlaces === undefined || stopped.length === 0) return none
+  const topics = new Set(stopped.map(({ mirrorTopic }) => mirrorTopic))
+  const isStopped = ({ topic }: Pick<GroupPlace, 'topic'>): boolean => topics.has(topic)
+  const onSource = await placesOnSource(engine, target, groups, options)
+  const found = onSource.places.filter(isStopped)
+  const { why } = onSource
+  // What the source speaks against is not looked for in what was written down before.
+  if (why === undefined) return { ...none, places: placesBy(found), untold: onSource.unknown.find(isStopped)?.why }
   try {
-    const found = (await isReachable(target.source, target.link, options)) ? await placesOnSource(engine, target, groups, options) : await placesTold(engine, target, groups, options) // prettier-ignore
-    const topics = new Set(stopped.map(({ mirrorTopic }) => mirrorTopic))
-    for (const { group, to, ...at } of found) {
-      if (!topics.has(at.topic)) continue
-      const own = places.get(group) ?? new Map<PartitionKey, Offset>()
-      places.set(group, own.set(partitionKey(at), to))
-    }
-    return { places, untold: undefined }
+    const told = (await placesTold(engine, target, groups, { ...options, why })).filter(isStopped)
+    const byCommits = placesBy(found)
+    const more = told.filter((one) => byCommits.get(one.group)?.get(partitionKey(one)) === undefined)
+    const [oldest] = more.map(({ at }) => at).toSorted((a, b) => a.getTime() - b.getTime())
+    return { places: placesBy([...found, ...more]), untold: oldest === undefined ? why : undefined, lastTold: oldest === undefined ? undefined : { why, oldest } } // prettier-ignore
   } catch (error) {
     options.signal.throwIfAborted()
     // Into the logs they can be moved all the same.
-    if (error instanceof DeniedError || error instanceof GeorepError) return { places, untold: error.message }
-    throw error
+    if (!isAnswer(error)) throw error
+    return { places: placesBy(found), untold: [...new Set([why, error.message])].join('; '), lastTold: undefined }
   }
+}
+
+function isAnswer(error: unknown): error is DeniedError | GeorepError {
+  return error instanceof DeniedError || error instanceof GeorepError
 }
 
 interface GroupPlace {
@@ -62,34 +74,74 @@ interface GroupPlace {
   readonly to: Offset
 }
 
-async function placesOnSource(
-  engine: ReplicationEngine,
-  target: LinkTarget,
-  groups: readonly string[],
-  options: Cancel,
-): Promise<readonly GroupPlace[]> {
-  const { translations } = await groupTranslations(engine, target, { groups, topics: '*' }, { ...options, verify: true }) // prettier-ignore
-  return translations.flatMap(({ group, topic, partition, translated }) => (translated.kind === 'unknown' ? [] : [{ group, topic, partition, to: translated.to }])) // prettier-ignore
+function placesBy(found: readonly GroupPlace[]): ReadonlyMap<string, ReadonlyMap<PartitionKey, Offset>> {
+  const places = new Map<string, Map<PartitionKey, Offset>>()
+  for (const { group, to, ...at } of found) {
+    const own = places.get(group) ?? new Map<PartitionKey, Offset>()
+    places.set(group, own.set(partitionKey(at), to))
+  }
+  return places
 }
 
-/** By what the engine wrote down last of where each group stood on the source. */
-async function placesTold(
-  engine: ReplicationEngine,
+/** @returns what the source tells, why it does not tell all, and where a place that it tells is not known on the destination */
+async function placesOnSource(
+  engine: Pick<ReplicationEngine, 'translate'>,
   target: LinkTarget,
   groups: readonly string[],
   options: Cancel,
-): Promise<readonly GroupPlace[]> {
+): Promise<{
+  readonly places: readonly GroupPlace[]
+  readonly unknown: readonly (Omit<GroupPlace, 'to'> & { readonly why: string })[]
+  readonly why: string | undefined
+}> {
+  const seen = await reachedOrRefused(target.source, target.link, options)
+  const silent = whySourceSilent(seen)
+  if (silent !== undefined) return { places: [], unknown: [], why: seen.sourceRefusal ?? silent }
+  try {
+    const { translations, unknown: untold } = await groupTranslations(engine, target, { groups, topics: '*' }, { ...options, verify: true, sourceSeen: seen }) // prettier-ignore
+    const places = translations.flatMap(({ group, topic, partition, translated }) => (translated.kind === 'unknown' ? [] : [{ group, topic, partition, to: translated.to }])) // prettier-ignore
+    const unknown = translations.flatMap(({ translated, ...at }) => (translated.kind === 'unknown' ? [{ ...at, why: translated.why }] : [])) // prettier-ignore
+    // What may be seen, and not be read, is not compared.
+    const topics = new Set(translations.flatMap(({ sourceTopic, translated }) => (translated.kind === 'unknown' ? [sourceTopic] : []))) // prettier-ignore
+    const unread = await whyNot(requireRights(target.source, [...topics].map((topic) => topicRight('Read', topic)), options), options) // prettier-ignore
+    return { places, unknown, why: untold[0]?.why ?? unread }
+  } catch (error) {
+    options.signal.throwIfAborted()
+    if (!isAnswer(error)) throw error
+    return { places: [], unknown: [], why: error.message }
+  }
+}
+
+async function whyNot(asked: Promise<void>, options: Cancel): Promise<string | undefined> {
+  try {
+    await asked
+    return undefined
+  } catch (error) {
+    options.signal.throwIfAborted()
+    if (!isAnswer(error)) throw error
+    return error.message
+  }
+}
+
+/** By what the engine wrote down last of where each group stood on the source, and when that was. The source is not asked: it tells nothing, or not all. */
+async function placesTold(
+  engine: Pick<ReplicationEngine, 'ownPlaces' | 'translate'>,
+  target: LinkTarget,
+  groups: readonly string[],
+  { why, signal }: Cancel & { readonly why: string },
+): Promise<readonly (GroupPlace & { readonly at: Date })[]> {
   const { state, link } = target
   const isWanted = matcherFromGlobs(groups)
   const sourceTopicOf = new Map(state.mirrors(link.name).map(({ mirrorTopic, sourceTopic }) => [mirrorTopic, sourceTopic])) // prettier-ignore
-  const told = ((await engine.ownPlaces?.(target, options)) ?? []).flatMap((one) => {
+  const told = ((await engine.ownPlaces?.(target, { signal })) ?? []).flatMap((one) => {
     const topic = sourceTopicOf.get(one.mirrorTopic)
     return topic === undefined || !isWanted(one.group) ? [] : [{ ...one, topic }]
   })
   const asked = told.map(({ topic, partition, from }) => ({ topic, partition, offset: from }))
-  const found = await engine.translate(target, asked, { ...options, verify: true })
-  return told.flatMap(({ group, mirrorTopic, partition }, index): readonly GroupPlace[] => {
+  const sourceSeen = { isSourceReachable: true, sourceRefusal: why }
+  const found = await engine.translate(target, asked, { signal, verify: true, sourceSeen })
+  return told.flatMap(({ group, mirrorTopic, partition, at }, index) => {
     const translated = found[index]?.translated
-    return translated === undefined || translated.kind === 'unknown' ? [] : [{ group, topic: mirrorTopic, partition, to: translated.to }] // prettier-ignore
+    return translated === undefined || translated.kind === 'unknown' ? [] : [{ group, topic: mirrorTopic, partition, to: translated.to, at }] // prettier-ignore
   })
 }

@@ -15,7 +15,7 @@ import type { TranslateOptions } from './translating.ts'
  * @throws GeorepError "unreachable" when one of the clusters does not answer: what the groups have committed is on the source
  */
 export async function groupTranslations(
-  engine: ReplicationEngine,
+  engine: Pick<ReplicationEngine, 'translate'>,
   target: LinkTarget,
   wanted: { readonly groups: readonly string[]; readonly topics: string },
   options: TranslateOptions,

@@ -52,6 +52,7 @@ export async function syncAcls(
   const outcomes = new Map<string, Outcome>()
   try {
     await writing.put(laterOf(target, rows), 'held', { signal })
+    await writing.put(seen.shared.filter(isWanted), 'created', { signal })
     await writing.drop(seen.obsolete.filter(isWanted).map((one) => one.destination), { signal }) // prettier-ignore
     // What denies first: between the two nobody may do more than on the source.
     const inOrder = creates.toSorted((a, b) => Number(isAllowed(a)) - Number(isAllowed(b)))
@@ -89,7 +90,7 @@ export function isToBeSynced(
 ): boolean {
   const rows = seen.rows.filter(isWanted)
   const isNow = rows.some(({ fate }) => fate === 'create' || fate === 'delete')
-  return isNow || laterOf(target, rows).length > 0 || seen.obsolete.some(isWanted)
+  return isNow || laterOf(target, rows).length > 0 || [...seen.obsolete, ...seen.shared].some(isWanted)
 }
 
 /** What is to be written down, for later. */
@@ -154,7 +155,11 @@ class Writing {
     this.#by = by
   }
 
-  async put(rows: readonly BoundRow[], is: AclRecord['is'], options: Cancel): Promise<void> {
+  async put(
+    rows: readonly Pick<BoundRow, 'source' | 'destination'>[],
+    is: AclRecord['is'],
+    options: Cancel,
+  ): Promise<void> {
     const { actor, time } = this.#by
     const at = time.now().toISOString()
     const by = { owner: actor.owner, host: actor.host }

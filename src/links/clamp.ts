@@ -1,3 +1,4 @@
+import { textFromDurationMs } from '../core/duration.ts'
 import { matcherFromGlobs } from '../core/glob.ts'
 import { type Clamp, clampOf } from '../core/group-offsets.ts'
 import type { Offset } from '../core/offset.ts'
@@ -52,7 +53,17 @@ export interface ClampPlan {
   readonly groups: readonly GroupClamp[]
   /** Why groups can only be moved into the logs: where they stand on the source is not known. Undefined when it is, or when it makes no difference. */
   readonly untold: string | undefined
+  /** Why groups are moved on to where the engine last wrote down that they stood, and when that was, of the oldest. Undefined where none is. */
+  readonly lastTold: { readonly why: string; readonly oldest: Date } | undefined
 }
+
+/** What is to be said of where the groups stood on the source, where that is not all known. */
+export function sayingOf({ untold, lastTold }: Pick<ClampPlan, 'untold' | 'lastTold'>, now: Date): string | undefined {
+  if (untold !== undefined) return `where the groups stood on the source is not all known, and without it commits are moved into the logs only: ${untold}`
+  if (lastTold === undefined) return undefined
+  const age = textFromDurationMs(Math.max(0, now.getTime() - lastTold.oldest.getTime()))
+  return `where the groups stand on the source is not all known (${lastTold.why}): they are moved on to where they were last seen there, ${age} ago at the longest`
+} // prettier-ignore
 
 export interface ClampOutcome {
   readonly group: string

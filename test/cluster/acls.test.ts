@@ -138,6 +138,39 @@ it("what began and did not end is finished where nothing is there, and is nobody
   expect(await aclsOf('west')).toEqual(there.filter((text) => !text.startsWith('User:lost ')))
 })
 
+it('what the source of another link has as well stays when one drops it, and is deleted when the other does', async () => {
+  // By one link topics are called with "east." before their names, by the other one some are called so already: one ACL there is two here.
+  await admins.east.createTopics({ topics: ['paid', 'east.due'].map((topic) => ({ topic, numPartitions: 1 })) })
+  for (const [link, topic, ...more] of [
+    ['one-link', 'paid', '--prefix', 'east.'],
+    ['two-link', 'east.due'],
+  ] as const) {
+    await done('link', 'create', link, '--source', 'east', '--destination', 'west', '--groups', 'none')
+    await done('mirror', 'create', topic, '--link', link, ...more)
+  }
+  const [every, some] = [acl('both', R.TOPIC, '*', O.READ), { ...acl('both', R.TOPIC, 'east.', O.READ), resourcePatternType: T.PREFIXED }] // prettier-ignore
+  const sync = async (link: string): Promise<void> => { await done('acl', 'sync', '--link', link, '--principal', 'User:both', '--confirm', link) } // prettier-ignore
+  const there = async (): Promise<readonly string[]> => (await aclsOf('west')).filter((text) => text.startsWith('User:both ')) // prettier-ignore
+  await create('east', [every])
+  await sync('one-link')
+  await create('east', [some])
+  await sync('two-link')
+  const prefixed = 'User:both ALLOW READ topic east.*'
+  expect(await there()).toEqual(['User:both ALLOW READ topic *', prefixed])
+
+  await remove('east', [every])
+  const planned = await done('acl', 'sync', '--link', 'one-link', '--principal', 'User:both', '--dry-run')
+  expect(planned.out).toMatch(/^beyond .*"east\." +the source has it no more; it stays for link "two-link"/m)
+  await sync('one-link')
+  await sync('two-link')
+  expect(await there()).toEqual([prefixed])
+  await remove('east', [some])
+  await sync('one-link')
+  expect(await there()).toEqual([prefixed])
+  await sync('two-link')
+  expect(await there()).toEqual([])
+})
+
 it('a link of MirrorMaker: what it leaves out is told, and brought over', async () => {
   const rights = [topicRight('Write', '*'), idRight('Write', 'connect-*')]
   await grant(sandbox, 'west', { user: 'connect', rights }, { time: systemTime, signal })

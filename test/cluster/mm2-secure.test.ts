@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { systemTime } from '../../src/cli/system-time.ts'
-import { groupRight, idRight, type Right, topicRight } from '../../src/core/acl.ts'
+import { clusterRight, groupRight, idRight, type Right, topicRight } from '../../src/core/acl.ts'
 import type { Side } from '../../src/core/needs.ts'
 import { rightsFor, type Verb } from '../../src/core/permissions.ts'
 import { mirrormakerLogin } from '../../src/sandbox/secure/access.ts'
@@ -131,6 +131,34 @@ describe('a link', () => {
     const argv = ['offset', 'translate', ...link]
     await refused('offset translate', argv, { side: 'destination', right: syncs })
     expect(await passes('offset translate', argv)).toMatch(/^app +orders +0 +2 +2 +exact/m)
+  })
+
+  it('lag, and the dry run of a failover, show where groups would be if that may be read, and without it all the rest', async () => {
+    const reads = topics.flatMap((topic) => sides.map((side) => ({ side, right: topicRight('Read', topic) })))
+    const sees = [clusterRight('Describe'), groupRight('Describe', 'app')].flatMap((right) => sides.map((side) => ({ side, right }))) // prettier-ignore
+    const dryRun = ['mirror', 'failover', 'orders', ...link, '--dry-run', '--force-while-source-up']
+    for (const [verb, argv, code] of [
+      ['lag', ['lag', ...link, '--after-failover'], 4],
+      ['mirror failover', dryRun, 0],
+    ] as const) {
+      const without = [...lane.required(verb), ...reads, ...sees]
+      await lane.grant(without)
+      const some = await lane.georep(...argv)
+      expect({ code: some.code, out: some.out, err: some.err }).toEqual({
+        code,
+        out: expect.stringMatching(/^app .*UNKNOWN/m) as string,
+        err: expect.stringContaining(
+          'needs Read on topic "mm2-offset-syncs.east.internal" at cluster "west"',
+        ) as string,
+      })
+      await lane.grant([...without, { side: 'destination', right: syncs }])
+      const all = await lane.georep(...argv)
+      expect({ code: all.code, out: all.out, err: all.err }).toEqual({
+        code: 0,
+        out: expect.not.stringContaining('UNKNOWN') as string,
+        err: expect.not.stringContaining('needs') as string,
+      })
+    }
   })
 
   it('a promote looks beforehand, and passes', async () => {

@@ -36,6 +36,7 @@ const seen: AclsSeen = {
   rows,
   outside: { source: 12, destination: 3 },
   obsolete: [],
+  shared: [],
   sourceSeen: 'now',
   own: { by: 'MirrorMaker', everyMs: 60_000, copyOf: () => leftOut('') },
   unknown: { source: ['User:app: permission 3, operation 99 on resource type 9 "x", pattern type 3'], destination: [] },

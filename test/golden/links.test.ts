@@ -389,6 +389,7 @@ it('offset clamp', () => {
   const change = { topic: 'orders', metadata: '', logStart: offset(5n), logEnd: offset(10n) }
   const plan: ClampPlan = {
     untold: undefined,
+    lastTold: undefined,
     groups: [
       { group: 'billing', compared: 3, changes: [], blocker: undefined },
       {

@@ -22,6 +22,9 @@ interface Kept {
   trace?: string
   /** A task that is begun anew does not fail again. */
   isCured?: boolean
+  /** After it was begun anew a task is told of as RUNNING so many times, before it has FAILED again. */
+  looksBeforeFailed?: number
+  looksLeft?: number
   /** To its task; unless it is set the task is told what the connector is. */
   assigned?: string
 }
@@ -136,7 +139,12 @@ export class FakeConnect implements AsyncDisposable {
         return [204]
       case 'GET status': {
         const running = { state: kept.state, worker_id: '127.0.0.1:8083' }
-        const task = { id: 0, ...running, ...(kept.trace === undefined ? {} : { state: 'FAILED', trace: kept.trace }) }
+        const isRunningYet = (kept.looksLeft = (kept.looksLeft ?? 0) - 1) >= 0
+        const task = {
+          id: 0,
+          ...running,
+          ...(kept.trace === undefined || isRunningYet ? {} : { state: 'FAILED', trace: kept.trace }),
+        }
         return [200, { name, connector: running, tasks: kept.state === 'STOPPED' ? [] : [task], type: 'source' }]
       }
       case 'GET tasks':
@@ -152,6 +160,7 @@ export class FakeConnect implements AsyncDisposable {
         return [204]
       case 'POST restart':
         if (kept.isCured === true) delete kept.trace
+        kept.looksLeft = kept.looksBeforeFailed ?? 0
         return [
           202,
           { name, connector: { state: 'RESTARTING', worker_id: '127.0.0.1:8083' }, tasks: [], type: 'source' },

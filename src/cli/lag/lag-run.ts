@@ -98,7 +98,8 @@ async function lookAtLag(
       silent: isSourceReachable ? undefined : (whySourceSilent(view) ?? 'the source does not answer'),
       ...(await groupPositions(asked, { signal })),
     })
-    if (options.afterFailover) after.push(await lookAtGroups(target, { isSourceReachable, mirrors: open }, options.group, { signal })) // prettier-ignore
+    const seen = view.sourceRefusal === undefined ? { isSourceReachable } : view
+    if (options.afterFailover) after.push(await lookAtGroups(target, { ...seen, mirrors: open }, options.group, { signal })) // prettier-ignore
   }
   const all = await observer.observe(look)
   const links = all.links.map((one) => (one.kind === 'observed' ? { ...one, view: { ...one.view, mirrors: wanted(one.view) } } : one)) // prettier-ignore

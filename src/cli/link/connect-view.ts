@@ -16,7 +16,7 @@ export interface ToldView {
 /** Kafka Connect as documents show it. */
 export interface ConnectRow {
   readonly url: string
-  /** Null when it does not answer; `why` says why. */
+  /** Null when it does not answer, or not to us; `why` says why. */
   readonly version: string | null
   readonly why: string | null
   readonly isExactlyOnce: boolean | null
@@ -82,7 +82,7 @@ export function renderConnect(row: ConnectRow, style: Style): string {
   const path = dataPath.why === null ? `${dataPath.isProven ? 'proven' : 'not proven'}: last record through the source ${ageText(dataPath)}` : ageText(dataPath) // prettier-ignore
   return [
     facts([
-      ['Connect', version === null ? { text: `${url}, does not answer`, paint: style.bad } : `${url} (Kafka ${version})`], // prettier-ignore
+      ['Connect', version === null ? { text: `${url}, cannot be asked`, paint: style.bad } : `${url} (Kafka ${version})`], // prettier-ignore
       ...(why === null ? [] : [['Why', { text: why, paint: style.bad }] as const]),
       ['Exactly once', isExactlyOnce === null ? 'unknown' : isExactlyOnce ? 'yes' : 'no'],
       ['Heartbeat', { text: `${ageText(heartbeat)} (Kafka Connect reaches the destination)`, paint: isFresh ? style.ok : style.warn }], // prettier-ignore

@@ -124,7 +124,7 @@ export function renderLinkDelete(view: LinkDeleteView, style: Style): string {
     ['Deletes', `what topic "__georep" says of the link and ${mirrors.length} ${mirrors.length === 1 ? 'mirror' : 'mirrors'}`],
     ['Leaves', mirrors.length === 0 ? 'all topics and committed offsets' : `all topics and committed offsets; topics of mirrors: ${topicsText(mirrors)}`],
     ...(gone === '' ? [] : [['Connectors', `deletes ${gone}`] as const]),
-    ...(left === '' ? [] : [['Connectors', `leaves ${left}, which were there before the link: they go on as they are`] as const]),
+    ...(left === '' ? [] : [['Connectors', `leaves ${left}, which were there before the link, as they are`] as const]),
     ...blockers.slice(0, 10).map((why) => ['Refused', { text: why, paint: style.bad }] as const),
   ])
 } // prettier-ignore

@@ -10,6 +10,7 @@ import {
   type GroupClamp,
   isMovedOn,
   movesOf,
+  sayingOf,
 } from '../../links/clamp.ts'
 import { actOf } from '../actor.ts'
 import { commandLine } from '../command-line.ts'
@@ -53,7 +54,8 @@ export async function runOffsetClamp(options: OffsetClampOptions, context: Conte
   const all = state.mirrors(link.name)
   const stopped = all.filter((mirror) => mirror.state.state === 'STOPPED')
   const plan = await planLinkClamp(opened.engine, opened.target, stopped, options.group ?? link.groups, { signal, ...neededBy(options) }) // prettier-ignore
-  if (plan.untold !== undefined) io.err(`where the groups stood on the source is not known, and commits are moved into the logs only: ${printable(plan.untold)}\n`) // prettier-ignore
+  const saying = sayingOf(plan, context.time.now())
+  if (saying !== undefined) io.err(`${printable(saying)}\n`)
   if (options.group !== undefined && plan.groups.length === 0) throw noSuchGroup(options, destination.name)
   const leftOut = all.filter((mirror) => !stopped.includes(mirror)).map(({ mirrorTopic }) => mirrorTopic)
   const view = (outcomes?: readonly ClampOutcome[]): ClampView => clampView(opened.target, plan, leftOut, outcomes)

@@ -69,7 +69,8 @@ it('a task of another mirror that has FAILED: the pause says that it is done for
 it('a resume begins anew what has FAILED, and says so of mirrors that were never paused', async () => {
   const connector = fake.connectors.get('source')!
   connector.trace = 'org.apache.kafka.common.errors.TopicAuthorizationException: Not authorized'
-  // Its cause is there still.
+  // Its cause is there still, and met again a moment after.
+  connector.looksBeforeFailed = 3
   await expect(alterMirrors(target, 'all', 'resume', by, { signal })).rejects.toMatchObject({
     code: 'GR-MM2-FAILED',
     next: expect.stringContaining('georep mirror resume --all --link east-west') as string,

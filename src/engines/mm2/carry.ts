@@ -20,6 +20,8 @@ const lookEveryMs = 200
 const carryMs = 90_000
 /** One that has failed before a change says so for a while after it. */
 const failedMs = 5_000
+/** A task runs at first, whatever is in its way: it meets that with the first records. */
+const steadyMs = 5_000
 /** Longer than a worker that is gone takes to be missed by default, and than tasks are given to end (task.shutdown.graceful.timeout.ms). */
 const endMs = 30_000
 /** For one answer to what acts. */
@@ -45,7 +47,7 @@ export interface Carried {
  * Has the link's connector carry what the link's state says: the mirrors that are ACTIVE, and no others. With `beginsFailedAnew` what has FAILED of it is begun
  * anew, as its cause may be gone: Connect itself never does that. Changes `topics` of its configuration, which
  * Connect keeps in a topic of its own, and nothing else; safe to call again, as what is there already is left alone. A topic that leaves the list has its
- * tasks ended first. Returns when the tasks have begun with it; of a link that is paused when they have ended.
+ * tasks ended first. Returns when the tasks have begun with it, with `beginsFailedAnew` when none of them has FAILED for a while; of a link that is paused when they have ended.
  *
  * @throws GeorepError of Kafka Connect; "failed" when connector or tasks FAILED, "timedOut" when they do not begin
  */
@@ -67,8 +69,10 @@ export async function carry(
     if (target.link.pausedAt !== null) return { ...found, isStarted: false, isBegunAnew: false }
     const isStarted = await startTasks(target, session, { signal })
     const isBegunAnew = options.beginsFailedAnew === true && (await beginFailedAnew(target, session, { signal }))
+    // Whatever begins anew may have FAILED before, and been stopped since.
+    const isSuspect = options.beginsFailedAnew === true && (isListAnew || isStarted || isBegunAnew)
     // Without mirrors there may be heartbeats, or nothing.
-    if (mirrors.length > 0) await untilCarried(target, session, wanted, signal)
+    if (mirrors.length > 0) await untilCarried(target, session, wanted, { signal, isSuspect })
     return { ...found, isStarted, isBegunAnew }
   } catch (error) {
     if (isAborted(options.signal) || !isAborted(signal)) throw error
@@ -204,17 +208,19 @@ async function untilAnswered(ask: (options: Cancel) => Promise<void>, signal: Ab
   }
 }
 
-/** Connector and tasks run, and the tasks are told of exactly these partitions. */
+/** Connector and tasks run, and the tasks are told of exactly these partitions; for a while where they are suspected to fail. */
 async function untilCarried(
   target: Mm2Target,
   session: LinkSession,
   wanted: ReadonlySet<PartitionKey>,
-  signal: AbortSignal,
+  { signal, isSuspect }: Cancel & { readonly isSuspect: boolean },
 ): Promise<void> {
   let failedLooks = 0
+  let steadyLooks = 0
   for (;;) {
     const now = await sourceConnector(target, { signal })
-    if (isRunning(now) && isToldOf(now.assigned, wanted)) return
+    steadyLooks = isRunning(now) && isToldOf(now.assigned, wanted) ? steadyLooks + 1 : 0
+    if (steadyLooks > 0 && (!isSuspect || steadyLooks * lookEveryMs >= steadyMs)) return
     // It was told to stop before, and has done so only now.
     if (now.connector.state === 'STOPPED') await startTasks(target, session, { signal })
     const failure = failureOf(now)

@@ -52,7 +52,7 @@ async function told(
 export function requireConnect({ connect, link }: Mm2Target, seen: ConnectSeen): asserts seen is SourceConnector {
   if (!('why' in seen)) return
   if (seen.isGone) throw connectorGone(link, connect)
-  throw new GeorepError('unreachable', 'GR-MM2-NO-CONNECT', `the connectors of link "${link.name}" cannot be stopped: ${seen.why}`, {
+  throw new GeorepError('unreachable', 'GR-MM2-NO-CONNECT', `the connectors of link "${link.name}" cannot be told anything: ${seen.why}`, {
     stateNow: 'nothing was changed',
     data: 'while its workers run they may append to the mirror topics',
     next: seen.next ?? `start a worker of Kafka Connect at "${connect.url}", then run the command again`,

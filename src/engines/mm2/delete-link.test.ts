@@ -90,6 +90,16 @@ describe('without Kafka Connect', () => {
   })
 })
 
+it.each([true, false])('connectors that somebody has deleted are not spoken of, adopted: %s', async (isAdopted) => {
+  const { connectors } = link.mm2
+  link = { ...link, mm2: { ...link.mm2, isAdopted } }
+  const names = async (): Promise<readonly string[] | undefined> => (await planLinkDeletion(target, { signal })).connectors?.names // prettier-ignore
+  expect(await names()).toEqual(Object.values(connectors).filter((name) => name !== null))
+  fake.connectors.delete(connectors.source)
+  expect(await names()).not.toContain(connectors.source)
+  expect(await names()).toContain(connectors.checkpoint)
+})
+
 it.each([
   [2, '"source"', 'none'],
   [4, '"source", "checkpoint"', '"source"'],

@@ -14,7 +14,7 @@ import { withWhatIsDone } from './what-is-done.ts'
 const endMs = 30_000
 const lookEveryMs = 200
 
-/** See `ReplicationEngine.planLinkDeletion`. Of connectors that go with the link it is seen whether Kafka Connect can be told so. */
+/** See `ReplicationEngine.planLinkDeletion`. Connectors that somebody has deleted are none of the link's any more, where Kafka Connect tells of it. */
 export async function planLinkDeletion(target: LinkTarget, options: Cancel): Promise<LinkDeletionPlan> {
   const { state, link } = target
   await state.refresh({ ...options, link: link.name })
@@ -23,12 +23,13 @@ export async function planLinkDeletion(target: LinkTarget, options: Cancel): Pro
   const blockers = deletionBlockers(state, link.name, mirrors)
   if (record.engine !== 'mm2') return { runner: undefined, mirrors, connectors: undefined, blockers }
   const areLeft = record.mm2.isAdopted
-  const seen = areLeft ? undefined : (await lookAtConnect(mm2Of(target), options)).seen
-  const untold = seen !== undefined && 'why' in seen ? [{ why: `Kafka Connect cannot be told to delete its connectors: ${seen.why}`, isOfMirrors: false }] : [] // prettier-ignore
+  const { seen } = await lookAtConnect(mm2Of(target), options)
+  const untold = !areLeft && 'why' in seen ? [{ why: `Kafka Connect cannot be told to delete its connectors: ${seen.why}`, isOfMirrors: false }] : [] // prettier-ignore
+  const isDeleted = (name: string): boolean => !('why' in seen) && seen.connectors.some((one) => one.name === name && one.state === undefined) // prettier-ignore
   return {
     runner: undefined,
     mirrors,
-    connectors: { names: namesOf(record), areLeft },
+    connectors: { names: namesOf(record).filter((name) => !isDeleted(name)), areLeft },
     blockers: [...blockers, ...untold],
   }
 }

@@ -270,7 +270,8 @@ describe('a place by syncs', () => {
       const late = source[0].slice(40)
       const there = [range(40, 100).map((n) => ({ ...record(n), offset: BigInt(n - 40) })), span(0, 60)] as const
       expect(await at(20, [sync(40, 0)], [late, span(0, 1_000)], there)).toMatchObject({ kind: 'exact', to: 0n, by: 'record' }) // prettier-ignore
-      expect(await at(20, [sync(40, 0)], [late, span(0, 1_000)], there, { source: undefined })).toMatchObject({ kind: 'bounded', to: 0n, reread: 0n }) // prettier-ignore
+      expect(await at(20, [sync(40, 0)], [late, span(0, 1_000)], there, { source: undefined })).toMatchObject({ kind: 'bounded', to: 0n, reread: 0n, why: expect.stringMatching(/^not compared: the source does not answer/) as string }) // prettier-ignore
+      expect(await at(20, [sync(40, 0)], [late, span(0, 1_000)], there, { source: undefined, silent: 'the source cannot be asked' })).toMatchObject({ why: expect.stringMatching(/^not compared: the source cannot be asked/) as string }) // prettier-ignore
       expect(await at(20, [sync(50, 10)], [late, span(0, 1_000)], there)).toMatchObject({ kind: 'unknown' })
     })
 

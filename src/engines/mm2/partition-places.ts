@@ -13,8 +13,10 @@ import type { OffsetRange, SeenRecords } from '../../links/seen-records.ts'
 // are near.
 
 export interface BothLogs {
-  /** Undefined when the source does not answer. */
+  /** Undefined when the source does not answer, or cannot be asked. */
   readonly source: StableLogSpan | undefined
+  /** Why the source was not asked; undefined where it was, and went away. */
+  readonly silent?: string | undefined
   readonly destination: StableLogSpan
   /** Where the mirror was stopped, and the destination has gone its own way. */
   readonly stoppedAt: Offset | undefined
@@ -126,12 +128,16 @@ function withoutSyncs(place: Offset, { source, destination }: BothLogs, ends: St
 }
 
 /** Before the first sync, which tells something only where nothing stands before it on the destination. */
-function beforeAll({ first }: SyncRuns, place: Offset, { source, destination }: BothLogs): Translated | Stretch {
+function beforeAll(
+  { first }: SyncRuns,
+  place: Offset,
+  { source, destination, ...logs }: BothLogs,
+): Translated | Stretch {
   if (first === undefined || first.down > destination.start) {
     return unknown(`the first sync is of offset ${first?.up.toString() ?? ''}, behind the place`)
   }
   if (source === undefined && first.down === destination.start) {
-    return { kind: 'bounded', to: first.down, reread: 0n, why: 'not compared: the source does not answer; all that is on the destination is behind the place' } // prettier-ignore
+    return { kind: 'bounded', to: first.down, reread: 0n, why: `${notCompared(logs)}; all that is on the destination is behind the place` } // prettier-ignore
   }
   return { from: { up: place, down: first.down }, to: first }
 }
@@ -241,6 +247,10 @@ function spanOf(some: readonly Asked[]): BothRanges {
   return { here: span(ranges.map(({ here }) => here)), there: span(ranges.map(({ there }) => there)) }
 }
 
+function notCompared({ silent = 'the source does not answer' }: Pick<BothLogs, 'silent'>): string {
+  return `not compared: ${silent}`
+}
+
 /** @param shared records in which those of the stretch are; or none, and it is read for itself */
 async function placesIn(
   { stretch, own: places, ranges }: Asked,
@@ -250,7 +260,7 @@ async function placesIn(
 ): Promise<readonly (readonly [Offset, Translated])[]> {
   const each = (one: (place: Offset) => Translated): readonly (readonly [Offset, Translated])[] =>
     places.map((place) => [place, one(place)])
-  if (ranges === undefined) return each((place) => placeBySync(stretch, place, ends, 'not compared: the source does not answer')) // prettier-ignore
+  if (ranges === undefined) return each((place) => placeBySync(stretch, place, ends, notCompared(logs))) // prettier-ignore
   const { here, there } = ranges
   if (here.to - here.from > wide || there.to - there.from > wide) {
     const found: (readonly [Offset, Translated])[] = []

@@ -176,5 +176,9 @@ async function placesOf(
   }
   const isWhole: Parameters<typeof partitionPlaces>[1]['isWhole'] = async (range) =>
     await isUncompacted(flow.destination, there, range, { signal })
-  return await partitionPlaces(runs, { source, destination, stoppedAt, read, isWhole }, places)
+  return await partitionPlaces(
+    runs,
+    { source, silent: flow.sourceSilent, destination, stoppedAt, read, isWhole },
+    places,
+  )
 }

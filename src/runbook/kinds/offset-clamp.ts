@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { GeorepError } from '../../core/errors.ts'
 import { verdictOf } from '../../core/outcome.ts'
-import { applyClamp, type ClampPlan, movesOf } from '../../links/clamp.ts'
+import { applyClamp, type ClampPlan, movesOf, sayingOf } from '../../links/clamp.ts'
 import { stepKind } from '../kind.ts'
 import { isStopped, mirrorsText, quoted, readState, topics, type Topics } from '../mirrors.ts'
 import type { Site } from '../site.ts'
@@ -31,7 +31,8 @@ export const offsetClamp = stepKind({
     },
     apply: async (options) => {
       const { plan, left } = await planned(site, step, options)
-      if (plan.untold !== undefined) site.say(`where the groups stood on the source is not known: ${plan.untold}`)
+      const saying = sayingOf(plan, site.time.now())
+      if (saying !== undefined) site.say(saying)
       if (left.length > 0) throw new GeorepError('refused', 'GR-MIRROR-STATE', `${quoted(left)} are not STOPPED: their offsets are the runner's to carry`) // prettier-ignore
       const movable = plan.groups.filter(({ changes, blocker }) => changes.length > 0 && blocker === undefined)
       const beforeFirst = async (): Promise<void> => { await site.keepUndo('clamp', movable.map(movesOf)) } // prettier-ignore

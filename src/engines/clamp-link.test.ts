@@ -1,0 +1,55 @@
+import { expect, it } from 'vitest'
+import { mirror, target as someTarget } from '../../test/support/links.ts'
+import { offset } from '../core/offset.ts'
+import { GeorepError } from '../core/errors.ts'
+import { partitionKey } from '../kafka/topic-partition.ts'
+import { sayingOf } from '../links/clamp.ts'
+import { placesOf } from './clamp-link.ts'
+import type { LinkTarget } from './engine.ts'
+import type { TranslateOptions } from './translating.ts'
+
+const signal = AbortSignal.timeout(60_000)
+const orders = mirror('orders', { state: 'STOPPED', stoppedBy: 'failover' }, [[1n, 1n]]).record
+const now = new Date('2026-01-01T00:01:00Z')
+const at = new Date('2026-01-01T00:00:00Z')
+const done = <T>(value: T): Promise<T> => Promise.resolve(value)
+
+/** What an engine is asked that wrote down that group "app" stood at 40, and "other" at 50; and a source that does not answer so. */
+async function placesWith(
+  metadata: () => Promise<unknown>,
+): Promise<{ found: Awaited<ReturnType<typeof placesOf>>; asked: TranslateOptions['sourceSeen'][] }> {
+  const asked: TranslateOptions['sourceSeen'][] = []
+  const own = { mirrorTopic: 'orders', partition: 0, to: offset(3n) }
+  const engine: Parameters<typeof placesOf>[0] = {
+    ownPlaces: () =>
+      done([
+        { ...own, group: 'app', from: offset(40n), at },
+        { ...own, group: 'other', from: offset(50n), at },
+      ]),
+    translate: (_, places, options) => {
+      asked.push(options.sourceSeen)
+      return done(
+        places.map((place) => ({
+          place,
+          mirrorTopic: 'orders',
+          translated: { kind: 'exact', to: offset(place.offset + 100n), by: 'record', why: '' } as const,
+        })),
+      )
+    },
+  }
+  const source = { name: 'east', metadata } as unknown as LinkTarget['source']
+  const state = { mirrors: () => [orders] } as unknown as LinkTarget['state']
+  const found = await placesOf(engine, { ...someTarget, source, state }, [orders], ['app'], { signal })
+  return { found, asked }
+}
+
+it.each([
+  ['refuses georep', new GeorepError('denied', 'GR-AUTHENTICATION', 'cluster "east" refused the credentials'), 'cluster "east" refused the credentials'],
+  ['does not answer', new GeorepError('unreachable', 'GR-UNREACHABLE', 'no broker'), 'the source does not answer'],
+])('where the source %s, groups are moved on to what was written down of them, and how old that is is said', async (_, error, why) => {
+  const { found, asked } = await placesWith(() => Promise.reject(error))
+  expect(found.places).toEqual(new Map([['app', new Map([[partitionKey({ topic: 'orders', partition: 0 }), 140n]])]]))
+  expect({ untold: found.untold, lastTold: found.lastTold }).toEqual({ untold: undefined, lastTold: { why, oldest: at } })
+  expect(asked).toEqual([{ isSourceReachable: true, sourceRefusal: why }])
+  expect(sayingOf(found, now)).toContain(`(${why}): they are moved on to where they were last seen there, 1m00s ago at the longest`)
+}) // prettier-ignore
