@@ -8,6 +8,7 @@ import type { AskOptions, Cluster } from '../../kafka/cluster.ts'
 import { BrokerError } from '../../kafka/error-codes.ts'
 import { findLeaders, type LedPartition } from '../../kafka/leaders.ts'
 import { type StableLogSpan, stableLogSpans } from '../../kafka/log-spans.ts'
+import { isOfCluster } from '../../kafka/of-cluster.ts'
 import { offsetsForTimes } from '../../kafka/offset-at-time.ts'
 import { logBounds } from '../../kafka/offsets.ts'
 import type { ReadOptions } from '../../kafka/read.ts'
@@ -15,7 +16,6 @@ import { type PartitionKey, partitionKey, type TopicPartition } from '../../kafk
 import { topicConfigsOrWhy } from '../../kafka/topics.ts'
 import { isUncompacted, seenRecords } from '../../links/seen-records.ts'
 import type { Cancel } from '../engine.ts'
-import { isOfCluster } from '../lineage.ts'
 import { isInOrder, type LastLook, placeByLastCopy } from './last-copy.ts'
 
 /** A partition that may be further than Connect has written down. */

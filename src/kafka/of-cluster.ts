@@ -1,0 +1,12 @@
+import { GeorepError } from '../core/errors.ts'
+import { BrokerError } from './error-codes.ts'
+import { FencedError } from './held-id.ts'
+import { isUnreadable } from './records/unreadable.ts'
+import { TransportError } from './wire/connection.ts'
+
+/** What a cluster answered or holds, or that it did not answer: anything else that is thrown is a defect of ours. */
+export function isOfCluster(error: unknown): error is Error {
+  return (
+    isUnreadable(error) || [GeorepError, BrokerError, FencedError, TransportError].some((one) => error instanceof one)
+  )
+}
