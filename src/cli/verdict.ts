@@ -62,10 +62,16 @@ export function endWithVerdict(
   return exitCodeOfError[kind]
 }
 
-export function paintOfOutcome(kind: Outcome['kind'], style: Style): Paint {
-  if (kind === 'applied') return style.ok
-  if (kind === 'unchanged') return style.dim
-  return kind === 'pending' ? style.warn : style.bad
+type Shown = Outcome['kind'] | 'planned' | 'movable'
+
+export function outcomeCell(outcome: Shown, style: Style): { readonly text: string; readonly paint: Paint } {
+  return { text: outcome, paint: paintOfOutcome(outcome, style) }
+}
+
+export function paintOfOutcome(outcome: Shown, style: Style): Paint {
+  if (outcome === 'applied') return style.ok
+  if (outcome === 'unchanged') return style.dim
+  return outcome === 'pending' || outcome === 'planned' || outcome === 'movable' ? style.warn : style.bad
 }
 
 /** `2 applied, 1 pending`. */

@@ -9,7 +9,7 @@ export interface ConfigDeps {
   readonly home: string
 }
 
-export const configFileName = 'georep.yaml'
+const configFileName = 'georep.yaml'
 
 export interface FoundConfig {
   readonly file: string

@@ -12,8 +12,7 @@ import { minOffset, type Offset, offset } from './offset.ts'
  * - end: the last record that was read is the last one of the destination
  * - start: nothing was read, and the destination still has its first record
  */
-export const exactBys = ['mapping', 'record', 'recordBefore', 'end', 'start'] as const
-export type ExactBy = (typeof exactBys)[number]
+export type ExactBy = 'mapping' | 'record' | 'recordBefore' | 'end' | 'start'
 
 export type Translated =
   | { readonly kind: 'exact'; readonly to: Offset; readonly by: ExactBy; readonly why: string | undefined }

@@ -1,5 +1,5 @@
-import { GeorepError, messageOf } from '../core/errors.ts'
-import { DeniedError } from '../kafka/denied.ts'
+import { messageOf } from '../core/errors.ts'
+import { isRefusal } from '../kafka/of-cluster.ts'
 import type { PartitionKey } from '../kafka/topic-partition.ts'
 import type { Act } from './engine.ts'
 
@@ -65,10 +65,6 @@ export async function drainUntilStill(
     before = look ?? undefined
     await by.time.wait(lookEveryMs, signal)
   }
-}
-
-function isRefusal(error: unknown): boolean {
-  return error instanceof DeniedError || (error instanceof GeorepError && error.kind === 'denied')
 }
 
 /** Is everything of the source on the mirrors? */

@@ -2,7 +2,7 @@ import { lossIfDoubted, lossOf, totalLoss } from '../core/loss.ts'
 import { offset } from '../core/offset.ts'
 import { withDeadline } from '../core/time.ts'
 import type { MirrorRecord } from '../links/records.ts'
-import { readBothEnds } from './both-ends.ts'
+import { sourceEndsOf } from './source-ends.ts'
 import { openMirrors, type Cancel, type FailoverPlan, type FailoverResult, type LinkTarget, type MirrorView, type Stopped } from './engine.ts' // prettier-ignore
 import { placesOf } from './stopped-places.ts'
 
@@ -130,11 +130,7 @@ export async function withSourceEnds(
   records: readonly MirrorRecord[],
   { signal }: Cancel,
 ): Promise<ReadonlyMap<string, Stopped>> {
-  const ended = records.flatMap((record) => {
-    const ends = stopped.get(record.mirrorTopic)?.ends
-    return ends === undefined ? [] : [{ record, ends }]
-  })
-  const read = await readBothEnds(target, ended, { signal: withDeadline(signal, sourceMs) })
+  const read = await sourceEndsOf(target, stopped.values(), records, { signal: withDeadline(signal, sourceMs) })
   return new Map(
     [...stopped].map(([topic, one]) => {
       const source = read.get(topic)

@@ -1,5 +1,5 @@
 import { GeorepError } from '../core/errors.ts'
-import { stateKey } from '../links/records.ts'
+import { withoutMirror } from '../links/records.ts'
 import { actingLongOn } from '../links/acting.ts'
 import type { Act, Cancel, LinkTarget } from './engine.ts'
 import { requireLetWrite } from './let-write.ts'
@@ -22,14 +22,6 @@ export async function forgetMirror(target: LinkTarget, topic: string, by: Act, o
     )
   }
   await requireLetWrite(target, session, [topic], { signal })
-  await session.write(
-    new Map([
-      [stateKey.mirror(link.name, topic), null],
-      [stateKey.position(link.name, topic), null],
-      [stateKey.failure(link.name, topic), null],
-      [stateKey.unsynced(link.name, topic), null],
-    ]),
-    { signal },
-  )
+  await session.write(withoutMirror(link.name, topic), { signal })
   return true
 }

@@ -1,7 +1,6 @@
 import { textFromDurationMs } from '../core/duration.ts'
 import { GeorepError, messageOf } from '../core/errors.ts'
 import { anySignal, isAborted } from '../core/time.ts'
-import { DeniedError } from '../kafka/denied.ts'
 import { isTaken, withWhatWasDone } from '../links/held.ts'
 import type { MirrorRecord } from '../links/records.ts'
 import type { LinkSession } from '../links/session.ts'
@@ -9,6 +8,7 @@ import type { LinkTarget, PromoteAct } from './engine.ts'
 import type { DrainStatus } from './drain.ts'
 import { unfenceSource } from './source-fence.ts'
 import { withdraw } from './pending.ts'
+import { isRefusal } from '../kafka/of-cluster.ts'
 
 /** Taking back does not wait for the operator, and does not wait for ever either. */
 const undoTimeoutMs = 60_000
@@ -124,7 +124,7 @@ function reasonOf(thrown: unknown, { asked, deadline, by, target, status }: Give
     )
   }
   // Before it began the cluster let us in, and permitted it.
-  if (thrown instanceof DeniedError || (thrown instanceof GeorepError && thrown.kind === 'denied')) {
+  if (isRefusal(thrown)) {
     const { message, next } = thrown
     const stateNow = thrown instanceof GeorepError ? thrown.stateNow : undefined
     return new GeorepError('incomplete', 'GR-PROMOTE-FAILED', `${link} was given up: ${message}`, {

@@ -1,9 +1,8 @@
 import { type Ancestry, ancestryOf, type Loop, loopIn, type TopicPlace } from '../core/ancestry.ts'
-import { GeorepError, messageOf } from '../core/errors.ts'
+import { messageOf } from '../core/errors.ts'
 import { withDeadline } from '../core/time.ts'
 import type { Cluster } from '../kafka/cluster.ts'
-import { BrokerError } from '../kafka/error-codes.ts'
-import { TransportError } from '../kafka/wire/connection.ts'
+import { isOfCluster } from '../kafka/of-cluster.ts'
 import { LinkState } from '../links/state.ts'
 import type { Cancel, LinkTarget } from './engine.ts'
 
@@ -78,11 +77,6 @@ export class Lineage {
     ).then((found) => new Map(found.flat()))
     return await this.#others
   }
-}
-
-/** What a cluster answered, or that it did not: anything else is a defect. */
-export function isOfCluster(error: unknown): boolean {
-  return error instanceof GeorepError || error instanceof BrokerError || error instanceof TransportError
 }
 
 /** What a mirror of this name would close. */

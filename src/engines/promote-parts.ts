@@ -2,9 +2,9 @@ import { GeorepError } from '../core/errors.ts'
 import { lossOf, totalLoss } from '../core/loss.ts'
 import { offset } from '../core/offset.ts'
 import type { MirrorRecord } from '../links/records.ts'
-import { readBothEnds } from './both-ends.ts'
 import { Lineage } from './lineage.ts'
 import type { Cancel, LinkTarget, PromotePlan, PromoteResult, Stopped } from './engine.ts'
+import { sourceEndsOf } from './source-ends.ts'
 import { placesOf } from './stopped-places.ts'
 
 export const fencingText = {
@@ -49,12 +49,7 @@ export async function verified(
   records: readonly MirrorRecord[],
   options: Cancel,
 ): Promise<readonly PromoteResult[]> {
-  const ended = stopped.flatMap((one) => {
-    const record = records.find(({ mirrorTopic }) => mirrorTopic === one.topic)
-    const ends = placesOf(one)
-    return record === undefined || ends === undefined ? [] : [{ record, ends }]
-  })
-  const read = await readBothEnds(target, ended, options)
+  const read = await sourceEndsOf(target, stopped, records, options)
   const lineage = new Lineage(target)
   const results = await Promise.all(
     stopped.map(async (one): Promise<PromoteResult> => {

@@ -8,7 +8,7 @@ import { headFrom, type ReadHead } from './head.ts'
 import type { History } from './read.ts'
 import { runFromBytes } from './record.ts'
 
-export const exportSchema = 'georep.history-export/1'
+const exportSchema = 'georep.history-export/1'
 
 /**
  * The history as JSON lines: a first line with what makes the copy checkable (the number of records, the head), then one

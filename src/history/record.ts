@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 export const runStatuses = ['completed', 'failed', 'aborted', 'interrupted', 'incomplete'] as const
 export type RunStatus = (typeof runStatuses)[number]
 
-export const runKinds = ['drill', 'runbook'] as const
+const runKinds = ['drill', 'runbook'] as const
 
 /** What a run leaves behind. The fields named here are common to every kind; what else there is belongs to the kind. */
 export interface RunData {

@@ -92,7 +92,7 @@ export async function committedOffsets(
   return new Map([...all].map(([group, found]) => [group, found instanceof BrokerError ? found : offsetsOf(found)]))
 }
 
-export function offsetsOf(commits: Commits): Committed {
+function offsetsOf(commits: Commits): Committed {
   return new Map([...commits].map(([key, { offset }]) => [key, offset]))
 }
 

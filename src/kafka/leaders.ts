@@ -15,6 +15,14 @@ export interface LedPartition extends TopicPartition {
   readonly leaderEpoch: number
 }
 
+/** Who leads which partition. */
+export type Leaders = ReadonlyMap<PartitionKey, LedPartition>
+
+export interface AskLeadersOptions extends AskOptions {
+  /** As was told a moment ago: asked for again where it is not so any more, and where it is not told. */
+  readonly leaders?: Leaders | undefined
+}
+
 export interface PartitionAnswer<T> extends TopicPartition {
   readonly error: number
   readonly value: T
@@ -36,13 +44,14 @@ export async function askLeaders<T>(
   partitions: readonly TopicPartition[],
   operation: AclOperation,
   ask: (leader: number, partitions: readonly LedPartition[]) => Promise<readonly PartitionAnswer<T>[]>,
-  options: AskOptions,
+  { leaders, ...options }: AskLeadersOptions,
 ): Promise<ReadonlyMap<PartitionKey, T | BrokerError>> {
   const answers = new Map<PartitionKey, T | BrokerError>()
   let missing = partitions
   for (let waitedMs = 0; missing.length > 0; waitedMs += againMs) {
     if (waitedMs > 0) await cluster.wait(againMs, options.signal)
-    for (const { topic, partition, error, value, denied } of await askOnce(cluster, missing, ask, options)) {
+    const asked = await askOnce(cluster, missing, ask, waitedMs === 0 ? { ...options, leaders } : options)
+    for (const { topic, partition, error, value, denied } of asked) {
       const key = partitionKey({ topic, partition })
       if (error === 0) {
         answers.set(key, value as T)
@@ -69,12 +78,15 @@ async function askOnce<T>(
   cluster: Cluster,
   partitions: readonly TopicPartition[],
   ask: (leader: number, partitions: readonly LedPartition[]) => Promise<readonly PartitionAnswer<T>[]>,
-  options: AskOptions,
+  { leaders, ...options }: AskLeadersOptions,
 ): Promise<readonly PartitionAnswer<T | undefined>[]> {
-  const { led, leaderless } = await findLeaders(cluster, partitions, options)
-  const leaders = groupByLeader(led)
+  const told = partitions.flatMap((one) => leaders?.get(partitionKey(one)) ?? [])
+  const untold = partitions.filter((one) => leaders?.has(partitionKey(one)) !== true)
+  const { led, leaderless } =
+    untold.length === 0 ? { led: [], leaderless: [] } : await findLeaders(cluster, untold, options)
+  const byLeader = groupByLeader([...told, ...led])
   const answers = await Promise.all(
-    [...leaders].map(async ([leader, own]): Promise<readonly PartitionAnswer<T | undefined>[]> => {
+    [...byLeader].map(async ([leader, own]): Promise<readonly PartitionAnswer<T | undefined>[]> => {
       try {
         return await ask(leader, own)
       } catch (error) {
@@ -115,6 +127,16 @@ export async function findLeaders(
     }
   }
   return { led, leaderless }
+}
+
+/** Those that have a leader, for further questions. */
+export async function leadersOf(
+  cluster: Cluster,
+  partitions: readonly TopicPartition[],
+  options: AskOptions,
+): Promise<Leaders> {
+  const { led } = await findLeaders(cluster, partitions, options)
+  return new Map(led.map((one) => [partitionKey(one), one]))
 }
 
 export function groupByLeader<T extends { readonly leader: number }>(

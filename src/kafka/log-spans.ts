@@ -1,6 +1,7 @@
 import { minOffset, type Offset } from '../core/offset.ts'
-import type { AskOptions, Cluster } from './cluster.ts'
+import type { Cluster } from './cluster.ts'
 import { BrokerError } from './error-codes.ts'
+import type { AskLeadersOptions } from './leaders.ts'
 import { logBounds } from './offsets.ts'
 import { type PartitionKey, partitionKey, type TopicPartition } from './topic-partition.ts'
 
@@ -19,7 +20,7 @@ export type StableLogSpan = LogSpan & Required<Pick<LogSpan, 'stable'>>
 export async function logSpans(
   cluster: Cluster,
   partitions: readonly TopicPartition[],
-  options: AskOptions,
+  options: AskLeadersOptions,
 ): Promise<ReadonlyMap<PartitionKey, LogSpan | BrokerError>> {
   const each = onceEach(partitions)
   const [starts, ends] = await Promise.all([
@@ -41,7 +42,7 @@ export async function logSpans(
 export async function stableLogSpans(
   cluster: Cluster,
   partitions: readonly TopicPartition[],
-  options: AskOptions,
+  options: AskLeadersOptions,
 ): Promise<ReadonlyMap<PartitionKey, StableLogSpan | BrokerError>> {
   const [found, stables] = await Promise.all([
     logSpans(cluster, partitions, options),

@@ -4,11 +4,11 @@ import type { AskOptions, Cluster } from './cluster.ts'
 import { BrokerError } from './error-codes.ts'
 import { askLeaders, type LedPartition, type PartitionAnswer } from './leaders.ts'
 import { committedOnly } from './read.ts'
-import { type Batch, batchesOf, OldFormatError } from './records/batch.ts'
+import { type Batch, batchesOf } from './records/batch.ts'
 import { loadCodecs } from './records/codecs/plain.ts'
 import { recordsOf } from './records/record.ts'
+import { isUnreadable } from './records/unreadable.ts'
 import { type PartitionKey, partitionKey, type TopicPartition } from './topic-partition.ts'
-import { MalformedError } from './wire/reader.ts'
 import { fetch } from './wire/messages/fetch.ts'
 
 /** How many partitions share a request, and how much each may answer with. What a partition's share is too small for is asked for again. */
@@ -230,7 +230,7 @@ async function readNext(
     const isOpen = isolation === 'committed' && !isAnswered && readTo >= lastStableOffset
     return isOpen ? { isAnswered, next, openFrom: { ...wanted, from: readTo } } : { isAnswered, next }
   } catch (error) {
-    if (error instanceof MalformedError || error instanceof OldFormatError) return untold
+    if (isUnreadable(error)) return untold
     throw error
   }
 }

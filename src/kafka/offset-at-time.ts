@@ -1,7 +1,7 @@
 import { type Offset, offsetOrUndefined } from '../core/offset.ts'
 import type { AskOptions, Cluster } from './cluster.ts'
 import { BrokerError } from './error-codes.ts'
-import { askLeaders } from './leaders.ts'
+import { askLeaders, type AskLeadersOptions } from './leaders.ts'
 import { byTopic, type PartitionKey, partitionKey, type TopicPartition } from './topic-partition.ts'
 import { listOffsets } from './wire/messages/list-offsets.ts'
 
@@ -27,7 +27,7 @@ export async function offsetsForTime(
 export async function offsetsForTimes(
   cluster: Cluster,
   places: readonly (TopicPartition & { readonly timestampMs: bigint })[],
-  options: AskOptions,
+  options: AskLeadersOptions,
 ): Promise<ReadonlyMap<PartitionKey, Offset | undefined | BrokerError>> {
   const times = new Map(places.map(({ timestampMs, ...at }) => [partitionKey(at), timestampMs]))
   return await askLeaders(

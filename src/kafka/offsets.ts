@@ -1,7 +1,7 @@
 import { type Offset, offset } from '../core/offset.ts'
 import type { AskOptions, Cluster } from './cluster.ts'
 import type { BrokerError } from './error-codes.ts'
-import { askLeaders } from './leaders.ts'
+import { askLeaders, type AskLeadersOptions } from './leaders.ts'
 import { byTopic, type PartitionKey, type TopicPartition } from './topic-partition.ts'
 import { listOffsets } from './wire/messages/list-offsets.ts'
 import { offsetForLeaderEpoch } from './wire/messages/offset-for-leader-epoch.ts'
@@ -17,7 +17,7 @@ export async function logBounds(
   cluster: Cluster,
   partitions: readonly TopicPartition[],
   bound: LogBound,
-  options: AskOptions,
+  options: AskLeadersOptions,
 ): Promise<ReadonlyMap<PartitionKey, Offset | BrokerError>> {
   return await askLeaders(
     cluster,

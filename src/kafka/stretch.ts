@@ -2,9 +2,8 @@ import type { AskOptions, Cluster } from './cluster.ts'
 import { BrokerError } from './error-codes.ts'
 import { type Fetched, fetchMany } from './fetch-one.ts'
 import { askLeaders, type LedPartition, type PartitionAnswer } from './leaders.ts'
-import { OldFormatError } from './records/batch.ts'
+import { isUnreadable } from './records/unreadable.ts'
 import { type PartitionKey, partitionKey, type TopicPartition } from './topic-partition.ts'
-import { MalformedError } from './wire/reader.ts'
 
 /** What one partition is asked for at a time; less where there are many of them. */
 const maxShareBytes = 1024 * 1024
@@ -142,7 +141,7 @@ async function fetched(
     const pages = await fetchMany(cluster, leader, places, { maxBytes, maxWaitMs: 0, isolation: 'uncommitted' }, options) // prettier-ignore
     return places.map(({ topic, partition }, index) => answerOf({ topic, partition }, pages[index]))
   } catch (error) {
-    if (!(error instanceof MalformedError) && !(error instanceof OldFormatError)) throw error
+    if (!isUnreadable(error)) throw error
     const [{ topic, partition } = { topic: '', partition: 0 }, ...more] = places
     if (more.length === 0) return [{ topic, partition, error: corruptMessage, value: [] }]
     // One of them cannot be read: the others can, each alone.

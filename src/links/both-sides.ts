@@ -1,11 +1,10 @@
 import type { Commit } from '../core/after-failover.ts'
-import { GeorepError } from '../core/errors.ts'
 import type { Offset } from '../core/offset.ts'
 import type { Cluster } from '../kafka/cluster.ts'
 import { BrokerError } from '../kafka/error-codes.ts'
+import { isOfCluster } from '../kafka/of-cluster.ts'
 import { logBounds, logEnds } from '../kafka/offsets.ts'
 import { type PartitionKey, partitionKey, type TopicPartition } from '../kafka/topic-partition.ts'
-import { TransportError } from '../kafka/wire/connection.ts'
 import { groupCommits } from './group-commits.ts'
 import { type GroupsOfLink, logsOf } from './group-positions.ts'
 import { isUntold, type Untold } from './mirror-ages.ts'
@@ -179,8 +178,7 @@ async function orWhy<T>(asked: Promise<T>, { signal }: { readonly signal: AbortS
     return await asked
   } catch (error) {
     signal.throwIfAborted()
-    const isOfCluster = error instanceof TransportError || error instanceof BrokerError || error instanceof GeorepError
-    if (!isOfCluster) throw error
+    if (!isOfCluster(error)) throw error
     return { why: error.message }
   }
 }

@@ -1,4 +1,3 @@
-import { GeorepError } from '../core/errors.ts'
 import { groupLag, type ReadableLog } from '../core/group-lag.ts'
 import type { NextUnread } from '../core/next-unread.ts'
 import type { Offset } from '../core/offset.ts'
@@ -7,9 +6,9 @@ import { BrokerError } from '../kafka/error-codes.ts'
 import type { Committed } from '../kafka/groups.ts'
 import { logSpans, stableLogSpans } from '../kafka/log-spans.ts'
 import { atPosition, type Unread } from '../kafka/next-unread.ts'
+import { isOfCluster } from '../kafka/of-cluster.ts'
 import type { LogBound } from '../kafka/offsets.ts'
 import { type PartitionKey, partitionKey, type TopicPartition } from '../kafka/topic-partition.ts'
-import { TransportError } from '../kafka/wire/connection.ts'
 import { groupCommits } from './group-commits.ts'
 import { isUntold, unreadAt, type Untold } from './mirror-ages.ts'
 import type { MirrorRecord } from './records.ts'
@@ -70,8 +69,7 @@ export async function groupPositions(
     return { from, positions, unknown }
   } catch (error) {
     options.signal.throwIfAborted()
-    const isOfCluster = error instanceof TransportError || error instanceof BrokerError || error instanceof GeorepError
-    if (!isOfCluster) throw error
+    if (!isOfCluster(error)) throw error
     return { from, positions: [], unknown: [{ group: undefined, why: error.message }] }
   }
 }

@@ -1,14 +1,13 @@
-import { GeorepError } from '../core/errors.ts'
 import type { NextUnread } from '../core/next-unread.ts'
 import { withDeadline } from '../core/time.ts'
 import type { AskOptions, Cluster } from '../kafka/cluster.ts'
 import { BrokerError } from '../kafka/error-codes.ts'
 import { atPosition, nextUnreadOf } from '../kafka/next-unread.ts'
+import { isGone } from '../kafka/of-cluster.ts'
 import { logBounds } from '../kafka/offsets.ts'
 import { type ProducerState, producerStates } from '../kafka/producers.ts'
 import { partitionKey, type TopicPartition } from '../kafka/topic-partition.ts'
 import { type CoordinatorsView, transactionsOf } from '../kafka/transactions.ts'
-import { TransportError } from '../kafka/wire/connection.ts'
 
 const deadlineMs = 10_000
 
@@ -48,9 +47,8 @@ export async function heldBackOf(
     return await lookAt(source, ends, deadline)
   } catch (error) {
     signal.throwIfAborted()
-    const isGone = error instanceof TransportError || (error instanceof GeorepError && error.kind === 'unreachable')
-    if (!isGone && !deadline.aborted) throw error
-    const why = isGone ? error.message : `no answer within ${deadlineMs / 1_000} s`
+    if (!isGone(error) && !deadline.aborted) throw error
+    const why = isGone(error) ? error.message : `no answer within ${deadlineMs / 1_000} s`
     return ends.map(({ topic, partition }) => ({ topic, partition, stableEnd: undefined, by: { why } }))
   }
 }

@@ -4,7 +4,7 @@ import type { LockKind, LockRecord } from './records.ts'
 import type { HeldLock } from './state.ts'
 
 /** `georep@host-1 (pid 42)`; without the user where the lock does not name one. */
-export function holderText({ user, host, pid }: Pick<LockRecord, 'user' | 'host' | 'pid'>): string {
+function holderText({ user, host, pid }: Pick<LockRecord, 'user' | 'host' | 'pid'>): string {
   return `${user === '' ? '' : `${user}@`}${host} (pid ${pid})`
 }
 

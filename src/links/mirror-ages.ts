@@ -1,11 +1,11 @@
-import { GeorepError, isTimeout } from '../core/errors.ts'
+import { isTimeout } from '../core/errors.ts'
 import type { NextUnread } from '../core/next-unread.ts'
 import { withDeadline } from '../core/time.ts'
 import type { Cluster } from '../kafka/cluster.ts'
 import { BrokerError } from '../kafka/error-codes.ts'
 import { type ByPosition, nextUnreadOf, type Unread } from '../kafka/next-unread.ts'
+import { isGone } from '../kafka/of-cluster.ts'
 import type { PartitionKey } from '../kafka/topic-partition.ts'
-import { TransportError } from '../kafka/wire/connection.ts'
 
 const deadlineMs = 60_000
 
@@ -49,8 +49,7 @@ export async function unreadAt(
   } catch (error) {
     signal.throwIfAborted()
     // It went away in between: how many records are missing is known all the same.
-    const isGone = error instanceof TransportError || (error instanceof GeorepError && error.kind === 'unreachable')
-    if (!isGone && !isTimeout(error)) throw error
+    if (!isGone(error) && !isTimeout(error)) throw error
   }
   return known
 }

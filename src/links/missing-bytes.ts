@@ -1,11 +1,10 @@
-import { GeorepError } from '../core/errors.ts'
 import { type StretchBytes, type StretchPart, totalBytes } from '../core/stretch-bytes.ts'
 import { withDeadline } from '../core/time.ts'
 import type { Cluster } from '../kafka/cluster.ts'
 import { BrokerError } from '../kafka/error-codes.ts'
+import { isOfCluster } from '../kafka/of-cluster.ts'
 import { fetchStretches } from '../kafka/stretch.ts'
 import { partitionKey, type TopicPartition } from '../kafka/topic-partition.ts'
-import { TransportError } from '../kafka/wire/connection.ts'
 
 /** What is fetched at most to learn how many bytes there are, and for how long. */
 const maxBytes = 64 * 1024 * 1024
@@ -45,8 +44,7 @@ export async function missingBytes(
     return totalBytes(parts)
   } catch (error) {
     signal.throwIfAborted()
-    const isOfCluster = error instanceof TransportError || error instanceof BrokerError || error instanceof GeorepError
-    if (!isOfCluster) throw error
+    if (!isOfCluster(error)) throw error
     return { kind: 'unknown', why: error.message }
   }
 }

@@ -1,15 +1,14 @@
-import { GeorepError, isTimeout, messageOf } from '../core/errors.ts'
+import { isTimeout, messageOf } from '../core/errors.ts'
 import { type GroupMoves, type Move, standingOf } from '../core/offset-plan.ts'
 import type { Outcome } from '../core/outcome.ts'
 import { anySignal } from '../core/time.ts'
 import type { Cluster } from '../kafka/cluster.ts'
 import { BrokerError, Code } from '../kafka/error-codes.ts'
 import type { KnownCoordinators } from '../kafka/coordinators.ts'
+import { isOfCluster } from '../kafka/of-cluster.ts'
 import type { OffsetToCommit } from '../kafka/txn-commits.ts'
 import { type Commits, commitsOfGroups, removeCommits } from '../kafka/groups.ts'
-import { FencedError } from '../kafka/held-id.ts'
 import { partitionKey } from '../kafka/topic-partition.ts'
-import { TransportError } from '../kafka/wire/connection.ts'
 import type { LinkSession } from './session.ts'
 
 /** Groups that share a transaction, unless it is said. */
@@ -194,8 +193,4 @@ function observed(
 function notRead(error: unknown): ReadonlyMap<string, Commits | BrokerError> {
   if (!isOfCluster(error) && !isTimeout(error)) throw error
   return new Map<string, Commits>()
-}
-
-function isOfCluster(error: unknown): error is Error {
-  return [TransportError, BrokerError, FencedError, GeorepError].some((one) => error instanceof one)
 }

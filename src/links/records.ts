@@ -56,7 +56,6 @@ const embeddedLink = z.object({
   /** Under which all mirrors of the link are appended; fenced by an epoch above this one. */
   producer: z.object({ id: decimal, epoch: z.number().int() }),
 })
-export type EmbeddedLinkRecord = z.output<typeof embeddedLink>
 
 const mm2Link = z.object({
   ...anyLink,
@@ -83,10 +82,10 @@ const mm2Link = z.object({
 })
 export type Mm2LinkRecord = z.output<typeof mm2Link>
 
-export const linkRecord = z.discriminatedUnion('engine', [embeddedLink, mm2Link])
+const linkRecord = z.discriminatedUnion('engine', [embeddedLink, mm2Link])
 export type LinkRecord = z.output<typeof linkRecord>
 
-export const lockRecord = z.object({
+const lockRecord = z.object({
   v: version,
   kind: z.literal('lock'),
   ...actor.shape,
@@ -104,7 +103,7 @@ export const lockRecord = z.object({
 export type LockRecord = z.output<typeof lockRecord>
 
 /** Written by the runner, a second apart while it lives. */
-export const runnerRecord = z.object({
+const runnerRecord = z.object({
   v: version,
   kind: z.literal('runner'),
   /** By the runner's clock. */
@@ -124,7 +123,7 @@ export const runnerRecord = z.object({
 export type RunnerRecord = z.output<typeof runnerRecord>
 
 /** Written by the runner when it has changed; as fresh as the runner's record is. */
-export const positionRecord = z.object({
+const positionRecord = z.object({
   v: version,
   kind: z.literal('position'),
   /** By partition: the source's high watermark, and the mirror's log end. Null when not yet known. */
@@ -151,7 +150,7 @@ export const positionRecord = z.object({
 export type PositionRecord = z.output<typeof positionRecord>
 
 /** Written by the runner when a mirror cannot go on. Stays until an operator acts. */
-export const failureRecord = z.object({
+const failureRecord = z.object({
   v: version,
   kind: z.literal('failure'),
   reason: z.string(),
@@ -160,7 +159,7 @@ export const failureRecord = z.object({
 export type FailureRecord = z.output<typeof failureRecord>
 
 /** What georep has done to a source topic so that it takes no writes. Written before it is done, and gone when it is undone. */
-export const fenceRecord = z.object({
+const fenceRecord = z.object({
   v: version,
   kind: z.literal('fence'),
   sourceTopic: z.string(),
@@ -191,7 +190,7 @@ const binding = z.object({
 })
 
 /** An ACL of the source that the destination has, or is to have, because of the link. Written before it is created. */
-export const aclRecord = z.object({
+const aclRecord = z.object({
   v: version,
   kind: z.literal('acl'),
   source: binding,
@@ -207,7 +206,7 @@ export type AclRecord = z.output<typeof aclRecord>
  * Whom georep denies Write on a mirror topic, see core/protection.ts. Each denial was seen not to be there, and is written down before it is created; gone
  * when all are deleted.
  */
-export const protectionRecord = z.object({
+const protectionRecord = z.object({
   v: version,
   kind: z.literal('protection'),
   mirrorTopic: z.string(),
@@ -255,6 +254,12 @@ export type StateRecord =
   | AclRecord
   | ProtectionRecord
   | UnprotectedRecord
+
+/** For a mirror that is taken off: what a runner has written of it goes with it. */
+export function withoutMirror(link: string, topic: string): ReadonlyMap<string, null> {
+  const keys = [stateKey.mirror, stateKey.position, stateKey.failure, stateKey.unsynced]
+  return new Map(keys.map((key) => [key(link, topic), null]))
+}
 
 const schemas = {
   link: linkRecord,

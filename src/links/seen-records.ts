@@ -1,14 +1,13 @@
-import { GeorepError, messageOf } from '../core/errors.ts'
+import { messageOf } from '../core/errors.ts'
 import type { SeenRecord } from '../core/fingerprint.ts'
 import { withDeadline } from '../core/time.ts'
 import type { Cluster } from '../kafka/cluster.ts'
 import { DeniedError } from '../kafka/denied.ts'
-import { BrokerError } from '../kafka/error-codes.ts'
+import { isOfCluster } from '../kafka/of-cluster.ts'
 import { type ReadOptions, readCommitted, readStored } from '../kafka/read.ts'
 import { fingerprintOf } from '../kafka/records/fingerprint.ts'
-import { CompressedError, recordsOf } from '../kafka/records/record.ts'
+import { recordsOf } from '../kafka/records/record.ts'
 import type { TopicPartition } from '../kafka/topic-partition.ts'
-import { MalformedError } from '../kafka/wire/reader.ts'
 
 const readMs = 30_000
 /** What is read at the most, as it is when nothing is compressed. */
@@ -100,10 +99,7 @@ async function readOr<T extends object>(
     signal.throwIfAborted()
     if (error instanceof DeniedError) throw error
     if (deadline.aborted) return { none: `cluster "${cluster.name}" gave no record in ${readMs / 1_000} s` }
-    const isOfCluster = [BrokerError, GeorepError, MalformedError, CompressedError].some(
-      (type) => error instanceof type,
-    )
-    if (!isOfCluster) throw error
+    if (!isOfCluster(error)) throw error
     return { none: messageOf(error) }
   }
 }

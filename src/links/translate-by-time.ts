@@ -1,4 +1,4 @@
-import { GeorepError, messageOf } from '../core/errors.ts'
+import { messageOf } from '../core/errors.ts'
 import type { SeenRecord } from '../core/fingerprint.ts'
 import { type Offset, offset } from '../core/offset.ts'
 import {
@@ -15,14 +15,12 @@ import { withDeadline } from '../core/time.ts'
 import { count, type Translated, unknown } from '../core/translation.ts'
 import type { Cluster } from '../kafka/cluster.ts'
 import { BrokerError } from '../kafka/error-codes.ts'
+import { isOfCluster } from '../kafka/of-cluster.ts'
 import { offsetAtTime } from '../kafka/offset-at-time.ts'
 import { type StableLogSpan, stableLogSpans } from '../kafka/log-spans.ts'
 import { readWithTimes } from '../kafka/read.ts'
 import { fingerprintOf } from '../kafka/records/fingerprint.ts'
-import { CompressedError } from '../kafka/records/record.ts'
 import { partitionKey, type TopicPartition } from '../kafka/topic-partition.ts'
-import { TransportError } from '../kafka/wire/connection.ts'
-import { MalformedError } from '../kafka/wire/reader.ts'
 
 /** One partition, as it is called on either side. */
 export interface CopiedPartition {
@@ -87,10 +85,7 @@ export async function translateByTime(
   } catch (error) {
     signal.throwIfAborted()
     if (options.signal.aborted) return unknown(`not found in ${limits.placeMs / 1_000} s`)
-    const isOfCluster = [BrokerError, TransportError, GeorepError, MalformedError, CompressedError].some(
-      (type) => error instanceof type,
-    )
-    if (!isOfCluster) throw error
+    if (!isOfCluster(error)) throw error
     return unknown(messageOf(error))
   }
 }

@@ -10,7 +10,7 @@ export interface AnyFinding {
   readonly [field: string]: unknown
 }
 
-export const objectiveNames = {
+const objectiveNames = {
   rtoMs: 'RTO',
   rpoMs: 'RPO',
   rpoRecords: 'RPO records',

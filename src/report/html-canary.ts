@@ -157,7 +157,7 @@ function lossTable(partitions: PartitionLosses): Markup {
 }
 
 /** `34 to 58, 60`. */
-export function sequencesText(sequences: readonly number[]): string {
+function sequencesText(sequences: readonly number[]): string {
   const runs: { from: number; to: number }[] = []
   for (const seq of sequences) {
     const last = runs.at(-1)

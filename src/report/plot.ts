@@ -3,7 +3,7 @@ import { element, type Content, type Markup } from './markup.ts'
 // What the charts are drawn with: SVG elements with presentation attributes alone. A content policy that blocks inline CSS blocks `style`, too.
 
 /** Fits a page of A4 or Letter without being shrunk. */
-export const chartWidth = 700
+const chartWidth = 700
 
 /** To whatever comes after a chart: there is no margin without CSS. */
 const spaceBelow = 12

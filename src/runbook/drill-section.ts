@@ -4,7 +4,7 @@ import { durationMs } from './kind.ts'
 
 // The section `drill` of a runbook: what `georep drill run` does before the steps, and after them. Everything has a flag, too, which wins.
 
-export const drillModes = ['practice', 'planned', 'forced', 'sandbox'] as const
+const drillModes = ['practice', 'planned', 'forced', 'sandbox'] as const
 
 const stepIds = z.array(z.string().min(1)).min(1)
 

@@ -35,7 +35,7 @@ export async function goneBack(
 }
 
 /** Offsets are the same there and back, and go on only: the later switch is the one at the further end. Where none was written between them the clocks tell. */
-export function isStoppedLater(
+function isStoppedLater(
   { state: one }: Pick<MirrorRecord, 'state'>,
   { state: other }: Pick<MirrorRecord, 'state'>,
 ): boolean {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { StepOutcome } from './step.ts'
 
-export const journalSchema = 'georep.journal/1'
+const journalSchema = 'georep.journal/1'
 
 /**
  * - note: about the run: that it was begun, resumed, ended

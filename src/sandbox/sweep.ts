@@ -36,7 +36,7 @@ export async function sweepAbandoned(
 }
 
 /** Whether the sandbox had an owner that is gone. */
-export async function isAbandoned(record: SandboxRecord, deps: SandboxDeps): Promise<boolean> {
+async function isAbandoned(record: SandboxRecord, deps: SandboxDeps): Promise<boolean> {
   if (record.owner === null || (await isAlive(record.owner, deps.processes))) return false
   return record.hostname === deps.hostname || (await isHere(record))
 }

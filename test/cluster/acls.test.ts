@@ -238,7 +238,7 @@ it('a runner brings them over by itself, by names; of what was opened it brings 
   await create('east', [reads, writes, acl('biller', R.GROUP, 'bills-app', O.READ), acl('biller', R.GROUP, 'others', O.READ)]) // prettier-ignore
   await create('west', [acl('local', R.TOPIC, 'bills', O.READ)])
   const before = await aclsOf('west')
-  const runner = await Runner.start({ name: link, configFile: config }, {})
+  const runner = await Runner.start({ name: link, configFile: config })
   try {
     const follows = async (...more: readonly string[]): Promise<void> => {
       const wanted = JSON.stringify([...before, ...more].toSorted())

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
 import { createPartitioner, kafkajsClient } from './support/kafkajs-client.ts'
 import { committedNow, consumed, createdTopic, eventually, withAdmin } from './support/observe.ts'
-import { georepFor, type Georep, type Runner } from './support/georep.ts'
+import { georepFor, type Georep } from './support/georep.ts'
+import type { Runner } from './support/runner.ts'
 import { ownSandbox, unique } from './support/sandbox.ts'
 
 // link, mirror, lag and offset on real clusters, as an operator types them. What they did is looked at with kafkajs.
@@ -89,7 +90,7 @@ describe('from nothing to a failover', () => {
 
   it('its runner says so', async () => {
     runner = await georep.startRunner()
-    expect(runner.log()).toContain(`georep: link ${georep.link} is running (pid ${runner.pid})\n`)
+    expect(runner.err).toContain(`georep: link ${georep.link} is running (pid ${runner.pid})\n`)
     expect(await georep.json('link', 'describe', georep.link)).toMatchObject({ code: 0, data: { state: 'ACTIVE', runner: { pid: runner.pid } } }) // prettier-ignore
   })
 
@@ -108,7 +109,7 @@ describe('from nothing to a failover', () => {
       data: { partitions: [{ topic: orders, sourceEnd: '50', mirrored: '50', lag: '0', status: 'OK' }] },
     })
     expect(await georep.json('mirror', 'create', orders, ...link())).toMatchObject({ code: 0, data: { mirrors: [{ outcome: 'unchanged' }] } }) // prettier-ignore
-    expect(runner?.log()).toContain(`mirror "${orders}" is carried`)
+    expect(runner?.err).toContain(`mirror "${orders}" is carried`)
   })
 
   it('committed offsets follow', async () => {
@@ -141,7 +142,7 @@ describe('from nothing to a failover', () => {
     await produced(west.bootstrap, orders, 2)
     // One offset is the fence's.
     await eventually('what clients write arrives', async () => (await endOf(west.bootstrap, orders)) === 54)
-    await eventually('the runner lets go of it', () => Promise.resolve(runner?.log().includes('no longer carried') === true)) // prettier-ignore
+    await eventually('the runner lets go of it', () => Promise.resolve(runner?.err.includes('no longer carried') === true)) // prettier-ignore
     expect(await endOf(west.bootstrap, orders)).toBe(54)
     expect(await georep.json('mirror', 'failover', orders, ...link(), '--confirm', orders)).toMatchObject({ code: 0, data: { results: [{ outcome: 'unchanged' }] } }) // prettier-ignore
   })
@@ -234,11 +235,10 @@ describe('from nothing to a failover', () => {
   })
 
   it.each(['SIGTERM', 'SIGINT'] as const)('the runner ends well on %s', async (signal) => {
-    runner ??= await georep.startRunner()
-    const { log, stop } = runner
+    const ending = runner ?? (await georep.startRunner())
     runner = undefined
-    expect(await stop(signal)).toBe(0)
-    expect(log()).toContain(`georep: link ${georep.link} has stopped\n`)
+    expect(await ending.stop(signal)).toBe(0)
+    expect(ending.err).toContain(`georep: link ${georep.link} has stopped\n`)
     expect(await georep.json('link', 'describe', georep.link)).toMatchObject({ data: { state: 'NO_RUNNER' } })
   })
 })

@@ -48,7 +48,7 @@ it('interrupted while the source is away, it brings the source back and leaves n
   const drill = room.start(['drill', 'run', 'forced', ...flags, '--confirm', link.name])
   await drill.says('waiting until the loss is noticed')
   expect(await sandbox.clusters.east.state()).toBe('paused')
-  drill.kill('SIGINT')
+  drill.signal('SIGINT')
   const { code, out, err } = await drill.ended
   expect({ code, out }).toEqual({ code: 130, out: '' })
   expect(err).toContain(`hook: ${link.name} is cut`)

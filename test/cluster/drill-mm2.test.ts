@@ -40,19 +40,19 @@ it.each([
 
   // Before it has read anything there.
   await drill.says('writing and reading on the destination')
-  drill.kill('SIGSTOP')
+  drill.signal('SIGSTOP')
   const goesOn = await committedBy(west, group, topic)
-  drill.kill('SIGCONT')
+  drill.signal('SIGCONT')
 
   await drill.says('counting what arrived')
-  drill.kill('SIGSTOP')
+  drill.signal('SIGSTOP')
   const arrived = await arrivedOn(west, topic, { run: `${id}-source`, partitions })
   const { written, read } = await broker.during(async () => {
     const count = (await endsOf(east, topic)).reduce((sum, end) => sum + end, 0)
     const records = await recordsIn(east, topic, count)
     return { written: records.map(canaryIn), read: await committedBy(east, group, topic) }
   })
-  drill.kill('SIGCONT')
+  drill.signal('SIGCONT')
   const ended = await endOf(drill)
   room.expectEmpty()
   const { data, err } = ended

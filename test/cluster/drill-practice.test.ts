@@ -156,7 +156,7 @@ it.each([
   const started = room.start(['drill', '--config', link.configFile, '--link', link.name, ...quick, '--hold', '9s'])
   await started.says(line)
   await sleep(afterMs)
-  started.kill(signal)
+  started.signal(signal)
   const ended = await started.ended
   expect({ ...ended, afterMs }).toMatchObject({
     code,

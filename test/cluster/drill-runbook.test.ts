@@ -124,7 +124,7 @@ describe('on a link that is at work', () => {
     const id = canary.replace('georep-canary-', '')
     const journal = join(room.folder, 'state/georep/runs', id, 'journal.jsonl')
     await eventually('its intent is on disk', () => Promise.resolve(journalLines(journal).some(({ phase }) => phase === 'intent'))) // prettier-ignore
-    drill.kill('SIGKILL')
+    drill.signal('SIGKILL')
     await drill.ended
     for (const verb of ['resume', 'abort']) {
       const { code, err } = await room.run(['runbook', verb, id, '--config', link.configFile, '--confirm', link.name])

@@ -130,7 +130,7 @@ it.each([
   const drill = room.start(['drill', '--sandbox', '--steady', '1500ms', '--hold', '10s'])
   await drill.says(line)
   await sleep(afterMs)
-  drill.kill(signal)
+  drill.signal(signal)
   const ended = await drill.ended
   room.expectEmpty()
   expect({ ...ended, afterMs }).toMatchObject({ code, out: '', err: expect.stringContaining('GR-INTERRUPTED') as string }) // prettier-ignore
@@ -141,7 +141,7 @@ it('SIGKILL of georep in a drill, its runner frozen: the next start sweeps all o
   const drill = room.start(['drill', '--sandbox', '--steady', '1s', '--hold-back', '10'])
   await drill.says('holding the link back')
   await sleep(random() * 2_000)
-  drill.kill('SIGKILL')
+  drill.signal('SIGKILL')
   expect((await drill.ended).code).toBe(null)
   expect(room.processes('kafka.Kafka').length).toBeGreaterThan(0)
   expect(room.processes('link run')).toHaveLength(1)
@@ -150,7 +150,7 @@ it('SIGKILL of georep in a drill, its runner frozen: the next start sweeps all o
   const next = room.start(['drill', '--sandbox'])
   await next.says('starting "east"')
   expect(room.processes('link run')).toEqual([])
-  next.kill('SIGINT')
+  next.signal('SIGINT')
   expect((await next.ended).code).toBe(130)
   room.expectEmpty()
 })

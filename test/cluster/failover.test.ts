@@ -1,23 +1,19 @@
-import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { TestLink } from './support/link.ts'
 import { endsOf, expectSameRecords, type FullRecord, recordsIn } from './support/log-content.ts'
 import { configsOf } from './support/frozen-runner.ts'
 import { createdTopic, eventually } from './support/observe.ts'
-import { startGeorep } from './support/runner.ts'
 import { sharedClusters } from './support/sandbox.ts'
 import { seededRandom } from './support/seed.ts'
+import { startOn } from './support/switch.ts'
 import { write } from './support/write.ts'
 
 const { east, west } = sharedClusters()
 const signal = AbortSignal.timeout(240_000)
 
-function failoverOf(link: TestLink): ReturnType<typeof startGeorep> {
-  return startGeorep([
-    ...['mirror', 'failover', '--all', '--link', link.name, '--config', link.configFile],
-    ...['--confirm', link.name, '--force-while-source-up'],
-  ])
+function failoverOf(link: TestLink): ReturnType<typeof startOn> {
+  return startOn(link, 'mirror', 'failover', '--all', '--confirm', link.name, '--force-while-source-up')
 }
 
 interface Stopped {
@@ -59,14 +55,11 @@ it('an interrupted failover, run again, ends as one that was not: five times kil
   for (let kill = 0; kill < 5; kill++) {
     const child = failoverOf(link)
     await sleep(250 + random() * 350)
-    child.kill('SIGKILL')
-    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+    await child.kill()
     seen.push((await storedStates(link)).map(({ state }) => state).join())
   }
   process.stderr.write(`the states after each kill: ${seen.join(' | ')}\n`)
-  const last = failoverOf(link)
-  const [code] = (await once(last, 'exit')) as [number | null]
-  expect(code).toBe(0)
+  expect(await failoverOf(link).ended).toMatchObject({ code: 0 })
   expect(await storedStates(link)).toEqual(topics.map(() => ({ state: 'STOPPED', ends: [50, 50] })))
   for (const topic of topics) {
     expect(await configsOf(west.bootstrap, topic)).toContain('compression.type=gzip own')

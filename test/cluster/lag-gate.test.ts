@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createPartitioner, kafkajsClient } from './support/kafkajs-client.ts'
 import { createdTopic, eventually, withAdmin } from './support/observe.ts'
-import { georepFor, type Georep, type Runner } from './support/georep.ts'
+import { georepFor, type Georep } from './support/georep.ts'
+import type { Runner } from './support/runner.ts'
 import { sharedClusters } from './support/sandbox.ts'
 
 const { east, west } = sharedClusters()
@@ -66,7 +67,7 @@ it('the gate ends with 0 within, 3 over, and 4 where it is not determined', asyn
   const known = (JSON.parse(dead.out) as { data: { partitions: { status: string; sourceSeen: object }[] } }).data
   expect(known.partitions).toMatchObject([{ status: 'STALE', sourceSeen: { isCurrent: false, ageMs: expect.any(Number) as number } }]) // prettier-ignore
 
-  await runner.stop('SIGKILL')
+  await runner.kill()
   const both = await georep.run(...gate)
   expect(both).toMatchObject({ code: 3, out: expect.stringContaining('no runner of it was seen to live') as string })
 })

@@ -1,17 +1,15 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { appendFileSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readPrometheusText, type ReadSample } from '../support/prometheus-text.ts'
-import { expectDocument } from '../support/published.ts'
 import { elementsIn, parsedXml } from '../support/reports.ts'
 import { commit } from './support/commits.ts'
 import { georepAtWork, type Georep } from './support/georep.ts'
+import { GeorepProcess } from './support/georep-process.ts'
 import { createPartitioner, kafkajsClient } from './support/kafkajs-client.ts'
 import { kafkaTool } from './support/log-content.ts'
 import { consumed, createdTopic, eventually, layer, withAdmin } from './support/observe.ts'
-import { launcher, sharedClusters, unique } from './support/sandbox.ts'
+import { sharedClusters, unique } from './support/sandbox.ts'
 import { stallingNetwork } from './support/stalling-network.ts'
 
 // How far groups are behind, against what kafkajs and Kafka's own kafka-consumer-groups tell of the same groups.
@@ -332,12 +330,8 @@ describe('groups in lag', () => {
     const file = join(dirname(georep.config), 'lag.prom')
     const upOf = (name: string): number | undefined => sampleOf(readPrometheusText(readFileSync(file, 'utf8')), name)?.value // prettier-ignore
     const argv = ['--config', georep.config, 'lag', '--link', georep.link, '--topic', orders, '--group', group('slow'), '--watch', '2s', '-o', 'json', '--textfile', file] // prettier-ignore
-    const child = spawn(process.execPath, [launcher(), ...argv], { env: { ...process.env, ...network.env }, stdio: ['ignore', 'pipe', 'pipe'] }) // prettier-ignore
-    const exited = once(child, 'close') as Promise<[number | null]>
-    let [out, err] = ['', '']
-    child.stdout.on('data', (chunk: Buffer) => { out += chunk.toString() }) // prettier-ignore
-    child.stderr.on('data', (chunk: Buffer) => { err += chunk.toString() }) // prettier-ignore
-    const rounds = (): readonly string[] => out.split('\n').slice(0, -1)
+    const watching = new GeorepProcess(argv, { env: network.env })
+    const rounds = (): readonly string[] => watching.out.split('\n').slice(0, -1)
     const areAll = (isCurrent: boolean, from = 0): boolean => {
       const last = rounds().slice(from).at(-1)
       if (last === undefined) return false
@@ -347,25 +341,24 @@ describe('groups in lag', () => {
       return rows.length === 4 && rows.every(({ status, sourceSeen }) => sourceSeen.isCurrent === isCurrent && (status === 'STALE') === !isCurrent) // prettier-ignore
     }
     try {
-      await eventually(`it is seen twice ${err}`, async () => await Promise.resolve(areAll(true, 1)))
+      await eventually(`it is seen twice ${watching.err}`, async () => await Promise.resolve(areAll(true, 1)))
       await eventually('the file says so', async () => await Promise.resolve(upOf('georep_lag_source_up') === 1))
       // Between two rounds: one that has begun waits longer for its answers.
       const before = rounds().length
-      await eventually(`another round ${err}`, async () => await Promise.resolve(rounds().length > before))
+      await eventually(`another round ${watching.err}`, async () => await Promise.resolve(rounds().length > before))
       network.stall()
-      await eventually(`it is STALE ${err}`, async () => await Promise.resolve(areAll(false)))
+      await eventually(`it is STALE ${watching.err}`, async () => await Promise.resolve(areAll(false)))
       await eventually('the file says so', async () => await Promise.resolve(upOf('georep_lag_source_up') === 0))
       expect(upOf('kafka_consumergroup_group_lag')).toBeNaN()
       network.heal()
       const seen = rounds().length
-      await eventually(`it is seen again ${err}`, async () => await Promise.resolve(areAll(true, seen)))
-      child.kill('SIGINT')
-      expect((await exited)[0]).toBe(130)
+      await eventually(`it is seen again ${watching.err}`, async () => await Promise.resolve(areAll(true, seen)))
+      watching.signal('SIGINT')
+      expect((await watching.ended).code).toBe(130)
       expect(upOf('georep_lag_up')).toBe(0)
-      expect(err).not.toContain('error')
-      for (const line of rounds()) expectDocument(line, 'lag --watch')
+      expect(watching.err).not.toContain('error')
     } finally {
-      child.kill('SIGKILL')
+      watching.signal('SIGKILL')
     }
   })
 

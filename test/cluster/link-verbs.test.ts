@@ -3,7 +3,8 @@ import kafkajs from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { commit as commitFor } from './support/commits.ts'
 import { configsOf } from './support/frozen-runner.ts'
-import { georepAtWork, georepFor, type Georep, type Runner } from './support/georep.ts'
+import { georepAtWork, georepFor, type Georep } from './support/georep.ts'
+import type { Runner } from './support/runner.ts'
 import { endsOf, expectSameRecords } from './support/log-content.ts'
 import { committedNow, createdTopic, eventually, layer, withAdmin } from './support/observe.ts'
 import { sharedClusters, unique } from './support/sandbox.ts'
@@ -250,7 +251,7 @@ it('a throttle holds the bytes of a link to a rate, while its heartbeat and leas
   const topic = await mirrored(1)
   const perSecond = 200_000
   expect(await georep.json('link', 'alter', georep.link, '--throttle', '200KB/s')).toMatchObject({ code: 0, data: { outcome: 'applied', runner: 'obeyed' } }) // prettier-ignore
-  const troubles = runner.log().split('trouble').length
+  const troubles = runner.err.split('trouble').length
   for (let part = 0; part < 8; part++) await write(east.bootstrap, topic, 10, { valueBytes: 10_000 })
   const seen: { readonly askedMs: number; readonly toldMs: number; readonly end: number }[] = []
   const beats = new Set<string>()
@@ -268,7 +269,7 @@ it('a throttle holds the bytes of a link to a rate, while its heartbeat and leas
   expect(bytes / ((last.toldMs - first.askedMs) / 1_000)).toBeLessThan(2 * perSecond)
   expect(first.end).toBeLessThan(60)
   expect(beats.size).toBeGreaterThan(1)
-  expect(runner.log().split('trouble').length).toBe(troubles)
+  expect(runner.err.split('trouble').length).toBe(troubles)
   expect(await georep.json('link', 'describe', georep.link)).toMatchObject({ data: { throttleBytesPerSecond: perSecond, state: 'ACTIVE' } }) // prettier-ignore
   expect(await georep.json('link', 'alter', georep.link, '--throttle', 'none')).toMatchObject({ code: 0 })
   expect((await stateOf(west.bootstrap, georep.link)).get(`link/${georep.link}`)).toMatchObject({ throttleBytesPerSecond: null }) // prettier-ignore

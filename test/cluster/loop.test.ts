@@ -97,7 +97,7 @@ describe('under one name on all clusters', () => {
     expect((await mirror('b', 'c', there)).code).toBe(0)
     const pattern = await georep.json('mirror', 'create', `live-${id}-*`, '--link', link('c', 'a'))
     expect(pattern).toMatchObject({ code: 0, data: { mirrors: [], patterns: [{ outcome: 'applied', leftOut: [there] }] } }) // prettier-ignore
-    const runner = await Runner.start({ name: link('c', 'a'), configFile: georep.config }, {})
+    const runner = await Runner.start({ name: link('c', 'a'), configFile: georep.config })
     try {
       const later = await make('a', `live-${id}-2`)
       expect((await mirror('a', 'b', later)).code).toBe(0)

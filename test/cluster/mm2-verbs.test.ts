@@ -15,7 +15,7 @@ import { endsOf, recordsIn, type FullRecord } from './support/log-content.ts'
 import { Mm2TestLink } from './support/mm2-link.ts'
 import { createdTopic, eventually, layer, withAdmin } from './support/observe.ts'
 import { ownSandbox } from './support/sandbox.ts'
-import { allow, deniedWriters, georep, GeorepProcess, inThisProcess } from './support/switch.ts'
+import { allow, deniedWriters, georep, inThisProcess, startOn } from './support/switch.ts'
 import { write } from './support/write.ts'
 
 // Mirrors of MirrorMaker 2 on two workers that carry exactly once. One after the other: each goes on from what those before it have left.
@@ -148,10 +148,10 @@ async function deletedWhenStopped(act: () => Promise<void>): ReturnType<typeof s
 it('a connector that is deleted while a promote drains: the promote is taken back, and says so', async () => {
   const config = await sourceConfig()
   const load = await Load.start(east(), [payments], { partitions: 2 })
-  const promote = new GeorepProcess(link, 'mirror', 'promote', payments, '--fence', 'none', '--confirm', payments)
+  const promote = startOn(link, 'mirror', 'promote', payments, '--fence', 'none', '--confirm', payments)
   await promote.says('draining')
   await link.delete(source)
-  expect(await promote.ended()).not.toBe(0)
+  expect((await promote.ended).code).not.toBe(0)
   await load.stop()
   expect(promote.err).toMatch(gone)
   expect(promote.err).toContain('the mirrors are ACTIVE, and are not carried')
@@ -189,11 +189,11 @@ it('promote while a worker is restarted: nothing is missing, the group goes on w
     await using source = layer({ name: 'east', bootstrap: east() })
     await commit(source, group, payments, [7, 61])
   }
-  const promote = new GeorepProcess(link, 'mirror', 'promote', payments, '--fence', 'none', '--confirm', payments)
+  const promote = startOn(link, 'mirror', 'promote', payments, '--fence', 'none', '--confirm', payments)
   await promote.says('the source is not fenced')
   await worker(2).kill({ signal })
   await worker(2).start({ signal })
-  expect({ code: await promote.ended(), err: promote.err }).toEqual({ code: 0, err: expect.stringContaining('no record is missing') as string }) // prettier-ignore
+  expect(await promote.ended).toMatchObject({ code: 0, err: expect.stringContaining('no record is missing') as string }) // prettier-ignore
   const here = await expectSame(payments)
   // Where the group goes on is the record that it had not read: the eighth of the one partition, the sixty-second of the other.
   const there = await recordsIn(east(), payments, total)
@@ -383,10 +383,10 @@ it('the runbook forced-failover when the source is dead, after a failover that w
   await sandbox.clusters.east.kill({ signal })
   // It looks every second, and is to be waiting for an answer when it is told to stop.
   await sleep(1_500)
-  const first = new GeorepProcess(link, 'mirror', 'failover', late, '--confirm', late)
+  const first = startOn(link, 'mirror', 'failover', late, '--confirm', late)
   await first.says('PENDING_STOPPED')
   first.signal('SIGKILL')
-  await first.ended()
+  await first.ended
   expect((await link.mirror(late))?.state).toMatchObject({ state: 'PENDING_STOPPED', by: 'failover' })
   const status = async (): Promise<Status> => (await link.get('/connectors/mm2.source/status')) as Status
   await fetch(`${link.url}/connectors/mm2.source/stop`, { method: 'PUT' })

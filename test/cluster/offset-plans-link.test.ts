@@ -5,7 +5,8 @@ import { sideBySide } from '../../src/core/side-by-side.ts'
 import { commit } from './support/commits.ts'
 import { georepFor } from './support/georep.ts'
 import { allCommits, killedOnce } from './support/killed-move.ts'
-import { MachineRoom, type Started } from './support/machine-room.ts'
+import type { GeorepProcess } from './support/georep-process.ts'
+import { MachineRoom } from './support/machine-room.ts'
 import { createdTopic, layer, withAdmin } from './support/observe.ts'
 import { sharedClusters, unique } from './support/sandbox.ts'
 
@@ -45,7 +46,7 @@ it('a clamp of 600 groups that is killed in the middle: applied again the end is
   expect(made.code, made.err).toBe(0)
   const confirmed = ['--confirm', georep.destination, '--take-over']
   const undo = plan.replace('.json', '.undo.json')
-  const start = (): Started => room.start(['--config', georep.config, 'offset', 'apply', plan, ...confirmed])
+  const start = (): GeorepProcess => room.start(['--config', georep.config, 'offset', 'apply', plan, ...confirmed])
   await killedOnce(destination, [groups[0]!, groups.at(-1)!], start, (first, last) => first === end && last !== end)
   const half = await now()
   expect([half[0], half.at(-1)]).toEqual([end, before.at(-1)])

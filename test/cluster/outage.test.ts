@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
 import { commit, committedBy } from './support/commits.ts'
@@ -6,10 +5,10 @@ import { TestLink } from './support/link.ts'
 import { Load } from './support/load.ts'
 import { endsOf, expectSameRecords, recordsIn } from './support/log-content.ts'
 import { createdTopic, eventually } from './support/observe.ts'
-import { pageOf, type Runner, startGeorep } from './support/runner.ts'
+import { pageOf, type Runner } from './support/runner.ts'
 import { ownSandbox, unique } from './support/sandbox.ts'
+import { startOn } from './support/switch.ts'
 import { write } from './support/write.ts'
-import { expectDocument } from '../support/published.ts'
 
 const signal = AbortSignal.timeout(240_000)
 const partitions = 2
@@ -108,12 +107,9 @@ it('a failover with source and runner dead needs only the destination', async ()
   expect(sourceSeen.ageMs).toBeGreaterThan(Date.now() - killedMs)
   await next.kill()
   const started = performance.now()
-  const child = startGeorep(['mirror', 'failover', topic, '--link', link.name, '--config', link.configFile, '--confirm', topic]) // prettier-ignore
-  child.stdout?.resume()
-  child.stderr?.pipe(process.stderr)
-  const [code] = (await once(child, 'exit')) as [number | null]
+  const ended = await startOn(link, 'mirror', 'failover', topic, '--confirm', topic).ended
   const tookMs = Math.round(performance.now() - started)
-  expect(code).toBe(0)
+  expect(ended).toMatchObject({ code: 0 })
   expect(await recordsIn(west.bootstrap, topic, count)).toEqual(before)
   await write(west.bootstrap, topic, 5, { prefix: 'after' })
   expect(await recordsIn(west.bootstrap, topic, count + 5)).toHaveLength(count + 5)
@@ -123,13 +119,8 @@ it('a failover with source and runner dead needs only the destination', async ()
 })
 
 /** What `georep exposure` says of the link. */
-async function exposedOn({ name, configFile }: TestLink): Promise<unknown> {
-  const child = startGeorep(['exposure', '--link', name, '--config', configFile, '-o', 'json'])
-  let out = ''
-  child.stdout?.on('data', (chunk: Buffer) => (out += chunk.toString()))
-  child.stderr?.resume()
-  const [code] = (await once(child, 'close')) as [number | null]
+async function exposedOn(one: TestLink): Promise<unknown> {
+  const { code, out } = await startOn(one, 'exposure', '-o', 'json').ended
   expect(code).toBe(4)
-  expectDocument(out, 'exposure')
   return (JSON.parse(out) as { data: { links: readonly unknown[] } }).data.links[0]
 }

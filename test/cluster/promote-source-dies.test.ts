@@ -4,7 +4,7 @@ import { act, TestLink } from './support/link.ts'
 import { endsOf } from './support/log-content.ts'
 import { createdTopic, eventually } from './support/observe.ts'
 import { ownSandbox } from './support/sandbox.ts'
-import { georep, GeorepProcess, Writer } from './support/switch.ts'
+import { georep, startOn, Writer } from './support/switch.ts'
 import { write } from './support/write.ts'
 
 const signal = AbortSignal.timeout(120_000)
@@ -17,21 +17,10 @@ it('a source that dies in the midst: before the stop all is taken back, after it
   await link.mirror(topic)
   await link.run()
   const writer = await Writer.start(east.bootstrap, topic, 1)
-  const draining = new GeorepProcess(
-    link,
-    'mirror',
-    'promote',
-    topic,
-    '--fence',
-    'none',
-    '--timeout',
-    '6s',
-    '--confirm',
-    topic,
-  )
+  const draining = startOn(link, 'mirror', 'promote', topic, '--fence', 'none', '--timeout', '6s', '--confirm', topic)
   await draining.says('draining')
   await east.pause({ signal })
-  expect({ code: await draining.ended(), err: draining.err }).toEqual({ code: 8, err: expect.stringContaining('error GR-PROMOTE-TIMED-OUT') as string }) // prettier-ignore
+  expect(await draining.ended).toMatchObject({ code: 8, err: expect.stringContaining('error GR-PROMOTE-TIMED-OUT') as string }) // prettier-ignore
   expect(draining.err).toContain('the mirrors are ACTIVE, as before')
   await east.resume({ signal })
   await writer.stop()

@@ -4,7 +4,8 @@ import { TestLink } from './support/link.ts'
 import { createdTopic, eventually, layer } from './support/observe.ts'
 import { ownSandbox } from './support/sandbox.ts'
 import { addScramUsers } from './support/scram-users.ts'
-import { allow, deniedWriters, georep, GeorepProcess } from './support/switch.ts'
+import { allow, deniedWriters, georep, startOn } from './support/switch.ts'
+import type { GeorepProcess } from './support/georep-process.ts'
 
 it('a source that refuses the credentials in the midst ends the promote, which says what is left and how to go on', async () => {
   await using sandbox = await ownSandbox({
@@ -38,14 +39,14 @@ it('a source that refuses the credentials in the midst ends the promote, which s
   const transaction = await producer.transaction()
   await transaction.send({ topic, messages: [{ value: 'open' }] })
   const promote = async (fence: 'none' | 'acl'): Promise<GeorepProcess> => {
-    const promoting = new GeorepProcess(link, 'mirror', 'promote', topic, '--fence', fence, '--timeout', '120s', '--confirm', topic) // prettier-ignore
+    const promoting = startOn(link, 'mirror', 'promote', topic, '--fence', fence, '--timeout', '120s', '--confirm', topic) // prettier-ignore
     await promoting.says('a transaction is open on the source')
     return promoting
   }
   try {
     const unfenced = await promote('none')
     await letIn('another')
-    expect({ code: await unfenced.ended(), err: unfenced.err }).toEqual({ code: 6, err: expect.stringContaining(`error GR-PROMOTE-FAILED: the promote of link "${link.name}" was given up: cluster "${link.source.name}" refused the credentials`) as string }) // prettier-ignore
+    expect(await unfenced.ended).toMatchObject({ code: 6, err: expect.stringContaining(`error GR-PROMOTE-FAILED: the promote of link "${link.name}" was given up: cluster "${link.source.name}" refused the credentials`) as string }) // prettier-ignore
     expect(unfenced.err).toContain('the mirrors are ACTIVE, as before')
     expect(unfenced.err).toMatch(/next: check the sasl .*\n +then run the command again\n/)
     await letIn('secret')
@@ -54,7 +55,7 @@ it('a source that refuses the credentials in the midst ends the promote, which s
     const fenced = await promote('acl')
     expect(await deniedWriters(east.bootstrap, topic)).toEqual(['User:*'])
     await letIn('another')
-    expect({ code: await fenced.ended(), err: fenced.err }).toEqual({ code: 6, err: expect.stringContaining('error GR-PROMOTE-NOT-UNDONE') as string }) // prettier-ignore
+    expect(await fenced.ended).toMatchObject({ code: 6, err: expect.stringContaining('error GR-PROMOTE-NOT-UNDONE') as string }) // prettier-ignore
     expect(fenced.err).toContain('refused the credentials')
     expect(fenced.err).toContain(`mirror unfence --link ${link.name} --all`)
     expect((await link.view(topic)).record.state.state).toBe('ACTIVE')

@@ -14,7 +14,8 @@ import { act, TestLink } from './support/link.ts'
 import { endsOf, recordsIn } from './support/log-content.ts'
 import { createdTopic, eventually, withAdmin } from './support/observe.ts'
 import { sharedClusters, unique } from './support/sandbox.ts'
-import { allow, deniedWriters, denyWrites, georep, GeorepProcess, Writer } from './support/switch.ts'
+import { allow, deniedWriters, denyWrites, georep, startOn, Writer } from './support/switch.ts'
+import type { GeorepProcess } from './support/georep-process.ts'
 import { write } from './support/write.ts'
 
 // The planned switch. The shared source has an authorizer: `app` comes by SASL and is bound by ACLs, whoever comes by PLAINTEXT is a super user.
@@ -169,21 +170,10 @@ it('a super user who writes past the ACLs holds the promote up; when the time is
   await denyWrites(east.bootstrap, topic, 'other')
   const writer = await Writer.start(east.bootstrap, topic, partitions)
   try {
-    const promoting = new GeorepProcess(
-      link,
-      'mirror',
-      'promote',
-      topic,
-      '--fence',
-      'acl',
-      '--timeout',
-      '3s',
-      '--confirm',
-      topic,
-    )
+    const promoting = startOn(link, 'mirror', 'promote', topic, '--fence', 'acl', '--timeout', '3s', '--confirm', topic)
     await promoting.says('draining')
     expect(await deniedWriters(east.bootstrap, topic)).toEqual(['User:*', 'User:other'])
-    expect({ code: await promoting.ended(), err: promoting.err }).toEqual({ code: 8, err: expect.stringContaining('error GR-PROMOTE-TIMED-OUT') as string }) // prettier-ignore
+    expect(await promoting.ended).toMatchObject({ code: 8, err: expect.stringContaining('error GR-PROMOTE-TIMED-OUT') as string }) // prettier-ignore
     expect(promoting.err).toContain('the source takes writes again, the mirrors are ACTIVE, as before')
     expect(await deniedWriters(east.bootstrap, topic)).toEqual(['User:other'])
     const ends = await endsOf(west.bootstrap, topic)
@@ -224,7 +214,7 @@ it('Ctrl-C takes all back; a promote that was killed is given up by unfence, or 
   await using _ = link
   const writer = await Writer.start(east.bootstrap, topic, partitions)
   const begun = async (): Promise<GeorepProcess> => {
-    const promoting = new GeorepProcess(link, 'mirror', 'promote', topic, '--fence', 'acl', '--confirm', topic)
+    const promoting = startOn(link, 'mirror', 'promote', topic, '--fence', 'acl', '--confirm', topic)
     await promoting.says('draining')
     expect(await deniedWriters(east.bootstrap, topic)).toEqual(['User:*'])
     return promoting
@@ -232,12 +222,12 @@ it('Ctrl-C takes all back; a promote that was killed is given up by unfence, or 
   try {
     const interrupted = await begun()
     interrupted.signal('SIGINT')
-    expect({ code: await interrupted.ended(), err: interrupted.err }).toEqual({ code: 130, err: expect.stringContaining('error GR-PROMOTE-INTERRUPTED') as string }) // prettier-ignore
+    expect(await interrupted.ended).toMatchObject({ code: 130, err: expect.stringContaining('error GR-PROMOTE-INTERRUPTED') as string }) // prettier-ignore
     expect(await deniedWriters(east.bootstrap, topic)).toEqual([])
 
     const killed = await begun()
     killed.signal('SIGKILL')
-    await killed.ended()
+    await killed.ended
     expect(await deniedWriters(east.bootstrap, topic)).toEqual(['User:*'])
     expect((await georep(link, 'mirror', 'unfence', '--all', '--confirm', link.name)).code).toBe(0)
     expect(await deniedWriters(east.bootstrap, topic)).toEqual([])
@@ -245,7 +235,7 @@ it('Ctrl-C takes all back; a promote that was killed is given up by unfence, or 
 
     const again = await begun()
     again.signal('SIGKILL')
-    await again.ended()
+    await again.ended
   } finally {
     await writer.stop()
   }

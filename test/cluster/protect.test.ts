@@ -10,7 +10,7 @@ import { eventually } from './support/observe.ts'
 import { SecuredClusters } from './support/rights-lane.ts'
 import { Runner } from './support/runner.ts'
 import { type Moment, signalledAt } from './support/signalled.ts'
-import { GeorepProcess, inThisProcess } from './support/switch.ts'
+import { inThisProcess, startOn } from './support/switch.ts'
 
 // Two secured clusters. The link's runner comes in as `runner`, whoever acts as `georep` or `helper`, applications of the destination as `app` and `ops`. ACLs
 // are set, and looked at, by kafkajs as the super user.
@@ -96,7 +96,7 @@ describe('a protected link', () => {
     expect(planned.out).toContain('User:app on "orders"')
     expect(await acls()).toEqual(before)
     await done(...asked)
-    const stranger = await Runner.start({ name: link, configFile: config.georep }, {})
+    const stranger = await Runner.start({ name: link, configFile: config.georep })
     await stranger.says('the runner comes in as User:georep, and beside User:runner nobody is to write')
     await stranger.stop()
     expect(await acls()).toEqual(before)
@@ -178,7 +178,7 @@ describe('a failover that is not done to its end', () => {
     const held = await acls()
     await runner!.kill()
     const words = ['mirror', 'failover', 'killed', '--force-while-source-up', '--confirm', 'killed']
-    await new GeorepProcess({ ...of('SIGKILL', opening), configFile: config.georep }, ...words).killed()
+    await startOn({ ...of('SIGKILL', opening), configFile: config.georep }, ...words).killed()
     expect(await acls()).toEqual(held)
     expect(await clusters.state()).toHaveProperty([`mirror/${link}/killed`], expect.stringContaining('"STOPPED"'))
     expect(await written('app', 'killed')).toBe('TOPIC_AUTHORIZATION_FAILED')
@@ -194,12 +194,12 @@ describe('a failover that is not done to its end', () => {
     const held = await acls()
     await runner!.kill()
     const words = ['mirror', 'failover', 'seen-open', '--force-while-source-up', '--confirm', 'seen-open']
-    const second = new GeorepProcess({ ...of('SIGSTOP', { sends: initProducerId }), configFile: config.georep }, ...words, '--take-over') // prettier-ignore
+    const second = startOn({ ...of('SIGSTOP', { sends: initProducerId }), configFile: config.georep }, ...words, '--take-over') // prettier-ignore
     await second.frozen()
-    await new GeorepProcess({ ...of('SIGKILL', opening), configFile: config.georep }, ...words).killed()
+    await startOn({ ...of('SIGKILL', opening), configFile: config.georep }, ...words).killed()
     expect(await acls()).toEqual(held)
     second.signal('SIGCONT')
-    expect(await second.ended(), second.err).toBe(0)
+    expect(await second.ended).toMatchObject({ code: 0 })
     expect(await written('app', 'seen-open')).toBe('written')
     expect(await acls()).toEqual(held.filter((one) => !isDenialOn('seen-open', one)))
     expect(await protections()).toEqual([])
@@ -210,7 +210,7 @@ describe('a failover that is not done to its end', () => {
     const held = await acls()
     await runner!.kill()
     const words = ['mirror', 'failover', 'taken', '--force-while-source-up', '--confirm', 'taken']
-    const first = new GeorepProcess({ ...of('SIGSTOP', opening), configFile: config.georep }, ...words)
+    const first = startOn({ ...of('SIGSTOP', opening), configFile: config.georep }, ...words)
     await first.frozen()
     await done(...words, '--link', link, '--take-over')
     expect(await written('app', 'taken')).toBe('written')
@@ -219,7 +219,7 @@ describe('a failover that is not done to its end', () => {
     // Of exactly the form that the first one is about to delete, and not its own.
     await create({ ...acl('app', R.TOPIC, 'taken', O.WRITE), permissionType: P.DENY })
     first.signal('SIGCONT')
-    expect({ code: await first.ended(), err: first.err }).toEqual({ code: 7, err: expect.stringContaining('error GR-LINK-TAKEN') as string }) // prettier-ignore
+    expect(await first.ended).toMatchObject({ code: 7, err: expect.stringContaining('error GR-LINK-TAKEN') as string }) // prettier-ignore
     expect(await acls()).toEqual([...after, ...deniedOn('taken', 'app')].toSorted())
     await remove({ ...acl('app', R.TOPIC, 'taken', O.WRITE), permissionType: P.DENY })
   })
@@ -300,7 +300,7 @@ describe('what is no mirror any more', () => {
     await done('mirror', 'promote', 'round', '--link', link, '--fence', 'none', '--confirm', 'round')
     expect(await written('app', 'round')).toBe('written')
     await done('mirror', 'reverse', 'round', '--link', link, '--confirm', 'round')
-    const back = await Runner.start({ name: 'west-east', configFile: config.runner }, {})
+    const back = await Runner.start({ name: 'west-east', configFile: config.runner })
     try {
       const there = async (): Promise<readonly string[]> => await aclTexts(clusters.admins.source)
       await eventually('it is protected there', async () => (await there()).includes('User:app DENY WRITE topic round'))
@@ -328,7 +328,7 @@ describe('what is no mirror any more', () => {
     await done('mirror', 'restore', 'restored', '--link', link, ...said, '--confirm', 'restored')
     expect(await acls()).toEqual(before.destination)
     expect(await aclTexts(clusters.admins.source)).toEqual(before.source)
-    const back = await Runner.start({ name: 'west-east', configFile: config.runner }, {})
+    const back = await Runner.start({ name: 'west-east', configFile: config.runner })
     try {
       const denied = [...before.source, ...deniedOn('restored', 'app', 'georep', 'helper')].toSorted()
       await eventually('it is protected there', async () => String(await aclTexts(clusters.admins.source)) === String(denied)) // prettier-ignore
@@ -346,7 +346,7 @@ describe('what is no mirror any more', () => {
     await clusters.admins.source.createTopics({ topics: [{ topic: 'short', numPartitions: 1 }] })
     await done('mirror', 'create', 'short', '--link', 'short-lived')
     const before = await acls()
-    const own = await Runner.start({ name: 'short-lived', configFile: config.runner }, {})
+    const own = await Runner.start({ name: 'short-lived', configFile: config.runner })
     try {
       await eventually('it is protected', async () => (await acls()).includes('User:georep DENY WRITE topic short'))
     } finally {

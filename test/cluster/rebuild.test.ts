@@ -18,7 +18,7 @@ import { salvaged } from './support/salvaged.ts'
 import { sharedClusters, unique } from './support/sandbox.ts'
 import { randomId } from './support/sandbox-deps.ts'
 import { signalledAt } from './support/signalled.ts'
-import { georep, GeorepProcess, Writer } from './support/switch.ts'
+import { georep, startOn, Writer } from './support/switch.ts'
 import { write } from './support/write.ts'
 
 // The way out of FAILED. What is looked for: a mirror that is not the source's, record by record, afterwards; a record that was the mirror's alone and is
@@ -241,7 +241,7 @@ it('goes on wherever it was ended: every record that was the mirror’s alone sa
       // Not as a part of the folder's name, which is said before.
       const env = signalledAt({ said: `${when.replace('SIGKILL ', '')} ` }, 'SIGKILL')
       const { name, configFile } = link
-      await new GeorepProcess({ name, configFile, env }, 'mirror', 'rebuild', topic, '--confirm', topic, '--salvage', dir).killed() // prettier-ignore
+      await startOn({ name, configFile, env }, 'mirror', 'rebuild', topic, '--confirm', topic, '--salvage', dir).killed() // prettier-ignore
     } else await cutShort(link, topic, dir, when)
     expect((await link.view(topic)).state.state, when).toBe('PENDING')
     if (!when.startsWith('SIGKILL')) expect((await idOn(link.destination, topic)) === id, when).toBe(when !== 'making')

@@ -19,7 +19,7 @@ import { createdTopic, eventually, withAdmin } from './support/observe.ts'
 import { sharedClusters, unique } from './support/sandbox.ts'
 import { randomId } from './support/sandbox-deps.ts'
 import { signalledAt } from './support/signalled.ts'
-import { allow, deniedWriters, georep, GeorepProcess } from './support/switch.ts'
+import { allow, deniedWriters, georep, startOn } from './support/switch.ts'
 import { abortedWrite, write } from './support/write.ts'
 
 // What never arrived, saved in a topic of the cluster that is written to. What is looked for: a record that is lost, doubled or changed there; an old source that
@@ -133,7 +133,7 @@ it('has exactly the records that never arrived, each once wherever it was cut, b
   expect(await recordsIn(west.bootstrap, into, 16)).toEqual(asSaved(lost).filter(({ partition, offset }) => partition === 0 || Number(offset) < 6)) // prettier-ignore
   expect(await topicIdOf(link, topic)).toBe(id)
   const { name, configFile } = link
-  await new GeorepProcess({ name, configFile, env: signalledAt({ said: 'comparing' }, 'SIGKILL') }, 'mirror', 'restore', topic, ...said).killed() // prettier-ignore
+  await startOn({ name, configFile, env: signalledAt({ said: 'comparing' }, 'SIGKILL') }, 'mirror', 'restore', topic, ...said).killed() // prettier-ignore
   expect(await topicIdOf(link, topic)).toBe(id)
 
   const done = await georep(link, 'mirror', 'restore', topic, ...said)
@@ -251,7 +251,7 @@ it('has keys of headers that are not UTF-8 byte for byte', async () => {
   const [into, files] = [newSalvage(), join(folder, 'odd')]
   const { name, configFile } = link
   const said = ['--fence', 'none', '--confirm', topic]
-  await new GeorepProcess({ name, configFile, env: signalledAt({ said: 'comparing' }, 'SIGKILL') }, 'mirror', 'restore', topic, '--salvage', files, ...said).killed() // prettier-ignore
+  await startOn({ name, configFile, env: signalledAt({ said: 'comparing' }, 'SIGKILL') }, 'mirror', 'restore', topic, '--salvage', files, ...said).killed() // prettier-ignore
   const lines = readFileSync(join(files, topic, 'partition-0.jsonl'), 'utf8').split('\n').slice(0, -1)
   expect(lines.map((line) => (JSON.parse(line) as { headers: unknown }).headers)).toEqual(keys.map((key) => [{ key: null, keyBase64: key.toString('base64'), value: null }])) // prettier-ignore
 

@@ -16,7 +16,7 @@ import { salvaged } from './support/salvaged.ts'
 import { sharedClusters, unique } from './support/sandbox.ts'
 import { randomId } from './support/sandbox-deps.ts'
 import { signalledAt } from './support/signalled.ts'
-import { allow, deniedWriters, georep, GeorepProcess, inThisProcess } from './support/switch.ts'
+import { allow, deniedWriters, georep, inThisProcess, startOn } from './support/switch.ts'
 import { write } from './support/write.ts'
 
 // The way back after a failover. What is looked for: a record that is lost, doubled or at another offset after topics failed over there and back three
@@ -321,7 +321,7 @@ it('fails over there and back three times, interrupted anywhere: every record th
       await cutShort(pair, topic, fence, dir, 'comparing')
       expect(await deniedWriters(east.bootstrap, topic)).toEqual(['User:*'])
       const { name, configFile } = carrying
-      await new GeorepProcess({ name, configFile, env: signalledAt({ said: 'making' }, 'SIGKILL') }, 'mirror', 'restore', topic, '--confirm', topic, ...said).killed() // prettier-ignore
+      await startOn({ name, configFile, env: signalledAt({ said: 'making' }, 'SIGKILL') }, 'mirror', 'restore', topic, '--confirm', topic, ...said).killed() // prettier-ignore
       expect(await topicIdOf(carrying, topic)).not.toBe(id)
     }
     if (round === 2) {

@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -12,11 +11,11 @@ import type { Io } from '../../src/cli/context.ts'
 import { run, type Ran } from '../support/context.ts'
 import { FakeResolver } from '../support/fake-resolver.ts'
 import { commit, committedBy } from './support/commits.ts'
+import { GeorepProcess } from './support/georep-process.ts'
 import { kafkajsClient } from './support/kafkajs-client.ts'
 import { act, TestLink } from './support/link.ts'
 import { endsOf, recordsIn } from './support/log-content.ts'
 import { createdTopic, eventually } from './support/observe.ts'
-import { startGeorep } from './support/runner.ts'
 import { randomId } from './support/sandbox-deps.ts'
 import { sharedClusters, unique } from './support/sandbox.ts'
 import { write } from './support/write.ts'
@@ -271,27 +270,12 @@ it('each is done, once, and is so in the clusters and in the files', async () =>
 })
 
 /** A run in a process of its own, once its step says by a file that it is at work. */
-async function atWork(
-  name: string,
-  ...argv: readonly string[]
-): Promise<{
-  readonly ended: (signal?: NodeJS.Signals) => Promise<{ readonly code: number | null; readonly err: string }>
-}> {
+async function atWork(name: string, ...argv: readonly string[]): Promise<GeorepProcess> {
   rmSync(inFolder('begun'), { force: true })
-  const child = startGeorep(['runbook', ...argv, ...flags(name)])
-  let err = ''
-  child.stderr?.on('data', (chunk: Buffer) => (err += chunk.toString()))
-  child.stdout?.resume()
-  const exited = once(child, 'close') as Promise<[number | null]>
-  await eventually('its step is at work', async () => await Promise.resolve(existsSync(inFolder('begun')) || child.exitCode !== null)) // prettier-ignore
-  expect(child.exitCode, err).toBeNull()
-  return {
-    ended: async (signal) => {
-      if (signal !== undefined) child.kill(signal)
-      const [code] = await exited
-      return { code, err }
-    },
-  }
+  const one = new GeorepProcess(['runbook', ...argv, ...flags(name)])
+  await eventually('its step is at work', async () => await Promise.resolve(existsSync(inFolder('begun')) || one.hasEnded)) // prettier-ignore
+  expect(one.hasEnded, one.err).toBe(false)
+  return one
 }
 
 it('a process that is stopped in the middle of a step, or whose link is taken, leaves what can be gone on with', async () => {
@@ -308,16 +292,22 @@ it('a process that is stopped in the middle of a step, or whose link is taken, l
     expect(lines.at(-3)).toMatchObject({ step: 'long', phase: 'intent' })
     expect(() => process.kill(Number(readFileSync(inFolder('long.pid'), 'utf8')), 0)).toThrow('ESRCH')
   }
-  const first = await (await atWork('stopped', 'run', file)).ended('SIGTERM')
+  const first = await atWork('stopped', 'run', file)
+  first.signal('SIGTERM')
+  const ended = await first.ended
   const { id } = journalOf('stopped')
-  expect(first).toMatchObject({ code: 143, err: expect.stringContaining(`error GR-RUN-INTERRUPTED: run "${id}"`) as string }) // prettier-ignore
-  expect(first.err).toContain(
+  expect(ended).toMatchObject({ code: 143, err: expect.stringContaining(`error GR-RUN-INTERRUPTED: run "${id}"`) as string }) // prettier-ignore
+  expect(ended.err).toContain(
     `next: georep runbook resume ${id}`.replace('georep', `georep --config ${link.configFile}`),
   )
   expectStopped(id, 'interrupted')
 
-  const second = await (await atWork('stopped', 'resume', id)).ended('SIGINT')
-  expect(second).toMatchObject({ code: 130, err: expect.stringContaining('interrupted by SIGINT') as string })
+  const second = await atWork('stopped', 'resume', id)
+  second.signal('SIGINT')
+  expect(await second.ended).toMatchObject({
+    code: 130,
+    err: expect.stringContaining('interrupted by SIGINT') as string,
+  })
   expectStopped(id, 'interrupted')
 
   const third = await atWork('stopped', 'resume', id)
@@ -329,8 +319,7 @@ it('a process that is stopped in the middle of a step, or whose link is taken, l
   const taken = await georep(['runbook', 'run', other, '--take-over', ...flags('other')])
   expect(taken.code, taken.said).toBe(0)
   expect(existsSync(inFolder('other'))).toBe(true)
-  const lost = await third.ended()
-  expect(lost).toMatchObject({ code: 7, err: expect.stringContaining('was taken over') as string })
+  expect(await third.ended).toMatchObject({ code: 7, err: expect.stringContaining('was taken over') as string })
   expectStopped(id, 'incomplete')
 
   // What it waited for is so by now, and somebody has added a step.

@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,10 +7,10 @@ import { systemTime } from '../../src/cli/system-time.ts'
 import { embeddedEngine } from '../../src/engines/embedded/embedded-engine.ts'
 import { type Line, readJournal } from '../../src/runbook/journal-line.ts'
 import { run, type Ran } from '../support/context.ts'
+import { GeorepProcess } from './support/georep-process.ts'
 import { act, TestLink } from './support/link.ts'
 import { endsOf, recordsIn } from './support/log-content.ts'
 import { createdTopic, eventually } from './support/observe.ts'
-import { startGeorep } from './support/runner.ts'
 import { randomId } from './support/sandbox-deps.ts'
 import { sharedClusters } from './support/sandbox.ts'
 import { allow, deniedWriters, Writer } from './support/switch.ts'
@@ -88,13 +87,9 @@ class Scene implements AsyncDisposable {
   async killed(verb: 'run' | 'resume', runbook: string, { at, afterMs = 0 }: Kill): Promise<boolean> {
     const before = verb === 'run' ? 0 : this.journal().length
     const words = verb === 'run' ? ['run', runbook, '--set', `link=${this.link.name}`] : ['resume', this.runId]
-    const child = startGeorep(['runbook', ...words, '--confirm', this.link.name, '--config', this.link.configFile, '--history-dir', this.historyDir]) // prettier-ignore
-    let said = ''
-    child.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()))
-    child.stdout?.resume()
-    const ended = once(child, 'close')
+    const one = new GeorepProcess(['runbook', ...words, '--confirm', this.link.name, '--config', this.link.configFile, '--history-dir', this.historyDir]) // prettier-ignore
     let size = 0
-    while (child.exitCode === null) {
+    while (!one.hasEnded) {
       await sleep(4)
       // Looked at often, and therefore read only when it has grown.
       const now = statSync(this.#journalFile(), { throwIfNoEntry: false })?.size ?? 0
@@ -102,13 +97,12 @@ class Scene implements AsyncDisposable {
       size = now
       if (this.journal().slice(before).some((line, index) => (at === 'begun' ? index === 0 : placeOf(line) === at))) break // prettier-ignore
     }
-    if (child.exitCode === null && afterMs > 0) await Promise.race([sleep(afterMs), ended])
-    const isAlive = child.exitCode === null
-    child.kill('SIGKILL')
-    await ended
+    if (!one.hasEnded && afterMs > 0) await Promise.race([sleep(afterMs), one.ended])
+    one.signal('SIGKILL')
+    const { code, err } = await one.ended
     // What ended before its time must have ended well.
-    if (!isAlive && child.exitCode !== 0) throw new Error(`it ended with ${String(child.exitCode)}: ${said}`)
-    return isAlive
+    if (code !== null && code !== 0) throw new Error(`it ended with ${String(code)}: ${err}`)
+    return code === null
   }
 
   /** `none` before it has begun. */

@@ -281,7 +281,7 @@ class ActingLink {
     for (const path of ['/metrics', '/healthz']) this.#shown.add(path, (await pageOf(runner, path))[1])
     if (hasDrill) await this.#drill()
     if (isFull) await this.#acts(['mirror', 'promote', first, ...on, '--fence', 'none'], '--confirm', first)
-    runner.kill('SIGTERM')
+    runner.signal('SIGTERM')
     const { code, out, err } = await runner.ended
     expect(code, err).toBe(0)
     this.#shown.add(`${format} log`, `${out}${err}`)

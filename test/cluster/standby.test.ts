@@ -41,7 +41,7 @@ it('of three runners one writes at any time, and another takes over within secon
   await leader.kill()
   tookMs['killed'] = await arrives('records arrive after the leader was killed')
   const [next, last] = leaderOf(first, other, 'again')
-  expect([first.exitCode, other.exitCode]).toEqual([null, null])
+  expect([first.hasEnded, other.hasEnded]).toEqual([false, false])
 
   expect(await next.stop()).toBe(0)
   tookMs['stopped'] = await arrives('records arrive after the leader was stopped')

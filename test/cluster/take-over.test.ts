@@ -13,7 +13,7 @@ import { act, TestLink } from './support/link.ts'
 import { endsOf } from './support/log-content.ts'
 import { createdTopic, eventually } from './support/observe.ts'
 import { sharedClusters, unique } from './support/sandbox.ts'
-import { allow, deniedWriters, georep, GeorepProcess, Writer } from './support/switch.ts'
+import { allow, deniedWriters, georep, startOn, Writer } from './support/switch.ts'
 
 // Two operators at work on one link: the first one's process is frozen in the midst of its act, and goes on after the second one has taken the link.
 
@@ -56,7 +56,7 @@ it('a second operator is refused and told who, where, since when and what; --tak
   // It never drains: a super user writes past its fence.
   const writer = await Writer.start(east.bootstrap, topic, 1)
   try {
-    const first = new GeorepProcess(link, 'mirror', 'promote', topic, '--fence', 'acl', '--confirm', topic)
+    const first = startOn(link, 'mirror', 'promote', topic, '--fence', 'acl', '--confirm', topic)
     await first.says('draining')
     const failover = ['mirror', 'failover', topic, '--force-while-source-up', '--confirm', topic]
     const refused = await georep(link, ...failover)
@@ -77,7 +77,7 @@ it('a second operator is refused and told who, where, since when and what; --tak
     expect(before.state.get(keys[0]!)?.value).toMatchObject({ state: { state: 'STOPPED', stoppedBy: 'failover' } })
     expect(before.denied).toEqual(['User:*'])
     first.signal('SIGCONT')
-    expect({ code: await first.ended(), err: first.err }).toEqual({
+    expect(await first.ended).toMatchObject({
       code: 7,
       err: expect.stringContaining('error GR-LINK-TAKEN') as string,
     })
@@ -99,7 +99,7 @@ it('a lock that is ten seconds old by the brokers’ clock is anyone’s', async
   await link.run()
   const writer = await Writer.start(east.bootstrap, topic, 1)
   try {
-    const first = new GeorepProcess(link, 'mirror', 'promote', topic, '--fence', 'none', '--confirm', topic)
+    const first = startOn(link, 'mirror', 'promote', topic, '--fence', 'none', '--confirm', topic)
     await first.says('draining')
     first.signal('SIGSTOP')
     const failover = ['mirror', 'failover', topic, '--force-while-source-up', '--confirm', topic]
@@ -112,7 +112,7 @@ it('a lock that is ten seconds old by the brokers’ clock is anyone’s', async
     )
     expect(codes.slice(0, -1).filter((code) => code !== 7)).toEqual([])
     first.signal('SIGCONT')
-    expect(await first.ended()).toBe(7)
+    expect((await first.ended).code).toBe(7)
     expect((await link.view(topic)).state).toMatchObject({ state: 'STOPPED', stoppedBy: 'failover' })
   } finally {
     await writer.stop()

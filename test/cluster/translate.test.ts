@@ -1,7 +1,8 @@
 import type { Message } from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { commit } from './support/commits.ts'
-import { georepAtWork, type Georep, type Runner } from './support/georep.ts'
+import { georepAtWork, type Georep } from './support/georep.ts'
+import type { Runner } from './support/runner.ts'
 import { createPartitioner, kafkajsClient } from './support/kafkajs-client.ts'
 import {
   committedNow,
@@ -242,7 +243,7 @@ describe('offset translate', () => {
     expect(groups.err).toMatch(/GR-TRANSLATE-UNKNOWN: groups not known: cluster .* is not the one that link .* was made with: it has the id/) // prettier-ignore
     expect(JSON.parse(groups.out)).toMatchObject({ data: { translations: [], unknownGroups: [{ group: null }] } })
 
-    await runner.stop('SIGTERM')
+    await runner.stop()
     await withAdmin(east.bootstrap, async (admin) => {
       await admin.deleteTopics({ topics: [mirrored] })
       await eventually('the topic is gone', async () => !(await admin.listTopics()).includes(mirrored))

@@ -12,7 +12,7 @@ import { endsOf, expectSameRecords, recordsIn } from './support/log-content.ts'
 import { createdTopic, eventually, onceKnown, withAdmin } from './support/observe.ts'
 import type { Runner } from './support/runner.ts'
 import { machine, randomId } from './support/sandbox-deps.ts'
-import { GeorepProcess, Writer } from './support/switch.ts'
+import { startOn, Writer } from './support/switch.ts'
 import { write } from './support/write.ts'
 
 // Three brokers a side, 80 ms between them: what the engine does when leaders move and brokers freeze, and what a cut is.
@@ -106,7 +106,7 @@ it('a planned switch outlives the broker that leads the link’s state, killed w
   const writer = await Writer.start(east.bootstrap, orders, 3)
   await eventually('records arrive', async () => (await endsOf(west.bootstrap, orders)).every((end) => end > 20))
   // It does not end as long as the source grows.
-  const promote = new GeorepProcess(link, 'mirror', 'promote', orders, '--fence', 'none', '--confirm', orders, '-o', 'json') // prettier-ignore
+  const promote = startOn(link, 'mirror', 'promote', orders, '--fence', 'none', '--confirm', orders, '-o', 'json') // prettier-ignore
   await promote.says('draining')
   const killed = await leaderOf('west', '__georep')
   await killed.kill({ signal })
@@ -115,7 +115,7 @@ it('a planned switch outlives the broker that leads the link’s state, killed w
   const atTheKill = await endsOf(east.bootstrap, orders)
   await eventually('it drains on', async () => (await endsOf(west.bootstrap, orders)).every((end, index) => end > atTheKill[index]!)) // prettier-ignore
   await writer.stop()
-  expect({ code: await promote.ended(), err: promote.err }).toEqual({ code: 0, err: expect.stringContaining('no record is missing') as string }) // prettier-ignore
+  expect(await promote.ended).toMatchObject({ code: 0, err: expect.stringContaining('no record is missing') as string }) // prettier-ignore
   expect((JSON.parse(promote.out) as { data: unknown }).data).toMatchObject({ results: [{ topic: orders, outcome: 'applied', missing: { kind: 'exact', records: '0' } }] }) // prettier-ignore
   const count = (await endsOf(east.bootstrap, orders)).reduce((sum, end) => sum + end, 0)
   const [there, here] = await Promise.all([recordsIn(east.bootstrap, orders, count), recordsIn(west.bootstrap, orders, count)]) // prettier-ignore

@@ -26,7 +26,7 @@ it("a runner in whose source's place another cluster answers leaves its mirrors 
   expect((await georep.run('mirror', 'create', topic, '--link', georep.link)).code).toBe(0)
   const end = async (): Promise<string | undefined> => await onceKnown(async () => await withAdmin(west.bootstrap, async (admin) => (await admin.fetchTopicOffsets(topic))[0]?.high)) // prettier-ignore
   await eventually('it is carried', async () => (await end()) === '3')
-  await runner.stop('SIGTERM')
+  await runner.stop()
 
   // Where the mirror is, there is a topic of that name.
   georep.withSourceAt(west.bootstrap.join(', '))

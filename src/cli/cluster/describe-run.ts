@@ -50,7 +50,7 @@ export async function runClusterDescribe(options: ClusterDescribeOptions, contex
   return ExitCode.ok
 }
 
-export function renderCluster(view: ClusterView, style: Style): string {
+function renderCluster(view: ClusterView, style: Style): string {
   const { name, clusterId, bootstrap, brokers, controllerId, hasAuthorizer, principal, rights } = view
   const head = facts([
     ['Cluster', name],

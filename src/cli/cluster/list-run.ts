@@ -81,7 +81,7 @@ function stateOf(failure: ErrorKind): ClusterState {
   return failure === 'config' ? 'not asked' : 'cannot be asked'
 }
 
-export function renderClusterList(rows: readonly Asked[], style: Style): string {
+function renderClusterList(rows: readonly Asked[], style: Style): string {
   return table(
     [
       ...['CLUSTER', 'STATE', 'REGION', 'CLUSTER ID', 'VERSION'].map((title) => ({ title })),

@@ -65,7 +65,7 @@ async function viewOf(config: Config): Promise<View> {
   }
 }
 
-export function renderConfigShow({ file, by, clusters, settings }: View): string {
+function renderConfigShow({ file, by, clusters, settings }: View): string {
   return [
     facts([
       ['File', file],

@@ -33,7 +33,7 @@ export async function runHistoryList({ historyDir, output }: HistoryListOptions,
   return ExitCode.ok
 }
 
-export function renderHistoryList(entries: readonly RunEntry[], style: Style): string {
+function renderHistoryList(entries: readonly RunEntry[], style: Style): string {
   return table(
     ['ID', 'STARTED', 'KIND', 'MODE', 'STATUS', 'VERDICT', 'RTO', 'RPO'].map((title) => ({ title })),
     entries.map((entry) => {

@@ -60,7 +60,7 @@ export async function runHistoryPrune(options: HistoryPruneOptions, context: Con
   return ExitCode.ok
 }
 
-export function renderPrune(prunable: readonly Placed[]): string {
+function renderPrune(prunable: readonly Placed[]): string {
   return table(
     ['ID', 'STARTED', 'KIND', 'MODE', 'VERDICT'].map((title) => ({ title })),
     prunable.map(({ run: { id, startedAt, kind, mode, verdict } }) => [id, startedAt, kind, mode, verdict]),

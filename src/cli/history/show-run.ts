@@ -30,7 +30,7 @@ export async function runHistoryShow(options: HistoryShowOptions, context: Conte
   return ExitCode.ok
 }
 
-export function renderHistoryShow(run: RunSummary, style: Style): string {
+function renderHistoryShow(run: RunSummary, style: Style): string {
   const { id, kind, mode, scope, status, verdict, startedAt, endedAt, georepVersion, previous, rto, rpo, prunedAt } =
     run
   const why = messageIn(run['error'])

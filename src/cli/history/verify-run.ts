@@ -53,7 +53,7 @@ export async function runHistoryVerify(options: HistoryVerifyOptions, context: C
   return ExitCode.ok
 }
 
-export function renderHistoryVerify({ of, runs, problems }: Verification, style: Style): string {
+function renderHistoryVerify({ of, runs, problems }: Verification, style: Style): string {
   const stubs = runs.filter(({ prunedAt }) => prunedAt !== undefined).length
   const chain =
     problems.length > 0

@@ -102,7 +102,7 @@ function contradictionIn(options: LagOptions): string | undefined {
   return watch === undefined ? undefined : `--watch and -o ${output} exclude each other: it is one document${output === 'prometheus' ? '; --textfile keeps one up to date' : ''}` // prettier-ignore
 }
 
-export const lagFormats: readonly LagFormat[] = [...outputFormats, 'prometheus', 'junit']
+const lagFormats: readonly LagFormat[] = [...outputFormats, 'prometheus', 'junit']
 
 function lagFormat(text: string): LagFormat {
   const format = lagFormats.find((each) => each === text)

@@ -85,7 +85,7 @@ function adoptFlags({ source, destination, connect, connectors, groups }: LinkAd
   ]
 }
 
-export function linkAdoptView(
+function linkAdoptView(
   { request, sourceId, destinationId, mm2, mirrors, differences, warnings }: Adoption,
   told: Pick<LinkAdoptView, 'outcome' | 'next'>,
 ): LinkAdoptView {

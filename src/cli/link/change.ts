@@ -98,7 +98,7 @@ export const notYet: Outcome = {
 
 export function renderLinkChange(view: LinkChangeView, style: Style): string {
   const { link, change, outcome, why, details, runner } = view
-  const paint = outcome === 'planned' ? style.warn : paintOfOutcome(outcome, style)
+  const paint = paintOfOutcome(outcome, style)
   return facts([
     ['Link', link],
     ['Change', change],

@@ -21,7 +21,7 @@ export interface LinkEnds {
  * One series a mirror topic, not one a partition: a scrape stays small with ten thousand partitions, and `georep lag` tells which of them it is. Only
  * a leader tells of mirrors and clusters, so that a sum over all runners counts nothing twice.
  */
-export function metricsOf(version: string, ends: LinkEnds, standing: RunnerStanding): readonly MetricFamily[] {
+function metricsOf(version: string, ends: LinkEnds, standing: RunnerStanding): readonly MetricFamily[] {
   const { link } = ends
   const one = (value: number | bigint, labels: Labels = {}): readonly MetricSample[] => [
     { labels: { link, ...labels }, value },

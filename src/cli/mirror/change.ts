@@ -10,7 +10,7 @@ import { openLink } from '../open.ts'
 import { printable } from '../printable.ts'
 import { styleOf, type Style } from '../style.ts'
 import { table } from '../table.ts'
-import { countedOutcomes, endWithVerdict, paintOfOutcome, whyOf } from '../verdict.ts'
+import { countedOutcomes, endWithVerdict, outcomeCell, whyOf } from '../verdict.ts'
 import type { MirrorChangeOptions } from './change-verb.ts'
 import { mirrorCommand } from './which.ts'
 
@@ -79,7 +79,7 @@ export function renderMirrorChange(rows: readonly MirrorChangeRow[], style: Styl
     ['TOPIC', 'OUTCOME', 'RUNNER', 'WHY'].map((title) => ({ title })),
     rows.map(({ topic, outcome, why, runner }) => [
       topic,
-      { text: outcome, paint: outcome === 'planned' ? style.warn : paintOfOutcome(outcome, style) },
+      outcomeCell(outcome, style),
       runner === null ? '-' : runnerText(runner),
       why ?? '',
     ]),

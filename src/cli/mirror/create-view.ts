@@ -4,7 +4,7 @@ import type { HiddenOffsets, MirrorConfigs, MirrorPlan } from '../../engines/eng
 import { boundsText, boundsView, type BoundsView } from '../groups-after-failover.ts'
 import type { Style } from '../style.ts'
 import { table } from '../table.ts'
-import { paintOfOutcome, whyOf } from '../verdict.ts'
+import { outcomeCell, whyOf } from '../verdict.ts'
 
 type Fate = 'copied' | 'overridden' | 'deferred' | 'skipped'
 
@@ -72,7 +72,7 @@ export function renderCreatedPatterns(patterns: readonly CreatedPatternRow[], st
       pattern,
       prefix === '' ? '-' : prefix,
       isAutoCreate ? 'on' : 'off',
-      { text: outcome, paint: outcome === 'planned' ? style.warn : paintOfOutcome(outcome, style) },
+      outcomeCell(outcome, style),
       mirrored,
       leftOut.length,
       why ?? '',
@@ -136,7 +136,7 @@ export function renderMirrorCreate(mirrors: readonly CreatedMirrorRow[], style: 
     ],
     mirrors.map(({ topic, outcome, partitions, replicationFactor, recordsToCopy, hidden, why }) => [
       topic,
-      { text: outcome, paint: outcome === 'planned' ? style.warn : paintOfOutcome(outcome, style) },
+      outcomeCell(outcome, style),
       partitions ?? '-',
       replicationFactor ?? '-',
       recordsToCopy ?? '-',

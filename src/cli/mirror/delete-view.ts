@@ -2,7 +2,7 @@ import type { Outcome } from '../../core/outcome.ts'
 import type { MirrorDeletionPlan } from '../../engines/engine.ts'
 import type { Style } from '../style.ts'
 import { table } from '../table.ts'
-import { paintOfOutcome, whyOf } from '../verdict.ts'
+import { outcomeCell, whyOf } from '../verdict.ts'
 
 /** One mirror or pattern of `mirror delete` as documents show it. */
 export interface DeletedRow {
@@ -49,7 +49,7 @@ export function renderMirrorDelete(rows: readonly DeletedRow[], style: Style): s
       name,
       kind,
       state ?? '-',
-      { text: outcome, paint: outcome === 'planned' ? style.warn : paintOfOutcome(outcome, style) },
+      outcomeCell(outcome, style),
       topicRecords ?? (kind === 'pattern' ? '-' : 'stay'),
       leftOutOf ?? '-',
       why ?? '',

@@ -8,7 +8,7 @@ import type { ExposureView } from '../exposure/view.ts'
 import { printable } from '../printable.ts'
 import type { Style } from '../style.ts'
 import { facts, table } from '../table.ts'
-import { paintOfOutcome, whyOf } from '../verdict.ts'
+import { outcomeCell, whyOf } from '../verdict.ts'
 import { mirrorRow, renderMirrors, type MirrorRow } from './view.ts'
 
 /** What is printed of a failover; the `data` of its JSON document. */
@@ -133,7 +133,7 @@ export function renderFailoverResults(rows: readonly FailoverRow[], style: Style
     [{ title: 'TOPIC' }, { title: 'OUTCOME' }, { title: 'END' }, { title: 'LOSS', align: 'right' }, { title: 'WHY' }],
     rows.map(({ topic, outcome, why, ends, loss }) => [
       topic,
-      { text: outcome, paint: paintOfOutcome(outcome, style) },
+      outcomeCell(outcome, style),
       ends === null ? '-' : endsText(ends),
       { text: lossText(loss), paint: isNoLoss(loss) ? style.ok : style.bad },
       why ?? '',

@@ -5,7 +5,7 @@ import { clusterText, clusterView, lossText, lossView, type ClusterView, type Lo
 import { printable } from '../printable.ts'
 import type { Style } from '../style.ts'
 import { facts, table } from '../table.ts'
-import { paintOfOutcome, whyOf } from '../verdict.ts'
+import { outcomeCell, whyOf } from '../verdict.ts'
 import { deniedFacts, deniedView, type DeniedView } from './denied-view.ts'
 import { mirrorRow, renderMirrors, type MirrorRow } from './view.ts'
 
@@ -135,7 +135,7 @@ export function renderPromoteResults(rows: readonly PromoteRow[], style: Style):
     ],
     rows.map(({ topic, outcome, why, ends, missing }) => [
       topic,
-      { text: outcome, paint: paintOfOutcome(outcome, style) },
+      outcomeCell(outcome, style),
       ends === null ? '-' : ends.length,
       { text: lossText(missing), paint: missing.kind === 'exact' && missing.records === 0n ? style.ok : style.bad },
       why ?? '',

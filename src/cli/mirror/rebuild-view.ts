@@ -6,7 +6,7 @@ import { clusterText, clusterView, type ClusterView } from '../figures.ts'
 import { printable } from '../printable.ts'
 import type { Style } from '../style.ts'
 import { facts, table } from '../table.ts'
-import { paintOfOutcome, whyOf } from '../verdict.ts'
+import { outcomeCell, whyOf } from '../verdict.ts'
 
 /** What is printed of a rebuild; the `data` of its JSON document. */
 export interface RebuildView {
@@ -213,7 +213,7 @@ export function renderRebuildRows(rows: readonly RebuildRow[], style: Style): st
     rows.map(({ topic, state, outcome, how, partitions, why }) => [
       topic,
       state ?? '-',
-      { text: outcome, paint: outcome === 'planned' ? style.warn : paintOfOutcome(outcome, style) },
+      outcomeCell(outcome, style),
       how === null ? '-' : hows[how],
       partitions.length === 0 ? '-' : partitions.reduce((sum, { alone }) => sum + alone, 0n),
       savedOf(partitions) ?? '-',

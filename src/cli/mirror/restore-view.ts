@@ -4,7 +4,7 @@ import type { FenceRecord } from '../../links/records.ts'
 import type { ClusterView } from '../figures.ts'
 import type { Style } from '../style.ts'
 import { table } from '../table.ts'
-import { paintOfOutcome } from '../verdict.ts'
+import { outcomeCell } from '../verdict.ts'
 import { renderWayBack, reverseView } from './reverse-view.ts'
 
 /** What is printed of a restore; the `data` of its JSON document. */
@@ -184,7 +184,7 @@ export function renderRestoreRows(rows: readonly RestoreRow[], style: Style): st
     rows.map(({ topic, mirrorTopic, outcome, how, partitions, why }) => [
       topic,
       mirrorTopic,
-      { text: outcome, paint: outcome === 'planned' ? style.warn : paintOfOutcome(outcome, style) },
+      outcomeCell(outcome, style),
       how === null ? '-' : hows[how],
       partitions.length === 0 ? '-' : partitions.length,
       savedOf(partitions) ?? '-',

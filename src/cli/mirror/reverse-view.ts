@@ -5,7 +5,7 @@ import { clusterText, clusterView, type ClusterView } from '../figures.ts'
 import { printable } from '../printable.ts'
 import type { Style } from '../style.ts'
 import { facts, table } from '../table.ts'
-import { paintOfOutcome, whyOf } from '../verdict.ts'
+import { outcomeCell, whyOf } from '../verdict.ts'
 
 /** What is printed of a reverse; the `data` of its JSON document. */
 export interface ReverseView {
@@ -221,7 +221,7 @@ export function renderReverseRows(rows: readonly ReverseRow[], style: Style): st
     rows.map(({ topic, mirrorTopic, outcome, partitions, toCarry, why }) => [
       topic,
       mirrorTopic,
-      { text: outcome, paint: outcome === 'planned' ? style.warn : paintOfOutcome(outcome, style) },
+      outcomeCell(outcome, style),
       partitions.length === 0 ? '-' : partitions.length,
       toCarry ?? '-',
       why ?? '',

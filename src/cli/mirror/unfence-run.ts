@@ -13,7 +13,7 @@ import { openLink } from '../open.ts'
 import { printable } from '../printable.ts'
 import { styleOf } from '../style.ts'
 import { table } from '../table.ts'
-import { countedOutcomes, endWithVerdict, paintOfOutcome, whyOf } from '../verdict.ts'
+import { countedOutcomes, endWithVerdict, outcomeCell, whyOf } from '../verdict.ts'
 import { secretsIn, sourceFenceOf } from './fence-hook.ts'
 import { confirmationOf, mirrorCommand, type WhichOptions } from './which.ts'
 import type { FenceOption } from './fence-option.ts'
@@ -122,7 +122,7 @@ function render(rows: readonly UnfenceRow[], { io }: Context, mayColor: boolean)
       topic,
       how ?? '-',
       since ?? '-',
-      { text: outcome, paint: outcome === 'planned' ? style.warn : paintOfOutcome(outcome, style) },
+      outcomeCell(outcome, style),
       why ?? '',
     ]),
   )

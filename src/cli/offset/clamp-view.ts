@@ -4,7 +4,7 @@ import type { ClampChange, ClampOutcome, ClampPlan, GroupClamp } from '../../lin
 import { clusterView, type ClusterView } from '../figures.ts'
 import type { Style } from '../style.ts'
 import { table } from '../table.ts'
-import { paintOfOutcome, whyOf } from '../verdict.ts'
+import { outcomeCell, whyOf } from '../verdict.ts'
 
 /** What is printed of a clamp; the `data` of its JSON document. */
 export interface ClampView {
@@ -104,7 +104,7 @@ export function renderClamp({ groups }: ClampView, style: Style): string {
     ],
     groups.map(({ group, outcome, why, compared, changes }) => [
       group,
-      { text: outcome, paint: outcome === 'movable' ? style.warn : paintOfOutcome(outcome, style) },
+      outcomeCell(outcome, style),
       compared,
       changes.length,
       why ?? '',

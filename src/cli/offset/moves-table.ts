@@ -1,7 +1,7 @@
 import type { Effect } from '../../core/offset-plan.ts'
 import type { Style } from '../style.ts'
 import { table } from '../table.ts'
-import { paintOfOutcome } from '../verdict.ts'
+import { outcomeCell } from '../verdict.ts'
 import type { GroupRow, MovesView } from './moves-view.ts'
 
 // Loaded by whoever prints a table.
@@ -24,7 +24,7 @@ export function renderMoves(view: MovesView, style: Style, options: { readonly a
     ],
     limited(groups).map(({ group, outcome, why, moves: count, rereads, skips }) => [
       group,
-      { text: outcome, paint: outcome === 'movable' ? style.warn : paintOfOutcome(outcome, style) },
+      outcomeCell(outcome, style),
       count,
       rereads ?? '-',
       { text: skips?.toString() ?? '-', paint: skips === null || skips === 0n ? style.dim : style.bad },

@@ -75,7 +75,7 @@ function contradiction(options: OffsetTranslateOptions): string | undefined {
 }
 
 /** A place of the source: `orders:0:1200`. */
-export function sourcePlace(text: string): SourcePlace {
+function sourcePlace(text: string): SourcePlace {
   const match = /^([^:]+):(\d{1,9}):(\d{1,19})$/.exec(text)
   const [, topic = '', partition = '', at = ''] = match ?? []
   if (match === null || count(at) >= 2n ** 63n) {
@@ -85,7 +85,7 @@ export function sourcePlace(text: string): SourcePlace {
 }
 
 /** A topic and what it is called on the destination: `orders=east.orders`. */
-export function topicMapping(text: string): TopicMapping {
+function topicMapping(text: string): TopicMapping {
   const [source, destination, ...more] = text.split('=')
   if (source === undefined || destination === undefined || more.length > 0) {
     throw new InvalidArgumentError('Expected <source topic>=<destination topic>, such as orders=east.orders.')

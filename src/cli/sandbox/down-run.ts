@@ -24,7 +24,7 @@ export async function runSandboxDown({ name, output }: SandboxDownOptions, conte
   return ExitCode.ok
 }
 
-export function renderSandboxDown(name: string, outcome: 'removed' | 'unchanged'): string {
+function renderSandboxDown(name: string, outcome: 'removed' | 'unchanged'): string {
   return outcome === 'removed'
     ? `sandbox "${name}" is down, and its data is removed\n`
     : `there is no sandbox "${name}"; nothing was changed\n`

@@ -50,7 +50,7 @@ const done: Readonly<Record<ClusterFault, readonly [will: string, was: string]>>
   resume: ['would be continued (SIGCONT)', 'goes on (SIGCONT)'],
 }
 
-export function renderSandboxFault(
+function renderSandboxFault(
   {
     fault,
     cluster,

@@ -19,11 +19,6 @@ export interface ProviderDeps {
   readonly file: string
 }
 
-/** Whether the value holds something that a config provider, KIP-297, has to look up. */
-export function hasVariable(value: string): boolean {
-  return [...value.matchAll(variable)].length > 0
-}
-
 /**
  * The value with its `${provider:path:key}` looked up. Kafka's own providers are known: file, directory and environment.
  *

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { LinkRecord } from '../../links/records.ts'
-import { areSame, failuresOf, requireFree, withFoundHeartbeats } from './adopt-connectors.ts'
+import { areSame, requireFree, withFoundHeartbeats } from './adopt-connectors.ts'
 
 const connectors = { source: 'mm2', checkpoint: 'cp', heartbeat: null, returnHeartbeat: null }
 const link = (name: string, own: Partial<typeof connectors>, sourceId = 'e'): LinkRecord =>
@@ -22,13 +22,4 @@ it.each([
   expect(() => { requireFree([link('east-west', own)], asked) }).toThrow(why) // prettier-ignore
   // Not its own, nor one of another cluster, nor two that have none in common.
   requireFree([link('second-one', own), link('north-west', own, 'n'), link('east-west', { source: 'a', checkpoint: 'b' })], asked) // prettier-ignore
-})
-
-it('a connector, or a task of it, that has FAILED is told of; one that runs, is STOPPED or was never started is not', () => {
-  const task = (id: number, state: string, trace?: string) => ({ id, state, workerId: 'w', trace })
-  const status = (state: string, ...tasks: readonly ReturnType<typeof task>[]) => ({ connector: { state, workerId: 'w', trace: 'a.b.KeyError: no key' }, tasks }) as unknown as Parameters<typeof failuresOf>[1] // prettier-ignore
-  expect(failuresOf('mm2', status('FAILED', task(0, 'RUNNING')))).toEqual(['connector "mm2" has FAILED: KeyError: no key']) // prettier-ignore
-  expect(failuresOf('mm2', status('RUNNING', task(0, 'RUNNING'), task(1, 'FAILED')))).toEqual(['task 1 of connector "mm2" has FAILED: it does not say why']) // prettier-ignore
-  expect(failuresOf('mm2', status('STOPPED'))).toEqual([])
-  expect(failuresOf('mm2', undefined)).toEqual([])
 })

@@ -1,7 +1,6 @@
-import type { ConnectCluster, ConnectorStatus } from '../../connect/connect-cluster.ts'
+import type { ConnectCluster } from '../../connect/connect-cluster.ts'
 import { GeorepError } from '../../core/errors.ts'
 import type { LinkRecord, Mm2LinkRecord } from '../../links/records.ts'
-import { reasonFrom } from './connectors-seen.ts'
 
 type Connectors = Mm2LinkRecord['mm2']['connectors']
 
@@ -48,14 +47,4 @@ export function requireSame(
     stateNow: 'nothing was changed',
     next: `give those of "${found.source}" a link of another name: georep link adopt <link> --source <cluster> --destination <cluster> --connect ${connect.url} --connectors ${found.source} ${found.checkpoint}`,
   }) // prettier-ignore
-}
-
-/** What does not carry anything now, of a connector that is adopted as it is. */
-export function failuresOf(name: string, status: ConnectorStatus | undefined): readonly string[] {
-  const { connector, tasks = [] } = status ?? {}
-  const failed = [
-    ...(connector?.state === 'FAILED' ? [{ what: `connector "${name}"`, trace: connector.trace }] : []),
-    ...tasks.filter(({ state }) => state === 'FAILED').map(({ id, trace }) => ({ what: `task ${id} of connector "${name}"`, trace })), // prettier-ignore
-  ]
-  return failed.map(({ what, trace }) => `${what} has FAILED: ${reasonFrom(trace) ?? 'it does not say why'}`)
 }

@@ -10,7 +10,8 @@ import { besidesBlockers, carriedBesides } from './carried-besides.ts'
 import { carriedMirrors, topicsSetting } from './carried-topics.ts'
 import { type Carried, carry, isAtWork, partitionsOfSources } from './carry.ts'
 import { connectSeen, requireConnect } from './connect-look.ts'
-import { failureOf, type SourceConnector } from './connector.ts'
+import type { SourceConnector } from './connector.ts'
+import { failuresOf } from './connector-failures.ts'
 import { type Mm2Target, mm2Of } from './mm2-target.ts'
 import { withWhatIsDone } from './what-is-done.ts'
 
@@ -73,7 +74,7 @@ export async function planMirrorsChange(
     before: seen.assigned,
     isListAnew,
     isStarted: goesOn && !isAtWork(seen),
-    isBegunAnew: goesOn && change === 'resume' && failureOf(seen) !== undefined,
+    isBegunAnew: goesOn && change === 'resume' && failuresOf(mm2.link.mm2.connectors.source, seen).length > 0,
   }
   return new Map(
     [...settled].map(([topic, outcome]) => {

@@ -5,14 +5,8 @@ import type { MirrorRecord } from '../../links/records.ts'
 import type { LinkSession } from '../../links/session.ts'
 import type { Cancel } from '../engine.ts'
 import { carriedMirrors, topicsSetting } from './carried-topics.ts'
-import {
-  connectorGone,
-  failureOf,
-  isAbsent,
-  isExactlyOnce,
-  type SourceConnector,
-  sourceConnector,
-} from './connector.ts'
+import { connectorGone, isAbsent, isExactlyOnce, type SourceConnector, sourceConnector } from './connector.ts'
+import { failuresOf } from './connector-failures.ts'
 import type { Mm2Target } from './mm2-target.ts'
 
 const lookEveryMs = 200
@@ -186,7 +180,7 @@ export function isAtWork({ connector, tasks }: Pick<SourceConnector, 'connector'
 
 /** @returns false when nothing of it has FAILED */
 async function beginFailedAnew(target: Mm2Target, session: LinkSession, options: Cancel): Promise<boolean> {
-  if (failureOf(await sourceConnector(target, options)) === undefined) return false
+  if (failuresOf(target.link.mm2.connectors.source, await sourceConnector(target, options)).length === 0) return false
   await tell(target, session, 'restartFailed', options)
   return true
 }
@@ -223,10 +217,10 @@ async function untilCarried(
     if (steadyLooks > 0 && (!isSuspect || steadyLooks * lookEveryMs >= steadyMs)) return
     // It was told to stop before, and has done so only now.
     if (now.connector.state === 'STOPPED') await startTasks(target, session, { signal })
-    const failure = failureOf(now)
+    const [failure] = failuresOf(target.link.mm2.connectors.source, now)
     failedLooks = failure === undefined ? 0 : failedLooks + 1
     if (failure !== undefined && failedLooks * lookEveryMs >= failedMs) {
-      throw new GeorepError('failed', 'GR-MM2-FAILED', `connector "${target.link.mm2.connectors.source}": ${failure}`, {
+      throw new GeorepError('failed', 'GR-MM2-FAILED', failure, {
         stateNow: 'Kafka Connect has the list of topics as the link has it now: what is not on it is not carried',
         next: `look into the log of its worker; when the cause is gone, georep mirror resume --all --link ${target.link.name} begins it anew; then run the command again`,
       }) // prettier-ignore

@@ -15,7 +15,7 @@ export interface ToldCheckpoint extends CheckpointKey, OffsetSync {
 
 export type CheckpointId = `${string}\n${PartitionKey}`
 
-export function checkpointId({ group, ...at }: CheckpointKey): CheckpointId {
+function checkpointId({ group, ...at }: CheckpointKey): CheckpointId {
   return `${group}\n${partitionKey(at)}`
 }
 

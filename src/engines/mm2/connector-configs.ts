@@ -173,7 +173,7 @@ function returnHeartbeatConfig(inputs: ConnectorInputs): ConnectorConfig {
 }
 
 /** On the source. */
-export function returnOffsetsTopic(link: string): string {
+function returnOffsetsTopic(link: string): string {
   return `georep.${link}.return-heartbeat-offsets`
 }
 

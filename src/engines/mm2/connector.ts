@@ -101,14 +101,3 @@ export function isAbsent(error: unknown): boolean {
 export function isConnectorGone(error: unknown): error is GeorepError {
   return error instanceof GeorepError && error.code === gone
 }
-
-/** Why it does not work, of a connector or a task that FAILED: the first line of its trace. */
-export function failureOf({ connector, tasks }: Pick<SourceConnector, 'connector' | 'tasks'>): string | undefined {
-  if (connector.state === 'FAILED') return `the connector has FAILED: ${firstLine(connector.trace)}`
-  const task = tasks.find(({ state }) => state === 'FAILED')
-  return task === undefined ? undefined : `task ${task.id} has FAILED: ${firstLine(task.trace)}`
-}
-
-function firstLine(trace: string | undefined): string {
-  return trace?.split('\n')[0]?.slice(0, 300) ?? 'it does not say why'
-}

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { partitionKey } from '../../kafka/topic-partition.ts'
 import type { ConnectorView, TaskView } from '../connect-view.ts'
-import { type ConnectorsSeen, hindranceOf, linkStateOf, reasonFrom, whyUntold } from './connectors-seen.ts'
+import { type ConnectorsSeen, hindranceOf, linkStateOf, whyUntold } from './connectors-seen.ts'
 
 const worker = 'w:8083'
 const task = (id: number, state: TaskView['state'], why?: string): TaskView => ({ id, state, worker, why })
@@ -90,12 +90,4 @@ describe('the link', () => {
     expect(linkStateOf({ pausedAt: null }, silent, [active], true)).toBe('NO_RUNNER')
     expect(linkStateOf({ pausedAt: null }, silent, [], true)).toBe('NO_RUNNER')
   })
-})
-
-it('of a trace the first line and the last cause are told, without packages and places', () => {
-  const trace =
-    'org.apache.kafka.connect.errors.ConnectException: Failed to flush\n\tat a.b.C.d(C.java:1)\nCaused by: a.b.OtherException: other\n\tat x\nCaused by: org.apache.kafka.common.errors.RecordTooLargeException: too large\n\tat y'
-  expect(reasonFrom(trace)).toBe('ConnectException: Failed to flush: RecordTooLargeException: too large')
-  expect(reasonFrom('plain')).toBe('plain')
-  expect(reasonFrom('')).toBeUndefined()
 })

@@ -9,6 +9,7 @@ import { type ConnectorRole, connectorRoles } from '../connectors.ts'
 import type { Cancel, LinkStateName, MirrorView } from '../engine.ts'
 import { assignedPartitions, isOnList, nextOffsets } from './carried-topics.ts'
 import { askSource, type SourceAnswers } from './connector.ts'
+import { failureText, reasonFrom } from './connector-failures.ts'
 
 /** What Kafka Connect tells of a link. */
 export interface ConnectorsSeen {
@@ -115,22 +116,6 @@ function taskView({ id, state, workerId, trace }: ConnectorStatus['tasks'][numbe
   return { id, state, worker: workerId, why: reasonFrom(trace) }
 }
 
-const causedBy = 'Caused by: '
-
-/** The first line of a trace says what failed, the last cause why. */
-export function reasonFrom(trace: string | undefined): string | undefined {
-  if (trace === undefined || trace === '') return undefined
-  const lines = trace.split('\n').map((line) => line.trim())
-  const cause = lines.findLast((line) => line.startsWith(causedBy))
-  return [lines[0] ?? '', ...(cause === undefined ? [] : [cause.slice(causedBy.length)])]
-    .map((line) => withoutPackage(line).slice(0, 300))
-    .join(': ')
-}
-
-function withoutPackage(line: string): string {
-  return line.replace(/^(?:[a-z0-9_]+\.)+([A-Z]\w*)/, '$1')
-}
-
 /**
  * How a mirror is carried that its record calls ACTIVE. What is not seen to be carried is PENDING, and never ACTIVE.
  *
@@ -152,10 +137,7 @@ export function hindranceOf(
   const keys = Array.from({ length: partitions }, (_, partition) => partitionKey({ topic: sourceTopic, partition }))
   const carriers = keys.map((key) => source.tasks.find(({ id }) => id === seen.taskOf.get(key)))
   const failed = source.state === 'FAILED' ? source : carriers.find((task) => task?.state === 'FAILED')
-  if (failed !== undefined) {
-    const what = 'id' in failed ? `task ${failed.id} of connector "${source.name}"` : `connector "${source.name}"`
-    return { state: 'FAILED', reason: `${what} has FAILED: ${failed.why ?? 'it does not say why'}` }
-  }
+  if (failed !== undefined) return { state: 'FAILED', reason: failureText(source.name, failed) }
   if (source.state === 'PAUSED' || source.state === 'STOPPED') return { state: 'PAUSED' }
   if (source.state !== 'RUNNING') return { state: 'PENDING', phase: `connector "${source.name}" is ${source.state}` }
   if (keys.some((key) => !seen.taskOf.has(key))) {

@@ -3,7 +3,7 @@ import { logBounds, logEnds } from '../../kafka/offsets.ts'
 import { partitionKey, partitionsOf } from '../../kafka/topic-partition.ts'
 import { deleteTopic } from '../../kafka/topics.ts'
 import { actingLongOn } from '../../links/acting.ts'
-import { type MirrorRecord, stateKey, type StateRecord } from '../../links/records.ts'
+import { type MirrorRecord, stateKey, withoutMirror } from '../../links/records.ts'
 import type { Act, Blocker, Cancel, LinkTarget, MirrorDeletionPlan } from '../engine.ts'
 import { deletingPhase, planDeletions, refuseBlocked, stateBlockers } from '../mirror-deletion.ts'
 import { isReachable } from '../reachable.ts'
@@ -83,10 +83,7 @@ export async function deleteMirror(
   if (record === undefined) return
   refuseBlocked(topic, stateBlockers(record), 'nothing was changed')
   const key = stateKey.mirror(link.name, topic)
-  const gone = new Map<string, StateRecord | null>([
-    [key, null],
-    [stateKey.position(link.name, topic), null],
-  ])
+  const gone = withoutMirror(link.name, topic)
   if (record.state.state !== 'STOPPED') {
     const mm2 = mm2Of(target)
     requireConnect(mm2, await connectSeen(mm2, { signal }))

@@ -1,13 +1,13 @@
-import { GeorepError, messageOf } from '../../core/errors.ts'
+import { messageOf } from '../../core/errors.ts'
 import { withDeadline } from '../../core/time.ts'
 import type { Cluster } from '../../kafka/cluster.ts'
 import { DeniedError } from '../../kafka/denied.ts'
 import { BrokerError, Code } from '../../kafka/error-codes.ts'
 import { stableLogSpans } from '../../kafka/log-spans.ts'
+import { isOfCluster } from '../../kafka/of-cluster.ts'
 import { readRange } from '../../kafka/read.ts'
-import { CompressedError, type KafkaRecord } from '../../kafka/records/record.ts'
+import type { KafkaRecord } from '../../kafka/records/record.ts'
 import { partitionKey } from '../../kafka/topic-partition.ts'
-import { MalformedError } from '../../kafka/wire/reader.ts'
 
 /** Internal topics have one partition, and if somebody gave them more, MirrorMaker writes to the first. */
 const partition = 0
@@ -42,8 +42,7 @@ export async function readInternal(
     if (error instanceof DeniedError) throw error
     if (deadline.aborted) return `${named} was not read in ${readMs / 1_000} s`
     if (error instanceof BrokerError && error.errorCode === Code.unknownTopicOrPartition) return `${named} is not there`
-    const isOfCluster = [BrokerError, GeorepError, MalformedError, CompressedError].some((type) => error instanceof type) // prettier-ignore
-    if (!isOfCluster) throw error
+    if (!isOfCluster(error)) throw error
     return `${named}: ${messageOf(error)}`
   }
 }

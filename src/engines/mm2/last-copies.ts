@@ -4,10 +4,11 @@ import { minOffset, type Offset, offset } from '../../core/offset.ts'
 import { portionsOf } from '../../core/portions.ts'
 import { sideBySide } from '../../core/side-by-side.ts'
 import { withDeadline } from '../../core/time.ts'
-import type { AskOptions, Cluster } from '../../kafka/cluster.ts'
+import type { Cluster } from '../../kafka/cluster.ts'
 import { BrokerError } from '../../kafka/error-codes.ts'
-import { findLeaders, type LedPartition } from '../../kafka/leaders.ts'
+import { leadersOf } from '../../kafka/leaders.ts'
 import { type StableLogSpan, stableLogSpans } from '../../kafka/log-spans.ts'
+import { isOfCluster } from '../../kafka/of-cluster.ts'
 import { offsetsForTimes } from '../../kafka/offset-at-time.ts'
 import { logBounds } from '../../kafka/offsets.ts'
 import type { ReadOptions } from '../../kafka/read.ts'
@@ -15,7 +16,6 @@ import { type PartitionKey, partitionKey, type TopicPartition } from '../../kafk
 import { topicConfigsOrWhy } from '../../kafka/topics.ts'
 import { isUncompacted, seenRecords } from '../../links/seen-records.ts'
 import type { Cancel } from '../engine.ts'
-import { isOfCluster } from '../lineage.ts'
 import { isInOrder, type LastLook, placeByLastCopy } from './last-copy.ts'
 
 /** A partition that may be further than Connect has written down. */
@@ -61,11 +61,20 @@ export async function lastCopies(
     }
   }
   const asked = { ...within, keepDenied: true, needs: 'Read' } as const
-  const [spans, leaders, deletedOnly] = await Promise.all([
-    orNothing(stableLogSpans(destination, told.map(({ there }) => there), asked)), // prettier-ignore
-    orNothing(leadersOf({ source, destination }, told, asked)),
+  const mirrors = told.map(({ there }) => there)
+  // Not to be found for each question anew.
+  const [leadersHere, leadersThere, deletedOnly] = await Promise.all([
+    orNothing(
+      leadersOf(
+        source,
+        told.map(({ here }) => here),
+        asked,
+      ),
+    ),
+    orNothing(leadersOf(destination, mirrors, asked)),
     orNothing(deletedOnlyOf(source, told, within)),
   ])
+  const spans = await orNothing(stableLogSpans(destination, mirrors, { ...asked, leaders: leadersThere }))
   await sideBySide(portionsOf(told, together), portionsAtOnce, async (some) => {
     const lasts = new Map<PartitionKey, SeenRecord | undefined>()
     await sideBySide(some, together, async ({ here, there }) => {
@@ -73,7 +82,7 @@ export async function lastCopies(
       if (span === undefined || span instanceof BrokerError) return
       lasts.set(
         partitionKey(here),
-        await orNothing(lastOf(destination, there, span, { ...within, led: leaders?.there.get(partitionKey(there)) })),
+        await orNothing(lastOf(destination, there, span, { ...within, led: leadersThere?.get(partitionKey(there)) })),
       )
     })
     const places = some.flatMap(({ here }) => {
@@ -82,14 +91,14 @@ export async function lastCopies(
     })
     // After what was copied: all of it is before these ends.
     const [ends, firsts] = await Promise.all([
-      orNothing(logBounds(source, places, 'highWatermark', asked)),
-      orNothing(offsetsForTimes(source, places, asked)),
+      orNothing(logBounds(source, places, 'highWatermark', { ...asked, leaders: leadersHere })),
+      orNothing(offsetsForTimes(source, places, { ...asked, leaders: leadersHere })),
     ])
     await sideBySide(some, together, async ({ here, written, start, end }) => {
       const key = partitionKey(here)
       const [last, to, first] = [lasts.get(key), ends?.get(key), firsts?.get(key)]
       if (last === undefined || typeof to !== 'bigint' || typeof first !== 'bigint') return
-      const reading = { ...within, led: leaders?.here.get(key) }
+      const reading = { ...within, led: leadersHere?.get(key) }
       const look: LastLook = {
         written,
         source: { from: start, to },
@@ -104,20 +113,6 @@ export async function lastCopies(
     })
   })
   return found
-}
-
-/** Who leads each partition, on either side: not to be asked for each one anew. */
-async function leadersOf(
-  { source, destination }: { readonly source: Cluster; readonly destination: Cluster },
-  late: readonly LateLook[],
-  options: AskOptions,
-): Promise<Record<'here' | 'there', ReadonlyMap<PartitionKey, LedPartition>>> {
-  const [here, there] = await Promise.all([
-    findLeaders(source, late.map((one) => one.here), options), // prettier-ignore
-    findLeaders(destination, late.map((one) => one.there), options), // prettier-ignore
-  ])
-  const byKey = (led: readonly LedPartition[]): ReadonlyMap<PartitionKey, LedPartition> => new Map(led.map((one) => [partitionKey(one), one])) // prettier-ignore
-  return { here: byKey(here.led), there: byKey(there.led) }
 }
 
 /** The topics that are known not to be compacted. */

@@ -11,7 +11,8 @@ import { knownSettings } from '../last-configs.ts'
 import { Lineage, loopOf } from '../lineage.ts'
 import { nameBlockers } from '../name-blockers.ts'
 import { besidesBlockers, carriedBesides } from './carried-besides.ts'
-import { failureOf, type SourceConnector, sourceConnector } from './connector.ts'
+import { type SourceConnector, sourceConnector } from './connector.ts'
+import { failuresOf } from './connector-failures.ts'
 import { isTopicExcluded, mirrorSettings } from './mirror-settings.ts'
 import { type Mm2Target, mm2Of } from './mm2-target.ts'
 
@@ -88,7 +89,7 @@ function namingBlockers(
 
 function sourceBlockers({ link }: Mm2Target, topic: TopicMetadata, connector: SourceConnector): readonly Blocker[] {
   const { name } = topic
-  const failure = failureOf(connector)
+  const [failure] = failuresOf(link.mm2.connectors.source, connector)
   return [
     ...(topic.isInternal ? [`"${name}" is an internal topic`] : []),
     ...(isTopicExcluded(connector.config, name) ? [`the connector leaves "${name}" out (topics.exclude)`] : []),

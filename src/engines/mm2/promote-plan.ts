@@ -17,7 +17,8 @@ import { requireListed } from '../rights.ts'
 import { planSourceFence } from '../source-fence.ts'
 import { besidesBlockers, carriedBesides } from './carried-besides.ts'
 import { lookAtConnect } from './connect-look.ts'
-import { type ConnectSeen, failureOf } from './connector.ts'
+import type { ConnectSeen } from './connector.ts'
+import { failuresOf } from './connector-failures.ts'
 import { copiedFence } from './fence-copied.ts'
 import { taskFence } from './fence-tasks.ts'
 import { seeMirrors, type SeenMirror } from './mirror-views.ts'
@@ -101,7 +102,7 @@ function blockersOf(
   const blockers: Blocker[] = []
   if (!seen.isSourceReachable) blockers.push(`the source, cluster "${source.name}", does not answer: only mirror failover can go on`) // prettier-ignore
   if (link.pausedAt !== null) blockers.push(`link "${link.name}" is paused: nothing would drain`)
-  const failure = 'why' in connector ? connector.why : failureOf(connector)
+  const failure = 'why' in connector ? connector.why : failuresOf(link.mm2.connectors.source, connector)[0]
   if (failure !== undefined) blockers.push(`nothing would drain: ${failure}`)
   if (!('why' in connector)) blockers.push(...besidesBlockers(carriedBesides(state, link, connector.assigned), link))
   for (const {

@@ -1,16 +1,15 @@
 import type { ConnectorConfig } from '../../connect/connect-cluster.ts'
-import { GeorepError, messageOf } from '../../core/errors.ts'
+import { messageOf } from '../../core/errors.ts'
 import { withDeadline } from '../../core/time.ts'
 import { count } from '../../core/translation.ts'
 import type { Cluster } from '../../kafka/cluster.ts'
 import { DeniedError } from '../../kafka/denied.ts'
 import { BrokerError, Code } from '../../kafka/error-codes.ts'
 import { stableLogSpans } from '../../kafka/log-spans.ts'
+import { isOfCluster } from '../../kafka/of-cluster.ts'
 import { readRange } from '../../kafka/read.ts'
-import { CompressedError, type KafkaRecord } from '../../kafka/records/record.ts'
+import type { KafkaRecord } from '../../kafka/records/record.ts'
 import { partitionKey } from '../../kafka/topic-partition.ts'
-import { TransportError } from '../../kafka/wire/connection.ts'
-import { MalformedError } from '../../kafka/wire/reader.ts'
 import type { Mm2LinkRecord } from '../../links/records.ts'
 import type { LastTold, ToldByTopics } from '../connect-view.ts'
 import type { Cancel } from '../engine.ts'
@@ -78,8 +77,7 @@ async function lastAt(
     options.signal.throwIfAborted()
     if (error instanceof BrokerError && error.errorCode === Code.unknownTopicOrPartition) return { at: undefined }
     if (signal.aborted) return { why: `${named} was not read in ${deadlineMs / 1_000} s` }
-    const isOfCluster = [BrokerError, TransportError, GeorepError, MalformedError, CompressedError].some((type) => error instanceof type) // prettier-ignore
-    if (!isOfCluster) throw error
+    if (!isOfCluster(error)) throw error
     return { why: error instanceof DeniedError ? error.message : `${named}: ${messageOf(error)}` }
   }
 }

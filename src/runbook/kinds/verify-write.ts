@@ -1,7 +1,7 @@
 import { GeorepError } from '../../core/errors.ts'
 import { withDeadline } from '../../core/time.ts'
+import { isRefusal } from '../../kafka/of-cluster.ts'
 import { type PartitionKey, partitionKey, type TopicPartition } from '../../kafka/topic-partition.ts'
-import { DeniedError } from '../../kafka/denied.ts'
 import type { MirrorRecord } from '../../links/records.ts'
 import { type GoneBack, goneBack, goneBackText } from '../gone-back.ts'
 import { stepKind } from '../kind.ts'
@@ -103,8 +103,8 @@ async function goneFrom(
     return await goneBack(site, mirrors, { signal: deadline })
   } catch (error) {
     signal.throwIfAborted()
-    const isUntold = error instanceof DeniedError || (error instanceof GeorepError && (error.kind === 'unreachable' || error.kind === 'denied')) // prettier-ignore
-    if (isUntold || deadline.aborted) return undefined
+    if (isRefusal(error) || (error instanceof GeorepError && error.kind === 'unreachable') || deadline.aborted)
+      return undefined
     throw error
   }
 }

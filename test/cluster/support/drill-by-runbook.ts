@@ -4,7 +4,7 @@ import { type Line, readJournal } from '../../../src/runbook/journal-line.ts'
 import { expectFigures, type Figure } from '../../support/figures.ts'
 import type { SeenCanary } from './canary-on.ts'
 import type { DrillPrinted } from './drill-printed.ts'
-import type { Started } from './machine-room.ts'
+import type { GeorepProcess } from './georep-process.ts'
 
 // A drill whose response are the steps of a runbook, as it is printed, held to what others say: kafkajs, and the journal of the steps.
 
@@ -31,7 +31,7 @@ export const stepsOfRegionLoss = [
 ] as const
 
 export async function endOf(
-  drill: Started,
+  drill: GeorepProcess,
 ): Promise<{ readonly code: number | null; readonly err: string } & ByRunbook> {
   const { code, out, err } = await drill.ended
   const printed = JSON.parse(out) as ByRunbook

@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,8 +5,7 @@ import { expect } from 'vitest'
 import type { Io } from '../../../src/cli/context.ts'
 import { systemTime } from '../../../src/cli/system-time.ts'
 import { run, type Ran } from '../../support/context.ts'
-import { eventually } from './observe.ts'
-import { launcher } from './sandbox.ts'
+import { Runner } from './runner.ts'
 import { randomId } from './sandbox-deps.ts'
 
 export interface Georep {
@@ -31,12 +28,6 @@ export interface Georep {
   readonly startRunner: () => Promise<Runner>
   /** Kills its runners, and takes its folder away. */
   readonly remove: () => Promise<void>
-}
-
-export interface Runner {
-  readonly pid: number
-  readonly log: () => string
-  readonly stop: (signal: NodeJS.Signals) => Promise<number | null>
 }
 
 /** georep with a file of its own that names two clusters; names of more clusters, with their addresses, may be added. */
@@ -90,12 +81,12 @@ export function georepFor(
       return { code, data: (JSON.parse(out) as { data: unknown }).data, err }
     },
     startRunner: async () => {
-      const runner = await startRunner(['--config', config, 'link', 'run', `${source}-${destination}`, '--groups-interval', '500ms']) // prettier-ignore
+      const runner = await Runner.start({ name: `${source}-${destination}`, configFile: config })
       runners.push(runner)
       return runner
     },
     remove: async () => {
-      await Promise.all(runners.map(async (runner) => await runner.stop('SIGKILL')))
+      await Promise.all(runners.map(async (runner) => { await runner.kill() })) // prettier-ignore
       rmSync(folder, { recursive: true, force: true })
     },
   }
@@ -110,25 +101,4 @@ export async function georepAtWork(
   const made = await georep.run('link', 'create', georep.link, ...flags)
   expect(made.code, made.err).toBe(0)
   return { georep, runner: await georep.startRunner() }
-}
-
-async function startRunner(argv: readonly string[]): Promise<Runner> {
-  const child = spawn(process.execPath, [launcher(), ...argv], { stdio: ['ignore', 'ignore', 'pipe'] })
-  let log = ''
-  child.stderr.on('data', (chunk: Buffer) => {
-    log += chunk.toString()
-  })
-  const exited = once(child, 'close') as Promise<[number | null]>
-  await eventually(`the runner runs, or ends (${argv.join(' ')})`, () =>
-    Promise.resolve(log.includes('is running (pid') || child.exitCode !== null),
-  )
-  if (child.exitCode !== null || child.pid === undefined) throw new Error(`the runner ended: ${log}`)
-  return {
-    pid: child.pid,
-    log: () => log,
-    stop: async (signal) => {
-      child.kill(signal)
-      return (await exited)[0]
-    },
-  }
 }

@@ -4,7 +4,7 @@ import { sideBySide } from '../../../src/core/side-by-side.ts'
 import type { Cluster } from '../../../src/kafka/cluster.ts'
 import { coordinatorsOf } from '../../../src/kafka/coordinators.ts'
 import { offsetFetch } from '../../../src/kafka/wire/messages/offset-fetch.ts'
-import type { Started } from './machine-room.ts'
+import type { GeorepProcess } from './georep-process.ts'
 import { onceKnown, withAdmin } from './observe.ts'
 
 /** Of a group on partition 0 of its topic, as it is at this moment: its offset, or `open` while a transaction holds it. */
@@ -19,7 +19,7 @@ async function lookAt(cluster: Cluster, groupId: string, nodeId: number): Promis
 export async function killedOnce(
   cluster: Cluster,
   [first, last]: readonly [string, string],
-  start: () => Started,
+  start: () => GeorepProcess,
   isThere: (first: string, last: string) => boolean,
 ): Promise<void> {
   const nodes = await coordinatorsOf(cluster, 'group', [first, last], 'Read', { signal: AbortSignal.timeout(10_000) })
@@ -29,12 +29,12 @@ export async function killedOnce(
   void child.ended.then(() => { end.abort() }) // prettier-ignore
   // It stands still while it is looked at: the moment is short, and a look may take longer.
   while (!end.signal.aborted) {
-    child.kill('SIGSTOP')
+    child.signal('SIGSTOP')
     if (isThere(await look(first), await look(last))) break
-    child.kill('SIGCONT')
+    child.signal('SIGCONT')
     await setTimeout(5)
   }
-  child.kill('SIGKILL')
+  child.signal('SIGKILL')
   expect((await child.ended).code, child.lines.join('\n')).toBeNull()
 }
 

@@ -1,21 +1,13 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { expect } from 'vitest'
 import { cacheFolder } from '../../../src/sandbox/folders.ts'
-import { expectPublished } from '../../support/published.ts'
+import { type Ended, GeorepProcess } from './georep-process.ts'
 import { eventually } from './observe.ts'
 import { launcher } from './sandbox.ts'
 import { machine } from './sandbox-deps.ts'
-
-export interface Ended {
-  readonly code: number | null
-  readonly out: string
-  readonly err: string
-}
 
 /**
  * A home folder, a state folder and a folder for temporary files of a test's own, in which georep is started as it is installed. So whatever it leaves
@@ -33,15 +25,8 @@ export class MachineRoom {
     GEOREP_CONFIG: undefined,
   }
 
-  start(args: readonly string[], env: Readonly<Record<string, string | undefined>> = {}): Started {
-    return new Started(
-      args,
-      spawn(process.execPath, [launcher(), ...args], {
-        cwd: this.folder,
-        env: { ...this.#env, ...env },
-        stdio: ['ignore', 'pipe', 'pipe'],
-      }),
-    )
+  start(args: readonly string[], env: Readonly<Record<string, string | undefined>> = {}): GeorepProcess {
+    return new GeorepProcess(args, { cwd: this.folder, env: { ...this.#env, ...env } })
   }
 
   /** Where somebody else may start georep, so that what it leaves is seen here. */
@@ -100,50 +85,5 @@ export class MachineRoom {
     for (const pid of this.processes()) process.kill(pid, 'SIGKILL')
     await eventually('its processes are gone', () => Promise.resolve(this.processes().length === 0))
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 })
-  }
-}
-
-/** A georep at work. */
-export class Started {
-  readonly ended: Promise<Ended>
-  /** Lines of stderr so far. */
-  readonly lines: string[] = []
-  readonly #child: ChildProcess
-  readonly #waiting = new Set<() => void>()
-  #hasEnded = false
-
-  constructor(args: readonly string[], child: ChildProcess) {
-    this.#child = child
-    const out: Buffer[] = []
-    child.stdout?.on('data', (chunk: Buffer) => out.push(chunk))
-    createInterface({ input: child.stderr! }).on('line', (line) => {
-      this.lines.push(line)
-      for (const look of this.#waiting) look()
-    })
-    this.ended = once(child, 'close').then(([code]) => {
-      this.#hasEnded = true
-      for (const look of this.#waiting) look()
-      const printed = Buffer.concat(out).toString()
-      expectPublished(args, printed)
-      return { code: code as number | null, out: printed, err: this.lines.join('\n') }
-    })
-  }
-
-  /** Resolves in the turn in which the line arrives. @throws when georep ends before */
-  async says(text: string): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      const look = (): void => {
-        if (this.lines.some((line) => line.includes(text))) resolve()
-        else if (this.#hasEnded) reject(new Error(`georep ended before it said "${text}":\n${this.lines.join('\n')}`))
-        else return
-        this.#waiting.delete(look)
-      }
-      this.#waiting.add(look)
-      look()
-    })
-  }
-
-  kill(signal: NodeJS.Signals): void {
-    this.#child.kill(signal)
   }
 }

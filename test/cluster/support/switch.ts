@@ -1,14 +1,12 @@
-import { once } from 'node:events'
 import { hostname, tmpdir } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import kafkajs from 'kafkajs'
 import { systemTime } from '../../../src/cli/system-time.ts'
 import { run, type Ran } from '../../support/context.ts'
-import { expectPublished } from '../../support/published.ts'
+import { GeorepProcess } from './georep-process.ts'
 import { createPartitioner, kafkajsClient } from './kafkajs-client.ts'
 import type { TestLink } from './link.ts'
-import { eventually, withAdmin } from './observe.ts'
-import { startGeorep, untilFrozen } from './runner.ts'
+import { withAdmin } from './observe.ts'
 import { randomId } from './sandbox-deps.ts'
 
 const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs
@@ -33,59 +31,12 @@ export async function inThisProcess(...argv: readonly string[]): Promise<Ran> {
   return await run(argv, { ...context, kill, signal: AbortSignal.timeout(60_000) })
 }
 
-/** One command on the link, in a process of its own that can be frozen and killed. */
-export class GeorepProcess {
-  out = ''
-  err = ''
-  readonly #child: ReturnType<typeof startGeorep>
-  readonly #ended: Promise<unknown[]>
-  #hasEnded = false
-
-  readonly #argv: readonly string[]
-
-  constructor(
-    link: Pick<TestLink, 'name' | 'configFile'> & { readonly env?: Readonly<Record<string, string>> },
-    ...argv: readonly string[]
-  ) {
-    this.#argv = argv
-    this.#child = startGeorep([...argv, '--link', link.name, '--config', link.configFile], link.env)
-    // Not when it exits: what it has said last comes after that.
-    this.#ended = once(this.#child, 'close').finally(() => (this.#hasEnded = true))
-    this.#child.stdout?.on('data', (chunk: Buffer) => (this.out += chunk.toString()))
-    this.#child.stderr?.on('data', (chunk: Buffer) => (this.err += chunk.toString()))
-  }
-
-  get pid(): number {
-    return this.#child.pid ?? 0
-  }
-
-  async says(text: string): Promise<void> {
-    await eventually(`georep says "${text}"`, () => Promise.resolve(this.err.includes(text) || this.#hasEnded), 30_000) // prettier-ignore
-    if (!this.err.includes(text)) throw new Error(`it ended with ${String(this.#child.exitCode)}: ${this.err}`)
-  }
-
-  signal(signal: NodeJS.Signals): void {
-    this.#child.kill(signal)
-  }
-
-  /** It has given itself SIGKILL, as its environment says: see signalled.ts. */
-  async killed(): Promise<void> {
-    const code = await this.ended()
-    if (this.#child.signalCode !== 'SIGKILL') throw new Error(`it ended with ${String(code)}: ${this.err}`)
-  }
-
-  /** As `killed`, of SIGSTOP. */
-  async frozen(): Promise<void> {
-    await untilFrozen(this.pid).catch((cause: unknown) => {
-      throw new Error(`it is not frozen: ${this.err}`, { cause })
-    })
-  }
-
-  async ended(): Promise<number | null> {
-    await this.#ended
-    expectPublished(this.#argv, this.out)
-    return this.#child.exitCode
-  }
+/** One command on the link, in a process of its own. */
+export function startOn(
+  link: Pick<TestLink, 'name' | 'configFile'> & { readonly env?: Readonly<Record<string, string>> },
+  ...argv: readonly string[]
+): GeorepProcess {
+  return new GeorepProcess([...argv, '--link', link.name, '--config', link.configFile], { env: link.env ?? {} })
 }
 
 /** Lets users of the source in on the topic: only then a first DENY leaves its readers alone. */

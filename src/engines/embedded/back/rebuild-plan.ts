@@ -5,9 +5,9 @@ import type { TopicMetadata } from '../../../kafka/cluster.ts'
 import { BrokerError } from '../../../kafka/error-codes.ts'
 import { requireRights } from '../../../kafka/held-rights.ts'
 import { logEnds } from '../../../kafka/offsets.ts'
+import { isUnreadable } from '../../../kafka/records/unreadable.ts'
 import { partitionsOf, placeOfKey } from '../../../kafka/topic-partition.ts'
 import { topicConfigs } from '../../../kafka/topics.ts'
-import { MalformedError } from '../../../kafka/wire/reader.ts'
 import { isIdle } from '../../../links/group-sync.ts'
 import { groupsNow, type GroupsNow } from '../../../links/plan-moves.ts'
 import type { MirrorRecord } from '../../../links/records.ts'
@@ -170,7 +170,7 @@ async function aloneOrWhy(
     return await aloneIn(target, record, counts, options)
   } catch (error) {
     options.signal.throwIfAborted()
-    if (!(error instanceof BrokerError || error instanceof MalformedError)) throw error
+    if (!(error instanceof BrokerError || isUnreadable(error))) throw error
     return `what the mirror alone holds could not be read: ${error.message}`
   }
 }

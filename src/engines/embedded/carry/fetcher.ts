@@ -4,12 +4,11 @@ import type { TokenBucket } from '../../../core/token-bucket.ts'
 import type { Cluster } from '../../../kafka/cluster.ts'
 import { deniedError } from '../../../kafka/denied.ts'
 import { Code, codeName, isDenied, isLeaderMoved } from '../../../kafka/error-codes.ts'
-import { type Batch, batchesOf, OldFormatError } from '../../../kafka/records/batch.ts'
+import { type Batch, batchesOf } from '../../../kafka/records/batch.ts'
 import { loadCodecs } from '../../../kafka/records/codecs/plain.ts'
-import { CompressedError } from '../../../kafka/records/record.ts'
+import { isUnreadable } from '../../../kafka/records/unreadable.ts'
 import type { ResponseOf } from '../../../kafka/wire/message.ts'
 import { fetch } from '../../../kafka/wire/messages/fetch.ts'
-import { MalformedError } from '../../../kafka/wire/reader.ts'
 import type { Appender } from './appender.ts'
 import type { FetchedMemory } from './fetched-memory.ts'
 import type { MirrorPartition } from './mirror-partition.ts'
@@ -311,11 +310,6 @@ function storedIn({ records }: FetchedPartition): readonly Batch[] | Error {
     if (isUnreadable(error)) return error
     throw error
   }
-}
-
-/** What a source holds that cannot be read. */
-function isUnreadable(error: unknown): error is Error {
-  return error instanceof OldFormatError || error instanceof MalformedError || error instanceof CompressedError
 }
 
 function bytesIn({ topics }: ResponseOf<typeof fetch>): number {

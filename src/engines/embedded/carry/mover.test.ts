@@ -1,149 +1,20 @@
 import { setMaxListeners } from 'node:events'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { storedBatch } from '../../../../test/support/batches.ts'
-import { FakeCluster } from '../../../../test/support/fake-cluster.ts'
+import { FakeKafka, type Log, nowMs, producer } from '../../../../test/support/fake-kafka.ts'
 import { fakeTime, type FakeTime, settled } from '../../../../test/support/fake-time.ts'
 import { mirrorRecord } from '../../../../test/support/mirror.ts'
 import { GeorepError } from '../../../core/errors.ts'
-import { batchLayout } from '../../../kafka/records/batch.ts'
 import { TransportError } from '../../../kafka/wire/connection.ts'
 import type { RequestOf, ResponseOf } from '../../../kafka/wire/message.ts'
 import { deleteRecords } from '../../../kafka/wire/messages/delete-records.ts'
-import { describeProducers } from '../../../kafka/wire/messages/describe-producers.ts'
 import { fetch } from '../../../kafka/wire/messages/fetch.ts'
-import { listOffsets } from '../../../kafka/wire/messages/list-offsets.ts'
-import { offsetForLeaderEpoch } from '../../../kafka/wire/messages/offset-for-leader-epoch.ts'
 import { produce } from '../../../kafka/wire/messages/produce.ts'
-import { fillerBatch } from './filler.ts'
 import { Hiding } from '../holes/hiding.ts'
 import { Lease } from './lease.ts'
 import { Mover } from './mover.ts'
 
 // Two clusters of one broker each, with logs of one-record batches, as far as a mover sees of them. What the test says of a log is answered to
 // everything but Produce, which the test answers itself.
-
-const producer = { producerId: 4_000n, producerEpoch: 0 }
-const nowMs = 1_700_000_000_000
-
-interface Log {
-  readonly topicId: string
-  end: bigint
-  isThere: boolean
-  readonly ageMs: number
-  /** Epoch of the link's producer as the broker remembers it; undefined when it does not. */
-  producerEpoch: number | undefined
-  /** Where it begins, when that is not 0. */
-  start?: bigint
-  /** What stands in it up to here are fillers. */
-  filledTo?: bigint
-}
-
-/** A cluster whose brokers answer at once. */
-class FakeKafka extends FakeCluster {
-  readonly logs: Readonly<Record<string, Log>>
-  readonly #by: bigint
-  looks = 0
-  /** Who leads, as the metadata has it. */
-  leader = 1
-  /** How many records the followers lack. */
-  lagging = 0n
-  /** Why nobody is let in. */
-  refusal: Error | undefined
-
-  constructor(time: FakeTime, logs: Readonly<Record<string, Log>>, by: bigint) {
-    super(time.wait)
-    this.logs = logs
-    this.#by = by
-  }
-
-  async metadata(names: readonly string[]): Promise<object> {
-    if (this.refusal !== undefined) throw this.refusal
-    const partitions = [{ partition: 0, leader: this.leader, leaderEpoch: 0, replicas: [1], isr: [1] }]
-    const found = names.filter((name) => this.logs[name]?.isThere === true)
-    const topics = found.map((name) => [
-      name,
-      { name, topicId: this.logs[name]!.topicId, isInternal: false, partitions },
-    ])
-    return await Promise.resolve({ topics: new Map(topics as [string, object][]), denied: new Map() })
-  }
-
-  /** Answers what was asked, but for Produce. Fetches past the end are left waiting. */
-  answer(): boolean {
-    const waiting = this.held.splice(0)
-    const answered = waiting.filter((one) => {
-      const response = this.#response(one.message.name, one.request)
-      if (response !== undefined) one.answer(response)
-      return response !== undefined
-    })
-    this.held.push(...waiting.filter((one) => !answered.includes(one)))
-    return answered.length > 0
-  }
-
-  /** The time for which a fetch is held is over: there is nothing. */
-  release(): void {
-    const waiting = this.held.splice(0)
-    this.held.push(...waiting.filter(({ message }) => message !== fetch))
-    for (const { message, answer } of waiting)
-      if (message === fetch) answer({ throttleMs: 0, error: 0, sessionId: 0, topics: [] })
-  }
-
-  #response(name: string, request: unknown): unknown {
-    const each = (of: (log: Log, timestamp: bigint) => object): object => {
-      const { topics } = request as { topics: { name: string; partitions: ({ timestamp?: bigint } | number)[] }[] }
-      return {
-        throttleMs: 0,
-        topics: topics.map(({ name: topic, partitions: [asked] }) => ({
-          name: topic,
-          partitions: [
-            {
-              partition: 0,
-              error: 0,
-              ...of(this.logs[topic]!, (typeof asked === 'object' ? asked.timestamp : undefined) ?? 0n),
-            },
-          ],
-        })),
-      }
-    }
-    if (name === listOffsets.name) {
-      const bound = (end: bigint): bigint => (end < this.lagging ? 0n : end - this.lagging)
-      return each(({ start = 0n, end }, timestamp) => ({
-        timestamp: -1n,
-        leaderEpoch: 0,
-        offset: timestamp === -2n ? start : bound(end),
-      }))
-    }
-    if (name === offsetForLeaderEpoch.name) {
-      this.looks++
-      return each(({ end }) => ({ leaderEpoch: 0, endOffset: end }))
-    }
-    if (name === describeProducers.name) {
-      const state = (epoch: number, end: bigint): object => ({
-        ...{ producerId: producer.producerId, producerEpoch: epoch, lastSequence: Number(end) - 1 },
-        ...{ lastTimestampMs: BigInt(nowMs), coordinatorEpoch: -1, currentTxnStartOffset: -1n },
-      })
-      return each(({ end, producerEpoch }) => ({ errorMessage: null, producers: producerEpoch === undefined ? [] : [state(producerEpoch, end)] })) // prettier-ignore
-    }
-    if (name === fetch.name) return this.#fetched(request as RequestOf<typeof fetch>)
-    return undefined
-  }
-
-  #fetched({ topics }: RequestOf<typeof fetch>): ResponseOf<typeof fetch> | undefined {
-    const found = topics.flatMap(({ topicId, partitions: [asked] }) => {
-      const log = Object.values(this.logs).find((one) => one.topicId === topicId)!
-      const isBefore = asked!.fetchOffset < (log.start ?? 0n)
-      const error = log.isThere ? (isBefore ? 1 : 0) : 100
-      if (error === 0 && asked!.fetchOffset >= log.end) return []
-      const { filledTo = 0n } = log
-      const isFilled = asked!.fetchOffset < filledTo
-      const batch = isFilled ? fillerBatch(0n, filledTo).bytes : storedBatch(asked!.fetchOffset, { timestampMs: BigInt(nowMs - log.ageMs) }) // prettier-ignore
-      batch.writeBigInt64BE(this.#by, batchLayout.producerId)
-      const answer = { partition: 0, error, highWatermark: log.end, lastStableOffset: log.end, logStartOffset: 0n }
-      const records = error === 0 ? batch : null
-      return [{ topicId, partitions: [{ ...answer, abortedTransactions: null, preferredReadReplica: -1, records }] }]
-    })
-    return found.length === 0 ? undefined : { throttleMs: 0, error: 0, sessionId: 0, topics: found }
-  }
-}
 
 let time: FakeTime
 let lease: Lease

@@ -7,10 +7,9 @@ import { Code, codeName, isDenied, isLeaderMoved } from '../../../kafka/error-co
 import { type Fetched, fetchMany } from '../../../kafka/fetch-one.ts'
 import { findLeaders, groupByLeader, type LedPartition } from '../../../kafka/leaders.ts'
 import { committedOnly } from '../../../kafka/read.ts'
-import { OldFormatError } from '../../../kafka/records/batch.ts'
+import { isUnreadable } from '../../../kafka/records/unreadable.ts'
 import { partitionKey, type TopicPartition } from '../../../kafka/topic-partition.ts'
 import { TransportError } from '../../../kafka/wire/connection.ts'
-import { MalformedError } from '../../../kafka/wire/reader.ts'
 import type { SeenBatch, SeenLog } from './seen-log.ts'
 
 /** How many partitions share a request, and what each may answer with: some two hundred small batches, or one as producers make them by default. */
@@ -173,7 +172,7 @@ class LeaderSampler {
       for (const one of some) this.#later(one, messageOf(error))
       return
     }
-    if (!(error instanceof MalformedError || error instanceof OldFormatError)) {
+    if (!isUnreadable(error)) {
       this.#again.push(...some)
       throw error
     }

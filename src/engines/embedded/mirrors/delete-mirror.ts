@@ -1,7 +1,13 @@
 import { GeorepError } from '../../../core/errors.ts'
 import { topicMatcher } from '../../../core/topic-pattern.ts'
 import { alterTopicConfigs, deleteTopic } from '../../../kafka/topics.ts'
-import { type LinkRecord, type MirrorRecord, stateKey, type StateRecord } from '../../../links/records.ts'
+import {
+  type LinkRecord,
+  type MirrorRecord,
+  stateKey,
+  type StateRecord,
+  withoutMirror,
+} from '../../../links/records.ts'
 import { actingLongOn } from '../../../links/acting.ts'
 import type { LinkSession } from '../../../links/session.ts'
 import type { Act, Cancel, LinkTarget, MirrorDeletionPlan } from '../../engine.ts'
@@ -46,12 +52,7 @@ export async function deleteMirror(
   if (record === undefined) return
   refuseBlocked(topic, stateBlockers(record), 'nothing was changed')
   const key = stateKey.mirror(link.name, topic)
-  const gone = new Map<string, StateRecord | null>([
-    [key, null],
-    [stateKey.position(link.name, topic), null],
-    [stateKey.failure(link.name, topic), null],
-    [stateKey.unsynced(link.name, topic), null],
-  ])
+  const gone = withoutMirror(link.name, topic)
   await requireMayLetWrite(target, [topic], { signal })
   const leftOut = linkWithout(state.link(link.name) ?? link, record)
   if (record.state.state === 'STOPPED') {

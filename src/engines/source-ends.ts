@@ -5,8 +5,9 @@ import { BrokerError } from '../kafka/error-codes.ts'
 import { logEnds } from '../kafka/offsets.ts'
 import { partitionKey } from '../kafka/topic-partition.ts'
 import type { MirrorRecord } from '../links/records.ts'
-import type { Cancel, LinkTarget } from './engine.ts'
+import type { Cancel, LinkTarget, Stopped } from './engine.ts'
 import { partitionsOfMirrors } from './mirror-partitions.ts'
+import { placesOf } from './stopped-places.ts'
 
 const readTimeoutMs = 15_000
 
@@ -15,15 +16,21 @@ export type SourceEnds =
   { readonly kind: 'read'; readonly ends: readonly Offset[] } | { readonly kind: 'unknown'; readonly why: string }
 
 /**
- * The log ends of the source topics of mirrors that were stopped at `ends` of them, by the mirror topic. A source topic that was made anew, or a log that
- * ends before its mirror, tells nothing about what was lost: unknown. Never throws for what could not be read.
+ * The log ends of the source topics of these mirrors, of those that are stopped, by the mirror topic. A source topic that was made anew, or a log that ends
+ * before its mirror, tells nothing about what was lost: unknown. Never throws for what could not be read.
  */
-export async function readBothEnds(
+export async function sourceEndsOf(
   { source }: LinkTarget,
-  stopped: readonly { readonly record: MirrorRecord; readonly ends: readonly (Offset | undefined)[] }[],
+  stopped: Iterable<Stopped>,
+  ofMirrors: readonly MirrorRecord[],
   { signal }: Cancel,
 ): Promise<ReadonlyMap<string, SourceEnds>> {
-  const records = stopped.map(({ record }) => record)
+  const ended = [...stopped].flatMap((one) => {
+    const record = ofMirrors.find(({ mirrorTopic }) => mirrorTopic === one.topic)
+    const places = placesOf(one)
+    return record === undefined || places === undefined ? [] : [{ record, places }]
+  })
+  const records = ended.map(({ record }) => record)
   const unknown = (why: string): SourceEnds => ({
     kind: 'unknown',
     why: `stopped, and the source could not be read again, so that it is not known whether it took records since: ${why}`,
@@ -35,7 +42,7 @@ export async function readBothEnds(
     const { topics } = await source.metadata(names, { signal: deadline })
     const ends = await logEnds(source, partitionsOfMirrors(records, 'sourceTopic'), { signal: deadline })
     return new Map(
-      stopped.map(({ record, ends: mirrored }): [string, SourceEnds] => {
+      ended.map(({ record, places }): [string, SourceEnds] => {
         const { sourceTopic: topic, mirrorTopic, sourceTopicId, partitions } = record
         if (topics.get(topic)?.topicId !== sourceTopicId) return [mirrorTopic, unknown(`topic "${topic}" was deleted or made anew`)] // prettier-ignore
         const read: Offset[] = []
@@ -44,7 +51,7 @@ export async function readBothEnds(
           if (end === undefined || end instanceof BrokerError) {
             return [mirrorTopic, unknown(end?.message ?? `no answer for partition ${partition}`)]
           }
-          if (end.offset < (mirrored[partition] ?? 0n)) {
+          if (end.offset < (places[partition] ?? 0n)) {
             return [mirrorTopic, unknown(`partition ${partition} of topic "${topic}" ends before its mirror does`)]
           }
           read.push(end.offset)

@@ -1,0 +1,48 @@
+import { expect, it } from 'vitest'
+import type { Cluster } from './cluster.ts'
+import { Code } from './error-codes.ts'
+import { askLeaders, leadersOf } from './leaders.ts'
+
+const signal = AbortSignal.timeout(10_000)
+const partitions = [0, 1].map((partition) => ({ topic: 'orders', partition }))
+
+function cluster() {
+  let leader = 1
+  const asked: string[] = []
+  const topic = () => ({ name: 'orders', topicId: 'id', isInternal: false, partitions: partitions.map(({ partition }) => ({ partition, leader, leaderEpoch: leader })) }) // prettier-ignore
+  return {
+    asked,
+    move: () => { leader++ }, // prettier-ignore
+    cluster: {
+      name: 'east',
+      metadata: async () => {
+        asked.push('metadata')
+        return await Promise.resolve({ topics: new Map([['orders', topic()]]), denied: new Map() })
+      },
+      wait: async () => { await Promise.resolve() },
+    } as unknown as Cluster,
+    ask: async (at: number, own: readonly { readonly topic: string; readonly partition: number }[]) => {
+      asked.push(`${own.length} of ${at}`)
+      return await Promise.resolve(own.map((one) => ({ ...one, error: at === leader ? 0 : Code.notLeaderOrFollower, value: at }))) // prettier-ignore
+    },
+  } // prettier-ignore
+}
+
+it('who was told to lead is asked at once, and asked for anew when that is not so any more', async () => {
+  const { asked, move, cluster: east, ask } = cluster()
+  const leaders = await leadersOf(east, partitions, { signal })
+  const first = await askLeaders(east, partitions, 'Describe', ask, { signal, leaders })
+  expect([...first.values()]).toEqual([1, 1])
+  expect(asked).toEqual(['metadata', '2 of 1'])
+  move()
+  const second = await askLeaders(east, partitions, 'Describe', ask, { signal, leaders })
+  expect([...second.values()]).toEqual([2, 2])
+  expect(asked.slice(2)).toEqual(['2 of 1', 'metadata', '2 of 2'])
+})
+
+it('who was not told is asked for', async () => {
+  const { asked, cluster: east, ask } = cluster()
+  const leaders = await leadersOf(east, partitions.slice(1), { signal })
+  await askLeaders(east, partitions, 'Describe', ask, { signal, leaders })
+  expect(asked).toEqual(['metadata', 'metadata', '2 of 1'])
+})
