@@ -13,7 +13,7 @@ import { ownSandbox } from './support/sandbox.ts'
 // A drill on clusters that georep did not start, whose source is taken away by a command. What is looked for: a source that stays away, however the
 // drill ended; a loss of a real topic that is not counted to the record; a canary that is left.
 
-const quick = ['--steady', '500ms', '--hold', '1s', '--probe-interval', '200ms']
+const quick = ['--steady', '500ms', '--hold', '1s', '--probe-interval', '200ms', '--canary-interval', '300ms']
 let room: MachineRoom
 let sandbox: Sandbox<'east' | 'west'>
 let link: TestLink

@@ -20,7 +20,7 @@ import { seededRandom } from './support/seed.ts'
 // anything real that it touched; a loss that is not counted right; a start where there is nothing to be learnt.
 
 const random = seededRandom()
-const quick = ['--steady', '500ms', '--hold', '1s', '--probe-interval', '200ms']
+const quick = ['--steady', '500ms', '--hold', '1s', '--probe-interval', '200ms', '--canary-interval', '300ms']
 const group = unique('real-group')
 // Its own, so that all that they hold can be looked at.
 let sandbox: Sandbox<'east' | 'west'>

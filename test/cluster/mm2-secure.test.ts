@@ -18,7 +18,7 @@ import { Lane, SecuredClusters, sides } from './support/rights-lane.ts'
 it('drill --sandbox --engine mm2 --secure passes with exactly the documented rights', async () => {
   const room = new MachineRoom()
   try {
-    const flags = ['--steady', '1s', '--hold', '1s', '--canary-interval', '250ms', '-o', 'json']
+    const flags = ['--steady', '1s', '--hold', '1s', '--canary-interval', '500ms', '-o', 'json']
     const drill = room.start(['drill', '--sandbox', '--engine', 'mm2', '--secure', '--measure-rpo', ...flags])
     const { code, out, err } = await drill.ended
     room.expectEmpty()
