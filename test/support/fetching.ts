@@ -83,6 +83,21 @@ export class Fetching {
   }
 }
 
+/** What a broker answers of a partition, but for these fields. */
+export function fetched(partition: number, but: Partial<Fetched>): Fetched {
+  return {
+    partition,
+    error: 0,
+    highWatermark: 1_000n,
+    lastStableOffset: 1_000n,
+    logStartOffset: 0n,
+    abortedTransactions: null,
+    preferredReadReplica: -1,
+    records: null,
+    ...but,
+  }
+}
+
 /** Answers with the records of each partition; a partition that is not named is left out, as a broker does. */
 export async function answer(
   sent: SentFetch,
@@ -91,20 +106,7 @@ export async function answer(
 ): Promise<void> {
   const partitionOf = (partition: number): Fetched[] => {
     const one = records[partition]
-    if (one === undefined) return []
-    return [
-      {
-        partition,
-        error: 0,
-        highWatermark: 1_000n,
-        lastStableOffset: 1_000n,
-        logStartOffset: 0n,
-        abortedTransactions: null,
-        preferredReadReplica: -1,
-        records: null,
-        ...(Buffer.isBuffer(one) ? { records: one } : one),
-      },
-    ]
+    return one === undefined ? [] : [fetched(partition, Buffer.isBuffer(one) ? { records: one } : one)]
   }
   sent.answer({
     throttleMs: 0,

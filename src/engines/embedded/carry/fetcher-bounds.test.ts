@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { storedBatch } from '../../../../test/support/batches.ts'
 import { settled } from '../../../../test/support/fake-time.ts'
-import { Fetching, answer, one, stored, type SentFetch } from '../../../../test/support/fetching.ts'
+import { Fetching, answer, fetched, one, stored, type SentFetch } from '../../../../test/support/fetching.ts'
 import { runningMirror } from '../../../../test/support/mirror.ts'
 import type { Fetcher } from './fetcher.ts'
 
@@ -69,21 +69,7 @@ describe('the bound on memory', () => {
       sessionId: 0,
       topics: sent.request.topics
         .filter(({ topicId }) => records[topicId] !== undefined)
-        .map(({ topicId }) => ({
-          topicId,
-          partitions: [
-            {
-              partition: 0,
-              error: 0,
-              highWatermark: 1_000n,
-              lastStableOffset: 1_000n,
-              logStartOffset: 0n,
-              abortedTransactions: null,
-              preferredReadReplica: -1,
-              records: records[topicId]!,
-            },
-          ],
-        })),
+        .map(({ topicId }) => ({ topicId, partitions: [fetched(0, { records: records[topicId]! })] })),
     })
     await settled()
   }
