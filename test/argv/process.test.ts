@@ -15,7 +15,7 @@ afterAll(() => {
   georep.remove()
 })
 
-const env = { PATH: process.env['PATH'], HOME: '/nowhere' }
+const env = { PATH: process.env['PATH'], HOME: '/nowhere', XDG_CACHE_HOME: '/dev/null' }
 
 function verb(body: string): void {
   const text = `exports.runConfigValidate = async (options, context) => { ${body} }\n`

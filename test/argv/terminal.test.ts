@@ -57,7 +57,14 @@ async function onTerminal(command: string, env: Readonly<Record<string, string>>
     'script',
     ['-qec', `stty cols ${columns} rows 24; ${command.replaceAll('$georep', words)}`, '/dev/null'],
     {
-      env: { PATH: process.env['PATH'] ?? '', HOME: '/nowhere', TERM: 'xterm', SHELL: '/bin/sh', ...env },
+      env: {
+        PATH: process.env['PATH'] ?? '',
+        HOME: '/nowhere',
+        XDG_CACHE_HOME: '/dev/null',
+        TERM: 'xterm',
+        SHELL: '/bin/sh',
+        ...env,
+      },
       stdio: ['pipe', 'pipe', 'inherit'],
       detached: true,
     },
