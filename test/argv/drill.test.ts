@@ -240,7 +240,7 @@ describe('what does not go together is refused with 2, and nobody is contacted',
     [['--config', 'none.yaml'], 'GR-CONFIG', 'none.yaml'],
   ])('%j', async (flags, code, named) => {
     const before = connections
-    const ran = await run(['drill', ...flags, '-o', 'json'], { cwd: folder })
+    const ran = await run(['drill', ...flags, '-o', 'json'], { cwd: folder, home: folder })
     expect(ran.code).toBe(2)
     const { schema, data } = JSON.parse(ran.out) as { schema: string; data: { code: string; message: string } }
     expect(schema).toBe('georep.error/1')
@@ -255,13 +255,13 @@ describe('what does not go together is refused with 2, and nobody is contacted',
     [['--set', 'link=east-west'], 'georep runbook run planned-switchover --set link=east-west'],
     [[], 'georep runbook run planned-switchover --set link=<link>'],
   ])('and %j by a runbook that is no drill names the command that runs it', async (flags, next) => {
-    const { err } = await run(['drill', 'run', 'planned-switchover', ...flags], { cwd: folder })
+    const { err } = await run(['drill', 'run', 'planned-switchover', ...flags], { cwd: folder, home: folder })
     expect(err).toMatch(new RegExp(`without a drill: ${next}$`, 'm'))
   })
 
   it('while a link whose name does not tell its clusters is looked for on all of them, and not said to be missing while one is silent', async () => {
     const before = connections
-    const { code, out, err } = await run(['drill', '--link', 'east-north', '-o', 'json'], { cwd: folder })
+    const { code, out, err } = await run(['drill', '--link', 'east-north', '-o', 'json'], { cwd: folder, home: folder })
     expect(code).toBe(1)
     const { data } = JSON.parse(out) as { data: { code: string; message: string; stateNow: string; next: string } }
     expect(data).toMatchObject({ code: 'GR-LINK-UNSEEN', message: expect.stringContaining('"east-north"') as string, next: 'georep link list' }) // prettier-ignore
@@ -272,7 +272,7 @@ describe('what does not go together is refused with 2, and nobody is contacted',
 
   it('while a practice drill does ask the clusters of the file', async () => {
     const before = connections
-    const { code, err } = await run(['drill'], { cwd: folder })
+    const { code, err } = await run(['drill'], { cwd: folder, home: folder })
     expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining('GR-LINKS-UNSEEN') as string })
     expect(connections).toBeGreaterThan(before)
   })
