@@ -6,6 +6,27 @@ export function jsonDocument(schema: `georep.${string}/${number}`, data: unknown
   return safeText({ schema, data }, 2)
 }
 
+const beforeRows = '{\n  "data": {\n    "rows": ['
+const afterRows = ']\n  }\n}\n'
+const closingRows = `\n    ${afterRows}`
+
+/** Some rows of the list that a document ends with, at least one: text for `jsonDocumentOfRows`, which can be made before the rest is known. */
+export function jsonRows(rows: readonly unknown[]): string {
+  return safeText({ data: { rows } }, 2).slice(beforeRows.length, -closingRows.length)
+}
+
+/** What `jsonDocument` makes of the data with a list of all these rows as its last field. */
+export function jsonDocumentOfRows(
+  schema: `georep.${string}/${number}`,
+  data: object,
+  list: string,
+  rows: readonly string[],
+): string {
+  const empty = jsonDocument(schema, { ...data, [list]: [] })
+  if (rows.length === 0) return empty
+  return `${empty.slice(0, -afterRows.length)}${rows.join(',')}${closingRows}`
+}
+
 /** One JSON object on a line of its own, for logs. As `jsonDocument` in all else. */
 export function jsonLine(fields: Readonly<Record<string, unknown>>): string {
   return safeText(fields)

@@ -1,6 +1,9 @@
 import { dirname, join, resolve } from 'node:path'
 import { readFile, rm } from 'node:fs/promises'
+import { setImmediate } from 'node:timers/promises'
 import { GeorepError } from '../../core/errors.ts'
+import { portionsOf } from '../../core/portions.ts'
+import { jsonDocumentOfRows, jsonRows } from '../json.ts'
 import { matcherFromGlobs } from '../../core/glob.ts'
 import { type OffsetPlan, undoOf } from '../../core/offset-plan.ts'
 import { verdictOf } from '../../core/outcome.ts'
@@ -17,8 +20,11 @@ import { openProgress } from '../progress.ts'
 import { styleOf } from '../style.ts'
 import { countedOutcomes, endWithVerdict } from '../verdict.ts'
 import type { GlobalOptions } from '../wiring.ts'
-import { type MovesView, rowsOfPlan } from './moves-view.ts'
+import { groupRows, moveRows, type MovesView } from './moves-view.ts'
 import { partsOfPlan, textOfPlan } from './plan-file.ts'
+
+const schema = 'georep.offset-moves/1'
+const groupsInPart = 20
 
 export interface CarryOutOptions extends GlobalOptions {
   readonly group?: readonly string[] | undefined
@@ -45,7 +51,10 @@ export async function carryOut(
   const { io, signal, time } = context
   const progress = await openProgress(io)
   const isWanted = matcherFromGlobs(options.group ?? ['*'])
-  const count = plan.groups.filter(({ group }) => isWanted(group)).length
+  const groups = plan.groups.filter(({ group }) => isWanted(group))
+  const count = groups.length
+  // While the brokers are at work, this process is not: the longest part of the document is made then.
+  let rows: ReturnType<typeof textOfMoves> | undefined
   const { undo } = files
   progress.step(`moving ${count} groups on "${plan.cluster.name}"`)
   const outcomes = await applyPlan(target, plan, {
@@ -53,7 +62,10 @@ export async function carryOut(
     now: time.now(),
     isWanted,
     justSeen: options.justSeen,
-    beforeFirst: async () => { if (undo !== undefined) await writeUndo(undo, plan, context) }, // prettier-ignore
+    beforeFirst: async () => {
+      if (undo !== undefined) await writeUndo(undo, plan, context)
+      if (options.output === 'json') rows = textOfMoves(groups)
+    },
     onMoved: (groups) => { progress.status(`${groups} of ${count}`) }, // prettier-ignore
   }).catch((error: unknown) => {
     progress.fail()
@@ -62,17 +74,19 @@ export async function carryOut(
   const results = [...outcomes.values()]
   progress.done(`moved ${count} groups on "${plan.cluster.name}": ${countedOutcomes(results)}`)
   const isUndone = results.some(({ kind }) => kind !== 'unchanged')
-  const view: MovesView = {
+  const head: Omit<MovesView, 'moves'> = {
     act: plan.act,
     phase: 'done',
     cluster: clusterView(target.cluster, plan.cluster.clusterId),
     link: plan.link ?? null,
     plan: files.plan ?? null,
     undo: isUndone ? (undo ?? null) : null,
-    ...rowsOfPlan({ groups: plan.groups.filter(({ group }) => isWanted(group)) }, outcomes),
+    groups: groupRows(groups, outcomes),
   }
-  await printMoves(view, options, context)
-  if (view.undo !== null) io.err(`undo: ${printable(commandLine(options, 'offset', 'rollback', view.undo))}\n`)
+  if (options.output === 'json') {
+    io.out(jsonDocumentOfRows(schema, head, 'moves', await (rows ?? textOfMoves(groups))))
+  } else await printMoves({ ...head, moves: moveRows(groups) }, options, context)
+  if (head.undo !== null) io.err(`undo: ${printable(commandLine(options, 'offset', 'rollback', head.undo))}\n`)
   const verb = plan.act === 'undo' ? 'rollback' : 'apply'
   return endWithVerdict(
     verdictOf(results),
@@ -85,9 +99,19 @@ export async function carryOut(
   )
 }
 
+/** They are known before anything is moved. In portions, so that what the brokers answer meanwhile has its turn. */
+async function textOfMoves(groups: OffsetPlan['groups']): Promise<readonly string[]> {
+  const parts: string[] = []
+  for (const some of portionsOf(groups, groupsInPart)) {
+    await setImmediate()
+    parts.push(jsonRows(moveRows(some)))
+  }
+  return parts
+}
+
 export async function printMoves(view: MovesView, { output, all }: CarryOutOptions, { io }: Context): Promise<void> {
   if (output !== 'table') {
-    io.out(documentText(output, 'georep.offset-moves/1', view))
+    io.out(documentText(output, schema, view))
     return
   }
   if (view.groups.length === 0) {

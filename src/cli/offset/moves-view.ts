@@ -101,22 +101,30 @@ export function rowsOfPlan(
   { groups }: Pick<OffsetPlan, 'groups'>,
   outcomes: ReadonlyMap<string, Outcome> | undefined,
 ): Pick<MovesView, 'groups' | 'moves'> {
-  return {
-    groups: groups.map(({ group, moves }) => {
-      const outcome = outcomes?.get(group) ?? ({ kind: 'movable' } as const)
-      const why = outcome.kind === 'movable' ? null : whyOf(outcome)
-      return { group, outcome: outcome.kind, why, moves: moves.length, rereads: null, skips: null }
-    }),
-    moves: groups.flatMap(({ group, moves }) =>
-      moves.map(({ topic, partition, from, to }) => ({
-        group,
-        topic,
-        partition,
-        from: from?.offset ?? null,
-        to: to?.offset ?? null,
-        effect: null,
-        records: null,
-      })),
-    ),
-  }
+  return { groups: groupRows(groups, outcomes), moves: moveRows(groups) }
+}
+
+export function groupRows(
+  groups: OffsetPlan['groups'],
+  outcomes: ReadonlyMap<string, Outcome> | undefined,
+): readonly GroupRow[] {
+  return groups.map(({ group, moves }) => {
+    const outcome = outcomes?.get(group) ?? ({ kind: 'movable' } as const)
+    const why = outcome.kind === 'movable' ? null : whyOf(outcome)
+    return { group, outcome: outcome.kind, why, moves: moves.length, rereads: null, skips: null }
+  })
+}
+
+export function moveRows(groups: OffsetPlan['groups']): readonly MoveRow[] {
+  return groups.flatMap(({ group, moves }) =>
+    moves.map(({ topic, partition, from, to }) => ({
+      group,
+      topic,
+      partition,
+      from: from?.offset ?? null,
+      to: to?.offset ?? null,
+      effect: null,
+      records: null,
+    })),
+  )
 }
