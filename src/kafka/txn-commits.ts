@@ -66,10 +66,8 @@ export async function commitGroups(
   ])
   // A partition is made part of a transaction once, whichever of its groups is named. Where it is not known which is whose, all are.
   const placeOf = (group: string): number | string => partitions === undefined ? group : offsetsPartitionOf(group, partitions) // prettier-ignore
-  // Those of one partition after each other: the next is begun while these are on their way.
-  const open = [...groups].map(([group, offsets]) => ({ group, offsets, place: placeOf(group) })).toSorted(byPlace)
   const failed = new AbortController()
-  const commit = async ({ group, offsets }: (typeof open)[number], lane: string): Promise<GroupRefusal | undefined> =>
+  const commit = async ({ group, offsets }: Open, lane: string): Promise<GroupRefusal | undefined> =>
     await commitGroup(cluster, ids, group, offsets, { ...options, lane, coordinator: coordinators.get(group) })
   // The coordinator of the transaction takes one after the other.
   let adding = Promise.resolve()
@@ -78,24 +76,29 @@ export async function commitGroups(
       failed.signal.throwIfAborted()
       await add()
     })
-    adding = isAdded.catch(() => undefined)
+    adding = isAdded.catch((error: unknown) => { failed.abort(error) }) // prettier-ignore
     await isAdded
   }
-  const begun = new Map<number | string, Promise<void>>()
-  const commitOne = async (one: (typeof open)[number], lane: string): Promise<void> => {
+  // One after the other. From then on they have their turns: a broker works on several partitions at once, and on the groups of one in order.
+  const begun: Open[][] = []
+  let settled = 0
+  const begins = queuesOf(groups, placeOf).map(async (queue) => {
+    const begin = async (): Promise<void> => {
+      const one = queue.at(-1) as Open
+      await options.addOffsets(one.group)
+      // Alone: with the first commit in a partition its broker asks for the transaction, and of several of a producer that are to be asked for at once it
+      // lets go all but one, to be sent again (KIP-890).
+      if (one.place !== one.group) {
+        queue.pop()
+        answers.set(one.group, await commit(one, 'main'))
+      }
+      begun.push(queue)
+    }
+    await inTurn(begin).catch(() => undefined)
+    settled++
+  })
+  const commitOne = async (one: Open, lane: string): Promise<void> => {
     const { group, place } = one
-    const isBegun = begun.get(place)
-    if (isBegun === undefined) {
-      const begin = inTurn(async () => {
-        await options.addOffsets(group)
-        // Alone: with the first commit in a partition its broker asks for the transaction, and of several of a producer that are to be asked for at once it
-        // lets go all but one, to be sent again (KIP-890).
-        if (place !== group) answers.set(group, await commit(one, lane))
-      })
-      begun.set(place, begin)
-      await begin
-      if (place !== group) return
-    } else await isBegun
     let refusal = await commit(one, lane)
     // The broker keeps it elsewhere.
     if (refusal?.error.errorCode === Code.invalidTxnState && place !== group) {
@@ -105,19 +108,43 @@ export async function commitGroups(
     answers.set(group, refusal)
   }
   const work = async (lane: string): Promise<void> => {
-    while (open.length > 0 && !failed.signal.aborted) {
-      const some = open.splice(-groupsInWrite)
-      await Promise.all(some.map(async (one) => { await commitOne(one, lane).catch((error: unknown) => { failed.abort(error) }) })) // prettier-ignore
+    while (!failed.signal.aborted) {
+      const queue = begun.shift()
+      const next = begins[settled]
+      if (queue !== undefined) {
+        const some = queue.splice(-groupsInWrite)
+        if (queue.length > 0) begun.push(queue)
+        await Promise.all(some.map(async (one) => { await commitOne(one, lane).catch((error: unknown) => { failed.abort(error) }) })) // prettier-ignore
+      } else if (next !== undefined) await next
+      else return
     }
   }
-  await Promise.all(Array.from({ length: lanes * writesInLane }, async (_, index) => { await work(`commit-${index % lanes}`) })) // prettier-ignore
+  const lanesAtWork = Array.from({ length: lanes * writesInLane }, async (_, index) => { await work(`commit-${index % lanes}`) }) // prettier-ignore
+  await Promise.all([...begins, ...lanesAtWork])
   if (failed.signal.aborted) throw failed.signal.reason as Error
   return answers
 }
 
-/** The last comes first out of a list that is taken from its end. */
-function byPlace(a: { readonly place: number | string }, b: { readonly place: number | string }): number {
-  return a.place === b.place ? 0 : a.place > b.place ? -1 : 1
+interface Open {
+  readonly group: string
+  readonly offsets: readonly OffsetToCommit[]
+  /** The partition of __consumer_offsets; the group itself where that is not known. */
+  readonly place: number | string
+}
+
+/** The groups of each place. */
+function queuesOf(
+  groups: ReadonlyMap<string, readonly OffsetToCommit[]>,
+  placeOf: (group: string) => Open['place'],
+): readonly Open[][] {
+  const queues = new Map<Open['place'], Open[]>()
+  for (const [group, offsets] of groups) {
+    const place = placeOf(group)
+    const queue = queues.get(place)
+    if (queue === undefined) queues.set(place, [{ group, offsets, place }])
+    else queue.push({ group, offsets, place })
+  }
+  return [...queues.values()]
 }
 
 async function commitGroup(
@@ -125,7 +152,11 @@ async function commitGroup(
   ids: Ids,
   groupId: string,
   offsets: readonly OffsetToCommit[],
-  options: { readonly signal: AbortSignal; readonly lane: string; readonly coordinator: number | undefined },
+  options: {
+    readonly signal: AbortSignal
+    readonly lane: string
+    readonly coordinator: number | undefined
+  },
 ): Promise<GroupRefusal | undefined> {
   const { signal, lane } = options
   const request = {

@@ -41,6 +41,8 @@ export interface FakeRequest {
   readonly apiKey: number
   readonly correlationId: number
   readonly port: number
+  /** The whole request, without its length. */
+  readonly frame: Buffer
 }
 
 /** What follows the correlation id of an answer; nothing: no answer; `close`: the end of the connection. */
@@ -53,12 +55,14 @@ export async function fakeBroker(answer: (request: FakeRequest) => Answer): Prom
     socket.on('data', (data) => {
       rest = Buffer.concat([rest, data])
       while (rest.length >= 12 && rest.length >= 4 + rest.readInt32BE(0)) {
+        const end = 4 + rest.readInt32BE(0)
         const request = {
           apiKey: rest.readInt16BE(4),
           correlationId: rest.readInt32BE(8),
           port: socket.localPort ?? 0,
+          frame: rest.subarray(4, end),
         }
-        rest = rest.subarray(4 + rest.readInt32BE(0))
+        rest = rest.subarray(end)
         const answered = answer(request)
         if (answered === 'close') socket.destroy()
         else if (answered !== undefined) socket.write(frameOf(request.correlationId, answered))
