@@ -133,8 +133,12 @@ async function moveSome(
 ): Promise<ReadonlyMap<string, Outcome>> {
   const refusals = new Map<string, Outcome>()
   try {
-    const commits = new Map(groups.map(({ group, moves }) => [group, moves.flatMap(toCommit)] as const))
-    const answers = await commit(new Map([...commits].filter(([, offsets]) => offsets.length > 0)), mayCommit)
+    const commits = new Map<string, readonly OffsetToCommit[]>()
+    for (const { group, moves } of groups) {
+      const offsets = toCommit(moves)
+      if (offsets.length > 0) commits.set(group, offsets)
+    }
+    const answers = await commit(commits, mayCommit)
     await mayCommit
     for (const [group, refusal] of answers) if (refusal !== undefined) refusals.set(group, outcomeOf(refusal))
     for (const { group, moves } of groups) {
@@ -152,8 +156,11 @@ async function moveSome(
   return refusals
 }
 
-function toCommit({ topic, partition, to }: Move): readonly OffsetToCommit[] {
-  return to === undefined ? [] : [{ topic, partition, offset: to.offset, metadata: to.metadata }]
+function toCommit(moves: readonly Move[]): readonly OffsetToCommit[] {
+  const offsets: OffsetToCommit[] = []
+  for (const { topic, partition, to } of moves)
+    if (to !== undefined) offsets.push({ topic, partition, offset: to.offset, metadata: to.metadata })
+  return offsets
 }
 
 function outcomeOf(refusal: BrokerError): Outcome {

@@ -19,7 +19,8 @@ export function newPlan(
   context: Pick<Context, 'time' | 'newId' | 'user' | 'hostname'>,
 ): OffsetPlan {
   const { act, cluster, link, maySkip, groups } = of
-  const touched = new Set(groups.flatMap(({ moves }) => moves.map(({ topic }) => topic)))
+  const touched = new Set<string>()
+  for (const { moves } of groups) for (const { topic } of moves) touched.add(topic)
   const createdAt = context.time.now()
   return {
     id: context.newId(),
