@@ -24,8 +24,8 @@ import { groupOffsets } from './group-offsets.ts'
 import type { Exercise } from './scenarios.ts'
 
 const cleanupTimeoutMs = 60_000
-/** How often a runner copies group offsets when nobody told it otherwise. */
-const groupsEveryMs = 5_000
+/** How often group offsets are copied where whoever copies them does not say. */
+const usualGroupsEveryMs = 5_000
 
 type LinkExercise = Exclude<Exercise, { readonly mode: 'sandbox' }>
 
@@ -64,6 +64,7 @@ export async function withLinkSite<T>(
     settings: { source, destination },
     scope,
     isLeftBehind: false,
+    groupsEveryMs: target.state.runner(name)?.groupsEveryMs ?? view.connect?.told.groupSyncMs ?? usualGroupsEveryMs,
     lookAt: commandLine(options, 'link', 'describe', name),
     carrier: undefined,
     ...groupOffsets(engine, target, act),
@@ -87,7 +88,6 @@ export async function withLinkSite<T>(
   return await work({
     loss: lossOf(exercise, name, secretsIn([source, destination]), context, progress),
     ...(await responseOf(exercise, builtIn, site, settings, options, context, progress)),
-    groupsEveryMs,
     objectives: { rtoMs, rpoMs, rpoRecords: rpoRecords === undefined ? undefined : Number(rpoRecords) },
     site,
   })
