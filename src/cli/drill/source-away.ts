@@ -87,7 +87,7 @@ export async function leftAway(historyDir: string | undefined, where: Where): Pr
 /** A sentence without a full stop. */
 export function leftAwayText(left: LeftAway): string {
   const mirrors = left.isAll ? `; mirrors of the link may be STOPPED` : ''
-  return `drill "${left.id}" took the source of link "${left.link}" away at ${left.at} (${left.by}), and has not brought it back: it was killed, unless it is at work still${mirrors}; next: ${bringBack(left)}`
+  return `drill "${left.id}" took the source of link "${left.link}" away at ${left.at} (${left.by}), and has not brought it back: it was killed, or that has failed, unless it is at work still${mirrors}; next: ${bringBack(left)}`
 }
 
 /** The command to type, wherever one is: it ends well once. */
