@@ -17,6 +17,11 @@ export function lostFigureText(figure: Figure): string {
   return figure.value === 0 ? 'none observed' : figureText(figure)
 }
 
+/** The same without the reason: `none observed`, `6 records`, `unknown`. */
+export function shortLostText(figure: Figure): string {
+  return figure.value === null ? 'unknown' : lostFigureText(figure)
+}
+
 /** Without the reason, which is told elsewhere: `2.03 s ± 101 ms`, `unknown`. */
 export function shortFigureText(figure: Figure): string {
   return figure.value === null ? 'unknown' : figureText(figure)

@@ -12,7 +12,7 @@ import { whereFlags } from '../history/where.ts'
 import type { Progress } from '../progress.ts'
 import { type Style, styleOf } from '../style.ts'
 import { type Cell, table } from '../table.ts'
-import { figureText, lostFigureText } from '../../report/figure-text.ts'
+import { shortFigureText, shortLostText } from '../../report/figure-text.ts'
 import { type DrillRun, exitCodeOfVerdict, saveDrill } from './conclude.ts'
 import { oneDrill } from './one-drill.ts'
 import type { DrillOptions } from './options.ts'
@@ -158,8 +158,8 @@ function cellsOf({ unit, min, median, p90, max, error, unknown }: Distribution):
 }
 
 function figureOf({ figures }: SeriesRun, name: keyof Series['figures']): string {
-  if (figures === undefined || figures[name].value === null) return 'unknown'
-  return name === 'rpoRecords' ? lostFigureText(figures[name]) : figureText(figures[name])
+  if (figures === undefined) return 'unknown'
+  return name === 'rpoRecords' ? shortLostText(figures[name]) : shortFigureText(figures[name])
 }
 
 function verdictCell(verdict: string, { ok, warn, bad }: Style): Cell {
