@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { betterOf, doubtOf, doubtTexts, type Loss, lossBlocker, lossIfDoubted, lossOf, totalLoss } from './loss.ts'
+import {
+  betterOf,
+  doubtOf,
+  doubtTexts,
+  type Loss,
+  lossBlocker,
+  lossIfDoubted,
+  lossOf,
+  lossSentence,
+  totalLoss,
+} from './loss.ts'
 import { offset } from './offset.ts'
 
 const exact = (records: bigint): Loss => ({ kind: 'exact', records })
@@ -120,4 +130,16 @@ describe('two looks at one loss', () => {
   ])('%o and %o', (a, b, both) => {
     expect(betterOf(a, b)).toEqual(both)
   })
+})
+
+it.each([
+  [exact(0n), '0 records'],
+  [exact(1n), '1 record'],
+  [atMost(7n), 'up to 7 records'],
+  [atLeast(7n), 'at least 7 records'],
+  // Says nothing, and reads as if nothing were lost.
+  [atLeast(0n), 'an unknown number of records'],
+  [unknown, 'an unknown number of records'],
+])('in a sentence %o is %s', (loss, text) => {
+  expect(lossSentence(loss)).toBe(text)
 })

@@ -90,7 +90,9 @@ export function lossSentence({
   readonly kind: Loss['kind']
   readonly records?: bigint | null
 }): string {
-  if (kind === 'unknown' || records === undefined || records === null) return 'an unknown number of records'
+  // A lower bound of zero says nothing.
+  if (kind === 'unknown' || records === undefined || records === null || (kind === 'atLeast' && records === 0n))
+    return 'an unknown number of records'
   const bound = { exact: '', atLeast: 'at least ', atMost: 'up to ' }[kind]
   return `${bound}${records.toString()} ${records === 1n ? 'record' : 'records'}`
 }

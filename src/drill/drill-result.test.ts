@@ -200,10 +200,17 @@ describe('the group', () => {
     const none = resultOf({ translated: new Map([[0, offset(6n)]]) })
     expect(none.verdict).toBe('unknown')
     expect(none.duplicates.again).toMatchObject({ value: null, why: expect.stringContaining('partition 1') as string })
-    const twice = () => [...destinationReads, ...destinationReads]
+    const elsewhere = destinationReads.map((read) => ({ ...read, offset: offset(read.offset + 1_000n) }))
+    const twice = () => [...destinationReads, ...elsewhere]
     const repeated = resultOf({ destinationReader: { ...observations.destinationReader, reads: twice } })
     expect(repeated.group.missed).toMatchObject({ value: null, why: expect.stringContaining('out of order') as string })
     expect(repeated.verdict).toBe('unknown')
+  })
+  it('is known when its member had to begin anew, and read a place twice', () => {
+    const twice = () => [...destinationReads, ...destinationReads.slice(-3)]
+    const result = resultOf({ destinationReader: { ...observations.destinationReader, reads: twice } })
+    expect(result.group.missed.value).toBe(0)
+    expect(result.verdict).toBe('pass')
   })
 })
 

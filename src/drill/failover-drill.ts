@@ -1,4 +1,5 @@
 import { Cleanup } from '../core/cleanup.ts'
+import { textFromDurationMs } from '../core/duration.ts'
 import { messageOf } from '../core/errors.ts'
 import type { LagSample } from '../core/lag-series.ts'
 import { acknowledgementSpan, ledgerCutAt } from '../core/ledger.ts'
@@ -29,6 +30,8 @@ const firstsTimeoutMs = 60_000
 /** What a source that is back has to answer of what it was asked while it was away, and what a runner may still try. */
 const watchAfterUndoMs = 2_000
 const pollMs = 10
+/** Whoever waits for longer is told what for. */
+const slowGroupsMs = 15_000
 
 interface Cancel {
   readonly signal: AbortSignal
@@ -108,7 +111,8 @@ export async function failoverDrill(
     await one[Symbol.asyncDispose]()
   })
 
-  settings.report('waiting for a steady state')
+  const slow = site.groupsEveryMs > slowGroupsMs ? `: group offsets are copied every ${textFromDurationMs(site.groupsEveryMs)}` : '' // prettier-ignore
+  settings.report(`waiting for a steady state${slow}`)
   const clients = { writer: source, reader: sourceReader, isPartLost: false }
   await untilSteady(site, settings, { ...clients, sinceMs: -Infinity }, options)
   const loop = cleanup.adopt(watchLoopDelay(), (one) => {

@@ -1,4 +1,5 @@
 import { GeorepError, messageOf } from '../core/errors.ts'
+import { textFromDurationMs } from '../core/duration.ts'
 import { canaryFromBytes } from '../core/canary-record.ts'
 import { isAcknowledged } from '../core/ledger.ts'
 import { type Offset, offset } from '../core/offset.ts'
@@ -16,6 +17,8 @@ import type { DrillSettings, DrillSite } from './site.ts'
 
 const lookEveryMs = 100
 const steadyTimeoutMs = 45_000
+/** They come when they are copied next, which may be later than all else. */
+const notCopied = "the group's offsets are not copied to the destination"
 /** What was acknowledged and read since shows that all is well still. */
 const recentMs = 1_000
 const recentRecords = 3
@@ -63,7 +66,7 @@ export async function untilSteady(
       },
     )
     if (missing === undefined) return
-    if (monotonic() > until) {
+    if (monotonic() > until + (missing.startsWith(notCopied) ? site.groupsEveryMs : 0)) {
       throw new GeorepError('timedOut', 'GR-DRILL-NOT-STEADY', `the drill did not reach a steady state: ${missing}`, {
         stateNow: clients.isPartLost ? 'the region was not lost, and a part of it was' : 'no fault was injected',
         next: site.lookAt,
@@ -109,7 +112,8 @@ async function whatIsMissing(
     if (end === undefined || end + behind < last) return `the mirror of partition ${partition} is behind`
   }
   const committed = await site.committedOnDestination(group, topic, options)
-  return committed.size < settings.partitions ? "the group's offsets are not copied to the destination" : undefined
+  if (committed.size >= settings.partitions) return undefined
+  return `${notCopied}, where what carries the link is to copy them every ${textFromDurationMs(site.groupsEveryMs)}`
 }
 
 /** Waits until the mirror holds every record that was acknowledged so far. Writing is paused. */

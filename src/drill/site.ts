@@ -26,6 +26,8 @@ export interface DrillSite {
   ) => Promise<ReadonlyMap<number, Offset>>
   /** Told the topic id of the canary as soon as it is made on the source, for whoever has to remove it. */
   readonly onCanaryTopic: (sourceTopicId: string) => void
+  /** How often what carries the link copies group offsets, as far as it is known. */
+  readonly groupsEveryMs: number
   readonly act: Act
   readonly time: Time
 }

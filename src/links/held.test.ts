@@ -1,6 +1,9 @@
 import { expect, it } from 'vitest'
 import { GeorepError } from '../core/errors.ts'
-import { heldError, takenError, withWhatWasDone } from './held.ts'
+import { topicRight } from '../core/acl.ts'
+import { DeniedError } from '../kafka/denied.ts'
+import { BrokerError } from '../kafka/error-codes.ts'
+import { heldError, notLocked, takenError, withWhatWasDone } from './held.ts'
 
 const value = {
   v: 1,
@@ -57,4 +60,24 @@ it('adds what was done to a link that was taken over, and by an act that was int
   })
   const other = new GeorepError('failed', 'GR-OTHER', 'something else')
   expect(withWhatWasDone(other, 'ignored')).toBe(other)
+})
+
+it('says what is in the way of a lock that the state topic does not take, and what mends it', () => {
+  const refused = (code: number) => notLocked(new BrokerError('topic "__georep" on cluster "west"', code), 'east-west', 'west') // prettier-ignore
+  expect(refused(19)).toMatchObject({
+    ...{ kind: 'failed', code: 'GR-STATE-REFUSED', stateNow: 'nothing was changed' },
+    message: 'the lock of link "east-west" cannot be written: topic "__georep" on cluster "west": NOT_ENOUGH_REPLICAS',
+    next: 'bring up the brokers that have replicas of topic "__georep" on cluster "west", or lower its min.insync.replicas; then run the command again', // prettier-ignore
+  })
+  expect(refused(10)).toMatchObject({ code: 'GR-STATE-REFUSED', next: expect.stringContaining('settings of topic "__georep"') as string }) // prettier-ignore
+  // Is told where all errors of brokers are: nobody leads the partition.
+  expect(refused(6)).toBeInstanceOf(BrokerError)
+  const denied = new DeniedError(
+    { name: 'west', principal: undefined, bootstrap: ['b:9092'] },
+    topicRight('Write', '__georep'),
+    29,
+  )
+  expect(notLocked(denied, 'east-west', 'west')).toBe(denied)
+  const other = new Error('a bug')
+  expect(notLocked(other, 'east-west', 'west')).toBe(other)
 })

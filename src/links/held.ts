@@ -1,7 +1,10 @@
 import { textFromDurationMs } from '../core/duration.ts'
 import { GeorepError } from '../core/errors.ts'
+import { DeniedError } from '../kafka/denied.ts'
+import { BrokerError, isLeaderMoved, isNotWritable } from '../kafka/error-codes.ts'
 import type { LockKind, LockRecord } from './records.ts'
 import type { HeldLock } from './state.ts'
+import { stateTopic } from './state-topic.ts'
 
 /** `georep@host-1 (pid 42)`; without the user where the lock does not name one. */
 function holderText({ user, host, pid }: Pick<LockRecord, 'user' | 'host' | 'pid'>): string {
@@ -45,6 +48,26 @@ export function takenError(
     stateNow: `${by}; the brokers refuse what this process would write`,
     next: `georep link describe ${link}`,
   })
+}
+
+/** Why the lock could not be taken, where the state topic takes no records; anything else as it is. */
+export function notLocked(error: unknown, link: string, cluster: string): unknown {
+  // A right that is lacking has its own command, and a partition that nobody leads its own words.
+  if (!(error instanceof BrokerError) || error instanceof DeniedError || isLeaderMoved(error.errorCode)) return error
+  const topic = `topic "${stateTopic}" on cluster "${cluster}"`
+  const mend = isNotWritable(error.errorCode)
+    ? `bring up the brokers that have replicas of ${topic}, or lower its min.insync.replicas`
+    : `look at the settings of ${topic}, and at the logs of its brokers`
+  return new GeorepError(
+    'failed',
+    'GR-STATE-REFUSED',
+    `the lock of link "${link}" cannot be written: ${error.message}`,
+    {
+      stateNow: 'nothing was changed',
+      next: `${mend}; then run the command again`,
+      cause: error,
+    },
+  )
 }
 
 /** Was the link taken from whoever acts on it? */

@@ -83,11 +83,29 @@ const examples: readonly (readonly [string, StateRecord])[] = [
   [stateKey.position('east-west', 'orders'), { ...position, tombstones: { caughtUpAt: at, late: { since: null, until: at }, missed: { since: at, until: at, keptMs: 0 } } }], // prettier-ignore
   [
     stateKey.runner('east-west'),
-    { v: 1, kind: 'runner', at, sourceLostAt: null, obeysBefore: null, syncedAt: null, aclsSyncedAt: null },
+    {
+      v: 1,
+      kind: 'runner',
+      at,
+      sourceLostAt: null,
+      obeysBefore: null,
+      syncedAt: null,
+      aclsSyncedAt: null,
+      groupsEveryMs: null,
+    },
   ],
   [
     stateKey.runner('east-west'),
-    { v: 1, kind: 'runner', at, sourceLostAt: at, obeysBefore: large, syncedAt: null, aclsSyncedAt: null },
+    {
+      v: 1,
+      kind: 'runner',
+      at,
+      sourceLostAt: at,
+      obeysBefore: large,
+      syncedAt: null,
+      aclsSyncedAt: null,
+      groupsEveryMs: 5_000,
+    },
   ],
   [stateKey.failure('east-west', 'orders'), failure],
   [stateKey.unsyncedAcls('east-west'), { v: 1, kind: 'unsyncedacls', why: ['a reason'], at }],
@@ -127,8 +145,9 @@ describe('stateRecordFrom', () => {
       obeysBefore: null,
       syncedAt: null,
       aclsSyncedAt: null,
+      groupsEveryMs: null,
     } as const
-    expect(read('runner/east-west', runner, 'obeysBefore')).toEqual(runner)
+    expect(read('runner/east-west', runner, 'obeysBefore', 'groupsEveryMs')).toEqual(runner)
   })
 
   it('keeps offsets above 2^53 exactly', () => {

@@ -119,6 +119,8 @@ const runnerRecord = z.object({
   syncedAt: z.iso.datetime().nullable().default(null),
   /** The same of ACLs. */
   aclsSyncedAt: z.iso.datetime().nullable().default(null),
+  /** How often it copies group offsets. Null by runners that do not tell. */
+  groupsEveryMs: z.number().nonnegative().nullable().default(null),
 })
 export type RunnerRecord = z.output<typeof runnerRecord>
 

@@ -8,7 +8,7 @@ import { FencedError, transactionTimeoutMs } from '../kafka/held-id.ts'
 import { Transactor } from '../kafka/transactor.ts'
 import { WriteRefused } from '../kafka/wire/connection.ts'
 import { brokerNow } from './broker-clock.ts'
-import { heldError, takenError } from './held.ts'
+import { heldError, notLocked, takenError } from './held.ts'
 import { type LockKind, type LockRecord, stateKey, type StateRecord, stateValueFrom } from './records.ts'
 import type { HeldLock, LinkState } from './state.ts'
 import { statePartition } from './state-topic.ts'
@@ -132,7 +132,7 @@ export class LinkSession implements AsyncDisposable {
         session.#since = await session.#append(new Map([[session.#lockKey, session.#lock()]]), { signal })
         return session
       } catch (error) {
-        if (!(error instanceof FencedError) || attempt === attempts) throw error
+        if (!(error instanceof FencedError) || attempt === attempts) throw notLocked(error, link, state.cluster.name)
       }
       // Somebody else takes the lock at the same moment, and was later than we: it is theirs, once they have written it.
       await options.time.wait(lookEveryMs, signal)

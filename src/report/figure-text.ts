@@ -12,6 +12,16 @@ export function figureText(figure: Figure): string {
   return error === '' ? valueText(value, unit) : `${valueText(value, unit)} ${error}`
 }
 
+/** Of the lost records of a canary, which is a sample: it can say `none observed`, and not zero. */
+export function lostFigureText(figure: Figure): string {
+  return figure.value === 0 ? 'none observed' : figureText(figure)
+}
+
+/** The same without the reason: `none observed`, `6 records`, `unknown`. */
+export function shortLostText(figure: Figure): string {
+  return figure.value === null ? 'unknown' : lostFigureText(figure)
+}
+
 /** Without the reason, which is told elsewhere: `2.03 s ± 101 ms`, `unknown`. */
 export function shortFigureText(figure: Figure): string {
   return figure.value === null ? 'unknown' : figureText(figure)

@@ -1,5 +1,5 @@
 import type { DrillView } from './drill-view.ts'
-import { counted, figureText, shortFigureText } from './figure-text.ts'
+import { counted, figureText, shortFigureText, shortLostText } from './figure-text.ts'
 import { historyChart } from './history-chart.ts'
 import { code, dataTable, factTable, headedFigure, heading, paragraph } from './html-parts.ts'
 import type { Content } from './markup.ts'
@@ -33,7 +33,7 @@ export function historySection({ view, pastRuns }: ReportInput): readonly Conten
         status,
         verdictWord(verdict),
         shortFigureText(rto),
-        shortFigureText(rpoRecords),
+        shortLostText(rpoRecords),
         shortFigureText(rpoMs),
       ]),
     ),

@@ -33,6 +33,7 @@ export function otherMirrorsText({ otherMirrors }: Pick<DrillView, 'otherMirrors
 /** `25 records lost`, `at least 25 records lost (a lower bound)`, `up to 25 records lost (an upper bound)`, `loss unknown`. */
 export function lossText({ kind, records }: Loss): string {
   if (kind === 'unknown' || records === null) return 'loss unknown'
+  if (kind === 'atLeast' && records === '0') return 'loss unknown (none is known of)'
   const lost = `${counted(records, 'record')} lost`
   if (kind === 'exact') return lost
   return kind === 'atLeast' ? `at least ${lost} (a lower bound)` : `up to ${lost} (an upper bound)`

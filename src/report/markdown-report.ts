@@ -1,7 +1,7 @@
 import { canaryViewFrom } from './canary-view.ts'
 import { checksOf, checkWords } from './checks.ts'
 import type { DrillView } from './drill-view.ts'
-import { counted, figureText, shortFigureText } from './figure-text.ts'
+import { counted, figureText, shortFigureText, shortLostText } from './figure-text.ts'
 import { findingText } from './finding-text.ts'
 import { lostText, otherMirrorsText, unknownSendsText } from './loss-text.ts'
 import { actualErrorText, actualText, limitText, objectiveRows, outcomeText } from './objectives.ts'
@@ -88,7 +88,7 @@ export function markdownReport(input: ReportInput): string {
           timeText(startedAt),
           verdictWord(its),
           shortFigureText(rto),
-          shortFigureText(rpoRecords),
+          shortLostText(rpoRecords),
         ]),
     ),
     plain(recordLine(input)),

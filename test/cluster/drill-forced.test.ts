@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import type { Producer } from 'kafkajs'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
@@ -95,6 +96,21 @@ it('by a runbook with --all the real mirror fails over too; what only the source
   expect({ source, mirror, onSourceAlone }).toEqual({ source: 43, mirror: 41, onSourceAlone: 3 })
   expect((await link.view(real)).state.state).toBe('STOPPED')
   await expectNoCanary()
+})
+
+it('killed while the source is away, the next drill and the history name what brings it back, and that works as it is printed', async () => {
+  const drill = room.start(['drill', 'run', 'forced', ...flags, '--confirm', link.name])
+  await drill.says('waiting until the loss is noticed')
+  drill.signal('SIGKILL')
+  await drill.ended
+  expect(await sandbox.clusters.east.state()).toBe('paused')
+  const { code, err } = await room.run(['drill', '--config', link.configFile, '--link', link.name])
+  expect({ code, err }).toEqual({ code: 5, err: expect.stringContaining('GR-DRILL-SOURCE') as string })
+  const [, next = 'exit 1'] = /^warning: drill ".*; next: (.+)$/m.exec(err) ?? []
+  expect((await room.run(['history', 'list'])).err).toContain(`; next: ${next}\n`)
+  execFileSync('sh', ['-c', next])
+  expect(await sandbox.clusters.east.state()).toBe('up')
+  expect((await room.run(['history', 'list'])).err).not.toContain('next: ')
 })
 
 async function write(records: number): Promise<void> {

@@ -77,6 +77,15 @@ it.each([
   expect(data.splitBrain).toMatchObject({ acknowledgedAfterT5: 0, mirroredLate: 0 })
 })
 
+it('runner-kill takes one of two workers, and the failover goes by the other', async () => {
+  const words = ['drill', 'run', 'runner-kill', '--engine', 'mm2', '--canary-interval', '300ms', '--rpo', '60s']
+  const drill = room.start([...words, '--steady', '1s', '--hold', '1s', '-o', 'json'])
+  const { code, err, data } = await endOf(drill)
+  room.expectEmpty()
+  expect({ code, err }).toEqual({ code: 0, err: expect.stringContaining('killing the runner with SIGKILL') as string })
+  expect(data).toMatchObject({ verdict: 'pass', splitBrain: { acknowledgedAfterT5: 0, mirroredLate: 0 } })
+})
+
 function canaryIn({ value, offset }: { readonly value: string | null; readonly offset: string }): SeenCanary {
   return { ...(JSON.parse(value ?? 'null') as SeenCanary), offset }
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Consumer } from 'kafkajs'
@@ -87,7 +87,8 @@ async function georep(
     onSaid,
     io = {},
     skewMs = 0,
-  }: { readonly onSaid?: (text: string) => void; readonly io?: Partial<Io>; readonly skewMs?: number } = {},
+    cwd = folder,
+  }: { readonly onSaid?: (text: string) => void; readonly io?: Partial<Io>; readonly skewMs?: number; readonly cwd?: string } = {}, // prettier-ignore
 ): Promise<Ran & { readonly said: string }> {
   let said = ''
   const kill = (pid: number, signal: NodeJS.Signals | 0): void => { process.kill(pid, signal) } // prettier-ignore
@@ -96,7 +97,7 @@ async function georep(
     onSaid?.(text)
   }
   const time = { ...systemTime, now: () => new Date(Date.now() + skewMs) }
-  const ran = await run(argv, { env: process.env, cwd: folder, hostname: hostname(), pid: process.pid, time, newId: randomId, kill, signal: AbortSignal.timeout(60_000), io: { err, ...io } }) // prettier-ignore
+  const ran = await run(argv, { env: process.env, cwd, hostname: hostname(), pid: process.pid, time, newId: randomId, kill, signal: AbortSignal.timeout(60_000), io: { err, ...io } }) // prettier-ignore
   return { ...ran, said }
 }
 
@@ -335,4 +336,13 @@ it('a process that is stopped in the middle of a step, or whose link is taken, l
   // One record for each process that has carried it on.
   const records = readdirSync(historyDir('stopped')).flatMap((name) => /Z-(.+)\.json$/.exec(name)?.[1] ?? [])
   expect(records.toSorted()).toEqual([id, `${id}r2`, `${id}r3`, `${id}r4`])
+})
+
+it('a run that is gone on with from another folder finds what its steps name where it was begun', async () => {
+  const file = runbook('moved', [`id: only, kind: exec, command: "test -e ready && pwd > where"`])
+  expect(await georep(['runbook', 'run', file, ...flags('moved')])).toMatchObject({ code: 6 })
+  writeFileSync(inFolder('ready'), '')
+  const resumed = await georep(['runbook', 'resume', journalOf('moved').id, ...flags('moved')], { cwd: tmpdir() })
+  expect(resumed.code, resumed.said).toBe(0)
+  expect(readFileSync(inFolder('where'), 'utf8').trim()).toBe(realpathSync(folder))
 })

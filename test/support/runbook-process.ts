@@ -40,7 +40,7 @@ export async function runbookProcess(
   await keepCopy(files, runbook)
   await using journal = await JournalFile.create({ file: files.journal, run: 'run1', actor: actorText(context), time: context.time }) // prettier-ignore
   for (const event of isAbort ? (['begun', 'aborting'] as const) : (['begun'] as const)) {
-    await journal.append({ step: null, attempt: 0, phase: 'note', outcome: null, observed: event, facts: beginning(event, runbook, file, context) }) // prettier-ignore
+    await journal.append({ step: null, attempt: 0, phase: 'note', outcome: null, observed: event, facts: beginning(event, runbook, { file, cwd: folder }, context) }) // prettier-ignore
   }
   // Of a session these are what it needs.
   const session = { signal: new AbortController().signal, write: async () => { await Promise.resolve() } } as unknown as LinkSession // prettier-ignore

@@ -44,6 +44,7 @@ export async function responseOf(
   if (drilled === undefined) return { respond: builtIn, record: () => ({}) }
   const { target } = site
   const { runId: id } = settings
+  const { cwd } = context
   const { topic, group } = canaryNames(id)
   const standIn = { topic, group, isAlone: site.scope === 'canaryOnly' }
   const runbook = drilled.on(target.link.name, standIn)
@@ -58,12 +59,12 @@ export async function responseOf(
     const watched = watchEngine(incident, { isPlanned: mode === 'planned' })
     const env = { ...context.env, GEOREP_DRILL: mode }
     const ends = [site.settings.source, site.settings.destination]
-    await using opened = siteOn({ target, engine: watched.engine, act: site.act, settings: ends }, { id, folder: files.folder, progress, env, config: options.config }, context) // prettier-ignore
+    await using opened = siteOn({ target, engine: watched.engine, act: site.act, settings: ends }, { id, folder: files.folder, cwd, progress, env, config: options.config }, context) // prettier-ignore
     const session = await opened.hold()
     await using own = await JournalFile.create({ file: files.journal, run: id, actor: actorText(context), time: context.time }) // prettier-ignore
     journal = own
     const facts = {
-      ...beginning('begun', runbook, drilled.file, context),
+      ...beginning('begun', runbook, { file: drilled.file, cwd }, context),
       drill: { mode, isAll, ...(mode === 'forced' ? { undo: exercise.undo } : {}) },
     }
     await own.append({ step: null, attempt: 0, phase: 'note', outcome: null, observed: `begun in a drill: ${runbook.name}`, facts }) // prettier-ignore

@@ -48,7 +48,8 @@ export function connectCarrier(sandbox: Sandbox, { link, connect, state }: LinkT
   const { source } = link.mm2.connectors
   return {
     kill: async (options) => {
-      await sandbox.connect?.workers[0]?.kill(options)
+      // Not the first, which is the one that georep.yaml names: the failover could tell nobody to stop.
+      await sandbox.connect?.workers.at(-1)?.kill(options)
     },
     freeze: async ({ signal }) => {
       await connect.pause(source, { signal })

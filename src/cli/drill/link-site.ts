@@ -17,6 +17,7 @@ import { openLink } from '../open.ts'
 import type { Progress } from '../progress.ts'
 import type { DrillOptions } from './options.ts'
 import type { OpenSite } from './open-site.ts'
+import { bringBack, leftAway, leftAwayText, noteAway } from './source-away.ts'
 import { responseOf } from './by-runbook.ts'
 import { requireReady } from './require-ready.ts'
 import { confirmationOf } from './exercise.ts'
@@ -24,8 +25,8 @@ import { groupOffsets } from './group-offsets.ts'
 import type { Exercise } from './scenarios.ts'
 
 const cleanupTimeoutMs = 60_000
-/** How often a runner copies group offsets when nobody told it otherwise. */
-const groupsEveryMs = 5_000
+/** How often group offsets are copied where whoever copies them does not say. */
+const usualGroupsEveryMs = 5_000
 
 type LinkExercise = Exclude<Exercise, { readonly mode: 'sandbox' }>
 
@@ -45,6 +46,9 @@ export async function withLinkSite<T>(
     await one[Symbol.asyncDispose]()
   })
   const { target, engine, config } = opened
+  // Before the source is asked: it may be away for that reason.
+  for (const left of await leftAway(options.historyDir, context))
+    if (left.link === name) progress.note(`warning: ${leftAwayText(left)}`)
   progress.step(`looking at link "${name}"`)
   const view = await engine.observe(target, { signal })
   requireReady(view, engine, options)
@@ -64,6 +68,7 @@ export async function withLinkSite<T>(
     settings: { source, destination },
     scope,
     isLeftBehind: false,
+    groupsEveryMs: target.state.runner(name)?.groupsEveryMs ?? view.connect?.told.groupSyncMs ?? usualGroupsEveryMs,
     lookAt: commandLine(options, 'link', 'describe', name),
     carrier: undefined,
     ...groupOffsets(engine, target, act),
@@ -85,9 +90,14 @@ export async function withLinkSite<T>(
   const { rtoMs, rpoMs, rpoRecords } = config.objectives
   if (exercise.mode === 'forced') await confirmTyped(confirmationOf(name, options, context.io), { signal })
   return await work({
-    loss: lossOf(exercise, name, secretsIn([source, destination]), context, progress),
+    loss: lossOf(
+      exercise,
+      { ...options, link: name, runId: settings.runId },
+      secretsIn([source, destination]),
+      context,
+      progress,
+    ),
     ...(await responseOf(exercise, builtIn, site, settings, options, context, progress)),
-    groupsEveryMs,
     objectives: { rtoMs, rpoMs, rpoRecords: rpoRecords === undefined ? undefined : Number(rpoRecords) },
     site,
   })
@@ -114,7 +124,12 @@ function leftText({ topic, on, isMirrored }: LeftCanary, link: string, options: 
 
 function lossOf(
   exercise: LinkExercise,
-  link: string,
+  {
+    link,
+    runId,
+    all,
+    historyDir,
+  }: Pick<DrillOptions, 'all' | 'historyDir'> & Pick<DrillSettings, 'runId'> & { readonly link: string },
   secrets: readonly string[],
   context: Context,
   { step, note }: Pick<Progress, 'step' | 'note'>,
@@ -126,20 +141,29 @@ function lossOf(
     const told = { command, what: `the command that is to ${what}`, code: 'GR-DRILL-HOOK', env, secrets } as const
     await runHook(told, context, options)
   }
+  let away: Awaited<ReturnType<typeof noteAway>> | undefined
   return {
     kind: 'region',
     first: undefined,
     fault: {
       strike: async (options) => {
         step('running the command that is to take the source away')
+        away = await noteAway(runId, { link, undo, isAll: all }, historyDir, context)
         const fromMs = context.time.monotonic()
         await hook(fault, 'take the source away', options)
         return { fromMs, toMs: context.time.monotonic() }
       },
       undo: async (options) => {
+        if (away === undefined) return
         // A note, as of the canary: it is run after the step that has failed, too.
         note('running the command that is to bring the source back')
-        await hook(undo, 'bring the source back', options)
+        try {
+          await hook(undo, 'bring the source back', options)
+        } catch (error) {
+          note(`next: ${bringBack(away)}`)
+          throw error
+        }
+        await away.isBack()
       },
     },
   }

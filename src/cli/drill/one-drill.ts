@@ -69,7 +69,6 @@ export async function oneDrill(
     respond,
     record: recordOfSite,
     objectives: fromFile,
-    groupsEveryMs,
   }: OpenSite): Promise<DrillRun> => {
     record = recordOfSite
     const objectives: Objectives = {
@@ -82,7 +81,8 @@ export async function oneDrill(
           : Number(options.rpoRecords),
     }
     // Where nothing strikes by itself, when is the command's business.
-    const periodMs = loss.kind === 'region' ? Math.max(groupsEveryMs, settings.canaryEveryMs, settings.probeEveryMs) : 0
+    const periodMs =
+      loss.kind === 'region' ? Math.max(site.groupsEveryMs, settings.canaryEveryMs, settings.probeEveryMs) : 0
     const scenario: DrillScenario = {
       name: exercise.name,
       mode: exercise.mode,

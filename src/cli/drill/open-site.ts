@@ -11,6 +11,4 @@ export interface OpenSite {
   /** What the response has left for the record, beside the figures, as far as it came. */
   readonly record: () => Readonly<Record<string, unknown>>
   readonly objectives: Objectives
-  /** How often the runner copies group offsets, as far as it is known. */
-  readonly groupsEveryMs: number
 }

@@ -4,7 +4,7 @@ import { type Marks, markMeanings } from '../../core/rto.ts'
 import { rpoScopes } from '../../drill/drill-document.ts'
 import type { DrillResult } from '../../drill/drill-result.ts'
 import type { RunData } from '../../history/record.ts'
-import { counted, figureText } from '../../report/figure-text.ts'
+import { counted, figureText, lostFigureText } from '../../report/figure-text.ts'
 import { findingText } from '../../report/finding-text.ts'
 import type { MarkTimes } from '../../report/phases.ts'
 import type { Style } from '../style.ts'
@@ -71,7 +71,7 @@ function afterFault(marks: Marks): MarkTimes {
 
 function lostText({ rpo, acknowledgedAfterT5 }: DrillResult): string {
   const { value } = rpo.records
-  const lost = value === 0 ? 'none observed' : figureText(rpo.records)
+  const lost = lostFigureText(rpo.records)
   const suffix = value === null ? `, at least ${rpo.lostAtLeast}` : ` of ${rpo.acknowledged} acknowledged`
   const { survived, absent, undetermined } = rpo.unknownSends
   const unknown = survived + absent + undetermined
@@ -118,6 +118,7 @@ function lossText(loss: Loss): string {
     case 'atMost':
       return `up to ${counted(loss.records, 'record')} lost (upper bound: how far the mirror was, was written down late)`
     case 'atLeast':
+      if (loss.records === 0n) return 'loss unknown (none is known of)'
       return `at least ${counted(loss.records, 'record')} lost (lower bound: the source is gone)`
     case 'unknown':
       return 'loss unknown'

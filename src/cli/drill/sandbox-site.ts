@@ -93,6 +93,7 @@ export async function withSandboxSite<T>(
     },
     scope: 'all',
     isLeftBehind: true,
+    groupsEveryMs,
     // Of clusters that are gone by then nothing can be asked.
     lookAt: 'run the drill again, on a machine that has less to do',
     carrier,
@@ -109,7 +110,6 @@ export async function withSandboxSite<T>(
     },
     loss: lossBy(fault, { sandbox, target, settings, carrier, step: progress.step }),
     ...(await responseOf(exercise, failOverAtOnce, site, settings, config, context, progress)),
-    groupsEveryMs,
     site,
   })
 }

@@ -12,7 +12,7 @@ import { whereFlags } from '../history/where.ts'
 import type { Progress } from '../progress.ts'
 import { type Style, styleOf } from '../style.ts'
 import { type Cell, table } from '../table.ts'
-import { figureText } from '../../report/figure-text.ts'
+import { shortFigureText, shortLostText } from '../../report/figure-text.ts'
 import { type DrillRun, exitCodeOfVerdict, saveDrill } from './conclude.ts'
 import { oneDrill } from './one-drill.ts'
 import type { DrillOptions } from './options.ts'
@@ -56,7 +56,7 @@ export async function drillSeries(
     progress.note(`run ${run} of ${of}`)
     const turn = { run, of, seed, phase: phaseOf(seed, run) }
     const one = await oneOf(run, async () => await drill(exercise, turn, options, context, progress), save, context, progress) // prettier-ignore
-    progress.note(`run ${run} of ${of}: ${one.verdict}, RTO ${figureOf(one, 'rtoServiceMs')}, lost ${figureOf(one, 'rpoRecords')}`) // prettier-ignore
+    progress.note(`run ${run} of ${of}: ${one.verdict}, RTO ${figureOf(one, 'rtoServiceMs')}, lost of the canary: ${figureOf(one, 'rpoRecords')}`) // prettier-ignore
     runs.push(one)
   }
   const series = seriesOf(runs)
@@ -158,7 +158,8 @@ function cellsOf({ unit, min, median, p90, max, error, unknown }: Distribution):
 }
 
 function figureOf({ figures }: SeriesRun, name: keyof Series['figures']): string {
-  return figures === undefined ? 'unknown' : figures[name].value === null ? 'unknown' : figureText(figures[name])
+  if (figures === undefined) return 'unknown'
+  return name === 'rpoRecords' ? shortLostText(figures[name]) : shortFigureText(figures[name])
 }
 
 function verdictCell(verdict: string, { ok, warn, bad }: Style): Cell {

@@ -1,7 +1,7 @@
-import { figureText as textOf } from '../../report/figure-text.ts'
+import { figureText as textOf, lostFigureText } from '../../report/figure-text.ts'
 
 /**
- * A measured figure out of a record, for people: `4.21 s ± 60 ms`, `12 records`, or `unknown`. The record is read from a
+ * A measured figure out of a record, for people: `4.21 s ± 60 ms`, `12 records`, `none observed`, or `unknown`. The record is read from a
  * file, so nothing about its form is taken for granted.
  */
 export function figureText(figures: unknown, name: string): string {
@@ -10,5 +10,6 @@ export function figureText(figures: unknown, name: string): string {
   if (typeof figure !== 'object' || figure === null) return '-'
   const { value, error, unit } = figure as Record<string, unknown>
   if (typeof value !== 'number' || typeof unit !== 'string') return 'unknown'
-  return textOf({ value, error: typeof error === 'number' ? error : null, unit, why: null })
+  const known = { value, error: typeof error === 'number' ? error : null, unit, why: null }
+  return unit === 'records' ? lostFigureText(known) : textOf(known)
 }

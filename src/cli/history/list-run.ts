@@ -7,6 +7,7 @@ import { documentText } from '../document.ts'
 import { printable } from '../printable.ts'
 import { styleOf, type Paint, type Style } from '../style.ts'
 import { table } from '../table.ts'
+import { leftAway, leftAwayText } from '../drill/source-away.ts'
 import { figureText } from './figure.ts'
 import type { OutputFormat } from '../args.ts'
 import type { GlobalOptions } from '../wiring.ts'
@@ -20,6 +21,7 @@ export async function runHistoryList({ historyDir, output }: HistoryListOptions,
   const { io } = context
   const folder = historyFolder(historyDir, context)
   const entries = await listRuns(folder)
+  for (const left of await leftAway(historyDir, context)) io.err(`warning: ${printable(leftAwayText(left))}\n`)
   if (output !== 'table') {
     io.out(documentText(output, 'georep.history/1', documentOf(folder, entries)))
     return ExitCode.ok

@@ -11,7 +11,7 @@ import { type DecisionOptions, decisionsOf } from './decisions.ts'
 import { openPast } from './open-past.ts'
 import { openSite } from './open-site.ts'
 import { exitCodeOfPlan } from './plan-view.ts'
-import { runbookCarriedOut } from './run-files.ts'
+import { folderOf, runbookCarriedOut } from './run-files.ts'
 import { actorText, beginning } from './run-run.ts'
 import { showPlan } from './show-plan.ts'
 import type { RunningOptions } from './options.ts'
@@ -30,8 +30,9 @@ export async function runRunbookAbort(options: RunbookAbortOptions, context: Con
   const decisions = decisionsOf(options, runbook, 'abort')
   const confirmation = { what: `abort run "${runId}" on link "${runbook.link}"`, expected: runbook.link, given: options.confirm, io } // prettier-ignore
   if (!options.dryRun) requireConfirmable(confirmation)
+  const cwd = await folderOf(past, context)
   const progress = await openProgress(io)
-  const about = { id: runId, folder: files.folder, verb: 'abort', isTakeOver: options.takeOver, progress }
+  const about = { id: runId, folder: files.folder, cwd, verb: 'abort', isTakeOver: options.takeOver, progress }
   await using opened = await openSite(runbook, about, options, context)
   const { site } = opened
   const { view } = await showPlan(
@@ -44,7 +45,7 @@ export async function runRunbookAbort(options: RunbookAbortOptions, context: Con
   const session = await opened.hold()
   const found = await journalOf(files.journal, runId)
   await using journal = await JournalFile.open({ file: files.journal, run: runId, actor: actorText(context), time }, found) // prettier-ignore
-  await journal.append({ step: null, attempt: 0, phase: 'note', outcome: null, observed: `aborting: ${runbook.name}`, facts: beginning('aborting', runbook, file, context) }) // prettier-ignore
+  await journal.append({ step: null, attempt: 0, phase: 'note', outcome: null, observed: `aborting: ${runbook.name}`, facts: beginning('aborting', runbook, { file, cwd }, context) }) // prettier-ignore
   const carried = await carryOutRollback({ runbook, site, session, journal, decisions, progress }, context)
   await site.target.state.refresh({ signal, link: runbook.link })
   const ran = { runId, isAbort: true, runbook, file, target: site.target, lines: journal.lines, journal: files.journal } // prettier-ignore

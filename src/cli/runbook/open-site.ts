@@ -39,6 +39,8 @@ export async function openSite(
     readonly progress: Progress
     /** Of the run, where its files are. */
     readonly folder: string
+    /** What its steps name is relative to this. */
+    readonly cwd: string
   },
   options: Pick<GlobalOptions, 'config'>,
   context: Context,
@@ -50,10 +52,10 @@ export async function openSite(
     const ends = [target.source.name, target.destination.name]
     const settings = await Promise.all(ends.map(async (name) => await clusterSettings(config, name, context)))
     const act = actOf(context, `runbook ${run.verb} ${runbook.name}`, { takeOver: run.isTakeOver })
-    const { progress, id, folder } = run
+    const { progress, id, folder, cwd } = run
     const on = siteOn(
       { target, engine, act, settings },
-      { id, folder, progress, env: context.env, config: options.config },
+      { id, folder, cwd, progress, env: context.env, config: options.config },
       context,
     )
     return {
@@ -80,13 +82,14 @@ export function siteOn(
   run: Pick<GlobalOptions, 'config'> & {
     readonly id: string
     readonly folder: string
+    readonly cwd: string
     readonly progress: Progress
     readonly env: Shell['env']
   },
   context: Context,
 ): OpenSite {
-  const { id, folder, progress, env, config } = run
-  const { io, cwd, kill, time, signal } = context
+  const { id, folder, cwd, progress, env, config } = run
+  const { io, kill, time, signal, newId } = context
   const held: { session: LinkSession | undefined } = { session: undefined }
   return {
     site: {
@@ -111,7 +114,7 @@ export function siteOn(
         await writeUndo(file, plan, context)
         progress.note(`undo: ${printable(commandLine({ config }, 'offset', 'rollback', file))}`)
       },
-      salvageTo: (said) => salvageStore(said, target.destination, context),
+      salvageTo: (said) => salvageStore(said, target.destination, { cwd, newId, time }),
       say: progress.note,
     },
     hold: async () => {

@@ -29,6 +29,7 @@ export async function runRunbookPlan(options: RunbookPlanOptions, context: Conte
   const about = {
     id: 'plan',
     folder: runFiles('plan', undefined, context).folder,
+    cwd: context.cwd,
     verb: 'plan',
     isTakeOver: false,
     progress,

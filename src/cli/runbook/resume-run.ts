@@ -9,7 +9,7 @@ import { type DecisionOptions, decisionsOf } from './decisions.ts'
 import { openPast } from './open-past.ts'
 import { openSite } from './open-site.ts'
 import { exitCodeOfPlan } from './plan-view.ts'
-import { keepCopy, runbookToGoOnWith } from './run-files.ts'
+import { folderOf, keepCopy, runbookToGoOnWith } from './run-files.ts'
 import { actorText, beginning } from './run-run.ts'
 import { showPlan } from './show-plan.ts'
 import type { RunningOptions } from './options.ts'
@@ -28,8 +28,9 @@ export async function runRunbookResume(options: RunbookResumeOptions, context: C
   const decisions = decisionsOf(options, runbook, 'resume')
   const confirmation = { what: `resume run "${runId}" on link "${runbook.link}"`, expected: runbook.link, given: options.confirm, io } // prettier-ignore
   if (!options.dryRun) requireConfirmable(confirmation)
+  const cwd = await folderOf(past, context)
   const progress = await openProgress(io)
-  const about = { id: runId, folder: files.folder, verb: 'resume', isTakeOver: options.takeOver, progress }
+  const about = { id: runId, folder: files.folder, cwd, verb: 'resume', isTakeOver: options.takeOver, progress }
   await using opened = await openSite(runbook, about, options, context)
   const { site } = opened
   const { view } = await showPlan(
@@ -44,7 +45,7 @@ export async function runRunbookResume(options: RunbookResumeOptions, context: C
   const found = await journalOf(files.journal, runId)
   await keepCopy(files, runbook)
   await using journal = await JournalFile.open({ file: files.journal, run: runId, actor: actorText(context), time }, found) // prettier-ignore
-  await journal.append({ step: null, attempt: 0, phase: 'note', outcome: null, observed: `resumed: ${runbook.name}`, facts: beginning('resumed', runbook, file, context) }) // prettier-ignore
+  await journal.append({ step: null, attempt: 0, phase: 'note', outcome: null, observed: `resumed: ${runbook.name}`, facts: beginning('resumed', runbook, { file, cwd }, context) }) // prettier-ignore
   progress.note(`run ${runId}, journal ${files.journal}`)
   const carried = await carryOut({ runbook, site, session, journal, decisions, progress }, context)
   const ran = { runId, isAbort: false, runbook, file, target: site.target, lines: journal.lines, journal: files.journal } // prettier-ignore

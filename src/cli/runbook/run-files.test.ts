@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { fakeTime } from '../../../test/support/fake-time.ts'
 import { JournalFile } from '../../runbook/journal.ts'
-import { pastRun, runFiles } from './run-files.ts'
+import { folderOf, pastRun, runFiles } from './run-files.ts'
 
 let folder: string
 beforeEach(async () => {
@@ -40,4 +40,11 @@ it('a run that was gone on with is found by the id of each of its records', asyn
   expect(await pastRun('3f9r12', folder, where)).toMatchObject({ id: '3f9a07' })
   await expect(pastRun('3f1br2', folder, where)).rejects.toMatchObject({ code: 'GR-RUN-AMBIGUOUS' })
   await expect(pastRun('77r2', folder, where)).rejects.toMatchObject({ code: 'GR-RUN-UNKNOWN', message: expect.stringContaining('"77r2"') as string }) // prettier-ignore
+})
+
+it('what a run names is relative to the folder in which it was begun, or to that of the command where nobody wrote it down', async () => {
+  expect(await folderOf({ id: 'a', cwd: folder }, where)).toBe(folder)
+  expect(await folderOf({ id: 'a', cwd: undefined }, where)).toBe('/')
+  const gone = join(folder, 'gone')
+  await expect(folderOf({ id: 'a', cwd: gone }, where)).rejects.toMatchObject({ code: 'GR-NO-FOLDER', next: expect.stringContaining(`make "${gone}" again`) as string }) // prettier-ignore
 })

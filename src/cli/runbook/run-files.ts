@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdir, open, readdir } from 'node:fs/promises'
+import { access, mkdir, open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { GeorepError, messageOf } from '../../core/errors.ts'
 import { runsFolder } from '../../history/folder.ts'
@@ -57,6 +57,8 @@ export interface PastRun {
   readonly file: string
   readonly hash: string
   readonly variables: ReadonlyMap<string, string>
+  /** Where it was begun; undefined of one that did not write that down. */
+  readonly cwd: string | undefined
 }
 
 /**
@@ -73,7 +75,7 @@ export async function pastRun(prefix: string, historyDir: string | undefined, wh
   const files = runFiles(id, historyDir, where)
   const { lines } = await journalOf(files.journal, id)
   const begun = lines.findLast(({ phase, facts }) => phase === 'note' && typeof facts?.['hash'] === 'string')?.facts
-  const { file, hash, variables } = begun ?? {}
+  const { file, hash, variables, cwd } = begun ?? {}
   if (typeof file !== 'string' || typeof hash !== 'string' || typeof variables !== 'object' || variables === null) {
     throw new GeorepError(
       'failed',
@@ -88,6 +90,29 @@ export async function pastRun(prefix: string, historyDir: string | undefined, wh
     file,
     hash,
     variables: new Map(Object.entries(variables as Readonly<Record<string, string>>)),
+    cwd: typeof cwd === 'string' ? cwd : undefined,
+  }
+}
+
+/**
+ * The folder in which a run was begun: its salvage is there, and so is what its commands name.
+ *
+ * @throws GeorepError "config" GR-NO-FOLDER when it is gone
+ */
+export async function folderOf(
+  { id, cwd }: Pick<PastRun, 'id' | 'cwd'>,
+  context: Pick<Context, 'cwd'>,
+): Promise<string> {
+  if (cwd === undefined) return context.cwd
+  try {
+    await access(cwd)
+    return cwd
+  } catch (cause) {
+    throw new GeorepError('config', 'GR-NO-FOLDER', `the folder in which run "${id}" was begun cannot be reached: ${messageOf(cause)}`, {
+      stateNow: 'nothing was changed',
+      next: `make "${cwd}" again, with what the steps of the runbook name in it, and run the same command again`,
+      cause,
+    }) // prettier-ignore
   }
 }
 

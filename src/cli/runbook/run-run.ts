@@ -21,7 +21,7 @@ export interface RunbookRunOptions extends RunningOptions {
 }
 
 export async function runRunbookRun(options: RunbookRunOptions, context: Context): Promise<ExitCode> {
-  const { io, time, signal } = context
+  const { io, cwd, time, signal } = context
   const { file, text } = await findRunbook(options.name, context)
   const runbook = runbookFrom(text, file, givenOf(options.set))
   requireForTheDay(runbook, options.name)
@@ -30,7 +30,7 @@ export async function runRunbookRun(options: RunbookRunOptions, context: Context
   const runId = context.newId()
   const progress = await openProgress(io)
   const files = runFiles(runId, options.historyDir, context)
-  const about = { id: runId, folder: files.folder, verb: 'run', isTakeOver: options.takeOver, progress }
+  const about = { id: runId, folder: files.folder, cwd, verb: 'run', isTakeOver: options.takeOver, progress }
   await using opened = await openSite(runbook, about, options, context)
   const { site } = opened
   const { view, plan } = await showPlan({ runbook, site, entries: runbook.steps }, options, context)
@@ -40,21 +40,31 @@ export async function runRunbookRun(options: RunbookRunOptions, context: Context
   const session = await opened.hold()
   await keepCopy(files, runbook)
   await using journal = await JournalFile.create({ file: files.journal, run: runId, actor: actorText(context), time })
-  await journal.append({ step: null, attempt: 0, phase: 'note', outcome: null, observed: `begun: ${runbook.name}`, facts: beginning('begun', runbook, file, context) }) // prettier-ignore
+  await journal.append({ step: null, attempt: 0, phase: 'note', outcome: null, observed: `begun: ${runbook.name}`, facts: beginning('begun', runbook, { file, cwd }, context) }) // prettier-ignore
   progress.note(`run ${runId}, journal ${files.journal}`)
   const carried = await carryOut({ runbook, site, session, journal, decisions: new Map(), progress }, context)
   const ran = { runId, isAbort: false, runbook, file, target: site.target, lines: journal.lines, journal: files.journal } // prettier-ignore
   return await concludeRun(carried, ran, options, context, progress)
 }
 
-/** What a journal says first, and whenever the run is gone on with. */
+/** What a journal says first, and whenever the run is gone on with. `cwd` is where it was begun. */
 export function beginning(
   event: 'begun' | 'resumed' | 'aborting',
   { name, hash, link, mode, variables }: Runbook,
-  file: string,
+  { file, cwd }: { readonly file: string; readonly cwd: string },
   { version }: Pick<Context, 'version'>,
 ): Readonly<Record<string, unknown>> {
-  return { event, runbook: name, hash, file, link, mode, variables: Object.fromEntries(variables), georep: version }
+  return {
+    event,
+    runbook: name,
+    hash,
+    file,
+    link,
+    mode,
+    variables: Object.fromEntries(variables),
+    georep: version,
+    cwd,
+  }
 }
 
 export function actorText(context: Pick<Context, 'user' | 'hostname' | 'pid'>): string {

@@ -150,6 +150,7 @@ export async function runLink(options: RunnerOptions, { signal }: { readonly sig
       obeysBefore,
       syncedAt,
       aclsSyncedAt,
+      groupsEveryMs: options.groupsEveryMs,
     })
     // Before the record that tells how fresh they are, or with it.
     for (const { partitions } of mover.topics) for (const one of partitions) noteCaughtUp(one, now.getTime())
