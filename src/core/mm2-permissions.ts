@@ -67,6 +67,8 @@ const promotes = [
   ...destination(groupRight('Read', '<group>')),
 ]
 const logsOnly = 'commits are moved into the logs only, and not on to where the groups stood on the source'
+const checkpointsOnly =
+  'groups are moved on to the places that checkpoints of MirrorMaker tell, which may be further back'
 const lastSeenOnly =
   'groups are moved on to where MirrorMaker saw them last on the source, as far as it wrote that down'
 const clamps = [
@@ -74,10 +76,8 @@ const clamps = [
     ...need,
     without: lastSeenOnly,
   })),
-  ...destination(topicRight('Read', '<mirror>'), topicRight('Read', syncs)).map((need) => ({
-    ...need,
-    without: logsOnly,
-  })),
+  ...optional('destination', topicRight('Read', '<mirror>'), logsOnly),
+  ...optional('destination', topicRight('Read', syncs), checkpointsOnly),
   ...optional(
     'destination',
     topicRight('Read', checkpoints),
