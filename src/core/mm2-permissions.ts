@@ -60,11 +60,15 @@ const translates = [
 ]
 /** Kafka Connect's tasks are kept off by their transactional ids, which begin with the group that their workers are found in. */
 const stops = [...actsOnLink, ...destination(clusterRight('Describe'), idRight('Write', sourceIds))]
+const asCopiedLast = 'settings of the topics stay as MirrorMaker has copied them last, which is said'
 const promotes = [
   ...translates,
   ...source(groupRight('Describe', '<group>')),
   ...stops,
   ...destination(groupRight('Read', '<group>')),
+  ...optional('source', topicRight('DescribeConfigs', '<topic>'), asCopiedLast),
+  ...optional('destination', topicRight('DescribeConfigs', stateTopic), asCopiedLast),
+  ...optional('destination', topicRight('AlterConfigs', '<mirror>'), asCopiedLast),
 ]
 const logsOnly = 'commits are moved into the logs only, and not on to where the groups stood on the source'
 const checkpointsOnly =
