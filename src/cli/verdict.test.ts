@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { capturedContext } from '../../test/support/context.ts'
+import { topicRight } from '../core/acl.ts'
 import { GeorepError } from '../core/errors.ts'
 import { verdictOf, type Outcome } from '../core/outcome.ts'
+import { lacking } from '../kafka/denied.ts'
 import { TransportError } from '../kafka/wire/connection.ts'
-import { endWithVerdict, outcomeOfError } from './verdict.ts'
+import { endWithVerdict, grantsOf, outcomeOfError } from './verdict.ts'
 
 const what = { code: 'GR-TEST', message: 'not all' } as const
 const outcome = (kind: Exclude<Outcome['kind'], 'applied'>): Outcome => ({ kind, why: 'why' })
@@ -43,6 +45,13 @@ describe('outcomeOfError', () => {
     [new TransportError('why', { mayHaveActed: false }), 'failed'],
   ] as const)('%o is %s', (error, kind) => {
     expect(outcomeOfError(error)).toEqual({ kind, why: 'why' })
+  })
+
+  it('of a right that is lacking keeps the command that grants it', () => {
+    const denied = (name: string): Outcome => outcomeOfError(lacking({ name: 'west', bootstrap: ['west:9092'], principal: 'User:georep' }, topicRight('Read', name))) // prettier-ignore
+    const outcomes = [denied('orders'), denied('orders'), { kind: 'applied' } as const, denied('audit')]
+    expect(grantsOf(outcomes)?.split('\n')).toEqual(['orders', 'audit'].map((name) => expect.stringMatching(new RegExp(`^kafka-acls.sh .* --operation Read --topic ${name}$`)) as string)) // prettier-ignore
+    expect(grantsOf([{ kind: 'failed', why: 'why' }])).toBeUndefined()
   })
 
   it('throws what is a bug', () => {

@@ -24,12 +24,19 @@ export function outcomeOfError(thrown: unknown): Outcome {
     case 'timedOut':
     case 'interrupted':
       return { kind: 'pending', why }
+    case 'denied':
+      return { kind: 'failed', why, ...(error.next === undefined ? {} : { next: error.next }) }
     case 'incomplete':
     case 'unreachable':
-    case 'denied':
     case 'failed':
       return { kind: 'failed', why }
   }
+}
+
+/** The commands that grant what was lacking; undefined where nothing was. */
+export function grantsOf(outcomes: readonly Outcome[]): string | undefined {
+  const all = new Set(outcomes.flatMap((one) => (one.kind === 'failed' && one.next !== undefined ? [one.next] : [])))
+  return all.size === 0 ? undefined : [...all].join('\n')
 }
 
 export function whyOf(outcome: Outcome): string | null {

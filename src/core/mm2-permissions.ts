@@ -60,13 +60,19 @@ const translates = [
 ]
 /** Kafka Connect's tasks are kept off by their transactional ids, which begin with the group that their workers are found in. */
 const stops = [...actsOnLink, ...destination(clusterRight('Describe'), idRight('Write', sourceIds))]
+const asCopiedLast = 'settings of the topics stay as MirrorMaker has copied them last, which is said'
 const promotes = [
   ...translates,
   ...source(groupRight('Describe', '<group>')),
   ...stops,
   ...destination(groupRight('Read', '<group>')),
+  ...optional('source', topicRight('DescribeConfigs', '<topic>'), asCopiedLast),
+  ...optional('destination', topicRight('DescribeConfigs', stateTopic), asCopiedLast),
+  ...optional('destination', topicRight('AlterConfigs', '<mirror>'), asCopiedLast),
 ]
 const logsOnly = 'commits are moved into the logs only, and not on to where the groups stood on the source'
+const checkpointsOnly =
+  'groups are moved on to the places that checkpoints of MirrorMaker tell, which may be further back'
 const lastSeenOnly =
   'groups are moved on to where MirrorMaker saw them last on the source, as far as it wrote that down'
 const clamps = [
@@ -74,10 +80,8 @@ const clamps = [
     ...need,
     without: lastSeenOnly,
   })),
-  ...destination(topicRight('Read', '<mirror>'), topicRight('Read', syncs)).map((need) => ({
-    ...need,
-    without: logsOnly,
-  })),
+  ...optional('destination', topicRight('Read', '<mirror>'), logsOnly),
+  ...optional('destination', topicRight('Read', syncs), checkpointsOnly),
   ...optional(
     'destination',
     topicRight('Read', checkpoints),

@@ -3,7 +3,8 @@ export type Outcome =
   | { readonly kind: 'applied' }
   | { readonly kind: 'unchanged'; readonly why: string }
   | { readonly kind: 'refused'; readonly why: string }
-  | { readonly kind: 'failed'; readonly why: string }
+  /** `next`: the command that grants what was lacking. */
+  | { readonly kind: 'failed'; readonly why: string; readonly next?: string }
   /** A request left and no answer came, or the effect could not be observed. */
   | { readonly kind: 'unknown'; readonly why: string }
   /** Asked for and still going on when the time was up. */

@@ -54,8 +54,12 @@ export async function requireDrillRights(
     if (first !== undefined) throw lacking(cluster, first)
   }
   if (verb === 'mirror promote') await requireGroups(source, link.groups, options)
-  const { fence, fenceWhy } = await engine.planFailover(target, [], options)
-  if (fenceWhy !== undefined) throw new GeorepError('denied', 'GR-DENIED', fenceWhy, { stateNow: 'nothing was made' })
+  const { fence, fenceWhy, fenceNext: next } = await engine.planFailover(target, [], options)
+  if (fenceWhy !== undefined) {
+    const details = { stateNow: 'nothing was made', ...(next === undefined ? {} : { next }) }
+    if (fence === 'notPermitted') throw new GeorepError('denied', 'GR-DENIED', fenceWhy, details)
+    throw new GeorepError('refused', 'GR-STOP-UNKNOWN', `it cannot be made sure that nothing is appended to a mirror that is opened: ${fenceWhy}`, details) // prettier-ignore
+  }
   if (fence === 'notPermitted') throw lacking(destination, clusterRight('Alter'))
 }
 

@@ -1,7 +1,10 @@
 import { expect, it } from 'vitest'
 import { mirror, target as someTarget } from '../../test/support/links.ts'
-import { offset } from '../core/offset.ts'
+import { type Offset, offset } from '../core/offset.ts'
+import { topicRight } from '../core/acl.ts'
 import { GeorepError } from '../core/errors.ts'
+import { type Translated, unknown } from '../core/translation.ts'
+import { lacking } from '../kafka/denied.ts'
 import { partitionKey } from '../kafka/topic-partition.ts'
 import { sayingOf } from '../links/clamp.ts'
 import { placesOf } from './clamp-link.ts'
@@ -17,6 +20,7 @@ const done = <T>(value: T): Promise<T> => Promise.resolve(value)
 /** What an engine is asked that wrote down that group "app" stood at 40, and "other" at 50; and a source that does not answer so. */
 async function placesWith(
   metadata: () => Promise<unknown>,
+  place: (asked: Offset, options: TranslateOptions) => Translated = (asked) => ({ kind: 'exact', to: offset(asked + 100n), by: 'record', why: '' }), // prettier-ignore
 ): Promise<{ found: Awaited<ReturnType<typeof placesOf>>; asked: TranslateOptions['sourceSeen'][] }> {
   const asked: TranslateOptions['sourceSeen'][] = []
   const own = { mirrorTopic: 'orders', partition: 0, to: offset(3n) }
@@ -28,13 +32,9 @@ async function placesWith(
       ]),
     translate: (_, places, options) => {
       asked.push(options.sourceSeen)
-      return done(
-        places.map((place) => ({
-          place,
-          mirrorTopic: 'orders',
-          translated: { kind: 'exact', to: offset(place.offset + 100n), by: 'record', why: '' } as const,
-        })),
-      )
+      return new Promise((resolve) => {
+        resolve(places.map((one) => ({ place: one, mirrorTopic: 'orders', translated: place(one.offset, options) })))
+      })
     },
   }
   const source = { name: 'east', metadata } as unknown as LinkTarget['source']
@@ -53,3 +53,27 @@ it.each([
   expect(asked).toEqual([{ isSourceReachable: true, sourceRefusal: why }])
   expect(sayingOf(found, now)).toContain(`(${why}): they are moved on to where they were last seen there, 1m00s ago at the longest`)
 }) // prettier-ignore
+
+const silent = (): Promise<never> => Promise.reject(new GeorepError('unreachable', 'GR-UNREACHABLE', 'no broker'))
+const syncs = topicRight('Read', 'mm2-offset-syncs.east.internal')
+const denied = lacking({ name: 'west', bootstrap: ['west:9092'], principal: 'User:georep' }, syncs)
+
+it('where the engine may not read what it wrote down of places, groups are moved on by what it wrote down of them, and the right is named', async () => {
+  const { found, asked } = await placesWith(silent, (place, { withoutSyncs }) => {
+    if (withoutSyncs === undefined) throw denied
+    return { kind: 'bounded', to: offset(place - 1n), reread: 1n, why: withoutSyncs }
+  })
+  expect(found.places).toEqual(new Map([['app', new Map([[partitionKey({ topic: 'orders', partition: 0 }), 39n]])]]))
+  const why = `the source does not answer; ${denied.message}`
+  expect({ untold: found.untold, lastTold: found.lastTold }).toEqual({ untold: undefined, lastTold: { why, oldest: at } })
+  expect(asked).toHaveLength(2)
+}) // prettier-ignore
+
+it('where no place is known of what was written down, it is said why', async () => {
+  const { found } = await placesWith(silent, () => unknown('needs Read on topic "orders"'))
+  expect({ places: found.places.size, untold: found.untold, lastTold: found.lastTold }).toEqual({
+    places: 0,
+    untold: 'the source does not answer; needs Read on topic "orders"',
+    lastTold: undefined,
+  })
+})

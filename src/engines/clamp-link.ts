@@ -49,11 +49,12 @@ export async function placesOf(
   // What the source speaks against is not looked for in what was written down before.
   if (why === undefined) return { ...none, places: placesBy(found), untold: onSource.unknown.find(isStopped)?.why }
   try {
-    const told = (await placesTold(engine, target, groups, { ...options, why })).filter(isStopped)
+    const told = await placesTold(engine, target, groups, { ...options, why })
     const byCommits = placesBy(found)
-    const more = told.filter((one) => byCommits.get(one.group)?.get(partitionKey(one)) === undefined)
+    const more = told.places.filter(isStopped).filter((one) => byCommits.get(one.group)?.get(partitionKey(one)) === undefined) // prettier-ignore
     const [oldest] = more.map(({ at }) => at).toSorted((a, b) => a.getTime() - b.getTime())
-    return { places: placesBy([...found, ...more]), untold: oldest === undefined ? why : undefined, lastTold: oldest === undefined ? undefined : { why, oldest } } // prettier-ignore
+    const because = [...new Set([why, ...told.unread, ...told.unknown.filter(isStopped).map((one) => one.why)])].join('; ') // prettier-ignore
+    return { places: placesBy([...found, ...more]), untold: oldest === undefined ? because : undefined, lastTold: oldest === undefined ? undefined : { why: because, oldest } } // prettier-ignore
   } catch (error) {
     options.signal.throwIfAborted()
     // Into the logs they can be moved all the same.
@@ -123,13 +124,21 @@ async function whyNot(asked: Promise<void>, options: Cancel): Promise<string | u
   }
 }
 
-/** By what the engine wrote down last of where each group stood on the source, and when that was. The source is not asked: it tells nothing, or not all. */
+/**
+ * By what the engine wrote down last of where each group stood on the source, and when that was. The source is not asked: it tells nothing, or not all.
+ *
+ * @returns `unread`: why what it wrote down of places could not be read besides
+ */
 async function placesTold(
   engine: Pick<ReplicationEngine, 'ownPlaces' | 'translate'>,
   target: LinkTarget,
   groups: readonly string[],
   { why, signal }: Cancel & { readonly why: string },
-): Promise<readonly (GroupPlace & { readonly at: Date })[]> {
+): Promise<{
+  readonly places: readonly (GroupPlace & { readonly at: Date })[]
+  readonly unknown: readonly (Omit<GroupPlace, 'to'> & { readonly why: string })[]
+  readonly unread: readonly string[]
+}> {
   const { state, link } = target
   const isWanted = matcherFromGlobs(groups)
   const sourceTopicOf = new Map(state.mirrors(link.name).map(({ mirrorTopic, sourceTopic }) => [mirrorTopic, sourceTopic])) // prettier-ignore
@@ -139,9 +148,20 @@ async function placesTold(
   })
   const asked = told.map(({ topic, partition, from }) => ({ topic, partition, offset: from }))
   const sourceSeen = { isSourceReachable: true, sourceRefusal: why }
-  const found = await engine.translate(target, asked, { signal, verify: true, sourceSeen })
-  return told.flatMap(({ group, mirrorTopic, partition, at }, index) => {
-    const translated = found[index]?.translated
-    return translated === undefined || translated.kind === 'unknown' ? [] : [{ group, topic: mirrorTopic, partition, to: translated.to, at }] // prettier-ignore
+  const options = { signal, verify: true, sourceSeen }
+  const unread: string[] = []
+  const found = await engine.translate(target, asked, options).catch(async (error: unknown) => {
+    if (!(error instanceof DeniedError)) throw error
+    unread.push(error.message)
+    return await engine.translate(target, asked, { ...options, withoutSyncs: error.message })
   })
+  const each = told.flatMap(({ group, mirrorTopic: topic, partition, at }, index) => {
+    const translated = found[index]?.translated
+    return translated === undefined ? [] : [{ group, topic, partition, at, translated }]
+  })
+  return {
+    places: each.flatMap(({ translated, ...one }) => (translated.kind === 'unknown' ? [] : [{ ...one, to: translated.to }])), // prettier-ignore
+    unknown: each.flatMap(({ translated, ...one }) => (translated.kind === 'unknown' ? [{ ...one, why: translated.why }] : [])), // prettier-ignore
+    unread,
+  }
 }

@@ -41,6 +41,8 @@ export interface FailoverPlan {
   readonly fence: StopFence
   /** Of a fence that is not permitted, or not known, where it is not the destination that tells so. */
   readonly fenceWhy?: string
+  /** What helps, such as the command that grants what is missing. */
+  readonly fenceNext?: string
   /** Those to whom georep denies Write on them until they are stopped; absent where it denies nobody. */
   readonly denied?: DeniedWriters
 }
@@ -107,6 +109,8 @@ export interface PromotePlan {
   readonly fence: StopFence
   /** As of a failover. */
   readonly fenceWhy?: string
+  /** As of a failover. */
+  readonly fenceNext?: string
   readonly sourceFence: SourceFencePlan
   /** By source topic, those whose state a broker remembers; producers that are not idempotent leave none. */
   readonly producers: readonly SourceProducers[]

@@ -18,6 +18,8 @@ export interface TranslateOptions extends Cancel {
   readonly verify: boolean
   /** What was found of the source a moment ago. Default: it is asked. */
   readonly sourceSeen?: SourceSeen
+  /** Why what the engine wrote down of places is not to be read. What it wrote down of groups is left then. */
+  readonly withoutSyncs?: string
   readonly onProgress?: (done: number, all: number) => void
 }
 

@@ -65,6 +65,18 @@ export function sayingOf({ untold, lastTold }: Pick<ClampPlan, 'untold' | 'lastT
   return `where the groups stand on the source is not all known (${lastTold.why}): they are moved on to where they were last seen there, ${age} ago at the longest`
 } // prettier-ignore
 
+/** Whether every group could be looked at, and where each stood on the source is known, be it from when it was last seen there. */
+export function isAllKnown({ groups, untold }: Pick<ClampPlan, 'groups' | 'untold'>): boolean {
+  return untold === undefined && groups.every(({ blocker }) => blocker?.kind !== 'unknown')
+}
+
+/** What is said of a group that stays where it is. */
+export function whyUnchanged({ untold }: Pick<ClampPlan, 'untold'>): string {
+  return untold === undefined
+    ? 'every commit is where it is to be'
+    : 'every commit lies in its log; where it stood on the source is not all known'
+}
+
 export interface ClampOutcome {
   readonly group: string
   readonly outcome: Outcome
@@ -182,7 +194,7 @@ export async function applyClamp(
 ): Promise<readonly ClampOutcome[]> {
   const settled = new Map<string, Outcome>()
   for (const clamp of plan.groups) {
-    const outcome = settledBefore(clamp)
+    const outcome = settledBefore(clamp, plan)
     if (outcome !== undefined) settled.set(clamp.group, outcome)
   }
   const open = plan.groups.filter(({ group }) => !settled.has(group))
@@ -219,11 +231,11 @@ export function isMovedOn({ changes }: GroupClamp): boolean {
   return changes.some(({ clamp }) => clamp.kind === 'toPlace')
 }
 
-function settledBefore({ blocker, changes }: GroupClamp): Outcome | undefined {
+function settledBefore({ blocker, changes }: GroupClamp, plan: ClampPlan): Outcome | undefined {
   if (blocker?.kind === 'active')
     return { kind: 'refused', why: `it has members (${blocker.state}); stop its consumers` }
   if (blocker?.kind === 'unknown') return { kind: 'unknown', why: blocker.why }
-  return changes.length === 0 ? { kind: 'unchanged', why: 'every commit is where it is to be' } : undefined
+  return changes.length === 0 ? { kind: 'unchanged', why: whyUnchanged(plan) } : undefined
 }
 
 function partitionsOfMirrors(

@@ -85,9 +85,18 @@ export async function runLinkCreate(options: LinkCreateOptions, context: Context
   if (options.output !== 'table') io.out(documentText(options.output, 'georep.link-create/1', view))
   else io.out(renderLinkCreate(view, styleOf(io)))
   if (view.fence !== 'permitted' && view.fence !== 'notNeeded') io.err(fenceWarning(view, view.fence))
+  const anew = settingsForgotten(plan)
+  if (anew !== undefined) io.err(`warning: ${printable(anew)}\n`)
   io.err(`next: ${printable(view.next)}\n`)
   return ExitCode.ok
 }
+
+/** What was set of a connector Kafka Connect alone knew. Undefined where none of the link's is missing. */
+export function settingsForgotten({ existing, connectors }: Pick<LinkPlan, 'existing' | 'connectors'>): string | undefined {
+  const missing = (connectors?.connectors ?? []).filter(({ does }) => does === 'create').map(({ name }) => `"${name}"`)
+  if (existing === undefined || missing.length === 0) return undefined
+  return `Kafka Connect had no ${missing.join(', ')}: only what this command sets is set of what is made in its place; what an earlier --set or --wan had set of one that was deleted is not known any more`
+} // prettier-ignore
 
 function nextOf(
   options: LinkCreateOptions,

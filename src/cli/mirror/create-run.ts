@@ -13,7 +13,7 @@ import { documentText } from '../document.ts'
 import { openLink, type OpenLink } from '../open.ts'
 import { printable } from '../printable.ts'
 import { styleOf } from '../style.ts'
-import { countedOutcomes, endWithVerdict, outcomeOfError } from '../verdict.ts'
+import { countedOutcomes, endWithVerdict, grantsOf, outcomeOfError } from '../verdict.ts'
 import { type Creation, stateAfterCreate } from './create-incomplete.ts'
 import type { MirrorCreateOptions } from './create-options.ts'
 import {
@@ -82,7 +82,7 @@ export async function runMirrorCreate(options: MirrorCreateOptions, context: Con
       code: 'GR-MIRROR-CREATE',
       message: `not every topic ${options.dryRun ? 'can be' : 'is'} mirrored by link "${options.link}": ${countedOutcomes(outcomes)}`,
       ...(stateNow === undefined ? {} : { stateNow }),
-      next,
+      next: grantsOf(outcomes) ?? next,
     },
     context,
   )

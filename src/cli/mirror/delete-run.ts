@@ -13,7 +13,7 @@ import { documentText } from '../document.ts'
 import { openLink, type OpenLink } from '../open.ts'
 import { printable } from '../printable.ts'
 import { styleOf } from '../style.ts'
-import { countedOutcomes, endWithVerdict, outcomeOfError } from '../verdict.ts'
+import { countedOutcomes, endWithVerdict, grantsOf, outcomeOfError } from '../verdict.ts'
 import { deletedRow, renderMirrorDelete, type DeletedRow } from './delete-view.ts'
 import type { OutputFormat } from '../args.ts'
 import type { GlobalOptions } from '../wiring.ts'
@@ -131,7 +131,7 @@ function end(outcomes: readonly Outcome[], options: MirrorDeleteOptions, context
       code: 'GR-MIRROR-DELETE',
       message: `not all was taken off link "${options.link}": ${countedOutcomes(outcomes)}`,
       ...(outcomes.every(({ kind }) => kind === 'refused') ? { stateNow: 'nothing was changed' } : {}),
-      next,
+      next: grantsOf(outcomes) ?? next,
     },
     context,
   )

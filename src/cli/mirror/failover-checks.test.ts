@@ -68,6 +68,19 @@ describe('failoverRefusals', () => {
     expect(codes(failoverPlan(lostAll), target, { ...options, maxLossRecords: 1_000n })).toEqual(['GR-LOSS-LIMIT'])
     expect(codes(failoverPlan(sourceDead), target, { ...options, maxLossRecords: 1_000n })).toEqual(['GR-LOSS-LIMIT'])
   })
+  it('what would grant, or help, where it is not known that what carries the mirrors ends comes before what opens them all the same', () => {
+    const fenceNext =
+      'kafka-acls.sh … --transactional-id connect-georep.east-west.source- --resource-pattern-type prefixed'
+    const plan = failoverPlan(lostAll, {
+      fence: 'notPermitted',
+      fenceWhy: 'needs Write on transactional id',
+      fenceNext,
+    })
+    const [refusal, ...others] = failoverRefusals(plan, target, options)
+    expect(others).toEqual([])
+    expect(refusal).toMatchObject({ code: 'GR-STOP-UNKNOWN' })
+    expect(refusal?.next?.split('\n')).toEqual([fenceNext, 'or see to it that no worker runs, and open the topics all the same:', 'georep mirror failover orders --link east-west --unfenced']) // prettier-ignore
+  })
   it('a fence that is not permitted, or not known to be, refuses unless told that it must do without', () => {
     for (const fence of ['notPermitted', 'unknown'] as const) {
       const plan = failoverPlan(lostAll, { fence })

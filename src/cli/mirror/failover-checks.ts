@@ -92,7 +92,7 @@ export function failoverRefusals(
         {
           stateNow,
           data: 'a worker of Kafka Connect that still runs, or thaws, would append to an opened topic, behind what clients write',
-          next: ['see to what stands in its way, then run the command again; or see to it that no worker runs, and open the topics all the same:', failoverCommand({ ...options, unfenced: true })].join('\n'), // prettier-ignore
+          next: [plan.fenceNext ?? 'see to what stands in its way, then run the command again;', 'or see to it that no worker runs, and open the topics all the same:', failoverCommand({ ...options, unfenced: true })].join('\n'), // prettier-ignore
         },
       ),
     )

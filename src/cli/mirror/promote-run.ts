@@ -110,7 +110,7 @@ function refusalOf(plan: PromotePlan, opened: OpenLink, options: MirrorPromoteOp
       next: !plan.isSourceReachable
         ? mirrorCommand(options, 'failover')
         : isStopKnown(plan.fence) || plan.fenceWhy !== undefined
-          ? commandLine(options, 'link', 'describe', options.link)
+          ? (plan.fenceNext ?? commandLine(options, 'link', 'describe', options.link))
           : fenceRightOf(opened.target).next,
     },
   )

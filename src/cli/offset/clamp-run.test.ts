@@ -3,8 +3,10 @@ import { run } from '../../../test/support/context.ts'
 import { effectOf } from '../../core/offset-plan.ts'
 import { offset } from '../../core/offset.ts'
 import { partitionKey } from '../../kafka/topic-partition.ts'
-import { groupClamp } from '../../links/clamp.ts'
+import { target } from '../../../test/support/links.ts'
+import { groupClamp, isAllKnown } from '../../links/clamp.ts'
 import { clampsOf, groupFlags } from './clamp-run.ts'
+import { clampView } from './clamp-view.ts'
 
 it('the command that goes on names each group so that one with a dash is no option', async () => {
   const words = groupFlags({ group: ['orders-app', '-lead', '--odd'] })
@@ -31,4 +33,14 @@ it.each([
   const effects = planned.groups.flatMap(({ moves }) => moves.map((move) => effectOf(move, log).kind))
   expect(effects).toEqual([maySkip ? 'skips' : 'intoTheLog'])
   expect(planned.maySkip).toBe(maySkip)
+}) // prettier-ignore
+
+it.each([
+  ['known', undefined, true, 'every commit is where it is to be'],
+  ['not all known', 'no offset sync', false, 'every commit lies in its log; where it stood on the source is not all known'],
+] as const)('where it is %s where groups stood on the source, it is said so, and is no success otherwise', (_, untold, isKnown, why) => {
+  const stays = groupClamp('app', 'Empty', new Map([[key, { offset: offset(7n), metadata: '' }]]), { ...read, places: undefined }) // prettier-ignore
+  const plan = { groups: [stays], untold, lastTold: undefined }
+  expect(isAllKnown(plan)).toBe(isKnown)
+  expect(clampView(target, plan, [], undefined)).toMatchObject({ untold: untold ?? null, groups: [{ outcome: 'unchanged', why }] })
 }) // prettier-ignore

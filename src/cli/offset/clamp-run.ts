@@ -8,6 +8,7 @@ import {
   type ClampOutcome,
   type ClampPlan,
   type GroupClamp,
+  isAllKnown,
   isMovedOn,
   movesOf,
   sayingOf,
@@ -77,21 +78,28 @@ export async function runOffsetClamp(options: OffsetClampOptions, context: Conte
   print(view(outcomes), options, context)
   for (const file of written) io.err(`undo: ${printable(commandLine(options, 'offset', 'rollback', file))}\n`)
   const results = outcomes.map(({ outcome }) => outcome)
+  const next = commandLine(options, 'offset', 'clamp', '--link', options.link)
+  const verdict = verdictOf(results)
+  if (verdict === 'done' && plan.untold !== undefined) return endWithVerdict('unknown', { ...placesUnknown(options), next }, context) // prettier-ignore
   return endWithVerdict(
-    verdictOf(results),
+    verdict,
     {
       code: 'GR-CLAMP-INCOMPLETE',
       message: `not all groups of link "${options.link}" were clamped: ${countedOutcomes(results)}`,
-      next: commandLine(options, 'offset', 'clamp', '--link', options.link),
+      next,
     },
     context,
   )
 }
 
-/** Exit 4 when a group could not be looked at: it is not known to be well. */
+function placesUnknown({ link }: OffsetClampOptions): { readonly code: `GR-${string}`; readonly message: string } {
+  return { code: 'GR-CLAMP-PLACES', message: `commits on stopped mirrors of link "${link}" lie in their logs, and it is not known whether each group is as far as it was on the source` } // prettier-ignore
+}
+
+/** Exit 4 when a group could not be looked at, or not where it stood on the source: it is not known to be well. */
 async function endPreview(
   view: ClampView,
-  { groups }: ClampPlan,
+  plan: ClampPlan,
   movable: readonly GroupClamp[],
   { options, target }: { readonly options: OffsetClampOptions; readonly target: LinkTarget },
   context: Context,
@@ -106,7 +114,7 @@ async function endPreview(
     const next = commandLine(options, 'offset', 'clamp', '--link', options.link, ...groupFlags(options), '--apply')
     io.err(`nothing was changed\nnext: ${printable(next)}\n`)
   }
-  return groups.some(({ blocker }) => blocker?.kind === 'unknown') ? ExitCode.unknown : ExitCode.ok
+  return isAllKnown(plan) ? ExitCode.ok : ExitCode.unknown
 }
 
 /** @returns what a plan file has of these groups: one may go past what it has not read here where it is known to have read that on the source */

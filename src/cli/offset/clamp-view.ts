@@ -1,6 +1,12 @@
 import type { Outcome } from '../../core/outcome.ts'
 import type { LinkTarget } from '../../engines/engine.ts'
-import type { ClampChange, ClampOutcome, ClampPlan, GroupClamp } from '../../links/clamp.ts'
+import {
+  type ClampChange,
+  type ClampOutcome,
+  type ClampPlan,
+  type GroupClamp,
+  whyUnchanged,
+} from '../../links/clamp.ts'
 import { clusterView, type ClusterView } from '../figures.ts'
 import type { Style } from '../style.ts'
 import { table } from '../table.ts'
@@ -14,6 +20,9 @@ export interface ClampView {
   readonly groups: readonly ClampedGroup[]
   /** Mirrors that are not stopped: their groups' offsets are the runner's to carry. */
   readonly leftOut: readonly string[]
+  /** As in the plan; null where it is known, or makes no difference. */
+  readonly untold: string | null
+  readonly lastTold: { readonly why: string; readonly oldest: Date } | null
 }
 
 export interface ClampedGroup {
@@ -38,7 +47,7 @@ export interface ClampedGroup {
 
 export function clampView(
   { link, destination }: Pick<LinkTarget, 'link' | 'destination'>,
-  { groups }: ClampPlan,
+  plan: ClampPlan,
   leftOut: readonly string[],
   outcomes: readonly ClampOutcome[] | undefined,
 ): ClampView {
@@ -47,8 +56,8 @@ export function clampView(
     link: link.name,
     phase: outcomes === undefined ? 'planned' : 'done',
     destination: clusterView(destination, link.destination.clusterId),
-    groups: groups.map((clamp) => {
-      const outcome = byGroup.get(clamp.group) ?? expected(clamp)
+    groups: plan.groups.map((clamp) => {
+      const outcome = byGroup.get(clamp.group) ?? expected(clamp, plan)
       return {
         group: clamp.group,
         outcome: outcome.kind,
@@ -58,14 +67,16 @@ export function clampView(
       }
     }),
     leftOut,
+    untold: plan.untold ?? null,
+    lastTold: plan.lastTold ?? null,
   }
 }
 
-function expected({ blocker, changes }: GroupClamp): Outcome | { readonly kind: 'movable' } {
+function expected({ blocker, changes }: GroupClamp, plan: ClampPlan): Outcome | { readonly kind: 'movable' } {
   if (blocker?.kind === 'active')
     return { kind: 'refused', why: `it has members (${blocker.state}); stop its consumers` }
   if (blocker?.kind === 'unknown') return { kind: 'unknown', why: blocker.why }
-  return changes.length === 0 ? { kind: 'unchanged', why: 'every commit is where it is to be' } : { kind: 'movable' }
+  return changes.length === 0 ? { kind: 'unchanged', why: whyUnchanged(plan) } : { kind: 'movable' }
 }
 
 function changeView({

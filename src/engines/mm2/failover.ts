@@ -32,7 +32,7 @@ export async function planFailover(
   const mirrors = found.mirrors.map(({ view }) => view)
   const open = openMirrors(mirrors)
   await requireTopicRights(target.destination, open, ['Describe'], options)
-  const { fence, why } = 'why' in connector ? ({ fence: 'unknown', why: connector.why } as const) : await taskFence(mm2, connector, options) // prettier-ignore
+  const { fence, why, next } = 'why' in connector ? ({ fence: 'unknown', why: connector.why, next: connector.next } as const) : await taskFence(mm2, connector, options) // prettier-ignore
   return {
     isAll: topics === 'all',
     ...answer,
@@ -41,6 +41,7 @@ export async function planFailover(
     loss: totalLoss(open.flatMap(({ partitions }) => partitions.map(({ loss }) => loss))),
     fence,
     ...(why === undefined ? {} : { fenceWhy: why }),
+    ...(next === undefined ? {} : { fenceNext: next }),
   }
 }
 

@@ -1,6 +1,6 @@
 import { idRight } from '../../core/acl.ts'
 import { messageOf } from '../../core/errors.ts'
-import { DeniedError } from '../../kafka/denied.ts'
+import { DeniedError, lacking } from '../../kafka/denied.ts'
 import { groupMembers } from '../../kafka/group-members.ts'
 import { listGroups } from '../../kafka/groups.ts'
 import { requireRights } from '../../kafka/held-rights.ts'
@@ -21,6 +21,8 @@ const settleMs = 10_000
 export interface TaskFence {
   readonly fence: StopFence
   readonly why?: string
+  /** What helps, such as the command that grants what is missing. */
+  readonly next?: string
   /** The transactional ids of its tasks, whether they run or not; empty where they have none. */
   readonly ids: readonly string[]
 }
@@ -37,14 +39,17 @@ export async function taskFence(
   if (!isExactlyOnce(config)) return { fence: 'byConnect', ids: [] }
   const workers = new Set([connector, ...tasks].map(({ workerId }) => workerId))
   const group = await groupOfWorkers(target, workers, options)
-  if (typeof group !== 'string') return { fence: 'unknown', why: group.why, ids: [] }
+  if (typeof group !== 'string') return { ...group, ids: [] }
+  const prefix = `${group}-${target.link.mm2.connectors.source}-`
   const count = Math.max(Number(config['tasks.max'] ?? '1') || 1, ...tasks.map(({ id }) => id + 1))
-  const ids = Array.from({ length: Math.min(count, mostTasks) }, (_, task) => `${group}-${target.link.mm2.connectors.source}-${task}`) // prettier-ignore
+  const ids = Array.from({ length: Math.min(count, mostTasks) }, (_, task) => `${prefix}${task}`)
   try {
     await requireRights(target.destination, ids.map((id) => idRight('Write', id)), options) // prettier-ignore
   } catch (error) {
-    if (error instanceof DeniedError) return { fence: 'notPermitted', why: error.message, ids }
-    throw error
+    if (!(error instanceof DeniedError)) throw error
+    // Of all of them at once: who was granted one would be told of the next.
+    const { message: why, next } = lacking(target.destination, idRight('Write', `${prefix}*`))
+    return { fence: 'notPermitted', why, next, ids }
   }
   return { fence: 'permitted', ids }
 }
@@ -57,7 +62,7 @@ async function groupOfWorkers(
   { destination }: Pick<Mm2Target, 'destination'>,
   workers: ReadonlySet<string>,
   options: Cancel,
-): Promise<string | { readonly why: string }> {
+): Promise<string | Omit<TaskFence, 'ids'>> {
   try {
     for (let waitedMs = 0; ; waitedMs += againMs) {
       const groups = (await listGroups(destination, options)).filter(({ protocolType }) => protocolType === 'connect')
@@ -67,11 +72,11 @@ async function groupOfWorkers(
       const own = [...members].filter(([, all]) => all.some(({ metadata }) => [...workers].some((worker) => isOf(worker, metadata)))) // prettier-ignore
       const [first, ...others] = own.map(([group]) => group)
       if (first !== undefined && others.length === 0) return first
-      if (waitedMs >= settleMs) return { why: `in which group the workers ${[...workers].join(', ')} are is not to be seen on cluster "${destination.name}"` } // prettier-ignore
+      if (waitedMs >= settleMs) return { fence: 'unknown', why: `in which group the workers ${[...workers].join(', ')} are is not to be seen on cluster "${destination.name}"` } // prettier-ignore
       await destination.wait(againMs, options.signal)
     }
   } catch (error) {
-    if (error instanceof DeniedError) return { why: error.message }
+    if (error instanceof DeniedError) return { fence: 'notPermitted', why: error.message, next: error.next }
     throw error
   }
 }

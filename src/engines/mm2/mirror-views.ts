@@ -56,7 +56,7 @@ export async function seeMirrors(
       const mirrored =
         record.state.state === 'STOPPED' ? placeThen(known, partition) : trouble !== undefined || untold !== undefined ? undefined : placeNow(reached.get(key) ?? positions[partition], start) // prettier-ignore
       const ends = lossOf(sourceEnd, mirrored, whyNot(record, { live, untold, trouble }))
-      const loss = record.state.state === 'STOPPED' ? ends : lossIfDoubted(ends, doubt)
+      const loss = record.state.state === 'STOPPED' ? ends : lossIfDoubted(ends, doubtIn(doubt, sides.ends.get(partitionKey({ topic: record.mirrorTopic, partition })), reached.get(key))) // prettier-ignore
       return { partition, sourceEnd, mirrored, loss, ...(loss.kind === 'atMost' ? { doubt: 'LATE' } : {}) }
     })
     const state = shownState(record, target.link, { seen, trouble, isSourceRead })
@@ -69,6 +69,15 @@ export async function seeMirrors(
 function doubtOf(seen: Seen): Extract<Doubt, 'LATE'> | undefined {
   if ('why' in seen || seen.configs.source === undefined) return undefined
   return isExactlyOnce(seen.configs.source) ? undefined : 'LATE'
+}
+
+/** Of a partition that nothing has come to yet all is missing: it was looked at before the source. Unless something has come in between. */
+export function doubtIn(
+  doubt: ReturnType<typeof doubtOf>,
+  mirrorEnd: Offset | BrokerError | undefined,
+  reached: bigint | undefined,
+): typeof doubt {
+  return mirrorEnd === 0n && reached === undefined ? undefined : doubt
 }
 
 /** Where each partition goes on, in the source's offsets; undefined where Connect has none, or does not answer. */

@@ -50,7 +50,7 @@ export async function planPromote(
     ? await planSourceFence(target, names, how, options)
     : { how, steps: [], warnings: [], blockers: [] }
   const copied = isAsked ? await copiedFence(target, how, options) : undefined
-  const { fence, why } = 'why' in connector ? ({ fence: 'unknown', why: connector.why } as const) : await taskFence(mm2, connector, options) // prettier-ignore
+  const { fence, why, next } = 'why' in connector ? ({ fence: 'unknown', why: connector.why, next: connector.next } as const) : await taskFence(mm2, connector, options) // prettier-ignore
   return {
     isAll: topics === 'all',
     isSourceReachable,
@@ -61,6 +61,7 @@ export async function planPromote(
     lag: totalLoss(open.flatMap(({ partitions }) => partitions.map(({ loss }) => loss))),
     fence,
     ...(why === undefined ? {} : { fenceWhy: why }),
+    ...(next === undefined ? {} : { fenceNext: next }),
     sourceFence,
     producers: isAsked ? await producersOf(target, records, options) : [],
     groups,

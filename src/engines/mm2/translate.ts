@@ -48,7 +48,7 @@ interface Carried {
 /**
  * See `ReplicationEngine.translate`. Records are compared whether or not that is asked for: without it nothing is exact here.
  *
- * Without the source, and with the offset syncs there, checkpoints are what is left.
+ * Without the offset syncs, which may be on a source that does not answer, checkpoints are what is left.
  */
 export async function translate(
   flow: Flow,
@@ -58,7 +58,7 @@ export async function translate(
   const carried = carriedPartitions(flow, places)
   const { signal, onProgress } = options
   const all = [...carried.values()]
-  const syncs = all.length === 0 ? { runs: new Map() } : await syncsOf(flow, new Set(carried.keys()), { signal })
+  const syncs = all.length === 0 ? { runs: new Map() } : await syncsOf(flow, new Set(carried.keys()), options)
   const isTold = 'runs' in syncs
   const checkpoints = isTold ? undefined : await toldCheckpoints(flow.destination, checkpointsTopic(flow), { signal })
   // Behind the syncs: what they tell of is there.
@@ -122,11 +122,12 @@ function carriedPartitions(
 async function syncsOf(
   flow: Flow,
   wanted: ReadonlySet<PartitionKey>,
-  options: { readonly signal: AbortSignal },
+  { signal, withoutSyncs }: TranslateOptions,
 ): Promise<ToldSyncs> {
   const { source, destination, syncsOn, sourceSilent } = flow
+  if (withoutSyncs !== undefined) return { none: withoutSyncs }
   if (syncsOn === 'source' && sourceSilent !== undefined) return { none: sourceSilent }
-  return await offsetSyncs(syncsOn === 'source' ? source : destination, offsetSyncsTopic(flow), wanted, options)
+  return await offsetSyncs(syncsOn === 'source' ? source : destination, offsetSyncsTopic(flow), wanted, { signal })
 }
 
 /** Undefined when the source does not answer, or does not any more. */

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { GeorepError } from '../../core/errors.ts'
 import { verdictOf } from '../../core/outcome.ts'
-import { applyClamp, type ClampPlan, movesOf, sayingOf } from '../../links/clamp.ts'
+import { applyClamp, type ClampPlan, movesOf, sayingOf, whyUnchanged } from '../../links/clamp.ts'
 import { stepKind } from '../kind.ts'
 import { isStopped, mirrorsText, quoted, readState, topics, type Topics } from '../mirrors.ts'
 import type { Site } from '../site.ts'
@@ -27,7 +27,7 @@ export const offsetClamp = stepKind({
       const open = plan.groups.filter(({ changes }) => changes.length > 0).map(({ group }) => group)
       if (open.length > 0) return { kind: 'notDone', what: `would move commits of ${quoted(open)}` }
       if (left.length > 0) return { kind: 'notDone', what: `would look at them once ${quoted(left)} are STOPPED` }
-      return { kind: 'done', what: `every commit of ${plan.groups.length} groups is where it is to be` }
+      return { kind: 'done', what: `${plan.groups.length} groups: ${whyUnchanged(plan)}` }
     },
     apply: async (options) => {
       const { plan, left } = await planned(site, step, options)

@@ -674,6 +674,10 @@ export const documents = {
       }),
     ),
     leftOut: z.array(z.string()),
+    /** Why it is not all known where groups stood on the source, so that commits are moved into the logs only. */
+    untold: z.string().nullable(),
+    /** Why groups are moved on to where the engine last wrote down that they stood, and when that was, of the oldest. */
+    lastTold: z.object({ why: z.string(), oldest: time }).nullable(),
   }),
   'georep.offset-export/1': z.object({
     cluster: z.string(),
