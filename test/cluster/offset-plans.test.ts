@@ -101,7 +101,9 @@ describe('offset reset', () => {
 
     for (const [to, expected, ...flags] of [
       [at.toISOString(), timed],
-      ['earliest', ['0', '0', '0']],
+      ['latest', ['10', '10', '8'], '--allow-skip'],
+      // To a broker -1, the millisecond before 1970, is the end of a log.
+      ['1969-12-31T23:59:59.999Z', ['0', '0', '0']],
       ['latest', ['10', '10', '8'], '--allow-skip'],
       [new Date(began - 1.5 * hour).toISOString(), ['8', '8', '8']],
       ['6', ['6', '6', '6']],
