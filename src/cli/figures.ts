@@ -25,14 +25,15 @@ export function lossText({ kind, records }: Omit<LossView, 'why'>): string {
   return `${boundSigns[kind]}${records.toString()}`
 }
 
-/** For a column, of one partition of a mirror: `12`, `<=12`, `>=12` of a source that was not read now, `unknown`, or `-` of a mirror that is stopped. */
+/** For a column, of one partition of a mirror: `12`, `<=12`, `>=12` of a source that was not read now, or a mirror that has FAILED, `unknown`, or `-` of one that is stopped. */
 export function lagText(
   lag: bigint | null,
   { kind, isCurrent, isStopped }: { readonly kind: Loss['kind'] | null; readonly isCurrent: boolean; readonly isStopped: boolean }, // prettier-ignore
 ): string {
   if (isStopped) return '-'
   if (lag === null) return 'unknown'
-  return `${boundSigns[kind === 'atMost' ? 'atMost' : isCurrent ? 'exact' : 'atLeast']}${lag.toString()}`
+  if (kind === 'atMost') return `${boundSigns.atMost}${lag.toString()}`
+  return `${boundSigns[isCurrent && (kind !== 'atLeast' || lag < 0n) ? 'exact' : 'atLeast']}${lag.toString()}`
 }
 
 /** When the source's ends were last read: `at` null where nobody has written that down, as on links of MirrorMaker 2 while the source does not answer. */

@@ -1,5 +1,5 @@
-import { access, constants, realpath, stat } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { access, constants, readlink, realpath, stat } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
 import { GeorepError, messageOf } from '../core/errors.ts'
 import { writeWhole } from '../history/write.ts'
 import type { Context } from './context.ts'
@@ -15,10 +15,7 @@ export type NotWritten = (file: string, why: string, cause: unknown) => GeorepEr
  */
 export async function writablePath(path: string, notWritten: NotWritten): Promise<string> {
   try {
-    const real = await realpath(path).catch(async (error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-      return join(await realpath(dirname(path)), basename(path))
-    })
+    const real = await realPlace(path)
     const parent = await stat(dirname(real))
     if (!parent.isDirectory()) throw notWritten(path, 'it lies in no folder', undefined)
     await access(dirname(real), constants.W_OK)
@@ -29,6 +26,16 @@ export async function writablePath(path: string, notWritten: NotWritten): Promis
   } catch (cause) {
     throw cause instanceof GeorepError ? cause : notWritten(path, messageOf(cause), cause)
   }
+}
+
+/** Where a file is, or would be made: a link may point at one that is not there yet. */
+async function realPlace(path: string): Promise<string> {
+  return await realpath(path).catch(async (error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    const aim = await readlink(path).catch(() => undefined)
+    if (aim !== undefined) return await realPlace(resolve(dirname(path), aim))
+    return join(await realpath(dirname(path)), basename(path))
+  })
 }
 
 /**

@@ -23,15 +23,15 @@ const groupsInRequest = 250
 
 export interface GroupListing {
   readonly group: string
-  /** `consumer` for groups of consumers. */
+  /** `consumer` for groups of consumers, `streams` for those of Kafka Streams that have a protocol of their own, KIP-1071. */
   readonly protocolType: string
   /** As the broker names it: Empty, Stable, PreparingRebalance, … */
   readonly state: string
 }
 
-/** Groups of other kinds have no offsets of topics. */
+/** Groups of other kinds, of Kafka Connect and share groups, have no offsets of topics. */
 export function isConsumerGroup({ protocolType }: GroupListing): boolean {
-  return protocolType === 'consumer' || protocolType === ''
+  return protocolType === 'consumer' || protocolType === 'streams' || protocolType === ''
 }
 
 /**

@@ -29,7 +29,8 @@ export async function offsetsForTimes(
   places: readonly (TopicPartition & { readonly timestampMs: bigint })[],
   options: AskLeadersOptions,
 ): Promise<ReadonlyMap<PartitionKey, Offset | undefined | BrokerError>> {
-  const times = new Map(places.map(({ timestampMs, ...at }) => [partitionKey(at), timestampMs]))
+  // To a broker a time below zero means something else: -1 is the end of the log.
+  const times = new Map(places.map(({ timestampMs, ...at }) => [partitionKey(at), timestampMs < 0n ? 0n : timestampMs]))
   return await askLeaders(
     cluster,
     places,

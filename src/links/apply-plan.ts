@@ -161,9 +161,9 @@ function changedTopics(plan: OffsetPlan, topics: TopicsNow): readonly string[] {
     const found = topics.get(topic)
     if (found === undefined) return [`topic "${topic}" is not there any more`]
     if (found.topicId !== topicId) return [`topic "${topic}" was deleted and made anew`]
-    return found.logs.length < partitions
-      ? [`topic "${topic}" has ${found.logs.length} partitions, and had ${partitions}`]
-      : []
+    // The way back is about those that there were.
+    const isOther = plan.act === 'undo' ? found.logs.length < partitions : found.logs.length !== partitions
+    return isOther ? [`topic "${topic}" has ${found.logs.length} partitions, and had ${partitions}`] : []
   })
 }
 
@@ -179,7 +179,9 @@ function changedGroup(
   if (changed !== undefined) return [`group "${group}": ${changed}`]
   for (const { topic, partition, from, to } of moves) {
     const log = topics.get(topic)?.logs[partition]
-    if (log === undefined || to === undefined) continue
+    // Of a plan that was not made by georep: its topics are there.
+    if (log === undefined) return [`group "${group}": there is no partition ${topic}/${partition}`]
+    if (to === undefined) continue
     const place = `offset ${to.offset.toString()} of ${topic}/${partition}`
     if (plan.act !== 'undo' && (to.offset < log.start || to.offset > log.end)) {
       return [`group "${group}": ${place} is not in the log any more, which has ${log.start.toString()} to ${log.end.toString()}`] // prettier-ignore

@@ -166,7 +166,7 @@ async function passFrom(
   options: { readonly signal: AbortSignal },
 ): Promise<Pass> {
   const { cluster, at, start, end } = destination
-  const first = await offsetAtTime(cluster, at, earliestMs < 0n ? 0n : earliestMs, options)
+  const first = await offsetAtTime(cluster, at, earliestMs, options)
   const wish = (first ?? end) - BigInt(headStart)
   const from = offset(wish > start ? wish : start)
   const tally = new Tally(wanted, by, limits)

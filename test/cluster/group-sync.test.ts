@@ -4,6 +4,7 @@ import { syncGroups } from '../../src/links/group-sync.ts'
 import type { LinkSession } from '../../src/links/session.ts'
 import { LinkState } from '../../src/links/state.ts'
 import { commit, committedBy } from './support/commits.ts'
+import { joinAsStreams } from './support/consumer-protocol.ts'
 import { kafkajsClient } from './support/kafkajs-client.ts'
 import { TestLink } from './support/link.ts'
 import { expectSameRecords } from './support/log-content.ts'
@@ -64,6 +65,24 @@ describe('the offsets of the groups of the link', () => {
     await expectCommitted(one, ['15', '3'])
     await commit(link.source, one, topic, [2, 3])
     await expectCommitted(one, ['2', '3'])
+  })
+
+  it('are copied of applications of Kafka Streams, whose groups have a protocol of their own, KIP-1071', async () => {
+    const name = group()
+    await commit(link.source, name, topic, [7, 3])
+    const leave = await joinAsStreams(east.bootstrap[0]!, name, topic)
+    await expectCommitted(name, ['7', '3'])
+    await leave()
+    await commit(link.source, name, topic, [9, 4])
+    await expectCommitted(name, ['9', '4'])
+
+    // On the destination, too, it may run.
+    const leaveThere = await joinAsStreams(west.bootstrap[0]!, name, topic)
+    await commit(link.source, name, topic, [11, 5])
+    await eventually('it is left alone', async () => (await described()).includes(name))
+    expect(await committedBy(west.bootstrap, name, topic)).toEqual(['9', '4'])
+    await leaveThere()
+    await expectCommitted(name, ['11', '5'])
   })
 
   it('are copied of more groups than go into a transaction', async () => {

@@ -101,7 +101,9 @@ describe('offset reset', () => {
 
     for (const [to, expected, ...flags] of [
       [at.toISOString(), timed],
-      ['earliest', ['0', '0', '0']],
+      ['latest', ['10', '10', '8'], '--allow-skip'],
+      // To a broker -1, the millisecond before 1970, is the end of a log.
+      ['1969-12-31T23:59:59.999Z', ['0', '0', '0']],
       ['latest', ['10', '10', '8'], '--allow-skip'],
       [new Date(began - 1.5 * hour).toISOString(), ['8', '8', '8']],
       ['6', ['6', '6', '6']],
@@ -226,6 +228,11 @@ describe('offset apply', () => {
       await commit(source, group, topic, [3])
       const made = await georep.run('offset', 'import', columns, '--cluster', georep.source, '--plan', ofTopic)
       expect(made.code, made.err).toBe(0)
+      await admin.createPartitions({ topicPartitions: [{ topic, count: 2 }] })
+      await eventually('the other partition is seen', async () => (await admin.fetchTopicOffsets(topic)).length === 2)
+      const grown = await apply(ofTopic)
+      expect(grown.code).toBe(7)
+      expect(grown.err).toContain(`topic "${topic}" has 2 partitions, and had 1`)
       await admin.deleteTopics({ topics: [topic] })
       await eventually('the topic is gone', async () => !(await admin.listTopics()).includes(topic))
       await admin.createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: false })

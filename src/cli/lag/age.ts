@@ -25,9 +25,9 @@ export function lagAgeView(next: NextUnread | 'none' | undefined, now: Date): La
 /** The cells LAG-SECONDS and METHOD. */
 export function lagAgeCells(
   { lagMs, method, isFuture, isLogAppendTime }: LagAgeView,
-  isUpperBound = false,
+  kind: keyof typeof boundSigns = 'exact',
 ): readonly [Cell, Cell] {
-  const seconds = lagMs === null ? 'unknown' : isFuture ? '0 (future)' : `${boundSigns[isUpperBound ? 'atMost' : 'exact']}${(lagMs / 1_000).toFixed(lagMs === 0 ? 0 : 1)}` // prettier-ignore
+  const seconds = lagMs === null ? 'unknown' : isFuture ? '0 (future)' : `${boundSigns[kind]}${(lagMs / 1_000).toFixed(lagMs === 0 ? 0 : 1)}` // prettier-ignore
   return [seconds, method === null ? '-' : [method, ...(isLogAppendTime ? ['append-time'] : [])].join(',')]
 }
 

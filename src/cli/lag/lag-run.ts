@@ -202,7 +202,8 @@ export function lagRows(
       const { record, state, sourceSeenAt } = mirror
       const lag = mirrorLag(state.state, sourceEnd, mirrored)
       const { link, mirrorTopic: topic } = record
-      const isCaughtUp = sourceEnd?.isCurrent === true && lag.records === 0n
+      // One that has FAILED may end where its source does, and lack records.
+      const isCaughtUp = sourceEnd?.isCurrent === true && lag.records === 0n && loss.kind !== 'atLeast'
       const next = mirrored === undefined ? undefined : atPosition(unread.get(mirror) ?? new Map(), { topic: record.sourceTopic, partition, offset: mirrored }) // prettier-ignore
       const row: Omit<LagRow, keyof LimitView> = {
         link,
@@ -246,7 +247,9 @@ export function renderLag(rows: readonly LagRow[], style: Style): string {
       row.sourceEnd ?? 'unknown',
       row.mirrored ?? 'unknown',
       lagText(row.lag, { kind: row.lagKind, isCurrent: row.sourceSeen.isCurrent, isStopped: row.status === 'STOPPED' }),
-      ...(row.status === 'STOPPED' ? (['-', '-'] as const) : lagAgeCells(row, row.lagKind === 'atMost')),
+      ...(row.status === 'STOPPED'
+        ? (['-', '-'] as const)
+        : lagAgeCells(row, row.lagKind === 'unknown' ? 'exact' : (row.lagKind ?? 'exact'))),
       seenAgeCell(row.sourceSeen),
       { text: row.status, paint: paintOfStatus(row.status, style) },
       ...objectiveCells(row, own, style),

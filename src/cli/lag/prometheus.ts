@@ -89,12 +89,17 @@ function labelled<R>(
   return (valueOf) => rows.map((row, index) => ({ labels: labels[index] ?? {}, value: valueOf(row) }))
 }
 
-function records({ lag, sourceSeen }: LagRow | GroupLagRow): number | bigint {
-  return lag === null || !sourceSeen.isCurrent ? Number.NaN : lag
+function records(row: LagRow | GroupLagRow): number | bigint {
+  return row.lag === null || isLowerBound(row) ? Number.NaN : row.lag
 }
 
-function seconds({ lagMs, isFuture }: LagRow | GroupLagRow): number {
-  return metricSeconds(lagMs === null || isFuture ? undefined : lagMs)
+function seconds(row: LagRow | GroupLagRow): number {
+  return metricSeconds(row.lagMs === null || row.isFuture || isLowerBound(row) ? undefined : row.lagMs)
+}
+
+/** The source was not read now, or the mirror has FAILED. One that is AHEAD is told below zero. */
+function isLowerBound(row: LagRow | GroupLagRow): boolean {
+  return !row.sourceSeen.isCurrent || ('lagKind' in row && row.lagKind === 'atLeast' && (row.lag ?? 0n) >= 0n)
 }
 
 function isUnknown(value: number | bigint): boolean {

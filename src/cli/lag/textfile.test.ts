@@ -40,14 +40,17 @@ describe('a textfile', () => {
     }
   })
 
-  it('behind a symbolic link is written where that points at', async () => {
-    mkdirSync(join(folder, 'collector'))
-    symlinkSync(join(folder, 'collector', 'real.prom'), join(folder, 'lag.prom'))
-    writeFileSync(join(folder, 'collector', 'real.prom'), 'old 1\n')
-    const textfile = await openTextfile(join(folder, 'lag.prom'), capturedContext().context)
-    await textfile.write('new 1\n')
-    expect(readFileSync(join(folder, 'collector', 'real.prom'), 'utf8')).toBe('new 1\n')
-  })
+  it.each(['a file', 'one that is not there yet'])(
+    'behind a symbolic link is written where that points at, %s',
+    async (aim) => {
+      mkdirSync(join(folder, 'collector'))
+      symlinkSync(join('collector', 'real.prom'), join(folder, 'lag.prom'))
+      if (aim === 'a file') writeFileSync(join(folder, 'collector', 'real.prom'), 'old 1\n')
+      const textfile = await openTextfile(join(folder, 'lag.prom'), capturedContext().context)
+      await textfile.write('new 1\n')
+      expect(readFileSync(join(folder, 'collector', 'real.prom'), 'utf8')).toBe('new 1\n')
+    },
+  )
 
   it.each([
     ['in no folder', 'none/lag.prom'],

@@ -40,7 +40,7 @@ export async function runOffsetImport(options: OffsetImportOptions, context: Con
 
 async function readOffsets(options: OffsetImportOptions, { cwd }: Context): Promise<readonly ExportedOffset[]> {
   const file = resolve(cwd, options.file)
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => { throw unreadable(file, messageOf(cause)) }) // prettier-ignore
+  const text = await textOf(file).catch((cause: unknown) => { throw unreadable(file, messageOf(cause)) }) // prettier-ignore
   if (!text.trimStart().startsWith('{')) {
     const group = options.group !== undefined && isOneName(options.group) ? options.group[0] : undefined
     const offsets = offsetsOfCsv(text, group)
@@ -59,6 +59,11 @@ async function readOffsets(options: OffsetImportOptions, { cwd }: Context): Prom
     throw unreadable(file, `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`)
   }
   return parsed.data.data.offsets.map((one) => ({ ...one, offset: offset(BigInt(one.offset)) }))
+}
+
+/** @throws Error when it is not UTF-8: the name of a group would become that of another, which is then made */
+async function textOf(file: string): Promise<string> {
+  return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file))
 }
 
 /** What other versions add is let pass. */
