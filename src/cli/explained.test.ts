@@ -18,3 +18,10 @@ it('leaves a bug what it is', () => {
   const bug = new TypeError('undefined is not a function')
   expect(explained(bug)).toBe(bug)
 })
+
+it('a transaction that the brokers have not ended yet is waited for', () => {
+  expect(explained(new BrokerError('"georep-act-a" on cluster "west"', 51))).toMatchObject({
+    code: 'GR-BROKER-REFUSED',
+    next: expect.stringContaining('run the command again in a minute') as string,
+  })
+})

@@ -1,6 +1,6 @@
 import { GeorepError } from '../core/errors.ts'
 import { DeniedError } from '../kafka/denied.ts'
-import { BrokerError, isLeaderMoved } from '../kafka/error-codes.ts'
+import { BrokerError, Code, isLeaderMoved } from '../kafka/error-codes.ts'
 import { FencedError } from '../kafka/held-id.ts'
 import { TransportError } from '../kafka/wire/connection.ts'
 
@@ -24,6 +24,13 @@ export function explained(error: unknown): unknown {
     return new GeorepError('unknown', 'GR-NO-LEADER', error.message, {
       stateNow: 'no broker that leads the partition has answered for seconds, so that what is in it is not known',
       next: 'run the command again when the brokers of the cluster are up: it looks at the clusters first',
+      cause: error,
+    })
+  }
+  if (error instanceof BrokerError && error.errorCode === Code.concurrentTransactions) {
+    return new GeorepError('failed', 'GR-BROKER-REFUSED', error.message, {
+      stateNow: 'the brokers are still ending the transaction before this one',
+      next: 'run the command again in a minute; if that goes on, look at the logs of the brokers of the cluster',
       cause: error,
     })
   }
