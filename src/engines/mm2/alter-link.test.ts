@@ -16,9 +16,12 @@ let fake: FakeConnect
 let record: LinkRecord
 let target: LinkTarget
 let by: Act
+/** What becomes of Kafka Connect once the record is written. */
+let afterWrite: () => Promise<void> | void
 
 // A link whose state is one record, and whose lock is held: what is asked is what becomes of it when Kafka Connect does not do as it is told.
 beforeEach(async () => {
+  afterWrite = () => undefined
   fake = await FakeConnect.start('WEST-ID')
   const settings = { url: fake.url, credentials: undefined, ca: undefined }
   const connect = new ConnectCluster(settings, { wait: systemTime.wait, limits: { readMs: 1_000 } })
@@ -32,7 +35,7 @@ beforeEach(async () => {
     keepRenewed: () => undefined,
     write: async (records: ReadonlyMap<string, LinkRecord>) => {
       for (const written of records.values()) record = written
-      await done()
+      await (records.size > 0 ? afterWrite() : done())
     },
     guarded: async (act: (within: object) => Promise<void>) => { await act({ signal, beforeWrite: () => undefined }) },
   } // prettier-ignore
@@ -43,8 +46,22 @@ afterEach(async () => {
   await fake[Symbol.asyncDispose]()
 })
 
-it('an answer that does not come leaves the link written down as paused, and says so', async () => {
-  fake.troubles.push({ silent: true })
+it.each([
+  ['does not answer', { silent: true }, 'timedOut'],
+  ['is something else', { status: 502, body: '<html></html>' }, 'failed'],
+  ['does not let georep in', { status: 401, body: '' }, 'denied'],
+] as const)(
+  'where Kafka Connect %s before anything is written down, the link is as it was',
+  async (_, trouble, kind) => {
+    fake.troubles.push(trouble)
+    await expect(alterLink(target, pause, by, { signal })).rejects.toMatchObject({ kind, stateNow: 'nothing was changed' }) // prettier-ignore
+    expect(record.pausedAt).toBe(null)
+    expect(fake.connectors.get('source')?.state).toBe('RUNNING')
+  },
+)
+
+it('an answer that does not come after that leaves the link written down as paused, and says so', async () => {
+  afterWrite = () => void fake.troubles.push({ silent: true })
   await expect(alterLink(target, pause, by, { signal })).rejects.toMatchObject({
     code: 'GR-CONNECT-TIMEOUT',
     stateNow: 'link "east-west" is written down as paused, and Kafka Connect may carry it all the same',
@@ -59,7 +76,7 @@ it('an answer that does not come leaves the link written down as paused, and say
 })
 
 it('no connection after the link was written down is no failure that changed nothing', async () => {
-  await fake[Symbol.asyncDispose]()
+  afterWrite = async () => { await fake[Symbol.asyncDispose]() } // prettier-ignore
   await expect(alterLink(target, pause, by, { signal })).rejects.toMatchObject({ kind: 'failed', code: 'GR-CONNECT-UNREACHABLE', stateNow: expect.stringContaining('written down as paused') as string }) // prettier-ignore
 })
 

@@ -48,6 +48,7 @@ export async function alterLink(target: LinkTarget, change: LinkChange, by: Act,
   }
   const isPause = change.kind === 'pause'
   const wasSo = (record.pausedAt !== null) === isPause
+  if (!wasSo) await requireAnswer(connect, record, { signal })
   if (!wasSo) await session.write(new Map([[stateKey.link(name), withPause(record, isPause ? by.time.now().toISOString() : null)]]), { signal }) // prettier-ignore
   const { source, checkpoint } = record.mm2.connectors
   let told = 0
@@ -62,6 +63,15 @@ export async function alterLink(target: LinkTarget, change: LinkChange, by: Act,
   const obey = [source, checkpoint].map(async (one) => await untilSo(connect, one, isPause, { wait: state.cluster.wait, signal })) // prettier-ignore
   return { outcome: { kind: 'applied' }, runner: (await Promise.all(obey)).every(Boolean) ? 'obeyed' : 'notYet' }
 }
+
+/** Nobody tells it later what is written down: a link that is called paused would be carried on. @throws what Kafka Connect does not answer */
+async function requireAnswer(connect: ConnectCluster, { mm2: { connectors } }: Mm2LinkRecord, options: Cancel): Promise<void> {
+  try {
+    for (const name of [connectors.source, connectors.checkpoint]) await connect.status(name, options)
+  } catch (error) {
+    throw error instanceof GeorepError && error.stateNow === undefined ? error.with({ stateNow: 'nothing was changed' }) : error
+  }
+} // prettier-ignore
 
 /** Undefined when record or connectors would be changed. What Kafka Connect was not told of before is looked at only where the record is so already. */
 async function plannedPause(
