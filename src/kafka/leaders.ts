@@ -8,7 +8,7 @@ import { TransportError } from './wire/connection.ts'
 /** How long partitions without a reachable leader are asked for again before that is the answer. */
 const settleMs = 5_000
 const againMs = 100
-/** One that is frozen takes seconds each time until it is given up. Longer than a cluster takes to notice that a broker is gone, `broker.session.timeout.ms`. */
+/** One that is frozen takes seconds each time. Longer than a cluster takes to notice that a broker is gone, `broker.session.timeout.ms`. */
 const noticedMs = 15_000
 
 export interface LedPartition extends TopicPartition {
