@@ -25,7 +25,10 @@ export function lossText({ kind, records }: Omit<LossView, 'why'>): string {
   return `${boundSigns[kind]}${records.toString()}`
 }
 
-/** For a column, of one partition of a mirror: `12`, `<=12`, `>=12` of a source that was not read now, or a mirror that has FAILED, `unknown`, or `-` of one that is stopped. */
+/**
+ * For a column, of one partition of a mirror: `12`, `<=12`, `>=12` of a source that was not read now, or a mirror that has FAILED, `unknown`, or `-` of one
+ * that is stopped.
+ */
 export function lagText(
   lag: bigint | null,
   { kind, isCurrent, isStopped }: { readonly kind: Loss['kind'] | null; readonly isCurrent: boolean; readonly isStopped: boolean }, // prettier-ignore

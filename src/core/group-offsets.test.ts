@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { clampOf, syncedOffset } from './group-offsets.ts'
+import { clampOf, syncedCommit } from './group-offsets.ts'
+import type { PlannedCommit } from './offset-plan.ts'
 import { offset, type Offset } from './offset.ts'
 
 const at = (value: number): Offset => offset(BigInt(value))
 
-describe('syncedOffset', () => {
+describe('syncedCommit', () => {
   it.each([
     ['is copied as it is', 7, undefined, 10, 7],
     ['goes on', 7, 5, 10, 7],
@@ -15,8 +16,18 @@ describe('syncedOffset', () => {
     ['is left alone at the end of the mirror', 12, 10, 10, undefined],
     ['zero is an offset like any other', 0, undefined, 10, 0],
   ])('a commit %s', (_, source, destination, end, synced) => {
-    const commits = { source: at(source), destination: destination === undefined ? undefined : at(destination) }
-    expect(syncedOffset(commits, at(end))).toBe(synced === undefined ? undefined : at(synced))
+    const commit = (value: number): PlannedCommit => ({ offset: at(value), metadata: '' })
+    const commits = { source: commit(source), destination: destination === undefined ? undefined : commit(destination) }
+    expect(syncedCommit(commits, at(end))).toEqual(synced === undefined ? undefined : commit(synced))
+  })
+
+  it.each([
+    ['comes with it', 7, { offset: 7n, metadata: 'done: 9' }],
+    ['is about another place when it is cut', 5, { offset: 5n, metadata: '' }],
+  ])('what the client has put beside it %s', (_, end, synced) => {
+    const source = { offset: at(7), metadata: 'done: 9' }
+    expect(syncedCommit({ source, destination: { offset: at(7), metadata: 'done: 8' } }, at(end))).toEqual(synced)
+    expect(syncedCommit({ source, destination: { offset: offset(synced.offset), metadata: synced.metadata } }, at(end))).toBeUndefined() // prettier-ignore
   })
 })
 

@@ -1,13 +1,14 @@
-import { minOffset, type Offset } from './offset.ts'
+import { isSameCommit, type PlannedCommit } from './offset-plan.ts'
+import type { Offset } from './offset.ts'
 
-/** The offset that a group's commit on the source becomes on an offset-identical mirror, now. */
-export function syncedOffset(
-  commits: { readonly source: Offset; readonly destination: Offset | undefined },
+/** What a group's commit on the source becomes on an offset-identical mirror, now; undefined when it is there already. */
+export function syncedCommit(
+  { source, destination }: { readonly source: PlannedCommit; readonly destination: PlannedCommit | undefined },
   mirrorEnd: Offset,
-): Offset | undefined {
-  // Beyond the mirror's end a consumer would be reset; the next round carries it on.
-  const wanted = minOffset(commits.source, mirrorEnd)
-  return wanted === commits.destination ? undefined : wanted
+): PlannedCommit | undefined {
+  // Beyond the mirror's end a consumer would be reset; the next round carries it on. What the client has put beside it is about another place then.
+  const wanted = source.offset > mirrorEnd ? { offset: mirrorEnd, metadata: '' } : source
+  return isSameCommit(wanted, destination) ? undefined : wanted
 }
 
 export type Clamp =

@@ -25,11 +25,11 @@ export type Standing = 'asBefore' | 'done' | 'changed'
 
 /** A move from a place to the same is done. */
 export function standingOf({ from, to }: Pick<Move, 'from' | 'to'>, now: PlannedCommit | undefined): Standing {
-  if (isSame(now, to)) return 'done'
-  return isSame(now, from) ? 'asBefore' : 'changed'
+  if (isSameCommit(now, to)) return 'done'
+  return isSameCommit(now, from) ? 'asBefore' : 'changed'
 }
 
-function isSame(a: PlannedCommit | undefined, b: PlannedCommit | undefined): boolean {
+export function isSameCommit(a: PlannedCommit | undefined, b: PlannedCommit | undefined): boolean {
   return a === undefined || b === undefined ? a === b : a.offset === b.offset && a.metadata === b.metadata
 }
 
@@ -62,7 +62,7 @@ export function effectOf(
   log: { readonly start: Offset; readonly end: Offset },
 ): Effect {
   if (to === undefined) return { kind: from === undefined ? 'none' : 'forgets' }
-  if (isSame(from, to)) return { kind: 'none' }
+  if (isSameCommit(from, to)) return { kind: 'none' }
   const reads = within(from?.offset ?? log.start, log)
   const difference = to.offset - reads
   if (difference > 0n) return { kind: 'skips', records: difference }

@@ -29,7 +29,7 @@ export interface GroupListing {
   readonly state: string
 }
 
-/** Groups of other kinds, of Kafka Connect and share groups, have no offsets of topics. */
+/** Groups of other kinds commit no offsets of topics: those of Kafka Connect's workers, and share groups, whose places the broker keeps elsewhere. */
 export function isConsumerGroup({ protocolType }: GroupListing): boolean {
   return protocolType === 'consumer' || protocolType === 'streams' || protocolType === ''
 }

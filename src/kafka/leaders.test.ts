@@ -1,7 +1,8 @@
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import type { Cluster } from './cluster.ts'
 import { Code } from './error-codes.ts'
 import { askLeaders, leadersOf } from './leaders.ts'
+import { TransportError } from './wire/connection.ts'
 
 const signal = AbortSignal.timeout(10_000)
 const partitions = [0, 1].map((partition) => ({ topic: 'orders', partition }))
@@ -45,4 +46,20 @@ it('who was not told is asked for', async () => {
   const leaders = await leadersOf(east, partitions.slice(1), { signal })
   await askLeaders(east, partitions, 'Describe', ask, { signal, leaders })
   expect(asked).toEqual(['metadata', 'metadata', '2 of 1'])
+})
+
+it('one that is frozen, and stays named as the leader, is not asked for minutes', async () => {
+  const { cluster: east } = cluster()
+  let nowMs = 0
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => nowMs)
+  let asked = 0
+  const silent = async (): Promise<never> => {
+    nowMs += 2_500
+    asked++
+    return await Promise.reject(new TransportError('no answer within 2500 ms', { mayHaveActed: false }))
+  }
+  const answers = await askLeaders(east, partitions, 'Describe', silent, { signal })
+  clock.mockRestore()
+  expect(asked).toBe(6)
+  expect([...answers.values()]).toMatchObject([{ errorCode: Code.leaderNotAvailable }, { errorCode: Code.leaderNotAvailable }]) // prettier-ignore
 })

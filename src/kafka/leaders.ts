@@ -8,6 +8,8 @@ import { TransportError } from './wire/connection.ts'
 /** How long partitions without a reachable leader are asked for again before that is the answer. */
 const settleMs = 5_000
 const againMs = 100
+/** One that is frozen takes seconds each time. Longer than a cluster takes to notice that a broker is gone, `broker.session.timeout.ms`. */
+const noticedMs = 15_000
 
 export interface LedPartition extends TopicPartition {
   readonly topicId: string
@@ -31,7 +33,8 @@ export interface PartitionAnswer<T> extends TopicPartition {
 }
 
 /**
- * Asks the leader of each partition, many partitions a request, leaders side by side. A moved leader is followed for up to 5 s.
+ * Asks the leader of each partition, many partitions a request, leaders side by side. A moved leader is followed for up to 5 s, and one that does not answer
+ * is asked for some 15 s.
  *
  * Only for requests that change nothing: a lost answer is asked for again.
  *
@@ -48,6 +51,7 @@ export async function askLeaders<T>(
 ): Promise<ReadonlyMap<PartitionKey, T | BrokerError>> {
   const answers = new Map<PartitionKey, T | BrokerError>()
   let missing = partitions
+  const startedMs = performance.now()
   for (let waitedMs = 0; missing.length > 0; waitedMs += againMs) {
     if (waitedMs > 0) await cluster.wait(againMs, options.signal)
     const asked = await askOnce(cluster, missing, ask, waitedMs === 0 ? { ...options, leaders } : options)
@@ -62,7 +66,7 @@ export async function askLeaders<T>(
       if (refusal instanceof DeniedError && options.keepDenied !== true) throw refusal
       answers.set(key, refusal)
     }
-    const isLast = waitedMs >= settleMs
+    const isLast = waitedMs >= settleMs || performance.now() - startedMs >= noticedMs
     missing = missing.filter((one) => {
       const key = partitionKey(one)
       const answer = answers.get(key)

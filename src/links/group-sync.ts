@@ -1,11 +1,11 @@
 import { matcherFromGlobs } from '../core/glob.ts'
-import { syncedOffset } from '../core/group-offsets.ts'
+import { syncedCommit } from '../core/group-offsets.ts'
 import { portionsOf } from '../core/portions.ts'
 import type { Cluster } from '../kafka/cluster.ts'
-import { BrokerError } from '../kafka/error-codes.ts'
-import { type Committed, committedOffsets, isConsumerGroup, listGroups } from '../kafka/groups.ts'
+import { BrokerError, Code } from '../kafka/error-codes.ts'
+import { commitsOfGroups, isConsumerGroup, listGroups } from '../kafka/groups.ts'
 import { logEnds } from '../kafka/offsets.ts'
-import { partitionKey, placeOfKey } from '../kafka/topic-partition.ts'
+import { type PartitionKey, partitionKey, placeOfKey } from '../kafka/topic-partition.ts'
 import type { OffsetToCommit } from '../kafka/txn-commits.ts'
 import type { MirrorRecord } from './records.ts'
 import type { LinkSession } from './session.ts'
@@ -22,8 +22,8 @@ export interface GroupSyncReport {
 }
 
 /**
- * Copies the committed offsets of the link's groups to the destination, for offset-identical mirrors: as they are, and not past the end of the
- * mirror. Groups with members on the destination are left alone; the broker refuses those that come to life in between.
+ * Copies the committed offsets of the link's groups to the destination, for offset-identical mirrors: as they are, with what clients have put beside
+ * them, and not past the end of the mirror. Groups with members on the destination are left alone; the broker refuses those that come to life in between.
  *
  * @param link.groups globs, as the link's state says now: asked again in the turn in which the commits are handed to the session
  * @param link.mirrors those that may be written to, as the link's state said in `generation`
@@ -50,14 +50,14 @@ export async function syncGroups(
   const failed = new Map<string, string>()
   if (wanted.length === 0 || link.mirrors.length === 0) return { committed: [], active, failed }
 
-  const atSource = await committedOffsets(link.source, wanted, options)
+  const atSource = await commitsOfGroups(link.source, wanted, options)
   const topics = new Set(link.mirrors.map(({ sourceTopic }) => sourceTopic))
   // Others have nothing to be copied: nobody needs a right on them.
   const concerned = wanted.filter((group) => mayConcern(atSource.get(group), topics))
   const states = new Map((await listGroups(link.destination, options)).map(({ group, state }) => [group, state]))
   const idle = concerned.filter((group) => isIdle(states.get(group)))
   active.push(...concerned.filter((group) => !idle.includes(group)))
-  const atDestination = await committedOffsets(link.destination, idle, { ...options, needs: 'Read' })
+  const atDestination = await commitsOfGroups(link.destination, idle, { ...options, needs: 'Read' })
   // The ends come last: a commit is never cut to an end that is older than it.
   const partitions = link.mirrors.flatMap(({ mirrorTopic, partitions: count }) =>
     Array.from({ length: count }, (_, partition) => ({ topic: mirrorTopic, partition })),
@@ -78,8 +78,8 @@ export async function syncGroups(
           const key = partitionKey({ topic: mirrorTopic, partition })
           const end = ends.get(key)
           if (committed === undefined || end === undefined || end instanceof BrokerError) return []
-          const offset = syncedOffset({ source: committed, destination: destination.get(key) }, end.offset)
-          return offset === undefined ? [] : [{ topic: mirrorTopic, partition, offset }]
+          const synced = syncedCommit({ source: committed, destination: destination.get(key) }, end.offset)
+          return synced === undefined ? [] : [{ topic: mirrorTopic, partition, ...synced }]
         }),
       )
       if (offsets.length > 0) plan.set(group, offsets)
@@ -91,18 +91,32 @@ export async function syncGroups(
     const isStillWanted = matcherFromGlobs(link.groups())
     const open = new Map(some.filter(([group]) => isStillWanted(group)).map(([group, offsets]) => [group, offsets.filter(({ topic }) => carried.has(topic))] as const).filter(([, offsets]) => offsets.length > 0)) // prettier-ignore
     if (open.size === 0) continue
-    const refused = await link.session.commitOffsets(open, { ...options, generation: link.generation })
-    for (const [group, refusal] of refused) {
-      if (refusal === undefined) committed.push(group)
-      else if (refusal.errorCode === 25) active.push(group)
-      else failed.set(group, refusal.message)
+    const commit = async (groups: ReadonlyMap<string, readonly OffsetToCommit[]>): Promise<readonly string[]> => {
+      const tooLarge: string[] = []
+      for (const [group, refusal] of await link.session.commitOffsets(groups, {
+        ...options,
+        generation: link.generation,
+      })) {
+        // prettier-ignore
+        if (refusal === undefined) committed.push(group)
+        else if (refusal.errorCode === Code.unknownMemberId) active.push(group)
+        else if (refusal.errorCode === Code.offsetMetadataTooLarge) tooLarge.push(group)
+        else failed.set(group, refusal.message)
+      }
+      return tooLarge
     }
+    // The destination may take less than the source (offset.metadata.max.bytes): where the group is counts for more.
+    const bare = (await commit(open)).map((group) => [group, (open.get(group) ?? []).map((one) => ({ ...one, metadata: '' }))] as const) // prettier-ignore
+    if (bare.length > 0) await commit(new Map(bare))
   }
   return { committed, active, failed }
 }
 
 /** Whether a group has commits on one of these topics, or it is not known. */
-export function mayConcern(commits: Committed | BrokerError | undefined, topics: ReadonlySet<string>): boolean {
+export function mayConcern(
+  commits: ReadonlyMap<PartitionKey, unknown> | BrokerError | undefined,
+  topics: ReadonlySet<string>,
+): boolean {
   if (commits instanceof BrokerError) return true
   return [...(commits?.keys() ?? [])].some((key) => topics.has(placeOfKey(key).topic))
 }

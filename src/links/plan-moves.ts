@@ -85,6 +85,8 @@ export interface CommitsSeen {
 /** Groups with what they have committed, read before anything else. */
 export interface GroupsNow extends CommitsSeen {
   readonly listed: ReadonlyMap<string, GroupListing>
+  /** Those that are wanted and of another kind, which no offset can be committed of: a transaction would leave them out. */
+  readonly ofOtherKinds: ReadonlyMap<string, GroupListing>
 }
 
 export interface LookOptions {
@@ -99,13 +101,15 @@ export async function groupsNow(
   isWanted: (group: string) => boolean,
   { signal, isPendingLeftOut, ...options }: LookOptions & Pick<CommitOptions, 'isPendingLeftOut'>,
 ): Promise<GroupsNow> {
-  const listed = (await listGroups(cluster, { signal })).filter((one) => isConsumerGroup(one) && isWanted(one.group))
+  const wanted = (await listGroups(cluster, { signal })).filter(({ group }) => isWanted(group))
+  const listed = wanted.filter(isConsumerGroup)
+  const ofOtherKinds = new Map(wanted.filter((one) => !isConsumerGroup(one)).map((one) => [one.group, one]))
   const names = listed.map(({ group }) => group)
   const pending = isPendingLeftOut === undefined ? {} : { isPendingLeftOut }
   const needs = options.needs === undefined ? {} : { needs: options.needs }
   const coordinators: KnownCoordinators = new Map()
   const commits = await commitsOfGroups(cluster, names, { signal, coordinators, ...needs, ...pending })
-  return { listed: new Map(listed.map((one) => [one.group, one])), commits, coordinators }
+  return { listed: new Map(listed.map((one) => [one.group, one])), ofOtherKinds, commits, coordinators }
 }
 
 /**
@@ -135,7 +139,11 @@ export async function planMoves(
     const open = possible.filter(({ effect }) => effect.kind !== 'none')
     const link = open.map(({ topic }) => carriedBy(group, topic)).find((one) => one !== undefined)
     let blocker: MoveBlocker | undefined
-    if (impossible !== undefined) blocker = { kind: 'impossible', why: impossible }
+    const kind = now.ofOtherKinds.get(group)?.protocolType
+    if (group === '') blocker = { kind: 'impossible', why: 'no offset can be committed of a group without a name' }
+    else if (kind !== undefined)
+      blocker = { kind: 'impossible', why: `it is a group of the kind "${kind}", which commits no offsets` } // prettier-ignore
+    else if (impossible !== undefined) blocker = { kind: 'impossible', why: impossible }
     else if (link !== undefined) blocker = { kind: 'carried', link }
     else if (open.length > 0 && !isIdle(state)) blocker = { kind: 'active', state, members: members.get(group) ?? [] }
     return { group, state, moves: possible, blocker }

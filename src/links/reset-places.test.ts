@@ -34,7 +34,7 @@ it.each([
   await using server = await fakeBroker(broker)
   const settings = { name: 'east', bootstrap: [`127.0.0.1:${server.port}`], region: undefined, tls: undefined, sasl: undefined } // prettier-ignore
   await using cluster = new Cluster(settings, { wait: async (ms, signal) => { await sleep(ms, undefined, { signal }) } }) // prettier-ignore
-  const now = { listed: new Map([['billing', { group: 'billing', protocolType: 'consumer', state: 'Empty' }]]), commits: new Map(), coordinators: new Map() } // prettier-ignore
+  const now = { listed: new Map([['billing', { group: 'billing', protocolType: 'consumer', state: 'Empty' }]]), ofOtherKinds: new Map(), commits: new Map(), coordinators: new Map() } // prettier-ignore
   const { topics, placesIn } = await placesToReset(cluster, now, { kind: 'time', at: new Date(1_000) }, ['orders'], { signal: AbortSignal.timeout(10_000) }) // prettier-ignore
   expect(topics).toEqual(new Set(['orders']))
   const seen = new Map([['orders', { topicId, logs: [{ start: offset(0n), end: offset(10n) }] }]])

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeAll, describe, expect, it, afterAll } from 'vitest'
+import { BrokerError } from '../../src/kafka/error-codes.ts'
 import { syncGroups } from '../../src/links/group-sync.ts'
 import type { LinkSession } from '../../src/links/session.ts'
 import { LinkState } from '../../src/links/state.ts'
@@ -83,6 +84,30 @@ describe('the offsets of the groups of the link', () => {
     expect(await committedBy(west.bootstrap, name, topic)).toEqual(['9', '4'])
     await leaveThere()
     await expectCommitted(name, ['11', '5'])
+  })
+
+  it('come with what the client has put beside them, and without it where the destination takes less', async () => {
+    const name = group()
+    await commit(link.source, name, topic, [7, 3], 'done: 9, "ü"')
+    await expectCommitted(name, ['7', '3'])
+    const beside = async (): Promise<readonly string[]> => (await withAdmin(west.bootstrap, async (admin) => await admin.fetchOffsets({ groupId: name, topics: [topic] })))[0]?.partitions.map(({ metadata }) => metadata ?? '') ?? [] // prettier-ignore
+    expect(await beside()).toEqual(['done: 9, "ü"', 'done: 9, "ü"'])
+    await commit(link.source, name, topic, [7, 3], 'done: 9 and 10')
+    await eventually('it has changed', async () => (await beside()).join() === 'done: 9 and 10,done: 9 and 10')
+
+    const large = unique('large')
+    await commit(link.source, large, topic, [4, undefined], 'x'.repeat(4_096))
+    const written: string[] = []
+    const commitOffsets: LinkSession['commitOffsets'] = async (groups) => {
+      const some = [...groups].map(([one, offsets]) => [one, offsets.map(({ offset, metadata = '' }) => `${offset}${metadata}`).join()] as const) // prettier-ignore
+      written.push(...some.map(([, text]) => (text.length > 100 ? 'refused' : text)))
+      return await Promise.resolve(new Map(some.map(([one, text]) => [one, text.length > 100 ? new BrokerError('group', 12) : undefined]))) // prettier-ignore
+    }
+    const state = new LinkState(link.destination)
+    await state.refresh({ signal })
+    const round = { source: link.source, destination: link.destination, mirrors: state.mirrors(link.name), isCarried: () => true, groups: () => [large], session: { commitOffsets } as unknown as LinkSession, generation: 0 } // prettier-ignore
+    expect(await syncGroups(round, { signal })).toEqual({ committed: [large], active: [], failed: new Map() })
+    expect(written).toEqual(['refused', '4'])
   })
 
   it('are copied of more groups than go into a transaction', async () => {

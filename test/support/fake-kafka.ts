@@ -17,6 +17,8 @@ export interface Log {
   readonly topicId: string
   end: bigint
   isThere: boolean
+  /** Nobody leads it, whoever leads the others. */
+  isLeaderless?: boolean
   readonly ageMs: number
   /** Epoch of the link's producer as the broker remembers it; undefined when it does not. */
   producerEpoch: number | undefined
@@ -46,12 +48,12 @@ export class FakeKafka extends FakeCluster {
 
   async metadata(names: readonly string[]): Promise<object> {
     if (this.refusal !== undefined) throw this.refusal
-    const partitions = [{ partition: 0, leader: this.leader, leaderEpoch: 0, replicas: [1], isr: [1] }]
     const found = names.filter((name) => this.logs[name]?.isThere === true)
-    const topics = found.map((name) => [
-      name,
-      { name, topicId: this.logs[name]!.topicId, isInternal: false, partitions },
-    ])
+    const topics = found.map((name) => {
+      const { topicId, isLeaderless = false } = this.logs[name]!
+      const partition = { partition: 0, leader: isLeaderless ? -1 : this.leader, leaderEpoch: 0, replicas: [1], isr: [1] } // prettier-ignore
+      return [name, { name, topicId, isInternal: false, partitions: [partition] }]
+    })
     return await Promise.resolve({ topics: new Map(topics as [string, object][]), denied: new Map() })
   }
 

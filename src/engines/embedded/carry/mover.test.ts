@@ -151,6 +151,21 @@ describe('Mover', () => {
     expect(mover.sourceLostAt).toBeUndefined()
   })
 
+  it('holds up no other partition for one that has no leader', async () => {
+    await moverOf({ alone: log('b', 1n), orders: log('a', 1n) })
+    while (inFlight().length > 0) await acknowledge()
+    source.logs['alone']!.isLeaderless = true
+    source.leader = 2
+    while (source.held.some(({ message }) => message === fetch)) source.take(fetch).fail(new TransportError('connection closed', { mayHaveActed: true })) // prettier-ignore
+    await pass(1_000)
+    const stands = (): unknown => mover.topics.map(({ record, partitions: [one] }) => [record.sourceTopic, one?.phase, one?.sourceLeader]) // prettier-ignore
+    expect(stands()).toEqual([['alone', 'positioning', 1], ['orders', 'running', 2]]) // prettier-ignore
+    expect(new Set(events)).toEqual(new Set(['trouble: partition 0 of the source topic "alone" has no leader']))
+    source.logs['alone']!.isLeaderless = false
+    await pass(1_000)
+    expect(stands()).toEqual([['alone', 'running', 2], ['orders', 'running', 2]]) // prettier-ignore
+  })
+
   it.each([
     [new GeorepError('denied', 'GR-TOKEN-REFUSED', 'the token endpoint refuses a token'), true],
     [new GeorepError('unreachable', 'GR-CLUSTER-UNREACHABLE', 'the cluster does not answer'), false],

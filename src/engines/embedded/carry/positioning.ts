@@ -1,6 +1,6 @@
 import { messageOf } from '../../../core/errors.ts'
 import { portionsOf } from '../../../core/portions.ts'
-import type { Cluster, ClusterMetadata } from '../../../kafka/cluster.ts'
+import type { Cluster, ClusterMetadata, PartitionMetadata } from '../../../kafka/cluster.ts'
 import { BrokerError } from '../../../kafka/error-codes.ts'
 import { logBounds, type LogEnd, logEnds } from '../../../kafka/offsets.ts'
 import { type ProducerState, producerStates } from '../../../kafka/producers.ts'
@@ -74,7 +74,13 @@ export async function positionPartitions(
     signal,
   )
   const changes = new Map(topics.map((topic) => [topic, changedTopic(topic, here, there)]))
-  const open = partitions.filter(({ topic }) => changes.get(topic) === undefined)
+  const results = new Map<MirrorPartition, Positioned>()
+  for (const one of partitions) {
+    // One without a leader would be asked for again for seconds, and hold the others up meanwhile.
+    const change = changes.get(one.topic) ?? leaderless(one, here, there)
+    if (change !== undefined) results.set(one, change)
+  }
+  const open = partitions.filter((one) => !results.has(one))
   const mirrored = open.map((one) => ({ topic: one.topic.record.mirrorTopic, partition: one.partition }))
   const sources = open.map((one) => ({ topic: one.topic.record.sourceTopic, partition: one.partition }))
   const ends = await logEnds(destination, mirrored, ofMirrors)
@@ -84,11 +90,6 @@ export async function positionPartitions(
   const starts = await fromSource(logBounds(source, sources, 'logStart', ofSources), signal)
   const marks = await fromSource(logBounds(source, sources, 'highWatermark', ofSources), signal)
   const read = { here, there, ends, held, begins, states, starts, marks }
-  const results = new Map<MirrorPartition, Positioned>()
-  for (const one of partitions) {
-    const change = changes.get(one.topic)
-    if (change !== undefined) results.set(one, change)
-  }
   for (const some of portionsOf(open, comparedAtOnce)) await Promise.all(some.map(async (one) => results.set(one, await positionOne(one, read, options)))) // prettier-ignore
   return results
 }
@@ -115,10 +116,8 @@ async function positionOne(
 ): Promise<Positioned> {
   const { record } = one.topic
   const { partition } = one
-  const source = read.there.topics.get(record.sourceTopic)?.partitions[partition]
-  const mirror = read.here.topics.get(record.mirrorTopic)?.partitions[partition]
-  if (source === undefined || source.leader < 0) return later(`partition ${partition} of the source topic "${record.sourceTopic}" has no leader`) // prettier-ignore
-  if (mirror === undefined || mirror.leader < 0) return later(`partition ${partition} of the mirror topic "${record.mirrorTopic}" has no leader`) // prettier-ignore
+  const source = read.there.topics.get(record.sourceTopic)?.partitions[partition] as PartitionMetadata
+  const mirror = read.here.topics.get(record.mirrorTopic)?.partitions[partition] as PartitionMetadata
   const key = partitionKey({ topic: record.mirrorTopic, partition })
   const sourceKey = partitionKey({ topic: record.sourceTopic, partition })
   const [end, held, states] = [read.ends.get(key), read.held.get(key), read.states.get(key)]
@@ -169,7 +168,18 @@ function startOf({ historyFrom }: MirrorRecord, partition: number, sourceStart: 
   return from > sourceStart ? from : sourceStart
 }
 
-function later(why: string): Positioned {
+function leaderless(
+  { topic: { record }, partition }: MirrorPartition,
+  here: ClusterMetadata,
+  there: ClusterMetadata,
+): NotPositioned | undefined {
+  const isLed = ({ topics }: ClusterMetadata, topic: string): boolean => (topics.get(topic)?.partitions[partition]?.leader ?? -1) >= 0 // prettier-ignore
+  if (!isLed(there, record.sourceTopic)) return later(`partition ${partition} of the source topic "${record.sourceTopic}" has no leader`) // prettier-ignore
+  if (!isLed(here, record.mirrorTopic)) return later(`partition ${partition} of the mirror topic "${record.mirrorTopic}" has no leader`) // prettier-ignore
+  return undefined
+}
+
+function later(why: string): NotPositioned {
   return { kind: 'later', why }
 }
 
