@@ -133,6 +133,15 @@ it('exposure', () => {
   expect(views[3]).toMatchObject({ records: { kind: 'exact', records: 0n }, oldest: null, rereads: { kind: 'exact' } })
 })
 
+it('without the source, and with nothing that was copied, not even how many groups there are is known, nor when a source without open mirrors was seen', () => {
+  const none = { places: [], states: new Map() }
+  const shown = renderExposure(exposureView(exposedBy(sourceDead, groupsOf(sourceDead, none)), [], at), style, { all: true }) // prettier-ignore
+  expect(shown).toMatch(/^Read again: +an unknown number of records, by an unknown number of groups$/m)
+  const stopped = { ...sourceDead, mirrors: [] }
+  const empty = renderExposure(exposureView(exposedBy(stopped, groupsOf(stopped, none)), [], at), style, { all: true })
+  expect(empty).toMatch(/^Source: +east, does not answer$/m)
+})
+
 it('a record whose time is of the future is not taken for one that was just written', () => {
   const seen = exposedBy(healthy, groupsOf(healthy, { places: places.slice(0, 1) }))
   const later = (hours: number, isAll: boolean): Exposed => {

@@ -12,7 +12,8 @@ const rowsInTable = 10
 export function renderExposure(view: ExposureView, style: Style, rows: { readonly all: boolean }): string {
   const { link, source, mirrors, sourceSeen } = view
   const isOpen = isAnswering(source)
-  const how = `${answersText(source)}, ${isOpen ? `ends read ${seenText(sourceSeen)}` : lastSeenText(sourceSeen)}`
+  const when = isOpen ? `, ends read ${seenText(sourceSeen)}` : mirrors === 0 ? '' : `, ${lastSeenText(sourceSeen)}`
+  const how = `${answersText(source)}${when}`
   const head = facts([
     ['Link', `${link}, ${mirrors} ${mirrors === 1 ? 'mirror' : 'mirrors'} not stopped`],
     ['Source', { text: `${source.name}, ${how}`, paint: isOpen ? style.ok : style.bad }],
@@ -53,6 +54,8 @@ function againText(bounds: BoundsView, what: 'rereads' | 'skips', { groups, grou
   const many = groupsSeen === 1 ? '1 group' : `${groupsSeen} groups`
   if (isNone(bounds)) return `nothing, by none of ${many}`
   const records = bounds.kind === 'unknown' ? 'an unknown number of records' : `${boundsText(bounds)} records`
+  // Of groups that were never copied a source tells that does not answer now.
+  if (groupsSeen === 0) return `${records}, by an unknown number of groups`
   const count = groups.filter((one) => !isNone(one[what])).length
   return `${records}, by ${bounds.kind === 'exact' ? '' : 'up to '}${count} of ${many}`
 }

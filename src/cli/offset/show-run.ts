@@ -1,3 +1,4 @@
+import { openMirrors } from '../../engines/engine.ts'
 import { matcherFromGlobs } from '../../core/glob.ts'
 import type { Context } from '../context.ts'
 import { documentText } from '../document.ts'
@@ -32,12 +33,18 @@ export async function runOffsetShow(options: OffsetShowOptions, context: Context
   const observed = withMirrors(all, ({ record }) => isWanted(record.sourceTopic))
   const links = seen.toSorted((a, b) => (a.link < b.link ? -1 : 1))
   const rows = offsetRows(links, time.now())
-  const unknownGroups = links.flatMap(({ link, unknown }) => unknown.map(({ side, group, why }) => ({ link, side, group: group ?? null, why }))) // prettier-ignore
+  const untold = neverCopied(links, rows)
+  const unknownGroups = links.flatMap((one) => {
+    const { link, silent = '' } = one
+    const own = one.unknown.map(({ side, group, why }) => ({ link, side, group: group ?? null, why }))
+    return untold.includes(one) ? [...own, { link, side: 'source', group: null, why: silent }] : own
+  })
   if (options.output !== 'table') {
     const unknownLinks = observed.links.flatMap((one) => (one.kind === 'unknown' ? [{ link: one.link.name, why: one.why }] : [])) // prettier-ignore
     const data = { offsets: rows, unknownGroups, unknownLinks, unasked: observed.unasked }
     io.out(documentText(options.output, 'georep.offset-show/1', data))
-  } else printTable(rows, options, context)
+  } else if (rows.length > 0 || untold.length === 0) printTable(rows, options, context)
+  else io.err('no offsets of groups were copied; what is committed on the source is not known\n')
   warnOfUnknown(observed, context)
   warnOfGroups(links, context)
   const told = [...rows, ...unknownGroups].flatMap(({ group }) => group ?? [])
@@ -46,6 +53,15 @@ export async function runOffsetShow(options: OffsetShowOptions, context: Context
   for (const why of unmatched) io.err(`warning: ${why}\n`)
   const isUnknown = rows.some(({ status }) => status === 'UNKNOWN') || unknownGroups.length > 0
   return isIncomplete(observed) || isUnknown ? ExitCode.unknown : ExitCode.ok
+}
+
+/** Where nothing was copied, a source that does not answer knows of all the groups that there are. */
+export function neverCopied<T extends Pick<GroupsOnLink, 'link' | 'silent' | 'mirrors'>>(
+  links: readonly T[],
+  rows: readonly Pick<OffsetRow, 'link'>[],
+): readonly T[] {
+  const isShown = new Set(rows.map(({ link }) => link))
+  return links.filter(({ link, silent, mirrors }) => silent !== undefined && openMirrors(mirrors).length > 0 && !isShown.has(link)) // prettier-ignore
 }
 
 function printTable(rows: readonly OffsetRow[], { all, topic, group }: OffsetShowOptions, { io }: Context): void {

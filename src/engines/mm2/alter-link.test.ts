@@ -75,6 +75,17 @@ it('an answer that does not come after that leaves the link written down as paus
   expect(await planLinkChange(target, pause, { signal })).toMatchObject({ kind: 'unchanged' })
 })
 
+it('groups that are written down, and may not be told to the checkpoint connector, are said to be', async () => {
+  afterWrite = () => void fake.troubles.push({ status: 502, body: '<html></html>' })
+  await expect(alterLink(target, { kind: 'groups', globs: ['billing'] }, by, { signal })).rejects.toMatchObject({
+    code: 'GR-CONNECT-UNKNOWN',
+    stateNow: 'link "east-west" is written down with these groups, and its checkpoint connector may go by others',
+    next: expect.stringContaining('then run the same command again') as string,
+  })
+  expect(record.groups).toEqual(['billing'])
+  expect(await alterLink(target, { kind: 'groups', globs: ['billing'] }, by, { signal })).toMatchObject({ outcome: { kind: 'applied' } }) // prettier-ignore
+})
+
 it('no connection after the link was written down is no failure that changed nothing', async () => {
   afterWrite = async () => { await fake[Symbol.asyncDispose]() } // prettier-ignore
   await expect(alterLink(target, pause, by, { signal })).rejects.toMatchObject({ kind: 'failed', code: 'GR-CONNECT-UNREACHABLE', stateNow: expect.stringContaining('written down as paused') as string }) // prettier-ignore

@@ -147,10 +147,17 @@ async function changeGroups(
   const groups = groupsSetting(isWritten ? record.groups : globs)
   if (!isWritten) await session.write(new Map([[stateKey.link(record.name), { ...record, groups: [...globs] }]]), options)
   if (connector['groups'] === groups) return !isWritten
-  await session.guarded(async ({ signal, beforeWrite }) => {
-    beforeWrite()
-    await connect.putConfig(name, { ...connector, groups }, { signal })
-  }, options)
+  try {
+    await session.guarded(async ({ signal, beforeWrite }) => {
+      beforeWrite()
+      await connect.putConfig(name, { ...connector, groups }, { signal })
+    }, options)
+  } catch (error) {
+    throw withWhatIsDone(error, {
+      stateNow: `link "${record.name}" is written down with these groups, and its checkpoint connector may go by others`,
+      next: 'then run the same command again',
+    })
+  }
   return true
 } // prettier-ignore
 
