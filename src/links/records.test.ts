@@ -66,6 +66,16 @@ const position: PositionRecord = {
   sourceEnds: [large, null],
   mirrored: [0n, null],
 }
+const runner = {
+  v: 1,
+  kind: 'runner',
+  at,
+  sourceLostAt: null,
+  obeysBefore: null,
+  syncedAt: null,
+  aclsSyncedAt: null,
+  groupsEveryMs: null,
+} as const
 const failure: FailureRecord = { v: 1, kind: 'failure', reason: 'a "reason"\nof two lines', at }
 
 const examples: readonly (readonly [string, StateRecord])[] = [
@@ -81,19 +91,7 @@ const examples: readonly (readonly [string, StateRecord])[] = [
   [stateKey.lock('east-west', 'runner'), lock],
   [stateKey.position('east-west', 'orders'), position],
   [stateKey.position('east-west', 'orders'), { ...position, tombstones: { caughtUpAt: at, late: { since: null, until: at }, missed: { since: at, until: at, keptMs: 0 } } }], // prettier-ignore
-  [
-    stateKey.runner('east-west'),
-    {
-      v: 1,
-      kind: 'runner',
-      at,
-      sourceLostAt: null,
-      obeysBefore: null,
-      syncedAt: null,
-      aclsSyncedAt: null,
-      groupsEveryMs: null,
-    },
-  ],
+  [stateKey.runner('east-west'), runner],
   [
     stateKey.runner('east-west'),
     {
@@ -137,16 +135,6 @@ describe('stateRecordFrom', () => {
     // That georep made a topic is never assumed.
     expect(read('mirror/east-west/orders', mirrored, 'isTopicMade')).toEqual({ ...mirrored, isTopicMade: false })
     expect(read('lock/east-west/runner', lock, 'isYielding')).toEqual(lock)
-    const runner = {
-      v: 1,
-      kind: 'runner',
-      at,
-      sourceLostAt: null,
-      obeysBefore: null,
-      syncedAt: null,
-      aclsSyncedAt: null,
-      groupsEveryMs: null,
-    } as const
     expect(read('runner/east-west', runner, 'obeysBefore', 'groupsEveryMs')).toEqual(runner)
   })
 

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { GeorepError } from '../../core/errors.ts'
 import { offset } from '../../core/offset.ts'
 import type { OffsetPlan } from '../../core/offset-plan.ts'
+import { partitionKey } from '../../kafka/topic-partition.ts'
 import { exitCodeOfError } from '../exit.ts'
 import { readPlan, textOfPlan } from './plan-file.ts'
 
@@ -51,7 +52,7 @@ const somePlan: fc.Arbitrary<OffsetPlan> = fc.record({
   expiresAt: fc.option(someDate, { nil: undefined }),
   maySkip: fc.boolean(),
   topics: fc.array(fc.record({ topic: someTopic, topicId: fc.stringMatching(/^[0-9a-f]{32}$/), partitions: fc.integer({ min: 1, max: 100_000 }) }), { maxLength: 3 }), // prettier-ignore
-  groups: fc.array(fc.record({ group: someText, moves: fc.array(fc.record({ topic: someTopic, partition: fc.nat(), from: someCommit, to: someCommit }), { maxLength: 4 }) }), { maxLength: 4 }), // prettier-ignore
+  groups: fc.uniqueArray(fc.record({ group: someText, moves: fc.uniqueArray(fc.record({ topic: someTopic, partition: fc.nat(), from: someCommit, to: someCommit }), { maxLength: 4, selector: partitionKey }) }), { maxLength: 4, selector: ({ group }) => group }), // prettier-ignore
 })
 
 let files = 0
@@ -133,6 +134,8 @@ describe('a plan in a file', () => {
     ['with a negative offset', closed((data) => { data['groups'] = [{ group: 'g', moves: [{ topic: 't', partition: 0, from: { offset: '-1' }, to: null }] }] }), 'data.groups.0.moves.0.from.offset: '], // prettier-ignore
     ['with an offset that is a number', closed((data) => { data['groups'] = [{ group: 'g', moves: [{ topic: 't', partition: 0, from: null, to: { offset: 1 } }] }] }), 'data.groups.0.moves.0.to.offset: '], // prettier-ignore
     ['with a partition that is none', closed((data) => { data['groups'] = [{ group: 'g', moves: [{ topic: 't', partition: 0.5, from: null, to: null }] }] }), 'data.groups.0.moves.0.partition: '], // prettier-ignore
+    ['with a commit that is moved twice', closed((data) => { data['groups'] = [{ group: 'g', moves: [1, 1].map((partition) => ({ topic: 't', partition, from: null, to: { offset: '1' } })) }] }), 'it has t/1 of group "g" twice'], // prettier-ignore
+    ['with a group that is moved twice', closed((data) => { data['groups'] = [{ group: 'g', moves: [] }, { group: 'g', moves: [] }] }), 'it has group "g" twice'], // prettier-ignore
     ['with an id that is a path', closed((data) => { data['id'] = '../x' }), 'data.id: '], // prettier-ignore
     ['with an act that nobody knows', closed((data) => { data['act'] = 'delete' }), 'data.act: '], // prettier-ignore
     ['with what is not known', closed((data) => { data['more'] = 1 }), 'data: '], // prettier-ignore

@@ -5,6 +5,7 @@ import { GeorepError, messageOf } from '../../core/errors.ts'
 import { offset } from '../../core/offset.ts'
 import type { Move, OffsetPlan, PlannedCommit } from '../../core/offset-plan.ts'
 import { portionsOf } from '../../core/portions.ts'
+import { partitionKey, type TopicPartition } from '../../kafka/topic-partition.ts'
 
 // A plan on disk: one document, a group a line, closed by a hash of what stands before it, so that a file that was cut off or changed by hand is not taken
 // for a plan.
@@ -102,6 +103,8 @@ export async function readPlan(file: string): Promise<OffsetPlan> {
     throw unreadable(file, `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not a plan'}`)
   }
   const { data } = parsed.data
+  const twice = namedTwice(data.groups)
+  if (twice !== undefined) throw unreadable(file, `it has ${twice} twice`)
   return {
     ...data,
     link: data.link ?? undefined,
@@ -112,6 +115,25 @@ export async function readPlan(file: string): Promise<OffsetPlan> {
       moves: moves.map(({ from, to, ...at }) => ({ ...at, from: placeOf(from), to: placeOf(to) })),
     })),
   }
+}
+
+/** Of two moves of one commit the second would find it changed, when others of its group have been moved. */
+function namedTwice(
+  groups: readonly { readonly group: string; readonly moves: readonly TopicPartition[] }[],
+): string | undefined {
+  // prettier-ignore
+  const names = new Set<string>()
+  for (const { group, moves } of groups) {
+    if (names.has(group)) return `group "${group}"`
+    names.add(group)
+    const keys = new Set<string>()
+    for (const move of moves) {
+      const key = partitionKey(move)
+      if (keys.has(key)) return `${key} of group "${group}"`
+      keys.add(key)
+    }
+  }
+  return undefined
 }
 
 function placeOf(one: z.infer<typeof place>): PlannedCommit | undefined {
