@@ -93,11 +93,8 @@ export async function syncGroups(
     if (open.size === 0) continue
     const commit = async (groups: ReadonlyMap<string, readonly OffsetToCommit[]>): Promise<readonly string[]> => {
       const tooLarge: string[] = []
-      for (const [group, refusal] of await link.session.commitOffsets(groups, {
-        ...options,
-        generation: link.generation,
-      })) {
-        // prettier-ignore
+      const answers = await link.session.commitOffsets(groups, { ...options, generation: link.generation })
+      for (const [group, refusal] of answers) {
         if (refusal === undefined) committed.push(group)
         else if (refusal.errorCode === Code.unknownMemberId) active.push(group)
         else if (refusal.errorCode === Code.offsetMetadataTooLarge) tooLarge.push(group)
