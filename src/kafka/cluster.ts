@@ -1,6 +1,7 @@
 import { type AclOperation, topicRight } from '../core/acl.ts'
 import { anySignal, orAborted, type Wait, withDeadline } from '../core/time.ts'
 import { badAnswer, explained, unreachable } from './cluster-errors.ts'
+import { controllerOf } from './controller.ts'
 import { DeniedError } from './denied.ts'
 import { BrokerError, isDenied, isLeaderMoved, isNoTopic } from './error-codes.ts'
 import { type ClusterSettings, principalOf } from './settings.ts'
@@ -221,8 +222,7 @@ export class Cluster implements AsyncDisposable {
     request: Request,
     options: SendOptions,
   ): Promise<Response> {
-    const { controllerId } = await this.metadata([], { signal: options.signal })
-    return await this.sendTo(controllerId, message, request, options)
+    return await this.sendTo(await controllerOf(this, options), message, request, options)
   }
 
   /** The memory of an answer, of which nobody reads anything any more, is there for others: see `AnswerBuffers`. */

@@ -93,12 +93,12 @@ export function versionsAnswer(others: readonly { head: MessageHead; min: number
 }
 
 /** The answer of a cluster that consists of broker 1, which is the one that answers, and has no topics. */
-export function metadataAnswer(port: number, nodeId = 1): Buffer {
+export function metadataAnswer(port: number, nodeId = 1, controllerId = nodeId): Buffer {
   return answerOf(metadata, {
     throttleMs: 0,
     brokers: [{ nodeId, host: '127.0.0.1', port, rack: null }],
     clusterId: 'fake',
-    controllerId: nodeId,
+    controllerId,
     topics: [],
   })
 }
