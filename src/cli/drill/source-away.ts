@@ -1,13 +1,13 @@
 import { mkdir, readdir, readFile, rm, rmdir } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { z } from 'zod'
 import { GeorepError, messageOf } from '../../core/errors.ts'
 import { runsFolder } from '../../history/folder.ts'
-import { writeWhole } from '../../history/write.ts'
 import { operatorText } from '../actor.ts'
 import { quoted } from '../command-line.ts'
 import type { Context } from '../context.ts'
 import { runFiles } from '../runbook/run-files.ts'
+import { type NotWritten, writeFileWhole } from '../write-file.ts'
 
 // A drill whose fault is a command, and that is killed, leaves the source away. What brings it back is on disk before that, and goes when it has ended well.
 
@@ -48,22 +48,19 @@ export async function noteAway(
 ): Promise<LeftAway & { readonly isBack: () => Promise<void> }> {
   const { folder } = runFiles(id, historyDir, context)
   const note: SourceAway = { v: 1, ...about, cwd: context.cwd, by: operatorText(context), at: context.time.now().toISOString() } // prettier-ignore
-  const nobodyElse = async (): Promise<void> => { await Promise.resolve() } // prettier-ignore
-  try {
-    await mkdir(folder, { recursive: true, mode: 0o700 })
-    await writeWhole(folder, fileName, `${JSON.stringify(note)}\n`, { newId: context.newId, hold: nobodyElse })
-  } catch (cause) {
-    throw new GeorepError('failed', 'GR-JOURNAL-WRITE', `"${folder}" cannot be written: ${messageOf(cause)}`, {
+  const file = join(folder, fileName)
+  const notWritten: NotWritten = (_, why, cause) =>
+    new GeorepError('failed', 'GR-JOURNAL-WRITE', `"${folder}" cannot be written: ${why}`, {
       stateNow: 'the source was not taken away',
       next: 'name a folder that can be written with --history-dir or GEOREP_HISTORY',
       cause,
     })
-  }
-  const file = join(folder, fileName)
+  await mkdir(folder, { recursive: true, mode: 0o700 }).catch((cause: unknown) => { throw notWritten(folder, messageOf(cause), cause) }) // prettier-ignore
+  await writeFileWhole(file, `${JSON.stringify(note)}\n`, { newId: context.newId, mode: 0o600 }, notWritten)
   const isBack = async (): Promise<void> => {
     await rm(file, { force: true })
     // It has the journal of a drill by a runbook.
-    await rmdir(dirname(file)).catch(() => undefined)
+    await rmdir(folder).catch(() => undefined)
   }
   return { ...note, id, file, isBack }
 }
@@ -86,7 +83,7 @@ export async function leftAway(historyDir: string | undefined, where: Where): Pr
 
 /** A sentence without a full stop. */
 export function leftAwayText(left: LeftAway): string {
-  const mirrors = left.isAll ? `; mirrors of the link may be STOPPED` : ''
+  const mirrors = left.isAll ? '; mirrors of the link may be STOPPED' : ''
   return `drill "${left.id}" took the source of link "${left.link}" away at ${left.at} (${left.by}), and has not brought it back: it was killed, or that has failed, unless it is at work still${mirrors}; next: ${bringBack(left)}`
 }
 

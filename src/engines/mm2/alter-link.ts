@@ -48,8 +48,10 @@ export async function alterLink(target: LinkTarget, change: LinkChange, by: Act,
   }
   const isPause = change.kind === 'pause'
   const wasSo = (record.pausedAt !== null) === isPause
-  if (!wasSo) await requireAnswer(connect, record, { signal })
-  if (!wasSo) await session.write(new Map([[stateKey.link(name), withPause(record, isPause ? by.time.now().toISOString() : null)]]), { signal }) // prettier-ignore
+  if (!wasSo) {
+    await requireAnswer(connect, record, { signal })
+    await session.write(new Map([[stateKey.link(name), withPause(record, isPause ? by.time.now().toISOString() : null)]]), { signal }) // prettier-ignore
+  }
   const { source, checkpoint } = record.mm2.connectors
   let told = 0
   for (const role of ['source', 'checkpoint'] as const) {

@@ -9,7 +9,7 @@ import { reachedOrRefused } from '../reachable.ts'
 import { requireTopicRights } from '../rights.ts'
 import { carriedBesides } from './carried-besides.ts'
 import { connectSeen, lookAtConnect, requireConnect } from './connect-look.ts'
-import { taskFence } from './fence-tasks.ts'
+import { plannedFence } from './fence-tasks.ts'
 import { seeMirrors } from './mirror-views.ts'
 import { mm2Of } from './mm2-target.ts'
 import { goOn, stopMirrors } from './stop-mirrors.ts'
@@ -32,16 +32,14 @@ export async function planFailover(
   const mirrors = found.mirrors.map(({ view }) => view)
   const open = openMirrors(mirrors)
   await requireTopicRights(target.destination, open, ['Describe'], options)
-  const { fence, why, next } = 'why' in connector ? ({ fence: 'unknown', why: connector.why, next: connector.next } as const) : await taskFence(mm2, connector, options) // prettier-ignore
+  const fence = await plannedFence(mm2, connector, options)
   return {
     isAll: topics === 'all',
     ...answer,
     mirrors,
     missing,
     loss: totalLoss(open.flatMap(({ partitions }) => partitions.map(({ loss }) => loss))),
-    fence,
-    ...(why === undefined ? {} : { fenceWhy: why }),
-    ...(next === undefined ? {} : { fenceNext: next }),
+    ...fence,
   }
 }
 

@@ -7,8 +7,8 @@ import { requireRights } from '../../kafka/held-rights.ts'
 import { takeTransactionalId } from '../../kafka/producers.ts'
 import { isTaken } from '../../links/held.ts'
 import type { LinkSession } from '../../links/session.ts'
-import type { Cancel, StopFence } from '../engine.ts'
-import { isExactlyOnce, type SourceConnector } from './connector.ts'
+import type { Cancel, FailoverPlan, StopFence } from '../engine.ts'
+import { type ConnectSeen, isExactlyOnce, type SourceConnector } from './connector.ts'
 import type { Mm2Target } from './mm2-target.ts'
 
 /** As Connect's own default for the producers of its tasks (transaction.timeout.ms); a task that begins sets its own. */
@@ -52,6 +52,16 @@ export async function taskFence(
     return { fence: 'notPermitted', why, next, ids }
   }
   return { fence: 'permitted', ids }
+}
+
+/** The same, as the plan of a failover or a promote tells it, of a connector that may not have been seen. */
+export async function plannedFence(
+  target: Pick<Mm2Target, 'destination' | 'link'>,
+  seen: ConnectSeen,
+  options: Cancel,
+): Promise<Pick<FailoverPlan, 'fence' | 'fenceWhy' | 'fenceNext'>> {
+  const { fence, why, next } = 'why' in seen ? ({ ...seen, fence: 'unknown' } as const) : await taskFence(target, seen, options) // prettier-ignore
+  return { fence, ...(why === undefined ? {} : { fenceWhy: why }), ...(next === undefined ? {} : { fenceNext: next }) }
 }
 
 /**

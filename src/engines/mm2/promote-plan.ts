@@ -20,7 +20,7 @@ import { lookAtConnect } from './connect-look.ts'
 import type { ConnectSeen } from './connector.ts'
 import { failuresOf } from './connector-failures.ts'
 import { copiedFence } from './fence-copied.ts'
-import { taskFence } from './fence-tasks.ts'
+import { plannedFence } from './fence-tasks.ts'
 import { seeMirrors, type SeenMirror } from './mirror-views.ts'
 import { type Mm2Target, mm2Of } from './mm2-target.ts'
 
@@ -50,7 +50,7 @@ export async function planPromote(
     ? await planSourceFence(target, names, how, options)
     : { how, steps: [], warnings: [], blockers: [] }
   const copied = isAsked ? await copiedFence(target, how, options) : undefined
-  const { fence, why, next } = 'why' in connector ? ({ fence: 'unknown', why: connector.why, next: connector.next } as const) : await taskFence(mm2, connector, options) // prettier-ignore
+  const fence = await plannedFence(mm2, connector, options)
   return {
     isAll: topics === 'all',
     isSourceReachable,
@@ -59,9 +59,7 @@ export async function planPromote(
     mirrors,
     missing,
     lag: totalLoss(open.flatMap(({ partitions }) => partitions.map(({ loss }) => loss))),
-    fence,
-    ...(why === undefined ? {} : { fenceWhy: why }),
-    ...(next === undefined ? {} : { fenceNext: next }),
+    ...fence,
     sourceFence,
     producers: isAsked ? await producersOf(target, records, options) : [],
     groups,
