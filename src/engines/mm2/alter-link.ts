@@ -10,7 +10,7 @@ import type { LinkSession } from '../../links/session.ts'
 import type { Act, Altered, Cancel, LinkChange, LinkTarget } from '../engine.ts'
 import { connectorGone, isAbsent, isConnectorGone } from './connector.ts'
 import { groupsSetting } from './group-patterns.ts'
-import { withWhatIsDone } from './what-is-done.ts'
+import { sameAgain, withWhatIsDone } from './what-is-done.ts'
 
 const waitMs = 20_000
 const lookEveryMs = 200
@@ -120,7 +120,7 @@ function withWhatIsWritten(thrown: unknown, link: string, isPause: boolean): unk
   if (isConnectorGone(thrown)) return withWhatIsDone(thrown, { stateNow: written })
   return withWhatIsDone(thrown, {
     stateNow: `${written}, and Kafka Connect may ${isPause ? 'carry it' : 'stand still'} all the same`,
-    next: 'then run the same command again',
+    next: sameAgain,
   })
 }
 
@@ -157,7 +157,7 @@ async function changeGroups(
   } catch (error) {
     throw withWhatIsDone(error, {
       stateNow: `link "${record.name}" is written down with these groups, and its checkpoint connector may go by others`,
-      next: 'then run the same command again',
+      next: sameAgain,
     })
   }
   return true

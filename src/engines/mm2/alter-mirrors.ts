@@ -13,7 +13,7 @@ import { connectSeen, requireConnect } from './connect-look.ts'
 import type { SourceConnector } from './connector.ts'
 import { failuresOf } from './connector-failures.ts'
 import { type Mm2Target, mm2Of } from './mm2-target.ts'
-import { withWhatIsDone } from './what-is-done.ts'
+import { sameAgain, withWhatIsDone } from './what-is-done.ts'
 
 /**
  * See `ReplicationEngine.alterMirrors`. A paused mirror is not in the connector's list; resumed, it goes on from where Connect has written down. Also what
@@ -125,7 +125,7 @@ function withWhatIsWritten(thrown: unknown, records: readonly MirrorRecord[]): u
   const stateNow = `${records.length === 1 ? 'mirror' : 'mirrors'} ${names} ${records.length === 1 ? 'is' : 'are'} written down as ${first?.state.state ?? ''}`
   // What is found of the connectors says by itself how it goes on.
   const isOfCall = thrown instanceof GeorepError && thrown.code.startsWith('GR-CONNECT-')
-  return withWhatIsDone(thrown, { stateNow, ...(isOfCall ? { next: 'then run the same command again' } : {}) })
+  return withWhatIsDone(thrown, { stateNow, ...(isOfCall ? { next: sameAgain } : {}) })
 }
 
 async function requireBoth(
