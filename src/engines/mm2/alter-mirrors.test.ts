@@ -115,7 +115,10 @@ it.each([/\/stop$/, /\/resume$/])(
     const told = alterMirrors(target, ['orders'], 'pause', by, { signal })
     await expect.poll(() => fake.connectors.get('source')?.config['topics']).toBe('^payments$')
     fake.carries('source', 'payments-0')
-    await told
+    const did = 'connector "source" was stopped, and goes on'
+    const { outcome } = (await told).get('orders')!
+    expect(outcome).toMatchObject(String(lost).includes('stop') ? { kind: 'applied' } : { kind: 'unchanged' })
+    expect((await told).get('orders')?.did).toBe(String(lost).includes('stop') ? did : undefined)
     expect(fake.connectors.get('source')?.state).toBe('RUNNING')
   },
 )

@@ -73,6 +73,7 @@ export async function planMirrorsChange(
   const found = {
     before: seen.assigned,
     isListAnew,
+    wasStopped: seen.connector.state === 'STOPPED',
     isStarted: goesOn && !isAtWork(seen),
     isBegunAnew: goesOn && change === 'resume' && failuresOf(mm2.link.mm2.connectors.source, seen).length > 0,
   }
@@ -107,15 +108,18 @@ async function carriedAs(
 function didFor(
   { link }: Mm2Target,
   record: MirrorRecord | undefined,
-  { before, isListAnew, isStarted, isBegunAnew }: Carried,
+  { before, isListAnew, wasStopped, isStarted, isBegunAnew }: Carried,
 ): string | undefined {
   if (record === undefined || !(isListAnew || isStarted || isBegunAnew)) return undefined
   const isActive = record.state.state === 'ACTIVE'
   const name = link.mm2.connectors.source
   const wasSo = [...partitionsOfSources([record])].every((key) => before.has(key) === isActive)
+  const goesOn = `connector "${name}" was stopped, and goes on`
+  // What is PAUSED was not carried by it; the others are again.
+  if (wasSo && wasStopped && isStarted) return goesOn
   if (wasSo) return isBegunAnew && isActive ? `what had FAILED of connector "${name}" was begun anew` : undefined
   if (!isListAnew && !isStarted) return undefined
-  return isListAnew ? `connector "${name}" was told otherwise, and has its list of topics anew` : `connector "${name}" was stopped, and goes on` // prettier-ignore
+  return isListAnew ? `connector "${name}" was told otherwise, and has its list of topics anew` : goesOn
 }
 
 /** Why it is not carried so, with what the mirrors are by then in every look at them. */

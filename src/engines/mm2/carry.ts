@@ -39,6 +39,8 @@ export interface Carried {
   readonly before: ReadonlySet<PartitionKey>
   /** The list was another one. */
   readonly isListAnew: boolean
+  /** The connector was STOPPED when it was found. */
+  readonly wasStopped: boolean
   /** The connector was told to go on. */
   readonly isStarted: boolean
   /** What of it had FAILED was begun anew. */
@@ -69,7 +71,7 @@ export async function carry(
     isAtRest = isLeaving || !isAtWork(now)
     if (isLeaving) requireEnded(now, await endTasks(target, session, { signal }))
     const isListAnew = await writeTopics(target, session, ['source', 'checkpoint'], { signal })
-    const found = { before: now.assigned, isListAnew }
+    const found = { before: now.assigned, isListAnew, wasStopped: now.connector.state === 'STOPPED' }
     if (target.link.pausedAt !== null) return { ...found, isStarted: false, isBegunAnew: false }
     const isStarted = await startTasks(target, session, { signal })
     isAtRest = false
