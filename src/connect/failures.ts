@@ -35,7 +35,7 @@ export function brokenOff(call: Call, url: string, error: BrokenError, mayHaveAr
 export function late(call: Call, url: string, timeoutMs: number, mayHaveArrived: boolean): GeorepError {
   const why = `no answer within ${timeoutMs / 1000} s`
   if (mayHaveArrived) return open(call, url, why)
-  return new GeorepError('timedOut', 'GR-CONNECT-TIMEOUT', `Kafka Connect at "${url}" does not answer: ${why}`, {
+  return new GeorepError('unreachable', 'GR-CONNECT-TIMEOUT', `Kafka Connect at "${url}" does not answer: ${why}`, {
     next: 'try again; a worker that is rebalancing or overloaded answers late',
   })
 }

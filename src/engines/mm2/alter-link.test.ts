@@ -47,7 +47,7 @@ afterEach(async () => {
 })
 
 it.each([
-  ['does not answer', { silent: true }, 'timedOut'],
+  ['does not answer', { silent: true }, 'unreachable'],
   ['is something else', { status: 502, body: '<html></html>' }, 'failed'],
   ['does not let georep in', { status: 401, body: '' }, 'denied'],
 ] as const)(

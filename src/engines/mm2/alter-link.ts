@@ -213,7 +213,7 @@ function answerTo(
       return { kind: 'refused', why: 'no process of georep runs beside a link of the engine mm2 that would bring over ACLs: run georep acl sync when they have changed' } // prettier-ignore
     case 'protect':
       if (change.principal === null) return { kind: 'unchanged', why: 'georep does not protect its mirrors' }
-      return { kind: 'refused', why: 'workers of Kafka Connect write to the mirrors of a link of the engine mm2, as whom they come in there: who else may is not kept by georep' } // prettier-ignore
+      return { kind: 'refused', why: 'workers of Kafka Connect write to the mirrors of a link of the engine mm2, as whom they come in there; deny others Write on the mirror topics by hand' } // prettier-ignore
     case 'addPattern':
     case 'removePattern':
       return { kind: 'refused', why: 'no process of georep runs beside a link of the engine mm2 that would mirror topics as they come' } // prettier-ignore
