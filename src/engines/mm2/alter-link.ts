@@ -71,9 +71,15 @@ async function requireAnswer(connect: ConnectCluster, { mm2: { connectors } }: M
   try {
     for (const name of [connectors.source, connectors.checkpoint]) await connect.status(name, options)
   } catch (error) {
-    throw error instanceof GeorepError && error.stateNow === undefined ? error.with({ stateNow: 'nothing was changed' }) : error
+    throw withNothingChanged(error)
   }
 } // prettier-ignore
+
+function withNothingChanged(thrown: unknown): unknown {
+  return thrown instanceof GeorepError && thrown.stateNow === undefined
+    ? thrown.with({ stateNow: 'nothing was changed' })
+    : thrown
+}
 
 /** Undefined when record or connectors would be changed. What Kafka Connect was not told of before is looked at only where the record is so already. */
 async function plannedPause(
@@ -143,7 +149,7 @@ async function changeGroups(
   globs: readonly string[],
   options: Cancel,
 ): Promise<boolean> {
-  const { name, connector } = await groupsOf(connect, record, options)
+  const { name, connector } = await groupsOf(connect, record, options).catch((error: unknown) => { throw withNothingChanged(error) })
   const isWritten = areSameNames(record.groups, globs)
   // In the order in which they are written down: the same groups are the same setting then.
   const groups = groupsSetting(isWritten ? record.groups : globs)
