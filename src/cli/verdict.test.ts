@@ -47,6 +47,12 @@ describe('outcomeOfError', () => {
     expect(outcomeOfError(error)).toEqual({ kind, why: 'why' })
   })
 
+  it('says what holds now, of what was not refused', () => {
+    const half = { stateNow: 'a is written down\nb may be stopped' }
+    expect(outcomeOfError(new GeorepError('unknown', 'GR-A', 'why', half))).toEqual({ kind: 'unknown', why: 'why; a is written down; b may be stopped' }) // prettier-ignore
+    expect(outcomeOfError(new GeorepError('refused', 'GR-A', 'why', { stateNow: 'nothing was changed' }))).toEqual({ kind: 'refused', why: 'why' }) // prettier-ignore
+  })
+
   it('of a right that is lacking keeps the command that grants it', () => {
     const denied = (name: string): Outcome => outcomeOfError(lacking({ name: 'west', bootstrap: ['west:9092'], principal: 'User:georep' }, topicRight('Read', name))) // prettier-ignore
     const outcomes = [denied('orders'), denied('orders'), { kind: 'applied' } as const, denied('audit')]

@@ -7,18 +7,20 @@ import { explained } from './explained.ts'
 import { renderError } from './render-error.ts'
 import type { Paint, Style } from './style.ts'
 
-/** Of the errors that are items of a bulk act. */
+/** Of the errors that are items of a bulk act, with what they say that holds now: of what was refused nothing was changed. */
 export function outcomeOfError(thrown: unknown): Outcome {
   const error = explained(thrown)
-  const why = thrown instanceof TransportError ? thrown.message : messageOf(error)
+  const said = thrown instanceof TransportError ? thrown.message : messageOf(error)
   if (!(error instanceof GeorepError)) throw error
+  const { stateNow } = thrown instanceof GeorepError ? thrown : {}
+  const why = stateNow === undefined ? said : [said, ...stateNow.split('\n')].join('; ')
   switch (error.kind) {
     case 'refused':
     case 'unsupported':
     case 'conflict':
     case 'usage':
     case 'config':
-      return { kind: 'refused', why }
+      return { kind: 'refused', why: said }
     case 'unknown':
       return { kind: 'unknown', why }
     case 'timedOut':

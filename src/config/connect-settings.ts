@@ -1,7 +1,7 @@
 import type { ConnectSettings } from '../connect/settings.ts'
 import { GeorepError } from '../core/errors.ts'
 import { entryReader } from './entry-reader.ts'
-import { isPlainHttpUrl } from '../core/http-url.ts'
+import { isPlainHttpUrl, isSamePlace } from '../core/http-url.ts'
 import type { Config } from './load.ts'
 
 /**
@@ -37,9 +37,4 @@ export async function connectSettings(
       : undefined,
     ca: await pemAt(tls?.ca, 'connect', 'tls', 'ca'),
   }
-}
-
-function isSamePlace(one: string, other: string): boolean {
-  const [a, b] = [one, other].map((each) => new URL(each).href.replace(/\/+$/, ''))
-  return a === b
 }

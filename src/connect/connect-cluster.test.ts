@@ -162,7 +162,7 @@ describe('a connection that breaks', () => {
 it('no answer in time: of a look it is said so, of an act it is not known whether it was done', async () => {
   times(2, { silent: true })
   const hasty = connect({ readMs: 50, actMs: 500 })
-  expect(await errorOf(readRoot(hasty))).toMatchObject({ kind: 'timedOut', code: 'GR-CONNECT-TIMEOUT', message: expect.stringContaining('0.05 s') as string }) // prettier-ignore
+  expect(await errorOf(readRoot(hasty))).toMatchObject({ kind: 'unreachable', code: 'GR-CONNECT-TIMEOUT', message: expect.stringContaining('0.05 s') as string }) // prettier-ignore
   expect(await errorOf(put(hasty))).toMatchObject({ kind: 'unknown', code: 'GR-CONNECT-UNKNOWN' })
   expect(fake.asked.length).toBeLessThanOrEqual(2)
 })
@@ -172,7 +172,7 @@ it.each<[string, Trouble, (one: ConnectCluster) => Promise<unknown>, string, str
   ['500 of Connect to an act', says(500, 'Boom'), put, 'failed', 'GR-CONNECT-FAILED', 'Boom'],
   ['500 in HTML', { status: 500, body: '<h1>Boom</h1>' }, readRoot, 'failed', 'GR-CONNECT-FAILED', ''],
   ['502 of a proxy to an act', { status: 502, body: '<h1>Boom</h1>' }, put, 'unknown', 'GR-CONNECT-UNKNOWN', ''],
-  ['its patience is over', says(500, 'Request timed out. The worker is polling'), readRoot, 'timedOut', 'GR-CONNECT-TIMEOUT', ''], // prettier-ignore
+  ['its patience is over', says(500, 'Request timed out. The worker is polling'), readRoot, 'unreachable', 'GR-CONNECT-TIMEOUT', ''], // prettier-ignore
   ['its patience is over with an act', says(500, 'Request timed out. The worker is polling'), put, 'unknown', 'GR-CONNECT-UNKNOWN', 'polling'], // prettier-ignore
   ['its leader is gone', says(500, 'IO Error trying to forward REST request: x'), create, 'unknown', 'GR-CONNECT-UNKNOWN', 'forward'], // prettier-ignore
   ['no JSON', { status: 200, body: '{"version":' }, readRoot, 'failed', 'GR-CONNECT-ANSWER', ''],

@@ -51,8 +51,8 @@ export interface ConnectDeps {
 /**
  * A cluster of Kafka Connect workers, by its REST interface (any worker answers for all). Knows connectors, and nothing of what they do.
  *
- * Waits out a rebalance for a minute, and every call has a time-out of its own. What fails is a GeorepError: "unreachable" or "timedOut" for a look
- * that got no answer, "unknown" for an act that may have been done all the same, "refused" for what Connect finds wrong in what it is asked (which
+ * Waits out a rebalance for a minute, and every call has a time-out of its own. What fails is a GeorepError: "unreachable" for what got no answer and
+ * changed nothing, "timedOut" where it is rebalancing still, "unknown" for an act that may have been done all the same, "refused" for what Connect finds wrong in what it is asked (which
  * it says line by line), "denied", "failed". No error has a secret in it. Keeps nothing and needs no closing.
  */
 export class ConnectCluster {

@@ -35,7 +35,7 @@ export function brokenOff(call: Call, url: string, error: BrokenError, mayHaveAr
 export function late(call: Call, url: string, timeoutMs: number, mayHaveArrived: boolean): GeorepError {
   const why = `no answer within ${timeoutMs / 1000} s`
   if (mayHaveArrived) return open(call, url, why)
-  return new GeorepError('timedOut', 'GR-CONNECT-TIMEOUT', `Kafka Connect at "${url}" does not answer: ${why}`, {
+  return new GeorepError('unreachable', 'GR-CONNECT-TIMEOUT', `Kafka Connect at "${url}" does not answer: ${why}`, {
     next: 'try again; a worker that is rebalancing or overloaded answers late',
   })
 }
@@ -177,6 +177,9 @@ function nextOfReason({ cause, message }: BrokenError): string {
   // What a server without TLS answers, read as TLS.
   if (/wrong version number|packet length too long/i.test(message)) return 'check the address: what answers there does not speak TLS, and would be reached by http://' // prettier-ignore
   const code = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : ''
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return 'reach it by a name that its certificate has, or have it given one with this name' // prettier-ignore
+  if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') return 'have its certificate renewed, or the clock of this machine set right' // prettier-ignore
+  if (/alert certificate required/i.test(message)) return 'it asks its clients for a certificate, which georep does not give to Kafka Connect: let it take a password (ssl.client.auth=requested), or put a proxy before it' // prettier-ignore
   return /CERT|ERR_TLS|ERR_SSL|EPROTO|SELF_SIGNED|UNABLE_TO/.test(code)
     ? 'name the authority of its certificate under connect.tls.ca of the cluster in georep.yaml'
     : 'check the address, and that a worker of Kafka Connect runs there'

@@ -40,9 +40,13 @@ export function stateBlockers({ state, mirrorTopicId }: MirrorRecord): readonly 
   return [`it is being stopped by a ${state.by}, which is to be ended first`]
 }
 
-/** @throws GeorepError "refused" GR-MIRROR-DELETE-BLOCKED when there are any */
-export function refuseBlocked(topic: string, blockers: readonly Blocker[], stateNow: string): void {
+/**
+ * @param left of an act that has begun: what it leaves
+ * @throws GeorepError GR-MIRROR-DELETE-BLOCKED when there are any: "refused", or "failed" of an act that has begun
+ */
+export function refuseBlocked(topic: string, blockers: readonly Blocker[], left?: string): void {
   if (blockers.length === 0) return
   const message = `mirror "${topic}" cannot be taken off: ${blockers.join('; ')}`
-  throw new GeorepError('refused', 'GR-MIRROR-DELETE-BLOCKED', message, { stateNow })
+  const kind = left === undefined ? 'refused' : 'failed'
+  throw new GeorepError(kind, 'GR-MIRROR-DELETE-BLOCKED', message, { stateNow: left ?? 'nothing was changed' })
 }

@@ -39,6 +39,8 @@ export class FakeConnect implements AsyncDisposable {
   readonly connectors = new Map<string, Kept>()
   /** What is answered next, one an answer; then as Connect would. */
   readonly troubles: Trouble[] = []
+  /** What is asked like this (`PUT /connectors/a/stop`) is done, and its answer lost. */
+  loses: RegExp | undefined
   readonly #server: Server
   readonly #kafkaClusterId: string
 
@@ -80,6 +82,7 @@ export class FakeConnect implements AsyncDisposable {
     const trouble = this.troubles.shift()
     if (trouble === undefined) {
       const [status, json] = this.#asConnect(method, path, body)
+      if (this.loses?.test(`${method} ${path}`) === true) request.socket.resetAndDestroy()
       response
         .writeHead(status, { 'content-type': 'application/json' })
         .end(json === undefined ? '' : JSON.stringify(json))

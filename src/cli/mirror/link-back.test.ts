@@ -11,5 +11,7 @@ it.each(['reverse mirrors', 'bring mirrors back'] as const)('of an engine that d
     kind: 'unsupported',
     code: 'GR-ENGINE-CANNOT',
     message: `the engine mm2 does not ${act}: its copies stand at other offsets than their source`,
+    stateNow: 'nothing was changed',
+    next: expect.stringMatching(/into topics that are not on "east" yet.*\n.*georep link create west-east --engine mm2 --connect/) as string,
   })
 }) // prettier-ignore

@@ -17,10 +17,22 @@ export async function linkBack(
   { signal }: Pick<Context, 'signal'>,
   act: 'reverse mirrors' | 'bring mirrors back',
 ): Promise<LinkTarget> {
-  if (!engine.capabilities.canReverse) {
-    throw new GeorepError('unsupported', 'GR-ENGINE-CANNOT', `the engine ${engine.name} does not ${act}: its copies stand at other offsets than their source`, { stateNow: 'nothing was changed' }) // prettier-ignore
-  }
   const { source, destination, link } = target
+  if (!engine.capabilities.canReverse) {
+    const other = commandLine(
+      options,
+      'link',
+      'create',
+      `${destination.name}-${source.name}`,
+      '--engine',
+      engine.name,
+      '--connect',
+    )
+    throw new GeorepError('unsupported', 'GR-ENGINE-CANNOT', `the engine ${engine.name} does not ${act}: its copies stand at other offsets than their source`, {
+      stateNow: 'nothing was changed',
+      next: `a link of its own carries them back, into topics that are not on "${source.name}" yet: what is there is deleted by hand, when nobody needs it any more\n${other} <URL of Kafka Connect beside "${source.name}">`,
+    }) // prettier-ignore
+  }
   const back = `from "${destination.name}" back to "${source.name}"`
   const found = await engine.linksBack(target, { signal })
   const meant = linkBackOf(link, found, options.onto)

@@ -1,22 +1,32 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { ConnectCluster } from '../../connect/connect-cluster.ts'
 import { GeorepError } from '../../core/errors.ts'
+import { isSamePlace } from '../../core/http-url.ts'
 import type { LinkRecord, Mm2LinkRecord } from '../../links/records.ts'
 
-type Connectors = Mm2LinkRecord['mm2']['connectors']
+type Mm2 = Mm2LinkRecord['mm2']
+type Connectors = Mm2['connectors']
 
-/** Those that the link has, with the heartbeats that were found since. Records and places stay with the connectors that it was adopted with. */
-export function withFoundHeartbeats(there: Connectors, found: Connectors): Connectors {
+/**
+ * What the link has, with the heartbeats that were found since, and the URL at which its connectors were found. Records and places stay with the connectors
+ * that it was adopted with.
+ */
+export function adoptedAgain(there: Mm2, found: Mm2): Mm2 {
+  const [own, now] = [there.connectors, found.connectors]
   return {
     ...there,
-    heartbeat: found.heartbeat ?? there.heartbeat,
-    returnHeartbeat: found.returnHeartbeat ?? there.returnHeartbeat,
+    connectUrl: isSamePlace(there.connectUrl, found.connectUrl) ? there.connectUrl : found.connectUrl,
+    connectors: {
+      ...own,
+      heartbeat: now.heartbeat ?? own.heartbeat,
+      returnHeartbeat: now.returnHeartbeat ?? own.returnHeartbeat,
+    },
   }
 }
 
 /** Nothing has come since. */
-export function areSame(there: Connectors, found: Connectors): boolean {
-  const now = withFoundHeartbeats(there, found)
-  return now.heartbeat === there.heartbeat && now.returnHeartbeat === there.returnHeartbeat
+export function areSame(there: Mm2, found: Mm2): boolean {
+  return isDeepStrictEqual(adoptedAgain(there, found), there)
 }
 
 /** @throws GeorepError "refused" GR-ADOPT-TAKEN when another link from the same cluster has one of them: what one changes the other would change back */

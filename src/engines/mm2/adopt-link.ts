@@ -8,7 +8,7 @@ import { type ConnectorRole, connectorRoles } from '../connectors.ts'
 import type { Act, Cancel, LinkPlan, LinkRequest } from '../engine.ts'
 import { lookAtEnds, newLinkBase, refuseBlockedLink, withStateTopic } from '../new-link.ts'
 import { type AdoptedMirror, adoptedMirrors, recordOf } from './adopt-mirrors.ts'
-import { areSame, requireFree, requireSame, withFoundHeartbeats } from './adopt-connectors.ts'
+import { adoptedAgain, areSame, requireFree, requireSame } from './adopt-connectors.ts'
 import { isExactlyOnce } from './connector.ts'
 import { failuresOf } from './connector-failures.ts'
 import { classOf, connectorConfigs, policyClass } from './connector-configs.ts'
@@ -69,7 +69,7 @@ export async function planAdoption(
   const { mirrors: all, warnings } = await adoptedMirrors({ connect, config }, request, mm2, options)
   // What was taken off by georep is not carried, and does not come back.
   const come = there === undefined ? all : all.filter((one) => one.isCarried && state.mirror(request.name, one.mirrorTopic) === undefined) // prettier-ignore
-  const isThere = there !== undefined && come.length === 0 && areSame(there.connectors, mm2.connectors)
+  const isThere = there !== undefined && come.length === 0 && areSame(there, mm2)
   return {
     request,
     ...ends,
@@ -95,7 +95,7 @@ export async function adoptLink(plan: Adoption, by: Act, options: Cancel): Promi
     requireFree(state.links(), { name: request.name, sourceId: plan.sourceId, connectors: mm2.connectors })
     const record: LinkRecord =
       there?.engine === 'mm2'
-        ? { ...there, mm2: { ...there.mm2, connectors: withFoundHeartbeats(there.mm2.connectors, mm2.connectors) } }
+        ? { ...there, mm2: adoptedAgain(there.mm2, mm2) }
         : { ...newLinkBase(plan, by), engine: 'mm2', mm2 }
     const at = by.time.now().toISOString()
     const written = mirrors

@@ -47,7 +47,7 @@ afterEach(async () => {
 })
 
 it.each([
-  ['does not answer', { silent: true }, 'timedOut'],
+  ['does not answer', { silent: true }, 'unreachable'],
   ['is something else', { status: 502, body: '<html></html>' }, 'failed'],
   ['does not let georep in', { status: 401, body: '' }, 'denied'],
 ] as const)(
@@ -55,6 +55,9 @@ it.each([
   async (_, trouble, kind) => {
     fake.troubles.push(trouble)
     await expect(alterLink(target, pause, by, { signal })).rejects.toMatchObject({ kind, stateNow: 'nothing was changed' }) // prettier-ignore
+    fake.troubles.push(trouble)
+    const groups = { kind: 'groups', globs: ['app-*'] } as const
+    await expect(alterLink(target, groups, by, { signal })).rejects.toMatchObject({ kind, stateNow: 'nothing was changed' }) // prettier-ignore
     expect(record.pausedAt).toBe(null)
     expect(fake.connectors.get('source')?.state).toBe('RUNNING')
   },

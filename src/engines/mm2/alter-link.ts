@@ -10,7 +10,7 @@ import type { LinkSession } from '../../links/session.ts'
 import type { Act, Altered, Cancel, LinkChange, LinkTarget } from '../engine.ts'
 import { connectorGone, isAbsent, isConnectorGone } from './connector.ts'
 import { groupsSetting } from './group-patterns.ts'
-import { withWhatIsDone } from './what-is-done.ts'
+import { sameAgain, withWhatIsDone } from './what-is-done.ts'
 
 const waitMs = 20_000
 const lookEveryMs = 200
@@ -71,9 +71,15 @@ async function requireAnswer(connect: ConnectCluster, { mm2: { connectors } }: M
   try {
     for (const name of [connectors.source, connectors.checkpoint]) await connect.status(name, options)
   } catch (error) {
-    throw error instanceof GeorepError && error.stateNow === undefined ? error.with({ stateNow: 'nothing was changed' }) : error
+    throw withNothingChanged(error)
   }
 } // prettier-ignore
+
+function withNothingChanged(thrown: unknown): unknown {
+  return thrown instanceof GeorepError && thrown.stateNow === undefined
+    ? thrown.with({ stateNow: 'nothing was changed' })
+    : thrown
+}
 
 /** Undefined when record or connectors would be changed. What Kafka Connect was not told of before is looked at only where the record is so already. */
 async function plannedPause(
@@ -120,7 +126,7 @@ function withWhatIsWritten(thrown: unknown, link: string, isPause: boolean): unk
   if (isConnectorGone(thrown)) return withWhatIsDone(thrown, { stateNow: written })
   return withWhatIsDone(thrown, {
     stateNow: `${written}, and Kafka Connect may ${isPause ? 'carry it' : 'stand still'} all the same`,
-    next: 'then run the same command again',
+    next: sameAgain,
   })
 }
 
@@ -143,7 +149,7 @@ async function changeGroups(
   globs: readonly string[],
   options: Cancel,
 ): Promise<boolean> {
-  const { name, connector } = await groupsOf(connect, record, options)
+  const { name, connector } = await groupsOf(connect, record, options).catch((error: unknown) => { throw withNothingChanged(error) })
   const isWritten = areSameNames(record.groups, globs)
   // In the order in which they are written down: the same groups are the same setting then.
   const groups = groupsSetting(isWritten ? record.groups : globs)
@@ -157,7 +163,7 @@ async function changeGroups(
   } catch (error) {
     throw withWhatIsDone(error, {
       stateNow: `link "${record.name}" is written down with these groups, and its checkpoint connector may go by others`,
-      next: 'then run the same command again',
+      next: sameAgain,
     })
   }
   return true
@@ -213,7 +219,7 @@ function answerTo(
       return { kind: 'refused', why: 'no process of georep runs beside a link of the engine mm2 that would bring over ACLs: run georep acl sync when they have changed' } // prettier-ignore
     case 'protect':
       if (change.principal === null) return { kind: 'unchanged', why: 'georep does not protect its mirrors' }
-      return { kind: 'refused', why: 'workers of Kafka Connect write to the mirrors of a link of the engine mm2, as whom they come in there: who else may is not kept by georep' } // prettier-ignore
+      return { kind: 'refused', why: 'workers of Kafka Connect write to the mirrors of a link of the engine mm2, as whom they come in there; deny others Write on the mirror topics by hand' } // prettier-ignore
     case 'addPattern':
     case 'removePattern':
       return { kind: 'refused', why: 'no process of georep runs beside a link of the engine mm2 that would mirror topics as they come' } // prettier-ignore

@@ -4,6 +4,7 @@ import { mirror, target as someTarget } from '../../../test/support/links.ts'
 import { mm2Link } from '../../../test/support/mm2-target.ts'
 import { systemTime } from '../../cli/system-time.ts'
 import { ConnectCluster } from '../../connect/connect-cluster.ts'
+import { GeorepError } from '../../core/errors.ts'
 import type { MirrorRecord } from '../../links/records.ts'
 import type { Act, LinkTarget } from '../engine.ts'
 import { alterMirrors, planMirrorsChange } from './alter-mirrors.ts'
@@ -97,6 +98,40 @@ it('a worker that goes away after the mirror was written down: nobody says that 
     code: 'GR-CONNECT-UNREACHABLE',
     stateNow: 'mirror "orders" is written down as PAUSED',
     next: expect.stringContaining('then run the same command again') as string,
+  })
+})
+
+it.each([/\/stop$/, /\/resume$/])(
+  'a pause whose answers are lost (%s): the connector that carries the others is not called at work',
+  async (lost) => {
+    fake.loses = lost
+    await expect(alterMirrors(target, ['orders'], 'pause', by, { signal })).rejects.toMatchObject({
+      kind: 'unknown',
+      code: 'GR-CONNECT-UNKNOWN',
+      stateNow: 'connector "source" is not known to go on: as long as it is STOPPED it carries no mirror of the link\nmirror "orders" is written down as PAUSED', // prettier-ignore
+      next: 'look at the connector before you do it again\nthen run the same command again',
+    })
+    fake.loses = undefined
+    const told = alterMirrors(target, ['orders'], 'pause', by, { signal })
+    await expect.poll(() => fake.connectors.get('source')?.config['topics']).toBe('^payments$')
+    fake.carries('source', 'payments-0')
+    const did = 'connector "source" was stopped, and goes on'
+    const { outcome } = (await told).get('orders')!
+    expect(outcome).toMatchObject(String(lost).includes('stop') ? { kind: 'applied' } : { kind: 'unchanged' })
+    expect((await told).get('orders')?.did).toBe(String(lost).includes('stop') ? did : undefined)
+    expect(fake.connectors.get('source')?.state).toBe('RUNNING')
+  },
+)
+
+it('a pause that is interrupted while the connector is stopped says that, too', async () => {
+  const stop = new AbortController()
+  by.session!.guarded = async () => {
+    stop.abort(new GeorepError('interrupted', 'GR-INTERRUPTED', 'interrupted by SIGINT'))
+    return await Promise.reject(stop.signal.reason as GeorepError)
+  }
+  await expect(alterMirrors(target, ['orders'], 'pause', by, { signal: stop.signal })).rejects.toMatchObject({
+    code: 'GR-INTERRUPTED',
+    stateNow: expect.stringContaining('connector "source" is not known to go on') as string,
   })
 })
 

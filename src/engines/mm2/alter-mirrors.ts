@@ -13,7 +13,7 @@ import { connectSeen, requireConnect } from './connect-look.ts'
 import type { SourceConnector } from './connector.ts'
 import { failuresOf } from './connector-failures.ts'
 import { type Mm2Target, mm2Of } from './mm2-target.ts'
-import { withWhatIsDone } from './what-is-done.ts'
+import { sameAgain, withWhatIsDone } from './what-is-done.ts'
 
 /**
  * See `ReplicationEngine.alterMirrors`. A paused mirror is not in the connector's list; resumed, it goes on from where Connect has written down. Also what
@@ -73,6 +73,7 @@ export async function planMirrorsChange(
   const found = {
     before: seen.assigned,
     isListAnew,
+    wasStopped: seen.connector.state === 'STOPPED',
     isStarted: goesOn && !isAtWork(seen),
     isBegunAnew: goesOn && change === 'resume' && failuresOf(mm2.link.mm2.connectors.source, seen).length > 0,
   }
@@ -107,15 +108,18 @@ async function carriedAs(
 function didFor(
   { link }: Mm2Target,
   record: MirrorRecord | undefined,
-  { before, isListAnew, isStarted, isBegunAnew }: Carried,
+  { before, isListAnew, wasStopped, isStarted, isBegunAnew }: Carried,
 ): string | undefined {
   if (record === undefined || !(isListAnew || isStarted || isBegunAnew)) return undefined
   const isActive = record.state.state === 'ACTIVE'
   const name = link.mm2.connectors.source
   const wasSo = [...partitionsOfSources([record])].every((key) => before.has(key) === isActive)
+  const goesOn = `connector "${name}" was stopped, and goes on`
+  // What is PAUSED was not carried by it; the others are again.
+  if (wasSo && wasStopped && isStarted) return goesOn
   if (wasSo) return isBegunAnew && isActive ? `what had FAILED of connector "${name}" was begun anew` : undefined
   if (!isListAnew && !isStarted) return undefined
-  return isListAnew ? `connector "${name}" was told otherwise, and has its list of topics anew` : `connector "${name}" was stopped, and goes on` // prettier-ignore
+  return isListAnew ? `connector "${name}" was told otherwise, and has its list of topics anew` : goesOn
 }
 
 /** Why it is not carried so, with what the mirrors are by then in every look at them. */
@@ -125,7 +129,7 @@ function withWhatIsWritten(thrown: unknown, records: readonly MirrorRecord[]): u
   const stateNow = `${records.length === 1 ? 'mirror' : 'mirrors'} ${names} ${records.length === 1 ? 'is' : 'are'} written down as ${first?.state.state ?? ''}`
   // What is found of the connectors says by itself how it goes on.
   const isOfCall = thrown instanceof GeorepError && thrown.code.startsWith('GR-CONNECT-')
-  return withWhatIsDone(thrown, { stateNow, ...(isOfCall ? { next: 'then run the same command again' } : {}) })
+  return withWhatIsDone(thrown, { stateNow, ...(isOfCall ? { next: sameAgain } : {}) })
 }
 
 async function requireBoth(

@@ -5,9 +5,17 @@ import type { MirrorRecord } from '../../links/records.ts'
 import type { LinkSession } from '../../links/session.ts'
 import type { Cancel } from '../engine.ts'
 import { carriedMirrors, topicsSetting } from './carried-topics.ts'
-import { connectorGone, isAbsent, isExactlyOnce, type SourceConnector, sourceConnector } from './connector.ts'
+import {
+  connectorGone,
+  isAbsent,
+  isConnectorGone,
+  isExactlyOnce,
+  type SourceConnector,
+  sourceConnector,
+} from './connector.ts'
 import { failuresOf } from './connector-failures.ts'
 import type { Mm2Target } from './mm2-target.ts'
+import { sameAgain, withWhatIsDone } from './what-is-done.ts'
 
 const lookEveryMs = 200
 /** Connectors start anew with each change, and ask both clusters first. */
@@ -31,6 +39,8 @@ export interface Carried {
   readonly before: ReadonlySet<PartitionKey>
   /** The list was another one. */
   readonly isListAnew: boolean
+  /** The connector was STOPPED when it was found. */
+  readonly wasStopped: boolean
   /** The connector was told to go on. */
   readonly isStarted: boolean
   /** What of it had FAILED was begun anew. */
@@ -52,16 +62,19 @@ export async function carry(
 ): Promise<Carried> {
   const signal = withDeadline(options.signal, carryMs)
   const mirrors = carriedMirrors(target.state, target.link)
+  let isAtRest = false
   try {
     const now = await sourceConnector(target, { signal })
     const wanted = partitionsOfSources(mirrors)
     const topics = new Set(mirrors.map(({ sourceTopic }) => sourceTopic))
     const isLeaving = [...now.assigned].some((key) => !topics.has(placeOfKey(key).topic))
+    isAtRest = isLeaving || !isAtWork(now)
     if (isLeaving) requireEnded(now, await endTasks(target, session, { signal }))
     const isListAnew = await writeTopics(target, session, ['source', 'checkpoint'], { signal })
-    const found = { before: now.assigned, isListAnew }
+    const found = { before: now.assigned, isListAnew, wasStopped: now.connector.state === 'STOPPED' }
     if (target.link.pausedAt !== null) return { ...found, isStarted: false, isBegunAnew: false }
     const isStarted = await startTasks(target, session, { signal })
+    isAtRest = false
     const isBegunAnew = options.beginsFailedAnew === true && (await beginFailedAnew(target, session, { signal }))
     // Whatever begins anew may have FAILED before, and been stopped since.
     const isSuspect = options.beginsFailedAnew === true && (isListAnew || isStarted || isBegunAnew)
@@ -69,13 +82,22 @@ export async function carry(
     if (mirrors.length > 0) await untilCarried(target, session, wanted, { signal, isSuspect })
     return { ...found, isStarted, isBegunAnew }
   } catch (error) {
-    if (isAborted(options.signal) || !isAborted(signal)) throw error
-    throw new GeorepError('timedOut', 'GR-MM2-NOT-CARRIED', `connector "${target.link.mm2.connectors.source}" does not carry what it was told to within ${carryMs / 1000} s`, {
-      stateNow: `Kafka Connect has its configuration; ${messageOf(error)}`,
-      next: `georep link describe ${target.link.name}`,
-      cause: error,
-    }) // prettier-ignore
+    const late = (): GeorepError =>
+      new GeorepError('timedOut', 'GR-MM2-NOT-CARRIED', `connector "${target.link.mm2.connectors.source}" does not carry what it was told to within ${carryMs / 1000} s`, {
+        stateNow: `Kafka Connect has its configuration; ${messageOf(error)}`,
+        next: `georep link describe ${target.link.name}`,
+        cause: error,
+      }) // prettier-ignore
+    const thrown = isAborted(options.signal) || !isAborted(signal) ? error : late()
+    throw isAtRest ? withRest(thrown, target) : thrown
   }
+}
+
+/** Why something was not done while the link's connector was stopped for it, or found so, with what that means for its mirrors. */
+export function withRest(thrown: unknown, { link }: Mm2Target): unknown {
+  if (link.pausedAt !== null || isConnectorGone(thrown)) return thrown
+  const stateNow = `connector "${link.mm2.connectors.source}" is not known to go on: as long as it is STOPPED it carries no mirror of the link`
+  return withWhatIsDone(thrown, { stateNow, next: sameAgain })
 }
 
 /**
@@ -161,8 +183,8 @@ async function tell(
 function requireEnded({ config }: SourceConnector, left: readonly string[]): void {
   if (left.length === 0 || isExactlyOnce(config)) return
   throw new GeorepError('timedOut', 'GR-MM2-NOT-ENDED', `worker ${left.join(', ')} has not told that its tasks have ended`, {
-    stateNow: 'the connector is stopped; a worker that is frozen would go on for a moment when it thaws',
-    next: 'see to that worker, then run the command again',
+    stateNow: 'a worker that is frozen would go on for a moment when it thaws',
+    next: `see to that worker\n${sameAgain}`,
   }) // prettier-ignore
 }
 

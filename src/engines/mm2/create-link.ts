@@ -10,6 +10,7 @@ import type { ConnectorPlan } from '../connectors.ts'
 import { newLinkBase, refuseBlockedLink, withStateTopic } from '../new-link.ts'
 import { asCarried } from './carried-topics.ts'
 import { connectorNames, separator, syncsOn } from './connector-configs.ts'
+import { sameAgain, withWhatIsDone } from './what-is-done.ts'
 
 const stoppedMs = 60_000
 const lookEveryMs = 100
@@ -45,8 +46,28 @@ async function makeLink(plan: LinkPlan, connect: ConnectCluster, by: Act, option
   if (there === undefined) await session.write(new Map([[stateKey.link(request.name), record]]), { signal })
   const carried = asCarried(plan.connectors?.connectors ?? [], state, record)
   const more = { isPaused: record.pausedAt !== null, isUsed: state.mirrors(record.name).length > 0 }
-  for (const connector of carried) await makeConnector(connect, session, connector, { signal, ...more })
+  await makeConnectors(connect, session, carried, { signal, ...more, link: record.name })
   return record
+}
+
+/** One after the other, each to its end. */
+export async function makeConnectors(
+  connect: ConnectCluster,
+  session: Pick<LinkSession, 'guarded' | 'state'>,
+  connectors: readonly ConnectorPlan[],
+  { link, ...options }: Parameters<typeof makeConnector>[3] & { readonly link: string },
+): Promise<void> {
+  const made: string[] = []
+  for (const connector of connectors) {
+    try {
+      await makeConnector(connect, session, connector, options)
+    } catch (error) {
+      const before = made.length === 0 ? 'none' : made.map((name) => `"${name}"`).join(', ')
+      const stateNow = `link "${link}" is written down; connectors that are there as they are to be: ${before}; "${connector.name}" may be there, and stopped`
+      throw withWhatIsDone(error, { stateNow, next: sameAgain })
+    }
+    made.push(connector.name)
+  }
 }
 
 /**
@@ -55,7 +76,7 @@ async function makeLink(plan: LinkPlan, connect: ConnectCluster, by: Act, option
  */
 async function makeConnector(
   connect: ConnectCluster,
-  session: LinkSession,
+  session: Pick<LinkSession, 'guarded' | 'state'>,
   { name, config, does }: ConnectorPlan,
   { isPaused, isUsed, ...options }: Cancel & { readonly isPaused: boolean; readonly isUsed: boolean },
 ): Promise<void> {
@@ -91,8 +112,7 @@ async function untilStopped(connect: ConnectCluster, name: string, wait: Wait, o
     } catch {
       options.signal.throwIfAborted()
       throw new GeorepError('timedOut', 'GR-CONNECTOR-NOT-TOLD', `Kafka Connect at "${connect.url}" does not tell of the new connector "${name}" within ${stoppedMs / 1000} s`, {
-        stateNow: 'it may be there, and is stopped',
-        next: 'run the same command again: it goes on where it was left',
+        next: 'look into the log of its workers',
       }) // prettier-ignore
     }
   }
@@ -103,10 +123,9 @@ function connectorFailed({ url }: ConnectCluster, name: string, { connector }: C
   const causes = [...(connector.trace ?? '').matchAll(/^(?:Caused by: )?(\S.*)$/gm)].map(([, text = '']) => text.slice(0, 300)) // prettier-ignore
   const isOfStores = /(?:trust|key) store/.test(causes.at(-1) ?? '')
   return new GeorepError('failed', 'GR-MM2-FAILED', `connector "${name}" was made by Kafka Connect at "${url}", and has FAILED: ${causes.at(-1) ?? 'it does not say why'}`, {
-    stateNow: 'the link is written down; the connectors before this one run',
     next: [
       ...(isOfStores ? ['the worker\'s own settings for TLS lie beneath those of this connector: name for the source a "properties" file with stores of the kind that the worker has'] : []), // prettier-ignore
-      'when the cause is gone, run the same command again: it makes the connector anew, with the settings that it has and those that are given with --set',
+      'see to the cause; the command makes the connector anew, with the settings that it has and those that are given with --set',
       `to have it made without what was set of it, delete it in Kafka Connect first: DELETE ${url}/connectors/${name}`,
     ].join('\n'),
   }) // prettier-ignore

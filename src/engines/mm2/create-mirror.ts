@@ -6,7 +6,7 @@ import { type MirrorRecord, stateKey } from '../../links/records.ts'
 import type { LinkSession } from '../../links/session.ts'
 import type { Act, Cancel, LinkTarget, MirrorPlan } from '../engine.ts'
 import { mirrorOfPlan, newMirror } from '../new-mirror.ts'
-import { carry, endTasks } from './carry.ts'
+import { carry, endTasks, withRest } from './carry.ts'
 import { type Mm2Target, mm2Of } from './mm2-target.ts'
 import { writtenPlaces } from './places.ts'
 
@@ -58,12 +58,16 @@ async function beginAnew(
   const { connectors, aliases } = link.mm2
   const written = [...(await writtenPlaces(target, options)).keys()].map(placeOfKey).filter(({ topic }) => topic === sourceTopic) // prettier-ignore
   if (written.length === 0) return
-  await endTasks(target, session, options)
   const offsets = written.map(({ topic, partition }) => ({ partition: { cluster: aliases.source, partition, topic }, offset: null })) // prettier-ignore
-  await session.guarded(async ({ signal, beforeWrite }) => {
-    beforeWrite()
-    await connect.patchOffsets(connectors.source, offsets, { signal: withDeadline(signal, patchMs) })
-  }, options)
+  try {
+    await endTasks(target, session, options)
+    await session.guarded(async ({ signal, beforeWrite }) => {
+      beforeWrite()
+      await connect.patchOffsets(connectors.source, offsets, { signal: withDeadline(signal, patchMs) })
+    }, options)
+  } catch (error) {
+    throw withRest(error, target)
+  }
 }
 
 /** Waits until MirrorMaker has made the topic, with a leader of each partition. */

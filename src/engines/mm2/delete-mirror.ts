@@ -76,12 +76,12 @@ export async function deleteMirror(
 ): Promise<void> {
   const { state, link, destination } = target
   const { topic } = plan
-  refuseBlocked(topic, plan.blockers, 'nothing was changed')
+  refuseBlocked(topic, plan.blockers)
   await using acting = await actingLongOn(state, link.name, by, options)
   const { session, signal } = acting
   const record = state.mirror(link.name, topic)
   if (record === undefined) return
-  refuseBlocked(topic, stateBlockers(record), 'nothing was changed')
+  refuseBlocked(topic, stateBlockers(record))
   const key = stateKey.mirror(link.name, topic)
   const gone = withoutMirror(link.name, topic)
   if (record.state.state !== 'STOPPED') {
@@ -94,8 +94,11 @@ export async function deleteMirror(
   }
   if (plan.withTopic) {
     const { blockers } = await lookAtTopic(target, record, { signal })
-    const now = record.state.state === 'STOPPED' ? 'the mirror is STOPPED' : 'the mirror is PENDING, being taken off'
-    refuseBlocked(topic, blockers, `${now}; its topic stays`)
+    refuseBlocked(
+      topic,
+      blockers,
+      record.state.state === 'STOPPED' ? undefined : 'the mirror is PENDING, being taken off; its topic stays',
+    )
     const mirror = { name: topic, topicId: record.mirrorTopicId }
     if (record.mirrorTopicId !== '') await session.guarded(async (effect) => await deleteTopic(destination, mirror, effect), { signal }) // prettier-ignore
   }

@@ -7,7 +7,8 @@ it('rebuilds no mirror, and says what makes one anew', async () => {
   await expect(mm2Engine.planRebuild(target, ['orders'], { signal })).rejects.toMatchObject({
     kind: 'unsupported',
     code: 'GR-ENGINE-CANNOT',
-    message: expect.stringContaining('mirror delete --with-topic and mirror create make one anew') as string,
+    stateNow: 'nothing was changed',
+    next: 'georep mirror delete orders --with-topic --link east-west, then georep mirror create, make it anew',
   })
 })
 
@@ -18,7 +19,7 @@ const untouched = { ...target, state }
 const by = { name: 'link alter' } as unknown as Parameters<typeof mm2Engine.alterLink>[2]
 
 it.each([
-  ['protect', { kind: 'protect', principal: 'User:runner' }, 'who else may is not kept by georep'],
+  ['protect', { kind: 'protect', principal: 'User:runner' }, 'deny others Write on the mirror topics by hand'],
   ['sync acls', { kind: 'syncAcls', resources: ['*'] }, 'run georep acl sync when they have changed'],
 ] as const)('refuses to %s, planned and asked for, and writes nothing', async (_, change, why) => {
   const refused = { kind: 'refused', why: expect.stringContaining(why) as string }

@@ -21,8 +21,7 @@ import { unfence } from './unfence.ts'
 
 /** Whoever asks looks at `canReverse` first, and says why. */
 const carryingBack = 'carry mirrors the other way'
-const rebuilding =
-  'rebuild mirrors, as it has positions of its own: mirror delete --with-topic and mirror create make one anew'
+const rebuilding = 'rebuild mirrors, as it has positions of its own'
 
 /** MirrorMaker 2 on a Kafka Connect cluster, which is driven through its REST interface and read through its internal topics. */
 export const mm2Engine: ReplicationEngine = {
@@ -59,14 +58,16 @@ export const mm2Engine: ReplicationEngine = {
   reverse: cannot(carryingBack),
   planRestore: cannot(carryingBack),
   restore: cannot(carryingBack),
-  planRebuild: cannot(rebuilding),
+  planRebuild: async ({ link }, topics) =>
+    await cannot(rebuilding, `georep mirror delete ${topics.join(' ')} --with-topic --link ${link.name}, then georep mirror create, make ${topics.length === 1 ? 'it' : 'them'} anew`)(), // prettier-ignore
   rebuild: cannot(rebuilding),
   forgetMirror,
 }
 
-function cannot(what: string): () => Promise<never> {
+function cannot(what: string, next?: string): () => Promise<never> {
   return async () => {
     await Promise.resolve()
-    throw new GeorepError('unsupported', 'GR-ENGINE-CANNOT', `the engine mm2 does not ${what}`)
+    const details = { stateNow: 'nothing was changed', ...(next === undefined ? {} : { next }) }
+    throw new GeorepError('unsupported', 'GR-ENGINE-CANNOT', `the engine mm2 does not ${what}`, details)
   }
 }

@@ -1,5 +1,6 @@
 import type { ConnectCluster } from '../../connect/connect-cluster.ts'
 import { GeorepError } from '../../core/errors.ts'
+import { isSamePlace } from '../../core/http-url.ts'
 import type { LinkRecord, Mm2LinkRecord } from '../../links/records.ts'
 import type { Cancel, LinkPlan, LinkRequest } from '../engine.ts'
 import { type ConnectorPlan, type ConnectorRequest, connectorRoles } from '../connectors.ts'
@@ -117,11 +118,16 @@ async function requirePlugins(connect: ConnectCluster, options: Cancel): Promise
   }) // prettier-ignore
 }
 
-function requireSame({ name, mm2 }: Mm2LinkRecord, { url }: ConnectCluster, { naming }: ConnectorRequest): void {
+/** @throws GeorepError "refused" GR-LINK-EXISTS when a link that is there is not what is asked for */
+export function requireSame(
+  { name, mm2 }: Mm2LinkRecord,
+  { url }: Pick<ConnectCluster, 'url'>,
+  { naming }: Pick<ConnectorRequest, 'naming'>,
+): void {
   const refuse = (why: string): GeorepError =>
     new GeorepError('refused', 'GR-LINK-EXISTS', `link "${name}" exists, ${why}`, { stateNow: 'nothing was changed', next: `georep link describe ${name}` }) // prettier-ignore
   if (mm2.isAdopted) throw refuse('with connectors that were there before it')
-  if (mm2.connectUrl !== url) throw refuse(`and is carried by Kafka Connect at "${mm2.connectUrl}"`)
+  if (!isSamePlace(mm2.connectUrl, url)) throw refuse(`and is carried by Kafka Connect at "${mm2.connectUrl}"`)
   if (mm2.naming.policy !== naming) throw refuse(`with names as by "${mm2.naming.policy}"`)
 }
 

@@ -11,10 +11,12 @@ export function withWhatIsDone(
 ): unknown {
   if (!(thrown instanceof GeorepError)) return thrown
   const { kind, stateNow, next } = thrown
-  const all = (...lines: readonly (string | undefined)[]): string => lines.filter((line) => line !== undefined).join('\n')
+  const all = (...lines: readonly (string | undefined)[]): string => [...new Set(lines.flatMap((text) => text?.split('\n') ?? []))].join('\n')
   return thrown.with({
     kind: kind === 'unreachable' ? 'failed' : kind,
     stateNow: all(stateNow, done.stateNow),
     ...(done.next === undefined ? {} : { next: all(next, done.next) }),
   })
 } // prettier-ignore
+
+export const sameAgain = 'then run the same command again'

@@ -45,18 +45,18 @@ export async function deleteMirror(
 ): Promise<void> {
   const { state, link, destination } = target
   const { topic } = plan
-  refuseBlocked(topic, plan.blockers, 'nothing was changed')
+  refuseBlocked(topic, plan.blockers)
   await using acting = await actingLongOn(state, link.name, by, options)
   const { session, signal } = acting
   const record = state.mirror(link.name, topic)
   if (record === undefined) return
-  refuseBlocked(topic, stateBlockers(record), 'nothing was changed')
+  refuseBlocked(topic, stateBlockers(record))
   const key = stateKey.mirror(link.name, topic)
   const gone = withoutMirror(link.name, topic)
   await requireMayLetWrite(target, [topic], { signal })
   const leftOut = linkWithout(state.link(link.name) ?? link, record)
   if (record.state.state === 'STOPPED') {
-    if (plan.withTopic) refuseBlocked(topic, await whyTopicStays(target, record, { signal }), 'nothing was changed')
+    if (plan.withTopic) refuseBlocked(topic, await whyTopicStays(target, record, { signal }))
     await requireLetWrite(target, session, [topic], { signal })
     await session.write(new Map<string, StateRecord | null>([...gone, ...leftOut]), { signal })
     return
