@@ -70,7 +70,7 @@ export function runnerLog(
         log({ level: 'error', event: 'mirrorFailed', text: `mirror "${event.mirror}" has FAILED: ${event.reason}`, fields: { mirror: event.mirror, reason: event.reason } }) // prettier-ignore
         return
       case 'synced':
-        log({ level: 'info', event: 'mirrorSynced', text: `mirror "${event.mirror}" is as its source again: ${event.what}`, fields: { mirror: event.mirror, what: event.what } }) // prettier-ignore
+        log({ level: 'info', event: 'mirrorSynced', text: `mirror "${event.mirror}" was put right: ${event.what}`, fields: { mirror: event.mirror, what: event.what } }) // prettier-ignore
         return
       case 'missedTombstones': {
         const { mirror, sinceMs, untilMs, keptMs } = event
