@@ -11,7 +11,7 @@ const againMs = 100
 /** One that is frozen takes seconds each time. Longer than a cluster takes to notice that a broker is gone, `broker.session.timeout.ms`. */
 const noticedMs = 15_000
 /** So long after a wait that was in vain further questions do not wait for the same partition: a look has many of them. */
-const inVainMs = 30_000
+const inVainMs = 10_000
 /** When partitions were last asked for in vain, after a wait. */
 const inVain = new WeakMap<Cluster, Map<PartitionKey, number>>()
 
