@@ -194,7 +194,7 @@ it('what another link to the destination needs as well stays, and is that link\'
   // Gone here: it stays, and what is written down of it here goes as soon as it is the other's to delete.
   for (const [is, obsolete] of [['created', [created]], ['held', []], ['begun', []]] as const) {
     const gone = compared([], [read], { others: by(is), written: [created] })
-    expect({ is, fates: gone.rows.map(({ fate }) => fate), obsolete: gone.obsolete }).toEqual({ is, fates: ['beyond'], obsolete })
+    expect({ is, fates: gone.rows.map(({ fate }) => fate), obsolete: gone.obsolete, yielded: gone.yielded }).toEqual({ is, fates: ['beyond'], obsolete, yielded: obsolete })
     expect(gone.rows[0]?.why).toBe('the source has it no more; it stays for link "other", whose source had it when it was asked last')
   }
   const left = compared([], [read], { others: [...by('created'), { ...created, link: 'another' }] })
@@ -215,7 +215,7 @@ it('what is written down of an ACL that is gone on both sides, or was never crea
     { source: read, destination: read, is: 'created' },
     { source: write, destination: write, is: 'held' },
   ] as const
-  expect(compared([], [write], { written }).obsolete).toEqual(written)
+  expect(compared([], [write], { written })).toMatchObject({ obsolete: written, yielded: [] })
   expect(compared([read, write], [], { written }).obsolete).toEqual([])
   expect(compared('dead', [], { written }).obsolete).toEqual([])
 })

@@ -72,6 +72,8 @@ export interface Compared {
   readonly outside: { readonly source: number; readonly destination: number }
   /** What is written down and means nothing any more. */
   readonly obsolete: readonly WrittenAcl[]
+  /** Of these: there, and left to another link. Where that has left it to this one in the same moment, it is nobody's. */
+  readonly yielded: readonly WrittenAcl[]
   /** There, for another link, and on this source as well: from now on georep's for this link, too. */
   readonly shared: readonly WrittenAcl[]
 }
@@ -143,7 +145,8 @@ export function compareAcls(sides: Sides): Compared {
   const meansNothing = (one: WrittenAcl, key: string): boolean =>
     one.is === 'held' || !there.has(key) || (one.is === 'created' && (claims.get(key)?.isCreated ?? false))
   const obsolete = sides.written.filter((one) => isGone(one) && meansNothing(one, bindingKey(one.destination)))
-  return { rows: rows.toSorted(byText), outside: { source: outside, destination: beyond }, obsolete, shared }
+  const yielded = obsolete.filter((one) => one.is === 'created' && there.has(bindingKey(one.destination)))
+  return { rows: rows.toSorted(byText), outside: { source: outside, destination: beyond }, obsolete, yielded, shared }
 }
 
 /** Other links whose sources have an ACL, as far as it is written down. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type AclBinding, bindingKey } from '../core/acl-binding.ts'
-import type { AclRow } from '../core/acl-compare.ts'
+import type { AclRow, WrittenAcl } from '../core/acl-compare.ts'
 import { GeorepError } from '../core/errors.ts'
 import type { Outcome } from '../core/outcome.ts'
 import { portionsOf } from '../core/portions.ts'
@@ -43,6 +43,7 @@ export async function syncAcls(
   const { state, link, destination } = target
   await using acting = await actingLongOn(state, link.name, by, options)
   const { session, signal } = acting
+  const links = state.links().map(({ name }) => name)
   const seen = await lookAtAcls(engine, target, { ...options, signal })
   const rows = seen.rows.filter(isWanted)
   requireShown(link.name, rows, planned)
@@ -54,6 +55,11 @@ export async function syncAcls(
     await writing.put(laterOf(target, rows), 'held', { signal })
     await writing.put(seen.shared.filter(isWanted), 'created', { signal })
     await writing.drop(seen.obsolete.filter(isWanted).map((one) => one.destination), { signal }) // prettier-ignore
+    const yielded = seen.yielded.filter(isWanted)
+    if (yielded.length > 0) {
+      await state.refresh({ signal })
+      await writing.put(leftByAll(state, yielded, links), 'created', { signal })
+    }
     // What denies first: between the two nobody may do more than on the source.
     const inOrder = creates.toSorted((a, b) => Number(isAllowed(a)) - Number(isAllowed(b)))
     for (const some of portions(inOrder)) {
@@ -80,6 +86,24 @@ export async function syncAcls(
     if (!outcomes.has(keyOf(row))) outcomes.set(keyOf(row), { kind: 'unchanged', why: 'somebody else has done it meanwhile, or it is to be done no more' }) // prettier-ignore
   }
   return { seen, outcomes }
+}
+
+/**
+ * Those that were left to another link, which has left them to this one in the same moment: whoever wrote that last reads both here, and takes them back, to be
+ * deleted when the ACLs are brought over next. What a link had that is deleted by now stays.
+ *
+ * @param state read after what was left was written
+ * @param links those that there were before
+ */
+export function leftByAll<T extends Pick<WrittenAcl, 'destination'>>(
+  state: Pick<LinkState, 'links' | 'acls'>,
+  yielded: readonly T[],
+  links: readonly string[],
+): readonly T[] {
+  const now = state.links().map(({ name }) => name)
+  if (links.some((link) => !now.includes(link))) return []
+  const kept = new Set(now.flatMap((link) => state.acls(link).filter(({ is }) => is === 'created').map((one) => bindingKey(one.destination)))) // prettier-ignore
+  return yielded.filter(({ destination }) => !kept.has(bindingKey(destination)))
 }
 
 /** Whether `syncAcls` would do something, or write something down. */

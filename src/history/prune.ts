@@ -1,7 +1,7 @@
 import { GeorepError } from '../core/errors.ts'
 import { inChainOrder, type Placed, type Problem } from './chain.ts'
 import { staleMs, withFolderLock, type LockDeps } from './lock.ts'
-import { problemsOf, readHistory, type History } from './read.ts'
+import { foreignIn, problemsOf, readHistory, type History } from './read.ts'
 import { stubText } from './record.ts'
 import { sweepScratch, writeWhole } from './write.ts'
 
@@ -16,6 +16,8 @@ export interface PrunePlan {
   /** Stubs from before. */
   readonly stubs: number
   readonly problems: readonly Problem[]
+  /** What is in the folder and not georep's. */
+  readonly foreign: readonly string[]
 }
 
 /** What pruning would do to the folder as it is now. @throws GeorepError as `readHistory` */
@@ -80,5 +82,6 @@ function planOf(history: History, keep: Keep): PrunePlan {
     kept: whole.length - prunable.length,
     stubs: ordered.length - whole.length,
     problems: problemsOf(history),
+    foreign: foreignIn(history),
   }
 }

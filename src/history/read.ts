@@ -42,9 +42,15 @@ export async function readHistory(folder: string): Promise<History> {
   return { placed, unreadable, head }
 }
 
-/** Everything that keeps the folder from being one intact chain. Empty: intact. */
+/** Everything that keeps the folder from being one intact chain. Empty: intact. What is not called as a record does not: see `foreignIn`. */
 export function problemsOf({ placed, unreadable, head }: History): readonly Problem[] {
-  return [...chainProblems(placed, head), ...unreadable.map(({ name, why }) => ({ id: undefined, name, what: why }))]
+  const damaged = unreadable.filter(({ name }) => idOfFile(name) !== undefined)
+  return [...chainProblems(placed, head), ...damaged.map(({ name, why }) => ({ id: undefined, name, what: why }))]
+}
+
+/** Names of what is in the folder and neither a record nor called as one: it is not georep's. A record that was damaged and renamed is missing from the chain. */
+export function foreignIn({ unreadable }: History): readonly string[] {
+  return unreadable.map(({ name }) => name).filter((name) => idOfFile(name) === undefined)
 }
 
 /** Everything in the folder, newest run first, then what cannot be read. @throws as `readHistory` */

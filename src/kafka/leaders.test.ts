@@ -63,3 +63,30 @@ it('one that is frozen, and stays named as the leader, is not asked for minutes'
   expect(asked).toBe(6)
   expect([...answers.values()]).toMatchObject([{ errorCode: Code.leaderNotAvailable }, { errorCode: Code.leaderNotAvailable }]) // prettier-ignore
 })
+
+it('one without a leader that was waited for in vain is not waited for with each further question, until it had one, or ten seconds later', async () => {
+  let [leader, waits, nowMs] = [-1, 0, 0]
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => nowMs)
+  const east = {
+    name: 'east',
+    metadata: async () => await Promise.resolve({ topics: new Map([['orders', { topicId: 'id', partitions: [{ leader: 1, leaderEpoch: 1 }, { leader, leaderEpoch: 1 }] }]]), denied: new Map() }),
+    wait: async (ms: number) => { waits++; nowMs += ms; await Promise.resolve() },
+  } as unknown as Cluster // prettier-ignore
+  const question = async (): Promise<readonly unknown[]> => {
+    waits = 0
+    const ask = async (_: number, own: readonly { readonly topic: string; readonly partition: number }[]) => await Promise.resolve(own.map((one) => ({ ...one, error: 0, value: 7 }))) // prettier-ignore
+    const answers = await askLeaders(east, partitions, 'Describe', ask, { signal })
+    return [...[...answers.values()].map((one) => (typeof one === 'number' ? one : 'unknown')), waits]
+  }
+  expect(await question()).toEqual([7, 'unknown', 50])
+  expect(await question()).toEqual([7, 'unknown', 0])
+  nowMs += 9_000
+  expect(await question()).toEqual([7, 'unknown', 0])
+  nowMs += 10_000
+  expect(await question()).toEqual([7, 'unknown', 50])
+  leader = 1
+  expect(await question()).toEqual([7, 7, 0])
+  leader = -1
+  expect(await question()).toEqual([7, 'unknown', 50])
+  clock.mockRestore()
+})

@@ -10,6 +10,10 @@ const settleMs = 5_000
 const againMs = 100
 /** One that is frozen takes seconds each time. Longer than a cluster takes to notice that a broker is gone, `broker.session.timeout.ms`. */
 const noticedMs = 15_000
+/** So long after a wait that was in vain further questions do not wait for the same partition: a look has many of them. */
+const inVainMs = 10_000
+/** When partitions were last asked for in vain, after a wait. */
+const inVain = new WeakMap<Cluster, Map<PartitionKey, number>>()
 
 export interface LedPartition extends TopicPartition {
   readonly topicId: string
@@ -34,7 +38,7 @@ export interface PartitionAnswer<T> extends TopicPartition {
 
 /**
  * Asks the leader of each partition, many partitions a request, leaders side by side. A moved leader is followed for up to 5 s, and one that does not answer
- * is asked for some 15 s.
+ * is asked for some 15 s. What was waited for in vain is asked for once in the next questions, until it has answered.
  *
  * Only for requests that change nothing: a lost answer is asked for again.
  *
@@ -50,6 +54,8 @@ export async function askLeaders<T>(
   { leaders, ...options }: AskLeadersOptions,
 ): Promise<ReadonlyMap<PartitionKey, T | BrokerError>> {
   const answers = new Map<PartitionKey, T | BrokerError>()
+  const vain = inVain.get(cluster) ?? new Map<PartitionKey, number>()
+  inVain.set(cluster, vain)
   let missing = partitions
   const startedMs = performance.now()
   for (let waitedMs = 0; missing.length > 0; waitedMs += againMs) {
@@ -73,8 +79,11 @@ export async function askLeaders<T>(
       // Undefined is an answer too: there is no record of that time.
       return !answers.has(key) || (answer instanceof BrokerError && isLeaderMoved(answer.errorCode))
     })
-    if (isLast) break
+    const nowMs = performance.now()
+    if (isLast || missing.every((one) => nowMs - (vain.get(partitionKey(one)) ?? -inVainMs) < inVainMs)) break
   }
+  for (const one of partitions) vain.delete(partitionKey(one))
+  for (const one of missing) vain.set(partitionKey(one), performance.now())
   return answers
 }
 

@@ -7,6 +7,7 @@ import { commitsOfGroups, isConsumerGroup, listGroups } from '../kafka/groups.ts
 import { logEnds } from '../kafka/offsets.ts'
 import { type PartitionKey, partitionKey, placeOfKey } from '../kafka/topic-partition.ts'
 import type { OffsetToCommit } from '../kafka/txn-commits.ts'
+import type { MetadataLimit } from './metadata-limit.ts'
 import type { MirrorRecord } from './records.ts'
 import type { LinkSession } from './session.ts'
 
@@ -18,6 +19,8 @@ export interface GroupSyncReport {
   readonly committed: readonly string[]
   /** Groups that have members on the destination, and were left alone. */
   readonly active: readonly string[]
+  /** Groups of which is left out what stands beside a commit, since the destination takes less. */
+  readonly bare: readonly string[]
   readonly failed: ReadonlyMap<string, string>
 }
 
@@ -39,6 +42,8 @@ export async function syncGroups(
     readonly isCarried: (mirror: MirrorRecord) => boolean
     readonly session: LinkSession
     readonly generation: number
+    /** To be kept from round to round: what was refused is not tried in each. */
+    readonly limit: MetadataLimit
   },
   options: { readonly signal: AbortSignal },
 ): Promise<GroupSyncReport> {
@@ -47,8 +52,9 @@ export async function syncGroups(
     .filter((listing) => isConsumerGroup(listing) && isWanted(listing.group))
     .map(({ group }) => group)
   const active: string[] = []
+  const bare = new Set<string>()
   const failed = new Map<string, string>()
-  if (wanted.length === 0 || link.mirrors.length === 0) return { committed: [], active, failed }
+  if (wanted.length === 0 || link.mirrors.length === 0) return { committed: [], active, bare: [], failed }
 
   const atSource = await commitsOfGroups(link.source, wanted, options)
   const topics = new Set(link.mirrors.map(({ sourceTopic }) => sourceTopic))
@@ -78,7 +84,8 @@ export async function syncGroups(
           const key = partitionKey({ topic: mirrorTopic, partition })
           const end = ends.get(key)
           if (committed === undefined || end === undefined || end instanceof BrokerError) return []
-          const synced = syncedCommit({ source: committed, destination: destination.get(key) }, end.offset)
+          if (link.limit.isPast(committed)) bare.add(group)
+          const synced = syncedCommit({ source: link.limit.within(committed), destination: destination.get(key) }, end.offset) // prettier-ignore
           return synced === undefined ? [] : [{ topic: mirrorTopic, partition, ...synced }]
         }),
       )
@@ -102,11 +109,16 @@ export async function syncGroups(
       }
       return tooLarge
     }
-    // The destination may take less than the source (offset.metadata.max.bytes): where the group is counts for more.
-    const bare = (await commit(open)).map((group) => [group, (open.get(group) ?? []).map((one) => ({ ...one, metadata: '' }))] as const) // prettier-ignore
-    if (bare.length > 0) await commit(new Map(bare))
+    // The destination may take less than the source (offset.metadata.max.bytes): where the group is counts for more. What is short enough comes in the next round.
+    const without = (await commit(open)).map((group) => {
+      const offsets = open.get(group) ?? []
+      link.limit.refused(offsets)
+      bare.add(group)
+      return [group, offsets.map((one) => ({ ...one, metadata: '' }))] as const
+    })
+    if (without.length > 0) await commit(new Map(without))
   }
-  return { committed, active, failed }
+  return { committed, active, bare: [...bare], failed }
 }
 
 /** Whether a group has commits on one of these topics, or it is not known. */

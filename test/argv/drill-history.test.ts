@@ -213,8 +213,11 @@ describe('drill due', () => {
     expect(err).toMatch(/\nnext: georep history verify --history-dir runs\n$/)
   })
 
-  it('cannot tell when a file of it cannot be read', async () => {
-    writeFileSync(join(history.folder, 'torn.json'), '{')
+  it('cannot tell when a record of it cannot be read, and goes by the records beside what is none', async () => {
+    writeFileSync(join(history.folder, 'notes.json'), '{')
+    before = everything()
+    expect(await drill('due', '--every', '90d')).toMatchObject({ code: 0 })
+    writeFileSync(join(history.folder, '20260101T000000Z-torn.json'), '{')
     before = everything()
     expect(await drill('due', '--every', '90d')).toMatchObject({ code: 4 })
   })

@@ -125,3 +125,24 @@ it('a folder that cannot be listed is exit 1 for every verb', async () => {
     expect(err).toContain('GR-HISTORY-UNREADABLE')
   }
 })
+
+it('files that are not records are named and left alone: they break no chain', async () => {
+  writeFileSync(join(history.folder, 'notes.txt'), 'call Ada')
+  mkdirSync(join(history.folder, 'old'))
+  const left =
+    'warning: "notes.txt" is not a record of georep, and is left alone\nwarning: "old" is not a record of georep, and is left alone\n'
+  const at = ['--history-dir', history.folder]
+  const verified = await run(['history', 'verify', ...at])
+  expect(verified).toMatchObject({ code: 0, err: left })
+  expect(verified.out).toMatch(/^Chain: +intact$/m)
+  expect(await run(['history', 'export', ...at])).toMatchObject({ code: 0, err: left })
+  const { code, err } = await run(['history', 'prune', '--keep', '1', '--confirm', 'history', ...at])
+  expect(code).toBe(0)
+  expect(err).toContain(left)
+  expect(readFileSync(join(history.folder, 'notes.txt'), 'utf8')).toBe('call Ada')
+  expect(existsSync(join(history.folder, 'old'))).toBe(true)
+
+  // What is called as a record is one that was damaged.
+  writeFileSync(join(history.folder, '20260109T000000Z-r9.json'), 'call Ada')
+  expect((await run(['history', 'verify', ...at])).code).toBe(1)
+})

@@ -169,6 +169,21 @@ it('what the source of another link has as well stays when one drops it, and is 
   expect(await there()).toEqual([prefixed])
   await sync('two-link')
   expect(await there()).toEqual([])
+
+  // Both sources drop it in the same moment: each leaves it to the other, and whoever does so last takes it back; or what was shown is not so any more (7).
+  const atOnce = async (link: string): Promise<void> => { expect([0, 7]).toContain((await georep('acl', 'sync', '--link', link, '--principal', 'User:both', '--confirm', link)).code) } // prettier-ignore
+  for (let time = 0; time < 3; time++) {
+    await create('east', [every])
+    await sync('one-link')
+    await create('east', [some])
+    await sync('two-link')
+    await remove('east', [every])
+    await remove('east', [some])
+    await Promise.all([atOnce('one-link'), atOnce('two-link')])
+    await sync('one-link')
+    await sync('two-link')
+    expect(await there()).toEqual([])
+  }
 })
 
 it('a link of MirrorMaker: what it leaves out is told, and brought over', async () => {

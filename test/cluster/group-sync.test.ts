@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeAll, describe, expect, it, afterAll } from 'vitest'
 import { BrokerError } from '../../src/kafka/error-codes.ts'
 import { syncGroups } from '../../src/links/group-sync.ts'
+import { MetadataLimit } from '../../src/links/metadata-limit.ts'
 import type { LinkSession } from '../../src/links/session.ts'
 import { LinkState } from '../../src/links/state.ts'
 import { commit, committedBy } from './support/commits.ts'
@@ -105,9 +106,15 @@ describe('the offsets of the groups of the link', () => {
     }
     const state = new LinkState(link.destination)
     await state.refresh({ signal })
-    const round = { source: link.source, destination: link.destination, mirrors: state.mirrors(link.name), isCarried: () => true, groups: () => [large], session: { commitOffsets } as unknown as LinkSession, generation: 0 } // prettier-ignore
-    expect(await syncGroups(round, { signal })).toEqual({ committed: [large], active: [], failed: new Map() })
+    const round = { source: link.source, destination: link.destination, mirrors: state.mirrors(link.name), isCarried: () => true, groups: () => [large], session: { commitOffsets } as unknown as LinkSession, generation: 0, limit: new MetadataLimit({ monotonic: () => 0 }) } // prettier-ignore
+    expect(await syncGroups(round, { signal })).toEqual({ committed: [large], active: [], bare: [large], failed: new Map() }) // prettier-ignore
     expect(written).toEqual(['refused', '4'])
+    // What was refused is not tried again in each round, neither while the group is elsewhere nor when it is there.
+    await syncGroups(round, { signal })
+    expect(written).toEqual(['refused', '4', '4'])
+    await commit(link.destination, large, topic, [4, undefined])
+    expect(await syncGroups(round, { signal })).toEqual({ committed: [], active: [], bare: [large], failed: new Map() })
+    expect(written).toEqual(['refused', '4', '4'])
   })
 
   it('are copied of more groups than go into a transaction', async () => {
@@ -197,7 +204,7 @@ describe('the offsets of the groups of the link', () => {
     }
     const state = new LinkState(destination)
     await state.refresh({ signal })
-    const round = { source, destination, mirrors: state.mirrors(link.name), isCarried: () => true, session: { commitOffsets } as unknown as LinkSession, generation: 0 } // prettier-ignore
+    const round = { source, destination, mirrors: state.mirrors(link.name), isCarried: () => true, session: { commitOffsets } as unknown as LinkSession, generation: 0, limit: new MetadataLimit({ monotonic: () => 0 }) } // prettier-ignore
     let asked = 0
     await commit(destination, name, topic, [0, 0])
     expect((await syncGroups({ ...round, groups: () => (asked++ === 0 ? [name] : []) }, { signal })).committed).toEqual(

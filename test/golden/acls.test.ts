@@ -36,6 +36,7 @@ const seen: AclsSeen = {
   rows,
   outside: { source: 12, destination: 3 },
   obsolete: [],
+  yielded: [],
   shared: [],
   sourceSeen: 'now',
   own: { by: 'MirrorMaker', everyMs: 60_000, copyOf: () => leftOut('') },

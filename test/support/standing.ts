@@ -12,7 +12,7 @@ export function leaderStanding(changes: Partial<LeaderStanding> = {}): LeaderSta
     roundTripMs: { source: 80, destination: 0.5 },
     groups: {
       at: new Date('2026-01-02T03:04:00.000Z'),
-      report: { committed: ['a', 'b'], active: ['c'], failed: new Map([['d', 'why']]) },
+      report: { committed: ['a', 'b'], active: ['c'], bare: [], failed: new Map([['d', 'why']]) },
     },
     heldBytes: 1_000,
     mirrorsByState: new Map([

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } fr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { capturedContext } from '../../../test/support/context.ts'
+import { capturedContext, run } from '../../../test/support/context.ts'
 import { bringBack, leftAway, leftAwayText, noteAway } from './source-away.ts'
 
 let folder: string
@@ -53,4 +53,17 @@ it('is told where it cannot be written, before the source is taken away', async 
   const blocked = join(folder, 'work', 'file')
   execFileSync('touch', [blocked])
   await expect(noteAway('ab12', about, blocked, context)).rejects.toMatchObject({ code: 'GR-JOURNAL-WRITE', stateNow: 'the source was not taken away' }) // prettier-ignore
+})
+
+it.each([
+  [['link', 'describe', 'east-west'], true],
+  [['link', 'describe', 'east-north'], false],
+  [['link', 'list'], true],
+])('is told by georep %j, of links that it is about, also where no cluster can be asked', async (argv, isTold) => {
+  await noteAway('ab12', about, folder, context)
+  const { code, err } = await run(argv, { cwd: join(folder, 'work'), env: { GEOREP_HISTORY: folder } })
+  expect(code).not.toBe(0)
+  const [left] = await leftAway(folder, context)
+  expect(err.startsWith(`warning: by the run history on this machine, which alone knows: ${leftAwayText(left!)}\n`)).toBe(isTold) // prettier-ignore
+  expect(err.includes('drill "ab12"')).toBe(isTold)
 })

@@ -6,6 +6,7 @@ import { runsFolder } from '../../history/folder.ts'
 import { operatorText } from '../actor.ts'
 import { quoted } from '../command-line.ts'
 import type { Context } from '../context.ts'
+import { printable } from '../printable.ts'
 import { runFiles } from '../runbook/run-files.ts'
 import { type NotWritten, writeFileWhole } from '../write-file.ts'
 
@@ -85,6 +86,14 @@ export async function leftAway(historyDir: string | undefined, where: Where): Pr
 export function leftAwayText(left: LeftAway): string {
   const mirrors = left.isAll ? '; mirrors of the link may be STOPPED' : ''
   return `drill "${left.id}" took the source of link "${left.link}" away at ${left.at} (${left.by}), and has not brought it back: it was killed, or that has failed, unless it is at work still${mirrors}; next: ${bringBack(left)}`
+}
+
+/** Says on stderr which links are without their source because of a drill on this machine: no cluster knows of it. */
+export async function warnOfAway(link: string | undefined, context: Where & Pick<Context, 'io'>): Promise<void> {
+  for (const left of await leftAway(undefined, context)) {
+    if (link !== undefined && left.link !== link) continue
+    context.io.err(`warning: by the run history on this machine, which alone knows: ${printable(leftAwayText(left))}\n`)
+  }
 }
 
 /** The command to type, wherever one is: it ends well once. */

@@ -10,7 +10,7 @@ import { ExitCode } from '../exit.ts'
 import { documentText } from '../document.ts'
 import { printable } from '../printable.ts'
 import { table } from '../table.ts'
-import { whereFlags } from './where.ts'
+import { foreignText, whereFlags } from './where.ts'
 import type { OutputFormat } from '../args.ts'
 import type { GlobalOptions } from '../wiring.ts'
 
@@ -34,6 +34,7 @@ export async function runHistoryPrune(options: HistoryPruneOptions, context: Con
     options.keep.kind === 'newest' ? options.keep : { kind: 'since', ms: time.now().getTime() - options.keep.ms }
   const plan = await planPrune(folder, keep)
   if (!options.acceptBroken) requireIntact(folder, plan.problems)
+  io.err(foreignText(plan.foreign))
   for (const problem of plan.problems) io.err(`warning: ${printable(textOfProblem(problem))}\n`)
   const ids = plan.prunable.map(({ run }) => run.id)
   if (options.dryRun || ids.length === 0) {

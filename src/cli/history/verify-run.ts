@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { inChainOrder, type Problem } from '../../history/chain.ts'
 import { readExport } from '../../history/export.ts'
 import { historyFolder } from '../../history/folder.ts'
-import { problemsOf, readHistory } from '../../history/read.ts'
+import { foreignIn, problemsOf, readHistory } from '../../history/read.ts'
 import type { RunSummary } from '../../history/record.ts'
 import { commandLine } from '../command-line.ts'
 import type { Context } from '../context.ts'
@@ -11,7 +11,7 @@ import { documentText } from '../document.ts'
 import { printable } from '../printable.ts'
 import { styleOf, type Style } from '../style.ts'
 import { facts, table } from '../table.ts'
-import { whereFlags } from './where.ts'
+import { foreignText, whereFlags } from './where.ts'
 import type { OutputFormat } from '../args.ts'
 import type { GlobalOptions } from '../wiring.ts'
 
@@ -31,15 +31,18 @@ export interface Verification {
   readonly problems: readonly Problem[]
   /** Whether the loss of the newest record would show. */
   readonly hasHead: boolean
+  /** What is in the folder and not georep's. */
+  readonly foreign: readonly string[]
 }
 
 export async function runHistoryVerify(options: HistoryVerifyOptions, context: Context): Promise<ExitCode> {
   const { io } = context
   const verification = await verify(options, context)
-  const { of, runs, problems, hasHead } = verification
+  const { of, runs, problems, hasHead, foreign } = verification
   if (options.output !== 'table')
     io.out(documentText(options.output, 'georep.history-verify/1', documentOf(verification)))
   else io.out(renderHistoryVerify(verification, styleOf(io)))
+  io.err(foreignText(foreign))
   if (problems.length > 0) {
     const next = commandLine(options, 'history', 'export', '--file', 'history.jsonl', ...whereFlags(options.historyDir))
     io.err(`next: ${printable(next)}, and look for a copy\n`)
@@ -81,12 +84,12 @@ async function verify(options: HistoryVerifyOptions, context: Context): Promise<
   if (options.file !== undefined) {
     const of = resolve(context.cwd, options.file)
     const { placed, problems, head } = await readExport(of, context)
-    return { of, runs: placed.map(({ run }) => run), problems, hasHead: head.kind === 'head' }
+    return { of, runs: placed.map(({ run }) => run), problems, hasHead: head.kind === 'head', foreign: [] }
   }
   const of = historyFolder(options.historyDir, context)
   const history = await readHistory(of)
   const runs = inChainOrder(history.placed).map(({ run }) => run)
-  return { of, runs, problems: problemsOf(history), hasHead: history.head.kind === 'head' }
+  return { of, runs, problems: problemsOf(history), hasHead: history.head.kind === 'head', foreign: foreignIn(history) }
 }
 
 function documentOf({ of, runs, problems, hasHead }: Verification): unknown {

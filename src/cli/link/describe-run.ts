@@ -1,5 +1,6 @@
 import { textFromBytes } from '../../core/bytes.ts'
 import type { Context } from '../context.ts'
+import { warnOfAway } from '../drill/source-away.ts'
 import { ExitCode } from '../exit.ts'
 import { answersText, isAnswering, lossText } from '../figures.ts'
 import { documentText } from '../document.ts'
@@ -21,6 +22,8 @@ export interface LinkDescribeOptions extends GlobalOptions {
 
 export async function runLinkDescribe(options: LinkDescribeOptions, context: Context): Promise<ExitCode> {
   const { io, time } = context
+  // First: it is what an operator looks for where the source does not answer, and whatever does not answer besides.
+  await warnOfAway(options.name, context)
   const protection = new Map<string, LinkProtection>()
   const observed = await observeLinks(context, options, options.name, async (target) => {
     const found = await lookAtProtectionOf(target, context)

@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts'
+import { warnOfAway } from '../drill/source-away.ts'
 import { ExitCode } from '../exit.ts'
 import { lossText } from '../figures.ts'
 import { documentText } from '../document.ts'
@@ -15,6 +16,7 @@ export interface LinkListOptions extends GlobalOptions {
 
 export async function runLinkList(options: LinkListOptions, context: Context): Promise<ExitCode> {
   const { io, time } = context
+  await warnOfAway(undefined, context)
   const observed = await observeLinks(context, options, undefined)
   const links = observed.links.map((one) => linkView(one, time.now()))
   if (options.output !== 'table')

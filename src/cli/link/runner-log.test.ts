@@ -14,9 +14,14 @@ function log(format: LogFormat = 'text'): {
   return { lines, pass: (by) => { ms += by }, tell: runnerLog(write, { link: 'east-west', pid: 7, time }) } // prettier-ignore
 }
 
-const groups = (committed: string[], active: string[] = [], failed: [string, string][] = []): RunnerEvent => ({
+const groups = (
+  committed: string[],
+  active: string[] = [],
+  failed: [string, string][] = [],
+  bare: string[] = [],
+): RunnerEvent => ({
   kind: 'groups',
-  report: { committed, active, failed: new Map(failed) },
+  report: { committed, active, bare, failed: new Map(failed) },
 })
 
 it('says what happens, with the time in UTC', () => {
@@ -61,12 +66,14 @@ it('names groups when something changed, and otherwise says nothing', () => {
   tell(groups(['a']))
   tell(groups([], ['a'], [['b', 'NOT_COORDINATOR']]))
   tell(groups([], ['a'], [['b', 'NOT_COORDINATOR']]))
-  tell(groups(['a', 'b']))
+  tell(groups(['a', 'b'], [], [], ['b']))
+  tell(groups([], [], [], ['b']))
   expect(lines.map((line) => line.slice(25))).toEqual([
     'offsets are copied of groups "a", "b"',
     'left alone, with members on the destination: group "a"',
     'offsets of group "b" are not copied: NOT_COORDINATOR',
     'no longer with members on the destination: group "a"',
+    'copied without what clients have put beside commits, which is more than the destination takes (offset.metadata.max.bytes): group "b"',
   ])
 })
 

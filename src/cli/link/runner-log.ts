@@ -70,7 +70,7 @@ export function runnerLog(
         log({ level: 'error', event: 'mirrorFailed', text: `mirror "${event.mirror}" has FAILED: ${event.reason}`, fields: { mirror: event.mirror, reason: event.reason } }) // prettier-ignore
         return
       case 'synced':
-        log({ level: 'info', event: 'mirrorSynced', text: `mirror "${event.mirror}" is as its source again: ${event.what}`, fields: { mirror: event.mirror, what: event.what } }) // prettier-ignore
+        log({ level: 'info', event: 'mirrorSynced', text: `mirror "${event.mirror}" was put right: ${event.what}`, fields: { mirror: event.mirror, what: event.what } }) // prettier-ignore
         return
       case 'missedTombstones': {
         const { mirror, sinceMs, untilMs, keptMs } = event
@@ -135,15 +135,18 @@ type GroupReport = Extract<RunnerEvent, { kind: 'groups' }>['report']
 function groupChanges(): (report: GroupReport) => readonly LogEntry[] {
   const copied = new Set<string>()
   let active = new Set<string>()
+  let bare = new Set<string>()
   let failed: ReadonlyMap<string, string> = new Map()
   return (report) => {
     const isNowActive = new Set(report.active)
     const first = report.committed.filter((group) => !copied.has(group))
     const left = report.active.filter((group) => !active.has(group))
     const back = [...active].filter((group) => !isNowActive.has(group))
+    const cut = report.bare.filter((group) => !bare.has(group))
     const broken = [...report.failed].filter(([group, why]) => failed.get(group) !== why)
     for (const group of first) copied.add(group)
     active = isNowActive
+    bare = new Set(report.bare)
     failed = report.failed
     const told = (event: string, some: readonly string[], text: string): readonly LogEntry[] =>
       some.length === 0
@@ -153,6 +156,11 @@ function groupChanges(): (report: GroupReport) => readonly LogEntry[] {
       ...told('groupsCopied', first, 'offsets are copied of '),
       ...told('groupsLeftAlone', left, 'left alone, with members on the destination: '),
       ...told('groupsBack', back, 'no longer with members on the destination: '),
+      ...told(
+        'groupsWithoutMetadata',
+        cut,
+        'copied without what clients have put beside commits, which is more than the destination takes (offset.metadata.max.bytes): ',
+      ),
       ...broken.map(([group, why]): LogEntry => ({ level: 'warn', event: 'groupFailed', text: `offsets of group "${group}" are not copied: ${why}`, fields: { group } })), // prettier-ignore
     ]
   }

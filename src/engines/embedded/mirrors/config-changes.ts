@@ -38,7 +38,7 @@ export interface ConfigChanges {
 }
 
 /**
- * What the source has of its own is set where the mirror has it otherwise, whoever has changed it there. What was copied and is not the source's own any
+ * What the source has of its own is set where the mirror has it otherwise, whoever has changed it there, and so is what a mirror needs. What was copied and is not the source's own any
  * more is taken back while it still has the value that was copied: another is the operator's, as is all that was never copied.
  *
  * @param wanted what becomes of the source's settings now
@@ -50,7 +50,9 @@ export function configChanges(
   mirror: ReadonlyMap<string, ConfigEntry>,
 ): ConfigChanges {
   const copied = copiedFrom(wanted)
-  const set = new Map(changesIn(mirror, copied))
+  const isFixed = isFixedIn(wanted)
+  const fixed = [...wanted.overridden].flatMap(([name, { value }]) => (isFixed(name) ? [[name, value] as const] : []))
+  const set = new Map(changesIn(mirror, new Map([...copied, ...fixed])))
   for (const [name, value] of Object.entries(record.copiedConfigs ?? {})) {
     const isElsewhere = copied.has(name) || wanted.skipped.has(name) || wanted.overridden.has(name)
     if (!isElsewhere && ownOf(mirror, name) === value) set.set(name, undefined)

@@ -180,7 +180,10 @@ export class ContinuousSync {
     const partitions = count === undefined ? undefined : this.#refusals.why(topic, partitionsKey, String(count))
     const settings = [...(changesOf(record, seen)?.set ?? [])].flatMap(([name, value]) => {
       const why = this.#refusals.why(topic, name, value)
-      return why === undefined ? [] : [`${name} is not as on the source: ${why}`]
+      const isCopied = seen.wanted?.copied.has(name) ?? false
+      return why === undefined
+        ? []
+        : [`${name} is not as ${isCopied ? 'on the source' : 'the mirror is to have it'}: ${why}`]
     })
     return [
       ...(count === undefined || partitions === undefined

@@ -7,6 +7,7 @@ import { FencedError } from '../../../kafka/held-id.ts'
 import { brokerConfig } from '../../../kafka/topics.ts'
 import { takenError } from '../../../links/held.ts'
 import { syncGroups } from '../../../links/group-sync.ts'
+import { MetadataLimit } from '../../../links/metadata-limit.ts'
 import { type LinkRecord, type MirrorRecord, stateKey, type StateRecord } from '../../../links/records.ts'
 import { type LinkSession, renewEveryMs } from '../../../links/session.ts'
 import type { LinkState } from '../../../links/state.ts'
@@ -243,6 +244,7 @@ export async function runLink(options: RunnerOptions, { signal }: { readonly sig
   }
 
   const groupSync = async (): Promise<void> => {
+    const limit = new MetadataLimit(time)
     while (!isAborted(ended)) {
       await time.wait(options.groupsEveryMs, ended).catch(() => undefined)
       if (isAborted(ended)) return
@@ -251,7 +253,16 @@ export async function runLink(options: RunnerOptions, { signal }: { readonly sig
         const mirrors = known.active
         const isCarried = (mirror: MirrorRecord): boolean => known.active.some((one) => one.mirrorTopicId === mirror.mirrorTopicId) // prettier-ignore
         const { generation } = known
-        const round = { source, destination, session, groups: () => known.link.groups, mirrors, isCarried, generation }
+        const round = {
+          source,
+          destination,
+          session,
+          groups: () => known.link.groups,
+          mirrors,
+          isCarried,
+          generation,
+          limit,
+        }
         const report = await syncGroups(round, { signal: withDeadline(ended, Math.max(30_000, options.groupsEveryMs)) })
         notes.groupsSynced(report)
         const left = leftGroupsRecords(session.state, link.name, report.active, time.now())

@@ -1,6 +1,8 @@
 import { GeorepError } from '../../../core/errors.ts'
+import type { Time } from '../../../core/time.ts'
 import { FencedError } from '../../../kafka/held-id.ts'
 import { syncGroups } from '../../../links/group-sync.ts'
+import { MetadataLimit } from '../../../links/metadata-limit.ts'
 import type { LinkRecord, MirrorRecord } from '../../../links/records.ts'
 import type { LinkSession } from '../../../links/session.ts'
 import type { Cancel, LinkTarget, PromoteReport } from '../../engine.ts'
@@ -29,12 +31,13 @@ export async function syncGroupsLast(
   target: LinkTarget,
   session: LinkSession,
   records: readonly MirrorRecord[],
-  options: Cancel,
+  { time, ...options }: Cancel & { readonly time: Time },
 ): Promise<PromoteReport['groups']> {
   const { source, destination, link } = target
   const copied = new Set<string>()
+  const limit = new MetadataLimit(time)
   for (let attempt = 1; ; attempt++) {
-    const round = { source, destination, session, groups: () => link.groups, mirrors: records, generation: session.generation, isCarried: () => true } // prettier-ignore
+    const round = { source, destination, session, groups: () => link.groups, mirrors: records, generation: session.generation, isCarried: () => true, limit } // prettier-ignore
     const report = await syncGroups(round, options).catch(async (error: unknown) => {
       if (!(error instanceof FencedError)) throw error
       // Somebody passed through the transactional id; the lock tells whether the link is still ours.

@@ -83,7 +83,7 @@ function drainBy({ target, session, by }: Draining): DrainBy {
       // Looked at once more while all can be taken back: a mirror that is marked, and may not be fenced, would be stuck.
       if ((await fenceRight(target.destination, { signal })) === 'notPermitted') throw lacking(target.destination, clusterRight('Alter')) // prettier-ignore
       await refuseRunner(session.state, target.link.name, { signal })
-      return await syncGroupsLast(target, session, records, { signal })
+      return await syncGroupsLast(target, session, records, { signal, time: by.time })
     },
     isStill: async (records, signal) => await areEqual(target, records, signal),
   }
