@@ -147,6 +147,35 @@ describe.concurrent('the first link, beside others', () => {
     expect(err).toContain(`--add --allow-principal User:georep --operation AlterConfigs --topic orders\n`)
   })
 
+  it(
+    'a DENY, which wins over a grant, is named where it may be seen, with the command that takes it away',
+    inTurn,
+    async () => {
+      const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs
+      const about = { resourceType: AclResourceTypes.TOPIC, resourceName: '__georep', resourcePatternType: ResourcePatternTypes.LITERAL } as const // prettier-ignore
+      const denial = { ...about, principal: 'User:georep', host: '*', operation: AclOperationTypes.READ, permissionType: AclPermissionTypes.DENY } // prettier-ignore
+      const granted = main.required('mirror list')
+      const list = ['mirror', 'list', '--link', main.link]
+      const errorWith = async (rights: readonly Needed[]): Promise<string> => {
+        await main.grant(rights)
+        await clusters.admins.destination.createAcls({ acl: [denial] })
+        try {
+          await eventually('the denial is known', async () => (await main.georep(...list)).code === 1)
+          return (await main.georep(...list)).err
+        } finally {
+          await clusters.admins.destination.deleteAcls({ filters: [denial] })
+        }
+      }
+      const blind = await errorWith(granted)
+      expect(blind).toContain('whether a DENY stands there, which wins over whatever is granted, could not be seen')
+      const told = await errorWith([...granted, { side: 'destination', right: clusterRight('Describe') }])
+      expect(told).toContain('DENY Read on topic "__georep" for User:georep stands there')
+      expect(told).toContain('--remove --force --deny-principal User:georep --operation Read --topic __georep\n')
+      expect(told).not.toContain('--add')
+      await eventually('it is let in again', async () => (await main.georep(...list)).code === 0)
+    },
+  )
+
   it('cluster list shows a cluster that does not answer as such, says why, and ends with 4', inTurn, async () => {
     const file = join(clusters.sandbox.folder, 'three.yaml')
     const { sandbox } = clusters
