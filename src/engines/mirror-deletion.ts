@@ -1,4 +1,8 @@
-import { GeorepError } from '../core/errors.ts'
+import { GeorepError, messageOf } from '../core/errors.ts'
+import { BrokerError } from '../kafka/error-codes.ts'
+import { DeniedError } from '../kafka/denied.ts'
+import { TransportError } from '../kafka/wire/connection.ts'
+import { withWhatWasDone } from '../links/held.ts'
 import type { MirrorRecord } from '../links/records.ts'
 import type { Blocker, Cancel, LinkTarget, MirrorDeletionPlan } from './engine.ts'
 import { notMirrored } from './settled-mirrors.ts'
@@ -45,4 +49,25 @@ export function refuseBlocked(topic: string, blockers: readonly Blocker[], state
   if (blockers.length === 0) return
   const message = `mirror "${topic}" cannot be taken off: ${blockers.join('; ')}`
   throw new GeorepError('refused', 'GR-MIRROR-DELETE-BLOCKED', message, { stateNow })
+}
+
+/** Does what is left to be done of a mirror that is PENDING, being taken off. What is thrown says so, and that the same command goes on. */
+export async function whileLeaving(topic: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } catch (thrown) {
+    const now = `mirror "${topic}" is PENDING, being taken off the link, and nothing is fetched for it any more`
+    const isTold = thrown instanceof GeorepError && ['timedOut', 'conflict', 'interrupted'].includes(thrown.kind)
+    const isOfBroker =
+      thrown instanceof GeorepError || thrown instanceof BrokerError || thrown instanceof TransportError
+    if (isTold || !isOfBroker) throw withWhatWasDone(thrown, now)
+    const isUnknown = thrown instanceof TransportError ? thrown.mayHaveActed : thrown instanceof GeorepError && thrown.kind === 'unknown' // prettier-ignore
+    const isRefused = thrown instanceof GeorepError && thrown.kind === 'refused'
+    const own = thrown instanceof DeniedError || thrown instanceof GeorepError ? thrown.next : undefined
+    const next = own ?? (isRefused ? 'without --with-topic it is taken off, and its topic stays; else:' : undefined)
+    throw new GeorepError(isUnknown ? 'unknown' : 'incomplete', 'GR-MIRROR-DELETE', `${now}: ${messageOf(thrown)}`, {
+      ...(next === undefined ? {} : { next }),
+      cause: thrown,
+    })
+  }
 }

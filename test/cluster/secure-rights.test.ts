@@ -719,6 +719,27 @@ describe.concurrent('a link that is carried', () => {
     const argv = ['mirror', 'delete', 'returns', ...link(), '--with-topic', '--confirm', 'returns']
     await carried.walk({ verb: 'mirror delete --with-topic', argv, about: on('returns') })
     expect(await clusters.admins.destination.listTopics()).not.toContain('returns')
+
+    // A right that is lost once the mirror is PENDING: what was done is said, and the same command goes on.
+    const made = await carried.georepAsAdmin('mirror', 'create', 'returns', ...link())
+    expect(made.code, made.err).toBe(0)
+    await eventually('it is carried', async () => (await clusters.high('destination', 'returns')) === '4')
+    const rights = carried.required('mirror delete --with-topic', on('returns'))
+    await carried.grant(rights)
+    const asked = async (): Promise<string> => {
+      await carried.grant(rights.filter(({ side }) => side !== 'source'))
+      return 'returns'
+    }
+    const half = await carried.georepAsked(asked, ...argv.slice(0, -2))
+    expect(half.code, half.err).toBe(6)
+    expect(half.out).toMatch(/returns .* incomplete .* is PENDING, being taken off the link, and nothing is fetched for it any more: needs Read on topic "returns"/) // prettier-ignore
+    expect(half.err).toMatch(
+      /--add .* --operation Read --topic returns\n +georep .*mirror delete returns --link .* --with-topic\n/,
+    )
+    await carried.grant(rights)
+    const again = await carried.georep(...argv)
+    expect(again.code, again.err).toBe(0)
+    expect(await clusters.admins.destination.listTopics()).not.toContain('returns')
   })
 
   it('drill: refused before it has made anything, and passes with exactly its rights', inTurn, async () => {

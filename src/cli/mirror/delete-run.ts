@@ -114,6 +114,8 @@ async function deleteOne(
     const error = explained(thrown)
     // Someone else holds the link: that is what the script has to know, as long as nothing was done.
     if (isFirst && error instanceof GeorepError && (error.kind === 'conflict' || error.kind === 'interrupted')) throw error // prettier-ignore
+    if (error instanceof GeorepError && error.kind === 'incomplete')
+      return { kind: 'incomplete', why: error.message, ...(error.next === undefined ? {} : { next: error.next }) }
     return outcomeOfError(thrown)
   }
 }
@@ -125,13 +127,16 @@ function end(outcomes: readonly Outcome[], options: MirrorDeleteOptions, context
     context.io.err(`next: ${printable(next)}\n`)
     return ExitCode.ok
   }
+  const again = commandLine(options, 'mirror', 'delete', ...options.words, '--link', options.link, ...(options.withTopic ? ['--with-topic'] : [])) // prettier-ignore
+  const isHalf = outcomes.some(({ kind }) => kind === 'incomplete')
+  const steps = [grantsOf(outcomes), isHalf ? again : undefined].filter((one) => one !== undefined)
   return endWithVerdict(
     verdict,
     {
       code: 'GR-MIRROR-DELETE',
       message: `not all was taken off link "${options.link}": ${countedOutcomes(outcomes)}`,
       ...(outcomes.every(({ kind }) => kind === 'refused') ? { stateNow: 'nothing was changed' } : {}),
-      next: grantsOf(outcomes) ?? next,
+      next: steps.length === 0 ? next : steps.join('\n'),
     },
     context,
   )
