@@ -31,6 +31,7 @@ interface Bounds {
 interface Exposure {
   readonly sourceSeen: { readonly isCurrent: boolean; readonly ageMs: number | null }
   readonly records: { readonly kind: string; readonly records: string | null }
+  readonly lostAlready: { readonly kind: string; readonly records: string | null }
   readonly bytes: { readonly kind: string; readonly bytes: string | null }
   readonly age: { readonly kind: string; readonly ms: number | null }
   readonly oldest: { readonly topic: string; readonly partition: number; readonly offset: string; readonly at: string } | null
@@ -224,6 +225,7 @@ it('with the source dead they tell what the destination knows and how old that i
   expect({ code, err }).toEqual({ code: 4, err: expect.stringContaining('the source does not answer') as string })
   expect(seen).toMatchObject({
     records: { kind: 'atLeast' },
+    lostAlready: { kind: 'unknown', records: null },
     bytes: { kind: 'unknown', bytes: null },
     age: { kind: 'unknown', ms: null },
     // It has 3 records to read there, and cannot read more than these again.

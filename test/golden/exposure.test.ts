@@ -11,6 +11,7 @@ import { failoverView, renderFailoverPlan } from '../../src/cli/mirror/failover-
 import { offsetRows, renderOffsetShow } from '../../src/cli/offset/show-view.ts'
 import { styleOf } from '../../src/cli/style.ts'
 import type { Commit } from '../../src/core/after-failover.ts'
+import type { Loss } from '../../src/core/loss.ts'
 import { offset, type Offset } from '../../src/core/offset.ts'
 import { identicalOffsets } from '../../src/core/offset-mapping.ts'
 import { openMirrors, type LinkView, whySourceSilent } from '../../src/engines/engine.ts'
@@ -105,7 +106,7 @@ function exposedBy(view: LinkView, groups: GroupsOnLink, rest: Partial<Exposed> 
   const partitions = openMirrors(view.mirrors).flatMap((mirror) =>
     mirror.partitions.map((partition): MissingInPartition => {
       const { loss, mirrored: from } = partition
-      const lostAlready = { kind: 'exact', records: 0n } as const
+      const lostAlready: Loss = view.isSourceReachable ? { kind: 'exact', records: 0n } : { kind: 'unknown', why: 'where the log of the source begins was not read' } // prettier-ignore
       if (loss.kind !== 'exact' || loss.records === 0n)
         return { mirror, partition, lostAlready, from: undefined, next: undefined }
       const timestampMs = BigInt(at.getTime() - ago[mirror.record.sourceTopic === 'orders' ? 'orders' : 'payments'])

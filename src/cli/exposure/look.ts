@@ -67,7 +67,9 @@ export async function lookAtExposure(
   const all = seen.map((one) => {
     const { mirrored, sourceEnd, loss } = one.partition
     const start = logOf(one)?.start
-    if (start === undefined || mirrored === undefined || sourceEnd === undefined) return { ...one, lostAlready: none }
+    if (loss.kind === 'unknown' || isNothing(loss)) return { ...one, lostAlready: loss }
+    if (start === undefined || mirrored === undefined || sourceEnd === undefined)
+      return { ...one, lostAlready: notRead }
     const { there, already } = partedLoss(loss, minOffset(start, sourceEnd.offset) - mirrored)
     return { ...one, partition: { ...one.partition, loss: there }, lostAlready: already }
   })
@@ -81,7 +83,7 @@ export async function lookAtExposure(
   const startOf = (one: Place): Offset | undefined => from.get(partitionKey(placeOf(one)))
   const missing = all.flatMap(({ mirror, partition }): readonly Missing[] => {
     const { loss, sourceEnd } = partition
-    if (loss.kind === 'exact' && loss.records === 0n) return []
+    if (isNothing(loss)) return []
     const start = startOf({ mirror, partition })
     const stretch = start === undefined || sourceEnd === undefined ? undefined : { from: start, to: sourceEnd.offset }
     return [
@@ -108,11 +110,15 @@ export async function lookAtExposure(
   return { target, seen: view, partitions, bytes, groups }
 }
 
-const none: Loss = { kind: 'exact', records: 0n }
+const notRead: Loss = { kind: 'unknown', why: 'where the log of the source begins was not read' }
 
 /** Where the source was read, and has or had what the mirror has not. */
 function isBehind({ loss, sourceEnd, mirrored }: PartitionView): boolean {
-  return loss.kind !== 'unknown' && loss.records > 0n && sourceEnd?.isCurrent === true && mirrored !== undefined
+  return loss.kind !== 'unknown' && !isNothing(loss) && sourceEnd?.isCurrent === true && mirrored !== undefined
+}
+
+function isNothing(loss: Loss): boolean {
+  return loss.kind === 'exact' && loss.records === 0n
 }
 
 /** On the source. */

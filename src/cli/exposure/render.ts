@@ -44,11 +44,18 @@ export function figuresOf(view: ExposureView, style: Style): readonly (readonly 
   const lost = isNoLoss ? nothing : `${lossSentence(records)}, ${bytesText(bytes)}, ${ageText(age)}` // prettier-ignore
   return [
     ['Would be lost', { text: lost, paint: isNoLoss ? style.ok : style.bad }],
-    ...(isNoneLost(lostAlready) ? [] : [['Lost already', { text: `${lossSentence(lostAlready)}: retention took them from the source before they were mirrored`, paint: style.bad }] as const]), // prettier-ignore
+    ...(isNoneLost(lostAlready)
+      ? []
+      : [['Lost already', { text: alreadyText(lostAlready), paint: style.bad }] as const]),
     ...(oldest === null ? [] : [['Oldest record', oldestText(oldest)] as const]),
     ['Read again', { text: againText(rereads, 'rereads', view), paint: isNone(rereads) ? style.ok : style.warn }],
     ['Skipped', { text: againText(skips, 'skips', view), paint: isNone(skips) ? style.ok : style.bad }],
   ]
+}
+
+function alreadyText(lost: LossView): string {
+  if (lost.kind === 'unknown') return `unknown${lost.why === null ? '' : `: ${lost.why}`}`
+  return `${lossSentence(lost)}: retention took them from the source before they were mirrored`
 }
 
 function againText(bounds: BoundsView, what: 'rereads' | 'skips', { groups, groupsSeen }: ExposureView): string {
@@ -115,7 +122,7 @@ function renderGroups(groups: readonly ExposedGroup[], isSourceReachable: boolea
 
 function renderPartitions(partitions: readonly ExposedPartition[]): string {
   const right = 'right'
-  const hasLost = partitions.some(({ lostAlready }) => !isNoneLost(lostAlready))
+  const hasLost = partitions.some(({ lostAlready }) => lostAlready.kind !== 'unknown' && !isNoneLost(lostAlready))
   return table(
     [
       { title: 'TOPIC' },

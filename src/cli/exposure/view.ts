@@ -142,8 +142,8 @@ function lossAtLeast(losses: readonly Loss[]): Loss {
 }
 
 /** Is one of the figures only a bound, or not known? That not all bytes were read is none of it. */
-export function isUndetermined({ records, bytes, age, rereads, skips, unknown }: ExposureView): boolean {
-  const figures = [records.kind, age.kind, rereads.kind, skips.kind]
+export function isUndetermined({ records, lostAlready, bytes, age, rereads, skips, unknown }: ExposureView): boolean {
+  const figures = [records.kind, lostAlready.kind, age.kind, rereads.kind, skips.kind]
   return figures.some((kind) => kind !== 'exact') || bytes.kind === 'unknown' || unknown.length > 0
 }
 
