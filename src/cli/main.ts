@@ -62,10 +62,13 @@ export async function main(argv: readonly string[], context: Context, performAs?
       return ExitCode.ok
     }
     const { explained } = await import('./explained.ts')
+    const options = program.opts<GlobalOptions>()
     const error = explained(reasonOf(thrown, context.signal))
     if (!(error instanceof GeorepError)) throw error
     const { withSameConfig } = await import('./same-config.ts')
-    return await fail(withSameConfig(error, program.opts<GlobalOptions>()), words, context, hasPrinted)
+    const { withDenials } = await import('./denials.ts')
+    const told = withSameConfig(await withDenials(error, options, context), options)
+    return await fail(told, words, context, hasPrinted)
   }
 }
 

@@ -37,7 +37,7 @@ export function outcomeOfError(thrown: unknown): Outcome {
 
 /** The commands that grant what was lacking; undefined where nothing was. */
 export function grantsOf(outcomes: readonly Outcome[]): string | undefined {
-  const all = new Set(outcomes.flatMap((one) => (one.kind === 'failed' && one.next !== undefined ? [one.next] : [])))
+  const all = new Set(outcomes.flatMap((one) => ('next' in one ? [one.next] : [])))
   return all.size === 0 ? undefined : [...all].join('\n')
 }
 

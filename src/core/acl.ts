@@ -1,3 +1,5 @@
+import { type AclBinding, appliesTo } from './acl-binding.ts'
+
 /** An operation of Kafka's authorizer, as `kafka-acls` takes it. */
 export type AclOperation =
   | 'Read'
@@ -61,6 +63,43 @@ export function letWriteCommand(
   const head = `kafka-acls.sh --bootstrap-server ${bootstrap.join(',')} --command-config admin.properties --remove --force`
   const who = principals.map((principal) => `--deny-principal ${quoted(principal)}`)
   return [head, ...who, '--operation Write', ...topics.map((topic) => `--topic ${quoted(topic)}`)].join(' ')
+}
+
+/** The command with which whoever administers the cluster takes one denial back, and nothing else. */
+export function removeDenialCommand(
+  { resource: { type, name, pattern }, principal, host, operation }: AclBinding,
+  { bootstrap }: { readonly bootstrap: readonly string[] },
+): string {
+  const head = `kafka-acls.sh --bootstrap-server ${bootstrap.join(',')} --command-config admin.properties --remove --force`
+  const from = host === '*' ? '' : ` --deny-host ${quoted(host)}`
+  const denial = `${head} --deny-principal ${quoted(principal)}${from} --operation ${operation}`
+  if (!isNamed(type)) return `${denial} --cluster`
+  return `${denial} ${flags[type]} ${quoted(name)}${pattern === 'prefixed' ? ' --resource-pattern-type prefixed' : ''}`
+}
+
+function isNamed(type: string): type is keyof typeof flags {
+  return type in flags
+}
+
+/**
+ * The denials that keep a principal from what it may be granted: in Kafka a DENY wins. Without Describe nothing that we do with a topic, group or id is answered.
+ *
+ * @param principal where it is not known, those for everybody alone
+ */
+export function denialsOf(
+  { operation, resource }: Right,
+  principal: string | undefined,
+  bindings: readonly AclBinding[],
+): readonly AclBinding[] {
+  const denied = ['All', operation, ...(resource.type === 'cluster' ? [] : ['Describe'])]
+  return bindings.filter(
+    (one) =>
+      one.permission === 'Deny' &&
+      (one.principal === principal || one.principal === 'User:*') &&
+      denied.includes(one.operation) &&
+      one.resource.type === resource.type &&
+      (resource.type === 'cluster' || appliesTo(one.resource, resource.name)),
+  )
 }
 
 /** How Kafka writes the name of a resource down: `*` alone is a literal that stands for all. */

@@ -8,6 +8,7 @@ import {
   lossIfDoubted,
   lossOf,
   lossSentence,
+  partedLoss,
   totalLoss,
 } from './loss.ts'
 import { offset } from './offset.ts'
@@ -142,4 +143,19 @@ it.each([
   [unknown, 'an unknown number of records'],
 ])('in a sentence %o is %s', (loss, text) => {
   expect(lossSentence(loss)).toBe(text)
+})
+
+describe('partedLoss', () => {
+  it.each([
+    ['nothing was taken', exact(90n), 0n, exact(90n), exact(0n)],
+    ['the log begins before the mirror ends', exact(90n), -10n, exact(90n), exact(0n)],
+    ['some of it', exact(90n), 40n, exact(50n), exact(40n)],
+    ['all of it', exact(90n), 90n, exact(0n), exact(90n)],
+    ['of a bound from below', atLeast(90n), 40n, atLeast(50n), atLeast(40n)],
+    ['of a bound from above', atMost(90n), 40n, atMost(50n), atMost(40n)],
+    ['all of a bound from above', atMost(90n), 90n, exact(0n), atMost(90n)],
+    ['of what is not known', unknown, 40n, unknown, exact(0n)],
+  ])('%s', (_, loss, taken, there, already) => {
+    expect(partedLoss(loss, taken)).toEqual({ there, already })
+  })
 })

@@ -58,6 +58,19 @@ export function lossIfDoubted(loss: Loss, doubt: Doubt | undefined): Loss {
   return loss.records === 0n ? loss : { kind: 'atMost', records: loss.records }
 }
 
+/**
+ * A loss in two: what the source has still, and what retention took from it before it was mirrored, which is lost whatever becomes of the source.
+ *
+ * @param taken how many of the offsets that are missing lie below the start of the source's log
+ */
+export function partedLoss(loss: Loss, taken: bigint): { readonly there: Loss; readonly already: Loss } {
+  if (loss.kind === 'unknown' || taken <= 0n) return { there: loss, already: { kind: 'exact', records: 0n } }
+  const left = loss.records - taken
+  const there =
+    loss.kind === 'atMost' && left === 0n ? ({ kind: 'exact', records: 0n } as const) : { ...loss, records: left }
+  return { there, already: { ...loss, records: taken } }
+}
+
 /** Why it is not exact, where a cluster answered that. */
 export function whyOf(loss: Loss): string | undefined {
   return loss.kind === 'exact' || loss.kind === 'atMost' ? undefined : loss.why

@@ -70,6 +70,7 @@ const promotes = [
   ...optional('destination', topicRight('DescribeConfigs', stateTopic), asCopiedLast),
   ...optional('destination', topicRight('AlterConfigs', '<mirror>'), asCopiedLast),
 ]
+const seesLast = optional('destination', topicRight('Read', checkpoints), 'nothing is known of the groups but what the source tells') // prettier-ignore
 const logsOnly = 'commits are moved into the logs only, and not on to where the groups stood on the source'
 const checkpointsOnly =
   'groups are moved on to the places that checkpoints of MirrorMaker tell, which may be further back'
@@ -82,11 +83,7 @@ const clamps = [
   })),
   ...optional('destination', topicRight('Read', '<mirror>'), logsOnly),
   ...optional('destination', topicRight('Read', syncs), checkpointsOnly),
-  ...optional(
-    'destination',
-    topicRight('Read', checkpoints),
-    'nothing is known of the groups but what the source tells',
-  ),
+  ...seesLast,
 ]
 
 /** Rows of `permissions` that are others for a link of the engine mm2. */
@@ -149,8 +146,8 @@ export const mm2Permissions = {
     ...destination(clusterRight('Describe'), topicRight('Read', '<mirror>'), groupRight('Read', '<group>')),
     ...clamps.filter(({ right }) => right.resource.type === 'cluster' || right.resource.name !== '<mirror>'),
   ],
-  'offset translate': [...looksAtGroupsOfSource, ...readsState, ...translates],
-  'offset translate --verify': [...looksAtGroupsOfSource, ...readsState, ...translates],
+  'offset translate': [...looksAtGroupsOfSource, ...readsState, ...translates, ...seesLast],
+  'offset translate --verify': [...looksAtGroupsOfSource, ...readsState, ...translates, ...seesLast],
   drill: [
     ...drillsOnSource,
     ...stops,

@@ -9,8 +9,8 @@ export type Outcome =
   | { readonly kind: 'unknown'; readonly why: string }
   /** Asked for and still going on when the time was up. */
   | { readonly kind: 'pending'; readonly why: string }
-  /** Done but for what is named, with which the same command goes on. */
-  | { readonly kind: 'incomplete'; readonly why: string }
+  /** Done but for what is named, with which the same command goes on; `next` comes before that. */
+  | { readonly kind: 'incomplete'; readonly why: string; readonly next?: string }
 
 /** What the outcomes amount to; cli/exit.ts turns it into an exit code. */
 export type Verdict = 'done' | 'failed' | 'refused' | 'unknown' | 'incomplete' | 'timedOut'

@@ -1,5 +1,4 @@
 import { topicRight } from '../core/acl.ts'
-import { matcherFromGlobs } from '../core/glob.ts'
 import { GeorepError } from '../core/errors.ts'
 import type { Offset } from '../core/offset.ts'
 import type { AskOptions } from '../kafka/cluster.ts'
@@ -11,6 +10,7 @@ import type { MirrorRecord } from '../links/records.ts'
 import type { Cancel, LinkTarget, ReplicationEngine } from './engine.ts'
 import { groupTranslations } from './group-translations.ts'
 import { reachedOrRefused } from './reachable.ts'
+import { toldTranslations } from './told-translations.ts'
 import { whySourceSilent } from './views.ts'
 
 /**
@@ -124,11 +124,7 @@ async function whyNot(asked: Promise<void>, options: Cancel): Promise<string | u
   }
 }
 
-/**
- * By what the engine wrote down last of where each group stood on the source, and when that was. The source is not asked: it tells nothing, or not all.
- *
- * @returns `unread`: why what it wrote down of places could not be read besides
- */
+/** By what the engine wrote down last of where each group stood on the source, and when that was: see `toldTranslations`. */
 async function placesTold(
   engine: Pick<ReplicationEngine, 'ownPlaces' | 'translate'>,
   target: LinkTarget,
@@ -139,29 +135,10 @@ async function placesTold(
   readonly unknown: readonly (Omit<GroupPlace, 'to'> & { readonly why: string })[]
   readonly unread: readonly string[]
 }> {
-  const { state, link } = target
-  const isWanted = matcherFromGlobs(groups)
-  const sourceTopicOf = new Map(state.mirrors(link.name).map(({ mirrorTopic, sourceTopic }) => [mirrorTopic, sourceTopic])) // prettier-ignore
-  const told = ((await engine.ownPlaces?.(target, { signal })) ?? []).flatMap((one) => {
-    const topic = sourceTopicOf.get(one.mirrorTopic)
-    return topic === undefined || !isWanted(one.group) ? [] : [{ ...one, topic }]
-  })
-  const asked = told.map(({ topic, partition, from }) => ({ topic, partition, offset: from }))
-  const sourceSeen = { isSourceReachable: true, sourceRefusal: why }
-  const options = { signal, verify: true, sourceSeen }
-  const unread: string[] = []
-  const found = await engine.translate(target, asked, options).catch(async (error: unknown) => {
-    if (!(error instanceof DeniedError)) throw error
-    unread.push(error.message)
-    return await engine.translate(target, asked, { ...options, withoutSyncs: error.message })
-  })
-  const each = told.flatMap(({ group, mirrorTopic: topic, partition, at }, index) => {
-    const translated = found[index]?.translated
-    return translated === undefined ? [] : [{ group, topic, partition, at, translated }]
-  })
+  const { translations, unread } = await toldTranslations(engine, target, { groups, topics: '*' }, why, { signal, verify: true }) // prettier-ignore
   return {
-    places: each.flatMap(({ translated, ...one }) => (translated.kind === 'unknown' ? [] : [{ ...one, to: translated.to }])), // prettier-ignore
-    unknown: each.flatMap(({ translated, ...one }) => (translated.kind === 'unknown' ? [{ ...one, why: translated.why }] : [])), // prettier-ignore
+    places: translations.flatMap(({ translated, own, ...one }) => (translated.kind === 'unknown' ? [] : [{ ...one, at: own.at, to: translated.to }])), // prettier-ignore
+    unknown: translations.flatMap(({ translated, ...one }) => (translated.kind === 'unknown' ? [{ ...one, why: translated.why }] : [])), // prettier-ignore
     unread,
   }
 }

@@ -5,7 +5,7 @@ import {
   bindingText,
   type BoundOperation,
 } from '../core/acl-binding.ts'
-import { clusterRight } from '../core/acl.ts'
+import { type AclResource, clusterRight } from '../core/acl.ts'
 import { GeorepError } from '../core/errors.ts'
 import type { Outcome } from '../core/outcome.ts'
 import { isAborted, until, withDeadline } from '../core/time.ts'
@@ -23,6 +23,7 @@ const knownTimeoutMs = 15_000
 
 // Kafka's ResourceType, PatternType, AclOperation and AclPermissionType.
 const any = 1
+const match = 2
 const types = { topic: 2, group: 3, cluster: 4, transactionalId: 5, delegationToken: 6, user: 7 } as const satisfies Record<AclResourceType, number> // prettier-ignore
 const patterns = { literal: 3, prefixed: 4 } as const satisfies Record<AclBinding['resource']['pattern'], number>
 const permissions = { Deny: 2, Allow: 3 } as const satisfies Record<AclBinding['permission'], number>
@@ -44,13 +45,19 @@ export interface HeldAcls {
 /**
  * All ACLs of a cluster.
  *
+ * @param options.denying only denials that apply to this
  * @throws DeniedError; GeorepError "unsupported" GR-ACL-NO-AUTHORIZER: without one there are none to tell of, which is not the same as none
  */
 export async function allAcls(
   cluster: Cluster,
-  { nodeId, signal }: { readonly signal: AbortSignal; readonly nodeId?: number },
+  {
+    nodeId,
+    signal,
+    denying,
+  }: { readonly signal: AbortSignal; readonly nodeId?: number; readonly denying?: AclResource },
 ): Promise<HeldAcls> {
-  const request = { type: any, name: null, patternType: any, principal: null, host: null, operation: any, permission: any } // prettier-ignore
+  const all = { type: any, name: null, patternType: any, principal: null, host: null, operation: any, permission: any }
+  const request = denying === undefined ? all : { ...all, ...patternsOver(denying), permission: permissions.Deny }
   const answer =
     nodeId === undefined
       ? await cluster.sendToAny(describeAcls, request, { signal })
@@ -141,6 +148,10 @@ export async function isKnownToAll(
     return false
   }
 }
+
+function patternsOver(resource: AclResource): { readonly type: number; readonly name: string; readonly patternType: number } {
+  return { type: types[resource.type], name: resource.type === 'cluster' ? 'kafka-cluster' : resource.name, patternType: match }
+} // prettier-ignore
 
 /** Literal and prefixed as filters mean that one pattern, not what it matches. */
 function entryOf({ resource, principal, host, operation, permission }: AclBinding) {

@@ -2,7 +2,7 @@ import { grantCommand, rightText, type AclResource, type Right, topicRight } fro
 import { BrokerError, Code } from './error-codes.ts'
 
 /** What an error says of the cluster that was asked. */
-interface Asked {
+export interface Asked {
   readonly name: string
   readonly bootstrap: readonly string[]
   /** Undefined where it is not known. */
@@ -12,18 +12,19 @@ interface Asked {
 /** A broker's refusal for want of a right, and which one. cli/explained.ts makes an error with an exit code of it. */
 export class DeniedError extends BrokerError {
   readonly right: Right
-  readonly #cluster: Pick<Asked, 'principal' | 'bootstrap'>
+  readonly cluster: Asked
 
   constructor(cluster: Asked, right: Right, errorCode: number) {
     super('', errorCode)
     this.message = `needs ${rightText(right)} at cluster "${cluster.name}" for ${cluster.principal ?? 'its principal'}`
     this.right = right
-    this.#cluster = cluster
+    const { name, bootstrap, principal } = cluster
+    this.cluster = { name, bootstrap, principal }
   }
 
   /** The command that grants it. */
   get next(): string {
-    return grantCommand(this.right, this.#cluster)
+    return grantCommand(this.right, this.cluster)
   }
 }
 

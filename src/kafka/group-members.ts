@@ -4,16 +4,17 @@ import { lookUpCoordinators } from './coordinators.ts'
 import { askPastGone } from './past-gone.ts'
 import { consumerGroupDescribe } from './wire/messages/consumer-group-describe.ts'
 import { describeGroups } from './wire/messages/describe-groups.ts'
+import { streamsGroupDescribe } from './wire/messages/streams-group-describe.ts'
 
 export interface GroupMember {
   readonly clientId: string
   /** As the broker sees it: an address. */
   readonly host: string
-  /** What it told the group of itself, in the group's own protocol; nothing in that of KIP-848. */
+  /** What it told the group of itself, in the group's own protocol; nothing in those of KIP-848 and KIP-1071. */
   readonly metadata: Buffer
 }
 
-/** Who is in each group, of both protocols: the classic one and that of KIP-848. Groups that could not be asked come back without members. */
+/** Who is in each group, of all protocols: the classic one, that of KIP-848, and that of Kafka Streams, KIP-1071. Groups that could not be asked come back without members. */
 export async function groupMembers(
   cluster: Cluster,
   groups: readonly string[],
@@ -45,23 +46,28 @@ async function membersAt(
 ): Promise<Members> {
   const request = { groups, includeAuthorizedOperations: false }
   const classic = (await cluster.sendTo(nodeId, describeGroups, request, options)).groups
-  // A group of the other protocol is answered as one that is not there.
+  // A group of another protocol is answered as one that is not there.
   const others = classic.filter(({ state }) => state === 'Dead').map(({ groupId }) => groupId)
-  return [...classic.map(membersOf), ...(others.length === 0 ? [] : await newMembersAt(cluster, nodeId, others, options))] // prettier-ignore
+  const byConsumers = await newMembersAt(cluster, nodeId, consumerGroupDescribe, others, options)
+  const told = new Set(byConsumers.map(([group]) => group))
+  const left = others.filter((group) => !told.has(group))
+  return [...classic.map(membersOf), ...byConsumers, ...(await newMembersAt(cluster, nodeId, streamsGroupDescribe, left, options))] // prettier-ignore
 }
 
 async function newMembersAt(
   cluster: Cluster,
   nodeId: number,
+  message: typeof consumerGroupDescribe | typeof streamsGroupDescribe,
   groups: readonly string[],
   options: { readonly signal: AbortSignal },
 ): Promise<Members> {
+  if (groups.length === 0) return []
   const request = { groupIds: groups, includeAuthorizedOperations: false }
   try {
-    const answer = await cluster.sendTo(nodeId, consumerGroupDescribe, request, options)
+    const answer = await cluster.sendTo(nodeId, message as typeof consumerGroupDescribe, request, options)
     return answer.groups.filter(({ error }) => error === 0).map(membersOf)
   } catch (error) {
-    // A broker from before Kafka 3.7 has no such groups.
+    // A broker from before Kafka 3.7 has no groups of consumers of that kind, and one from before 4.2 none of Streams.
     if (error instanceof GeorepError && error.code === 'GR-BROKER-TOO-OLD') return []
     throw error
   }

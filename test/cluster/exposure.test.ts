@@ -4,7 +4,7 @@ import { commit, committedBy } from './support/commits.ts'
 import { georepAtWork, type Georep } from './support/georep.ts'
 import { createPartitioner, kafkajsClient } from './support/kafkajs-client.ts'
 import { endsOf, kafkaTool } from './support/log-content.ts'
-import { createdTopic, eventually, layer } from './support/observe.ts'
+import { createdTopic, eventually, layer, withAdmin } from './support/observe.ts'
 import { sharedClusters, unique } from './support/sandbox.ts'
 
 // What would be lost, and read again, against what kafkajs and Kafka's own kafka-log-dirs and kafka-consumer-groups tell of the same clusters; and
@@ -31,6 +31,7 @@ interface Bounds {
 interface Exposure {
   readonly sourceSeen: { readonly isCurrent: boolean; readonly ageMs: number | null }
   readonly records: { readonly kind: string; readonly records: string | null }
+  readonly lostAlready: { readonly kind: string; readonly records: string | null }
   readonly bytes: { readonly kind: string; readonly bytes: string | null }
   readonly age: { readonly kind: string; readonly ms: number | null }
   readonly oldest: { readonly topic: string; readonly partition: number; readonly offset: string; readonly at: string } | null
@@ -224,6 +225,7 @@ it('with the source dead they tell what the destination knows and how old that i
   expect({ code, err }).toEqual({ code: 4, err: expect.stringContaining('the source does not answer') as string })
   expect(seen).toMatchObject({
     records: { kind: 'atLeast' },
+    lostAlready: { kind: 'unknown', records: null },
     bytes: { kind: 'unknown', bytes: null },
     age: { kind: 'unknown', ms: null },
     // It has 3 records to read there, and cannot read more than these again.
@@ -268,4 +270,34 @@ it('the failover then loses what was said, and a consumer reads again what was s
 
   const { rows } = await shown(georep.run, '--group', ahead)
   expect(rows.map(({ afterFailover }) => afterFailover)).toEqual([null, null])
+})
+
+it('what retention took from the source before it was mirrored is lost already, and not what would be lost', async () => {
+  const topic = await createdTopic(east.bootstrap)
+  await produce([[topic, 0, times(10, began)]])
+  const { georep: own } = await georepAtWork([east.bootstrap, west.bootstrap])
+  try {
+    const made = await own.run('mirror', 'create', topic, '--link', own.link)
+    expect(made.code, made.err).toBe(0)
+    await eventually('its records are carried', async () => String(await endsOf(west.bootstrap, topic)) === '10')
+    const paused = await own.run('mirror', 'pause', topic, '--link', own.link)
+    expect(paused.code, paused.err).toBe(0)
+    await produce([[topic, 0, times(50, began)]])
+    const exposed = async (): Promise<unknown> => (await own.json('exposure', '--link', own.link)).data
+    const told = (there: string, already: string, kind = 'exact'): object => ({ links: [{ records: { kind, records: there }, lostAlready: { kind, records: already } }] }) // prettier-ignore
+    expect(await exposed()).toMatchObject(told('50', '0'))
+    await withAdmin(east.bootstrap, async (admin) => {
+      await admin.fetchTopicMetadata({ topics: [topic] })
+      await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '30' }] })
+    })
+    expect(await exposed()).toMatchObject(told('30', '20'))
+    const dry = await own.json('mirror', 'failover', '--all', '--link', own.link, '--dry-run', '--force-while-source-up') // prettier-ignore
+    expect(dry.data).toMatchObject({ exposure: { records: { records: '30' }, lostAlready: { records: '20' } } })
+    const resumed = await own.run('mirror', 'resume', topic, '--link', own.link)
+    expect(resumed.code, resumed.err).toBe(0)
+    await eventually('the mirror has FAILED', async () => (await own.run('mirror', 'list', '--link', own.link)).out.includes('FAILED')) // prettier-ignore
+    expect(await exposed()).toMatchObject(told('30', '20', 'atLeast'))
+  } finally {
+    await own.remove()
+  }
 })

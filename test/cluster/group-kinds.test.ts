@@ -39,7 +39,9 @@ it('an application of Kafka Streams is moved, and not while it runs', async () =
   const leaveAgain = await joinAsStreams(east.bootstrap[0]!, group, topic)
   const refused = await georep.run('offset', 'reset', '--group', group, '--to', '0', ...applied)
   expect(refused.code, refused.err).toBe(5)
-  expect(refused.out).toMatch(new RegExp(`${group} +refused .*it is \\w+; stop its consumers`))
+  expect(refused.out).toMatch(
+    new RegExp(`${group} +refused .*it is \\w+, with 1 member: .* at 127.0.0.1; stop its consumers`),
+  )
   expect(await committedBy(east.bootstrap, group, topic)).toEqual(['3'])
   await leaveAgain()
 })

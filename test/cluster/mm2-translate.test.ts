@@ -323,6 +323,13 @@ describe('places by the offset syncs of MirrorMaker 2', () => {
     const described = async (): Promise<Described> => JSON.parse((await inThisProcess('link', 'describe', link, '--config', sandbox.configFile, '-o', 'json')).out) as Described // prettier-ignore
     const first = await described()
     expect(first).toMatchObject({ data: { state: 'SOURCE_UNAVAILABLE', mirrors: [{ topic: mirror, state: 'SOURCE_UNAVAILABLE' }] } }) // prettier-ignore
+    // What MirrorMaker has written down of the groups is on the destination, with its age.
+    const told = await inThisProcess('offset', 'translate', '--link', link, '--config', sandbox.configFile, '-o', 'json') // prettier-ignore
+    expect(told.code, told.err).toBe(4)
+    const { translations, unknownGroups } = (JSON.parse(told.out) as { data: { translations: { group: string; to: string | null; checkpoint: { at: string } }[]; unknownGroups: unknown[] } }).data // prettier-ignore
+    expect(translations.map(({ group }) => group).toSorted()).toEqual(groups.map(({ name }) => name))
+    for (const { to, checkpoint } of translations) expect([to, checkpoint.at]).toEqual([expect.any(String), expect.any(String)]) // prettier-ignore
+    expect(unknownGroups).toMatchObject([{ group: null, why: expect.stringMatching(/^the source does not answer, and their places are those that were written down last/) as string }]) // prettier-ignore
     await georep('mirror', 'failover', mirror, '--link', link, '--confirm', mirror)
     const { data } = await described()
     expect(data).toMatchObject({ mirrors: [{ topic: mirror, state: 'STOPPED' }] })

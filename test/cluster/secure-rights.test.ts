@@ -147,6 +147,35 @@ describe.concurrent('the first link, beside others', () => {
     expect(err).toContain(`--add --allow-principal User:georep --operation AlterConfigs --topic orders\n`)
   })
 
+  it(
+    'a DENY, which wins over a grant, is named where it may be seen, with the command that takes it away',
+    inTurn,
+    async () => {
+      const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs
+      const about = { resourceType: AclResourceTypes.TOPIC, resourceName: '__georep', resourcePatternType: ResourcePatternTypes.LITERAL } as const // prettier-ignore
+      const denial = { ...about, principal: 'User:georep', host: '*', operation: AclOperationTypes.READ, permissionType: AclPermissionTypes.DENY } // prettier-ignore
+      const granted = main.required('mirror list')
+      const list = ['mirror', 'list', '--link', main.link]
+      const errorWith = async (rights: readonly Needed[]): Promise<string> => {
+        await main.grant(rights)
+        await clusters.admins.destination.createAcls({ acl: [denial] })
+        try {
+          await eventually('the denial is known', async () => (await main.georep(...list)).code === 1)
+          return (await main.georep(...list)).err
+        } finally {
+          await clusters.admins.destination.deleteAcls({ filters: [denial] })
+        }
+      }
+      const blind = await errorWith(granted)
+      expect(blind).toContain('whether a DENY stands there, which wins over whatever is granted, could not be seen')
+      const told = await errorWith([...granted, { side: 'destination', right: clusterRight('Describe') }])
+      expect(told).toContain('DENY Read on topic "__georep" for User:georep stands there')
+      expect(told).toContain('--remove --force --deny-principal User:georep --operation Read --topic __georep\n')
+      expect(told).not.toContain('--add')
+      await eventually('it is let in again', async () => (await main.georep(...list)).code === 0)
+    },
+  )
+
   it('cluster list shows a cluster that does not answer as such, says why, and ends with 4', inTurn, async () => {
     const file = join(clusters.sandbox.folder, 'three.yaml')
     const { sandbox } = clusters
@@ -689,6 +718,27 @@ describe.concurrent('a link that is carried', () => {
   it('mirror delete --with-topic', inTurn, async () => {
     const argv = ['mirror', 'delete', 'returns', ...link(), '--with-topic', '--confirm', 'returns']
     await carried.walk({ verb: 'mirror delete --with-topic', argv, about: on('returns') })
+    expect(await clusters.admins.destination.listTopics()).not.toContain('returns')
+
+    // A right that is lost once the mirror is PENDING: what was done is said, and the same command goes on.
+    const made = await carried.georepAsAdmin('mirror', 'create', 'returns', ...link())
+    expect(made.code, made.err).toBe(0)
+    await eventually('it is carried', async () => (await clusters.high('destination', 'returns')) === '4')
+    const rights = carried.required('mirror delete --with-topic', on('returns'))
+    await carried.grant(rights)
+    const asked = async (): Promise<string> => {
+      await carried.grant(rights.filter(({ side }) => side !== 'source'))
+      return 'returns'
+    }
+    const half = await carried.georepAsked(asked, ...argv.slice(0, -2))
+    expect(half.code, half.err).toBe(6)
+    expect(half.out).toMatch(/returns .* incomplete .* is PENDING, being taken off the link, and nothing is fetched for it any more: needs Read on topic "returns"/) // prettier-ignore
+    expect(half.err).toMatch(
+      /--add .* --operation Read --topic returns\n +georep .*mirror delete returns --link .* --with-topic\n/,
+    )
+    await carried.grant(rights)
+    const again = await carried.georep(...argv)
+    expect(again.code, again.err).toBe(0)
     expect(await clusters.admins.destination.listTopics()).not.toContain('returns')
   })
 

@@ -229,6 +229,9 @@ describe('offset translate', () => {
     const unasked = await dead('offset', 'translate', ...flags)
     const { translations } = (JSON.parse(unasked.out) as { data: { translations: readonly Row[] } }).data
     expect(translations).toMatchObject([{ to: '33', exactBy: 'mapping', why: 'not compared: the source does not answer' }]) // prettier-ignore
+    const untold = await dead('offset', 'translate', '--link', georep.link, '-o', 'json')
+    expect(untold.code, untold.err).toBe(4)
+    expect(JSON.parse(untold.out)).toMatchObject({ data: { translations: [], unknownGroups: [{ group: null, why: 'the source does not answer' }] } }) // prettier-ignore
 
     const elsewhere = georep.withSourceAt(west.bootstrap.join(', '))
     const refused = await elsewhere('offset', 'translate', ...flags)

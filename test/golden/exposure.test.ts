@@ -11,6 +11,7 @@ import { failoverView, renderFailoverPlan } from '../../src/cli/mirror/failover-
 import { offsetRows, renderOffsetShow } from '../../src/cli/offset/show-view.ts'
 import { styleOf } from '../../src/cli/style.ts'
 import type { Commit } from '../../src/core/after-failover.ts'
+import type { Loss } from '../../src/core/loss.ts'
 import { offset, type Offset } from '../../src/core/offset.ts'
 import { identicalOffsets } from '../../src/core/offset-mapping.ts'
 import { openMirrors, type LinkView, whySourceSilent } from '../../src/engines/engine.ts'
@@ -105,9 +106,11 @@ function exposedBy(view: LinkView, groups: GroupsOnLink, rest: Partial<Exposed> 
   const partitions = openMirrors(view.mirrors).flatMap((mirror) =>
     mirror.partitions.map((partition): MissingInPartition => {
       const { loss, mirrored: from } = partition
-      if (loss.kind !== 'exact' || loss.records === 0n) return { mirror, partition, from: undefined, next: undefined }
+      const lostAlready: Loss = view.isSourceReachable ? { kind: 'exact', records: 0n } : { kind: 'unknown', why: 'where the log of the source begins was not read' } // prettier-ignore
+      if (loss.kind !== 'exact' || loss.records === 0n)
+        return { mirror, partition, lostAlready, from: undefined, next: undefined }
       const timestampMs = BigInt(at.getTime() - ago[mirror.record.sourceTopic === 'orders' ? 'orders' : 'payments'])
-      return { mirror, partition, from, next: { timestampMs, method: 'exact', isLogAppendTime: false } }
+      return { mirror, partition, lostAlready, from, next: { timestampMs, method: 'exact', isLogAppendTime: false } }
     }),
   )
   return { target, seen: view, partitions, bytes: { kind: 'exact', bytes: 12_345n }, groups, ...rest }
@@ -120,16 +123,23 @@ const dead = exposedBy(sourceDead, withSourceDead, { bytes: { kind: 'unknown', w
 const even = { ...healthy, mirrors: healthy.mirrors.slice(0, 1).map((mirror) => ({ ...mirror, partitions: mirror.partitions.slice(0, 1) })) } // prettier-ignore
 const nothing = exposedBy(even, groupsOf(even, { places: places.slice(0, 1) }), { bytes: { kind: 'exact', bytes: 0n } })
 
+/** Retention has taken 40 offsets of one partition that is not behind any more, and 3 of one that is. */
+const taken = {
+  ...cut,
+  partitions: cut.partitions.map((one, index) => ({ ...one, lostAlready: { kind: 'exact', records: [0n, 3n, 40n][index] ?? 0n } }) as const), // prettier-ignore
+}
+
 it('exposure', () => {
   const views = [
     exposureView(exposedBy(healthy, groupsOf(healthy)), [], at),
     exposureView(cut, unmirrored, at),
     exposureView(dead, [], at),
     exposureView(nothing, [], at),
+    exposureView(taken, [], at),
   ]
   expectGolden('exposure.txt', views.map((view) => renderExposure(view, style, { all: true })).join('\n'))
   expectGolden('exposure-json.txt', jsonDocument('georep.exposure/1', { links: views, unknownLinks: [], unasked: [] }))
-  expect(views.map(isUndetermined)).toEqual([true, true, true, false])
+  expect(views.map(isUndetermined)).toEqual([true, true, true, false, true])
   expect(views[3]).toMatchObject({ records: { kind: 'exact', records: 0n }, oldest: null, rereads: { kind: 'exact' } })
 })
 

@@ -1,6 +1,6 @@
 import { lossSentence } from '../../core/loss.ts'
 import { textFromBytes } from '../../core/bytes.ts'
-import { answersText, boundSigns, isAnswering, lastSeenText, lossText, seenText } from '../figures.ts'
+import { answersText, boundSigns, isAnswering, lastSeenText, lossText, type LossView, seenText } from '../figures.ts'
 import { boundsText, type BoundsView, paintOfStatus, statesText } from '../groups-after-failover.ts'
 import type { Style } from '../style.ts'
 import { type Cell, facts, table } from '../table.ts'
@@ -37,17 +37,25 @@ export function tablesOf(
 
 /** What would be lost, and read again: the same lines wherever it is told. */
 export function figuresOf(view: ExposureView, style: Style): readonly (readonly [string, Cell])[] {
-  const { mirrors, records, bytes, age, oldest, rereads, skips } = view
-  const isNoLoss = records.kind === 'exact' && records.records === 0n
+  const { mirrors, records, lostAlready, bytes, age, oldest, rereads, skips } = view
+  const isNoLoss = isNoneLost(records)
   const nothing =
-    mirrors === 0 ? 'nothing: there is no mirror that is not stopped' : 'nothing: the mirrors have all of it'
+    mirrors === 0 ? 'nothing: there is no mirror that is not stopped' : `nothing: the mirrors have all ${isNoneLost(lostAlready) ? 'of it' : 'that the source has'}` // prettier-ignore
   const lost = isNoLoss ? nothing : `${lossSentence(records)}, ${bytesText(bytes)}, ${ageText(age)}` // prettier-ignore
   return [
     ['Would be lost', { text: lost, paint: isNoLoss ? style.ok : style.bad }],
+    ...(isNoneLost(lostAlready)
+      ? []
+      : [['Lost already', { text: alreadyText(lostAlready), paint: style.bad }] as const]),
     ...(oldest === null ? [] : [['Oldest record', oldestText(oldest)] as const]),
     ['Read again', { text: againText(rereads, 'rereads', view), paint: isNone(rereads) ? style.ok : style.warn }],
     ['Skipped', { text: againText(skips, 'skips', view), paint: isNone(skips) ? style.ok : style.bad }],
   ]
+}
+
+function alreadyText(lost: LossView): string {
+  if (lost.kind === 'unknown') return `unknown${lost.why === null ? '' : `: ${lost.why}`}`
+  return `${lossSentence(lost)}: retention took them from the source before they were mirrored`
 }
 
 function againText(bounds: BoundsView, what: 'rereads' | 'skips', { groups, groupsSeen }: ExposureView): string {
@@ -58,6 +66,10 @@ function againText(bounds: BoundsView, what: 'rereads' | 'skips', { groups, grou
   if (groupsSeen === 0) return `${records}, by an unknown number of groups`
   const count = groups.filter((one) => !isNone(one[what])).length
   return `${records}, by ${bounds.kind === 'exact' ? '' : 'up to '}${count} of ${many}`
+}
+
+function isNoneLost({ kind, records }: LossView): boolean {
+  return kind === 'exact' && records === 0n
 }
 
 function isNone({ kind, atMost }: BoundsView): boolean {
@@ -110,6 +122,7 @@ function renderGroups(groups: readonly ExposedGroup[], isSourceReachable: boolea
 
 function renderPartitions(partitions: readonly ExposedPartition[]): string {
   const right = 'right'
+  const hasLost = partitions.some(({ lostAlready }) => lostAlready.kind !== 'unknown' && !isNoneLost(lostAlready))
   return table(
     [
       { title: 'TOPIC' },
@@ -117,14 +130,16 @@ function renderPartitions(partitions: readonly ExposedPartition[]): string {
       { title: 'SRC-END', align: right },
       { title: 'MIRRORED', align: right },
       { title: 'LOST', align: right },
+      ...(hasLost ? [{ title: 'LOST-ALREADY', align: right } as const] : []),
       { title: 'SECONDS', align: right },
     ],
-    partitions.map(({ topic, partition, sourceEnd, mirrored, records, age }) => [
+    partitions.map(({ topic, partition, sourceEnd, mirrored, records, lostAlready, age }) => [
       topic,
       partition,
       sourceEnd ?? 'unknown',
       mirrored ?? 'unknown',
       lossText(records),
+      ...(hasLost ? [lossText(lostAlready)] : []),
       secondsText(age),
     ]),
   )

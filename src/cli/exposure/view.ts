@@ -21,6 +21,8 @@ export interface ExposureView {
   readonly mirrors: number
   /** In offsets: markers, and what compaction took, are counted. */
   readonly records: LossView
+  /** What retention took from the source before it was mirrored: no failover loses that any more, and it is not counted in `records`. */
+  readonly lostAlready: LossView
   /** Of the batches as they are stored, read in full or in part. */
   readonly bytes: BytesView
   readonly age: AgeView
@@ -71,6 +73,7 @@ export interface ExposedPartition {
   readonly sourceEnd: bigint | null
   readonly mirrored: bigint | null
   readonly records: LossView
+  readonly lostAlready: LossView
   readonly age: AgeView
 }
 
@@ -93,7 +96,7 @@ export function exposureView(seen: Exposed, unmirrored: ExposureView['unknown'],
   const losses = partitions.map(({ partition }) => partition.loss)
   const rows = partitions
     .map((one, index) => ({ one, age: ages[index] ?? { kind: 'exact' as const, ms: 0 } }))
-    .filter(({ one }) => one.partition.loss.kind !== 'exact' || one.partition.loss.records !== 0n)
+    .filter(({ one }) => [one.partition.loss, one.lostAlready].some((loss) => loss.kind !== 'exact' || loss.records !== 0n)) // prettier-ignore
   const exposed = exposedGroups(groups)
   const mirrors = new Set(partitions.map(({ mirror }) => mirror))
   return {
@@ -102,6 +105,7 @@ export function exposureView(seen: Exposed, unmirrored: ExposureView['unknown'],
     sourceSeen: leastCurrent(partitions, now),
     mirrors: mirrors.size,
     records: lossView(lossAtLeast(losses)),
+    lostAlready: lossView(totalLoss(partitions.map(({ lostAlready }) => lostAlready))),
     bytes: bytesView(bytes),
     age: ageView(longestOf(ages)),
     oldest: oldestOf(partitions, now),
@@ -138,8 +142,8 @@ function lossAtLeast(losses: readonly Loss[]): Loss {
 }
 
 /** Is one of the figures only a bound, or not known? That not all bytes were read is none of it. */
-export function isUndetermined({ records, bytes, age, rereads, skips, unknown }: ExposureView): boolean {
-  const figures = [records.kind, age.kind, rereads.kind, skips.kind]
+export function isUndetermined({ records, lostAlready, bytes, age, rereads, skips, unknown }: ExposureView): boolean {
+  const figures = [records.kind, lostAlready.kind, age.kind, rereads.kind, skips.kind]
   return figures.some((kind) => kind !== 'exact') || bytes.kind === 'unknown' || unknown.length > 0
 }
 
@@ -197,13 +201,14 @@ function byRecords({ one: a }: Row, { one: b }: Row): number {
   return left > right ? -1 : 1
 }
 
-function exposedPartition({ mirror, partition }: MissingInPartition, age: MissingAge): ExposedPartition {
+function exposedPartition({ mirror, partition, lostAlready }: MissingInPartition, age: MissingAge): ExposedPartition {
   return {
     topic: mirror.record.sourceTopic,
     partition: partition.partition,
     sourceEnd: partition.sourceEnd?.offset ?? null,
     mirrored: partition.mirrored ?? null,
     records: lossView(partition.loss),
+    lostAlready: lossView(lostAlready),
     age: ageView(age),
   }
 }

@@ -3,7 +3,6 @@ import { type Outcome, verdictOf } from '../../core/outcome.ts'
 import { isPattern } from '../../core/topic-pattern.ts'
 import { isAborted } from '../../core/time.ts'
 import type { MirrorDeletionPlan } from '../../engines/engine.ts'
-import { withWhatWasDone } from '../../links/held.ts'
 import { actOf } from '../actor.ts'
 import { commandLine } from '../command-line.ts'
 import { confirmTyped, requireConfirmable, type Confirmation } from '../confirm.ts'
@@ -15,7 +14,7 @@ import { openLink, type OpenLink } from '../open.ts'
 import { printable } from '../printable.ts'
 import { styleOf } from '../style.ts'
 import { countedOutcomes, endWithVerdict, grantsOf, outcomeOfError } from '../verdict.ts'
-import { deletedRow, renderMirrorDelete, stateAfterDelete, type DeletedRow } from './delete-view.ts'
+import { deletedRow, renderMirrorDelete, type DeletedRow } from './delete-view.ts'
 import type { OutputFormat } from '../args.ts'
 import type { GlobalOptions } from '../wiring.ts'
 
@@ -114,8 +113,9 @@ async function deleteOne(
   } catch (thrown) {
     const error = explained(thrown)
     // Someone else holds the link: that is what the script has to know, as long as nothing was done.
-    if (isFirst && error instanceof GeorepError && (error.kind === 'conflict' || error.kind === 'interrupted'))
-      throw withWhatWasDone(error, `mirror "${word}" may be PENDING, being taken off: the same command goes on with it`)
+    if (isFirst && error instanceof GeorepError && (error.kind === 'conflict' || error.kind === 'interrupted')) throw error // prettier-ignore
+    if (error instanceof GeorepError && error.kind === 'incomplete')
+      return { kind: 'incomplete', why: error.message, ...(error.next === undefined ? {} : { next: error.next }) }
     return outcomeOfError(thrown)
   }
 }
@@ -127,13 +127,16 @@ function end(outcomes: readonly Outcome[], options: MirrorDeleteOptions, context
     context.io.err(`next: ${printable(next)}\n`)
     return ExitCode.ok
   }
+  const again = commandLine(options, 'mirror', 'delete', ...options.words, '--link', options.link, ...(options.withTopic ? ['--with-topic'] : [])) // prettier-ignore
+  const isHalf = outcomes.some(({ kind }) => kind === 'incomplete')
+  const steps = [grantsOf(outcomes), isHalf ? again : undefined].filter((one) => one !== undefined)
   return endWithVerdict(
     verdict,
     {
       code: 'GR-MIRROR-DELETE',
       message: `not all was taken off link "${options.link}": ${countedOutcomes(outcomes)}`,
-      ...stateAfterDelete(outcomes),
-      next: grantsOf(outcomes) ?? next,
+      ...(outcomes.every(({ kind }) => kind === 'refused') ? { stateNow: 'nothing was changed' } : {}),
+      next: steps.length === 0 ? next : steps.join('\n'),
     },
     context,
   )

@@ -34,14 +34,6 @@ export function deletedRow(
   }
 }
 
-/** What is said of the state when not all was taken off; nothing where the outcomes say all of it. */
-export function stateAfterDelete(outcomes: readonly Outcome[]): { readonly stateNow?: string } {
-  if (outcomes.every(({ kind }) => kind === 'refused')) return { stateNow: 'nothing was changed' }
-  // It is written down as PENDING before its topic is deleted.
-  const mayBePending = outcomes.some(({ kind }) => kind === 'failed' || kind === 'unknown' || kind === 'pending')
-  return mayBePending ? { stateNow: 'mirrors may be PENDING, being taken off: the same command goes on with them' } : {}
-}
-
 export function renderMirrorDelete(rows: readonly DeletedRow[], style: Style): string {
   return table(
     [

@@ -1,10 +1,13 @@
 import { GeorepError } from '../../core/errors.ts'
 import { matcherFromGlobs } from '../../core/glob.ts'
 import { groupTranslations } from '../../engines/group-translations.ts'
+import { type LinkTarget, type ReplicationEngine, whySourceSilent } from '../../engines/engine.ts'
 import { reachedOrRefused } from '../../engines/reachable.ts'
+import { toldTranslations } from '../../engines/told-translations.ts'
 import type { OffsetPlan } from '../../core/offset-plan.ts'
 import type { OwnPlace, SourcePlace } from '../../engines/translating.ts'
 import type { Cluster } from '../../kafka/cluster.ts'
+import { DeniedError } from '../../kafka/denied.ts'
 import type { GroupTranslation, GroupTranslations } from '../../links/committed-places.ts'
 import type { LinkRecord } from '../../links/records.ts'
 import { type CopiedClusters, groupTranslationsByTime, placesByTime } from '../../links/group-translations-by-time.ts'
@@ -55,6 +58,7 @@ export interface OffsetTranslateOptions extends GlobalOptions {
   readonly output: OutputFormat
 } // prettier-ignore
 
+type Head = Omit<TranslateView, 'translations' | 'unknownGroups'>
 type OnProgress = (done: number, all: number) => void
 
 export async function runOffsetTranslate(options: OffsetTranslateOptions, context: Context): Promise<ExitCode> {
@@ -121,15 +125,36 @@ async function viewOfLink(options: OffsetTranslateOptions, context: Context, onP
     })
     return { view: { ...head, translations, unknownGroups: [] }, plan: undefined, refusal }
   }
-  // What groups have committed is on the source, or on what is not the source at all.
-  if (refusal !== undefined) {
-    const unknownGroups = unknownGroupsView([{ group: undefined, why: refusal }])
-    return { view: { ...head, translations: [], unknownGroups }, plan: undefined }
-  }
   const wanted = { groups: options.group ?? link.groups, topics: options.topic ?? '*' }
+  const silent = refusal ?? whySourceSilent(sourceSeen)
+  if (silent !== undefined) return { view: await viewByTold(engine, target, { head, wanted, why: silent }, asked), plan: undefined } // prettier-ignore
   const found = await groupTranslations(engine, target, wanted, asked)
   const own = options.compareCheckpoints ? await engine.ownPlaces?.(target, { signal }) : undefined
   return await seenOf({ head, found, destination, link: link.name, own }, options, context)
+}
+
+/** What groups have committed is on the source, which tells nothing: by what the engine wrote down of them last, and how old that is. */
+async function viewByTold(
+  engine: ReplicationEngine,
+  target: LinkTarget,
+  { head, wanted, why }: { readonly head: Head; readonly wanted: Parameters<typeof toldTranslations>[2]; readonly why: string }, // prettier-ignore
+  asked: Parameters<typeof toldTranslations>[4],
+): Promise<TranslateView> {
+  const notTold = (reasons: readonly string[], rows: readonly TranslatedRow[] = []): TranslateView => {
+    const unknownGroups = unknownGroupsView(reasons.map((one) => ({ group: undefined, why: one })))
+    return { ...head, isBesideCheckpoints: rows.length > 0, translations: rows, unknownGroups }
+  }
+  if (engine.ownPlaces === undefined) return notTold([why])
+  try {
+    const { translations, unread } = await toldTranslations(engine, target, wanted, why, asked)
+    const rows = translations.map((one) => rowOf(one, one.own))
+    return notTold([rows.length === 0 ? why : `${why}, and their places are those that were written down last (AT)`, ...unread], rows) // prettier-ignore
+  } catch (error) {
+    asked.signal.throwIfAborted()
+    const isAnswer = error instanceof DeniedError || (error instanceof GeorepError && error.kind === 'unknown')
+    if (!isAnswer) throw error
+    return notTold([why, error.message])
+  }
 }
 
 async function viewByTime(options: OffsetTranslateOptions, context: Context, onProgress: OnProgress): Promise<Seen> {
@@ -173,7 +198,7 @@ interface Seen {
 }
 
 async function seenOf(
-  { head, found, destination, link, own }: { readonly head: Omit<TranslateView, 'translations' | 'unknownGroups'>; readonly found: GroupTranslations; readonly destination: Cluster; readonly link: string | undefined; readonly own?: readonly OwnPlace[] | undefined }, // prettier-ignore
+  { head, found, destination, link, own }: { readonly head: Head; readonly found: GroupTranslations; readonly destination: Cluster; readonly link: string | undefined; readonly own?: readonly OwnPlace[] | undefined }, // prettier-ignore
   options: OffsetTranslateOptions,
   context: Context,
 ): Promise<Seen> {

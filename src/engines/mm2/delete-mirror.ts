@@ -5,7 +5,7 @@ import { deleteTopic } from '../../kafka/topics.ts'
 import { actingLongOn } from '../../links/acting.ts'
 import { type MirrorRecord, stateKey, withoutMirror } from '../../links/records.ts'
 import type { Act, Blocker, Cancel, LinkTarget, MirrorDeletionPlan } from '../engine.ts'
-import { deletingPhase, planDeletions, refuseBlocked, stateBlockers } from '../mirror-deletion.ts'
+import { deletingPhase, planDeletions, refuseBlocked, stateBlockers, whileLeaving } from '../mirror-deletion.ts'
 import { isReachable } from '../reachable.ts'
 import { besidesBlockers, carriedBesides } from './carried-besides.ts'
 import { carry, endTasks, writeTopics } from './carry.ts'
@@ -84,25 +84,27 @@ export async function deleteMirror(
   refuseBlocked(topic, stateBlockers(record))
   const key = stateKey.mirror(link.name, topic)
   const gone = withoutMirror(link.name, topic)
-  if (record.state.state !== 'STOPPED') {
-    const mm2 = mm2Of(target)
+  const mm2 = mm2Of(target)
+  const isOpen = record.state.state !== 'STOPPED'
+  if (isOpen) {
     requireConnect(mm2, await connectSeen(mm2, { signal }))
     const leaving: MirrorRecord = { ...record, state: { state: 'PENDING', phase: deletingPhase } }
     await session.write(new Map([[key, leaving]]), { signal })
-    await state.refresh({ signal, link: link.name })
-    await letGo(mm2, session, { signal })
   }
-  if (plan.withTopic) {
-    const { blockers } = await lookAtTopic(target, record, { signal })
-    refuseBlocked(
-      topic,
-      blockers,
-      record.state.state === 'STOPPED' ? undefined : 'the mirror is PENDING, being taken off; its topic stays',
-    )
-    const mirror = { name: topic, topicId: record.mirrorTopicId }
-    if (record.mirrorTopicId !== '') await session.guarded(async (effect) => await deleteTopic(destination, mirror, effect), { signal }) // prettier-ignore
+  const takeOff = async (): Promise<void> => {
+    if (isOpen) {
+      await state.refresh({ signal, link: link.name })
+      await letGo(mm2, session, { signal })
+    }
+    if (plan.withTopic) {
+      const { blockers } = await lookAtTopic(target, record, { signal })
+      refuseBlocked(topic, blockers)
+      const mirror = { name: topic, topicId: record.mirrorTopicId }
+      if (record.mirrorTopicId !== '') await session.guarded(async (effect) => await deleteTopic(destination, mirror, effect), { signal }) // prettier-ignore
+    }
+    await session.write(gone, { signal })
   }
-  await session.write(gone, { signal })
+  await (isOpen ? whileLeaving(topic, takeOff) : takeOff())
 }
 
 /** Without its source the connector is left stopped: it would find no topics. */

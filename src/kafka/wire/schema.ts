@@ -11,6 +11,7 @@ export type ValueOf<S> = S extends Type<infer T> ? T : never
 
 export const int8: Type<number> = { write: (w, v) => { w.int8(v) }, read: (r) => r.int8() } // prettier-ignore
 export const int16: Type<number> = { write: (w, v) => { w.int16(v) }, read: (r) => r.int16() } // prettier-ignore
+export const uint16: Type<number> = { write: (w, v) => { w.int16((v << 16) >> 16) }, read: (r) => r.int16() & 0xffff } // prettier-ignore
 export const int32: Type<number> = { write: (w, v) => { w.int32(v) }, read: (r) => r.int32() } // prettier-ignore
 export const int64: Type<bigint> = { write: (w, v) => { w.int64(v) }, read: (r) => r.int64() } // prettier-ignore
 export const bool: Type<boolean> = { write: (w, v) => { w.int8(v ? 1 : 0) }, read: (r) => r.int8() !== 0 } // prettier-ignore
@@ -99,6 +100,17 @@ export function struct<const F extends Readonly<Record<string, unknown>>, Tagged
       }
       return value as Struct<F> & Tagged
     },
+  }
+}
+
+/** A byte says whether the struct is there. */
+export function nullableStruct<T>(of: Type<T>): Type<T | null> {
+  return {
+    write: (w, value) => {
+      w.int8(value === null ? -1 : 1)
+      if (value !== null) of.write(w, value)
+    },
+    read: (r) => (r.int8() < 0 ? null : of.read(r)),
   }
 }
 

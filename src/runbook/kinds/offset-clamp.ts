@@ -27,7 +27,8 @@ export const offsetClamp = stepKind({
       const open = plan.groups.filter(({ changes }) => changes.length > 0).map(({ group }) => group)
       if (open.length > 0) return { kind: 'notDone', what: `would move commits of ${quoted(open)}` }
       if (left.length > 0) return { kind: 'notDone', what: `would look at them once ${quoted(left)} are STOPPED` }
-      return { kind: 'done', what: `${plan.groups.length} groups: ${whyUnchanged(plan)}` }
+      const what = `${plan.groups.length} groups: ${whyUnchanged(plan)}`
+      return plan.untold === undefined ? { kind: 'done', what } : { kind: 'unknown', why: `${what}: ${plan.untold}` }
     },
     apply: async (options) => {
       const { plan, left } = await planned(site, step, options)
@@ -43,7 +44,10 @@ export const offsetClamp = stepKind({
         const why = outcomes.flatMap(({ group, outcome }) => (outcome.kind === 'applied' || outcome.kind === 'unchanged' ? [] : [`"${group}" ${outcome.why}`])) // prettier-ignore
         throw new GeorepError(verdict === 'unknown' ? 'unknown' : 'incomplete', 'GR-CLAMP-INCOMPLETE', `not all groups were clamped: ${why.join('; ')}`) // prettier-ignore
       }
-      return `moved commits of ${results.filter(({ kind }) => kind === 'applied').length} groups`
+      const moved = `moved commits of ${results.filter(({ kind }) => kind === 'applied').length} groups`
+      // As `offset clamp` ends: they lie in the logs, and whether each is as far as it was on the source is not known.
+      if (plan.untold !== undefined) throw new GeorepError('unknown', 'GR-CLAMP-PLACES', `${moved} into the logs; where the groups stood on the source is not all known: ${plan.untold}`) // prettier-ignore
+      return moved
     },
   }),
 })

@@ -3,17 +3,16 @@ import { Reader } from '../../../src/kafka/wire/reader.ts'
 import {
   array,
   bool,
-  int8,
   int16,
   int32,
   nullableArray,
   nullableString,
+  nullableStruct,
   skipTaggedFields,
   string,
   struct,
-  type Type,
+  uint16,
   uuid,
-  type ValueOf,
 } from '../../../src/kafka/wire/schema.ts'
 import { sendRaw } from './raw-client.ts'
 
@@ -54,18 +53,12 @@ const streamsHeartbeat = struct({
   instanceId: nullableString,
   rackId: nullableString,
   rebalanceTimeoutMs: int32,
-  topology: {
-    write: (writer, value) => {
-      writer.int8(value === null ? -1 : 1)
-      if (value !== null) topology.write(writer, value)
-    },
-    read: (reader) => (reader.int8() < 0 ? null : topology.read(reader)),
-  } satisfies Type<ValueOf<typeof topology> | null>,
+  topology: nullableStruct(topology),
   activeTasks: nullableArray(string),
   standbyTasks: nullableArray(string),
   warmupTasks: nullableArray(string),
   processId: nullableString,
-  userEndpoint: int8, // -1: none
+  userEndpoint: nullableStruct(struct({ host: string, port: uint16 })),
   clientTags: nullableArray(string),
   taskOffsets: nullableArray(string),
   taskEndOffsets: nullableArray(string),
@@ -100,7 +93,7 @@ export async function joinAsStreams(bootstrap: string, groupId: string, topic: s
     endpointEpoch: 0,
     instanceId: null,
     rackId: null,
-    userEndpoint: -1,
+    userEndpoint: null,
     clientTags: null,
     taskOffsets: null,
     taskEndOffsets: null,
@@ -115,6 +108,7 @@ export async function joinAsStreams(bootstrap: string, groupId: string, topic: s
     standbyTasks: [],
     warmupTasks: [],
     processId: 'process',
+    userEndpoint: { host: 'app', port: 40_000 },
   }
   const leaving = { ...member, memberEpoch: -1, rebalanceTimeoutMs: -1, topology: null, activeTasks: null, standbyTasks: null, warmupTasks: null, processId: null } // prettier-ignore
   const head = { apiKey: 88, version: 0 }

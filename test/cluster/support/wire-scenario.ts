@@ -30,11 +30,12 @@ import { offsetDelete } from '../../../src/kafka/wire/messages/offset-delete.ts'
 import { offsetFetch } from '../../../src/kafka/wire/messages/offset-fetch.ts'
 import { offsetForLeaderEpoch } from '../../../src/kafka/wire/messages/offset-for-leader-epoch.ts'
 import { produce } from '../../../src/kafka/wire/messages/produce.ts'
+import { streamsGroupDescribe } from '../../../src/kafka/wire/messages/streams-group-describe.ts'
 import { txnOffsetCommit } from '../../../src/kafka/wire/messages/txn-offset-commit.ts'
 import { writeTxnMarkers } from '../../../src/kafka/wire/messages/write-txn-markers.ts'
 import { batchFromRecords } from '../../../src/kafka/records/record.ts'
 import { noUuid } from '../../../src/kafka/wire/schema.ts'
-import { joinByNewProtocol } from './consumer-protocol.ts'
+import { joinAsStreams, joinByNewProtocol } from './consumer-protocol.ts'
 
 /**
  * Sends every message that is declared at least once, in an order in which a broker accepts each of them from a super user, and fails on the
@@ -315,6 +316,9 @@ async function readBack(
   const grouped = `${group}-new`
   await joinByNewProtocol(given.bootstrap, grouped, orders)
   await call(consumerGroupDescribe, { groupIds: [grouped], includeAuthorizedOperations: true })
+  const leave = await joinAsStreams(given.bootstrap, `${group}-streams`, orders)
+  await call(streamsGroupDescribe, { groupIds: [`${group}-streams`], includeAuthorizedOperations: true })
+  await leave()
   for (const timestamp of [-1n, -2n, timestampMs]) {
     const asked = { partition: 0, currentLeaderEpoch: 0, timestamp }
     await call(listOffsets, { replicaId: -1, isolation: 1, topics: [{ name: orders, partitions: [asked] }] })

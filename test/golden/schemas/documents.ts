@@ -79,6 +79,7 @@ const exposure = z.object({
   sourceSeen: seen,
   mirrors: z.number(),
   records: loss,
+  lostAlready: loss,
   /** Of the batches as they are stored; `about` is estimated. */
   bytes: z.object({
     kind: lossKind,
@@ -105,6 +106,7 @@ const exposure = z.object({
       sourceEnd: decimal.nullable(),
       mirrored: decimal.nullable(),
       records: loss,
+      lostAlready: loss,
       age: missingAge,
     }),
   ),

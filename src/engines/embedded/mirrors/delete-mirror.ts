@@ -11,7 +11,7 @@ import {
 import { actingLongOn } from '../../../links/acting.ts'
 import type { LinkSession } from '../../../links/session.ts'
 import type { Act, Cancel, LinkTarget, MirrorDeletionPlan } from '../../engine.ts'
-import { deletingPhase, planDeletions, refuseBlocked, stateBlockers } from '../../mirror-deletion.ts'
+import { deletingPhase, planDeletions, refuseBlocked, stateBlockers, whileLeaving } from '../../mirror-deletion.ts'
 import { requireLetWrite, requireMayLetWrite } from '../../let-write.ts'
 import { obedienceTo } from './obedience.ts'
 import { requireTopicRights } from '../../rights.ts'
@@ -66,22 +66,24 @@ export async function deleteMirror(
   await requireTopicRights(target.destination, [{ record }], needed, { signal })
   const leaving: MirrorRecord = { ...record, state: { state: 'PENDING', phase: deletingPhase } }
   await session.write(new Map<string, StateRecord>([[key, leaving], ...leftOut]), { signal })
-  const runner = await obedienceTo(state, { link: link.name, keys: [key], time: by.time }, { signal })
-  if (runner === 'notYet') {
-    throw new GeorepError('timedOut', 'GR-RUNNER-NOT-YET', `the runner of link "${link.name}" has not let go of mirror "${topic}"`, {
-      stateNow: 'the mirror is PENDING; nothing is fetched for it any more',
-      next: 'run the command again',
-    }) // prettier-ignore
-  }
-  if (plan.withTopic) {
-    const stays = await whyTopicStays(target, leaving, { signal })
-    refuseBlocked(topic, stays, 'the mirror is PENDING, being taken off; its topic stays')
-    const mirror = { name: topic, topicId: record.mirrorTopicId }
-    await session.guarded(async (effect) => await deleteTopic(destination, mirror, effect), { signal })
-  } else await closeSettings(target, session, record, { signal })
-  // ACLs outlive their topic.
-  await requireLetWrite(target, session, [topic], { signal })
-  await session.write(gone, { signal })
+  await whileLeaving(topic, async () => {
+    const runner = await obedienceTo(state, { link: link.name, keys: [key], time: by.time }, { signal })
+    if (runner === 'notYet') {
+      throw new GeorepError('timedOut', 'GR-RUNNER-NOT-YET', `the runner of link "${link.name}" has not let go of mirror "${topic}"`, {
+        stateNow: 'the mirror is PENDING; nothing is fetched for it any more',
+        next: 'run the command again',
+      }) // prettier-ignore
+    }
+    if (plan.withTopic) {
+      const stays = await whyTopicStays(target, leaving, { signal })
+      refuseBlocked(topic, stays)
+      const mirror = { name: topic, topicId: record.mirrorTopicId }
+      await session.guarded(async (effect) => await deleteTopic(destination, mirror, effect), { signal })
+    } else await closeSettings(target, session, record, { signal })
+    // ACLs outlive their topic.
+    await requireLetWrite(target, session, [topic], { signal })
+    await session.write(gone, { signal })
+  })
 }
 
 /** The topic that stays is an ordinary one: what was set because it was a mirror is taken back. */
