@@ -76,7 +76,7 @@ export async function lookUpCoordinators(
 }
 
 /**
- * Repeats a request to a coordinator until it is neither moving nor loading. For requests that may be repeated.
+ * Repeats a request to a coordinator until it is neither moving nor loading, and tells what became of it, for 15 s at most. For requests that may be repeated.
  *
  * @param rights what the request needs, that on the key first
  * @param options.lastKnown the coordinator as it was, which is tried before anybody is asked for it
@@ -103,7 +103,9 @@ export async function askCoordinator<T>(
       if (error === 0) return value
       if (isDenied(error)) throw deniedError(cluster, error, ...rights)
       const isEnding = error === Code.concurrentTransactions
-      if (!canWait || (!isCoordinatorMoved(error) && !isEnding)) throw new BrokerError(`"${key}" on cluster "${cluster.name}"`, error) // prettier-ignore
+      // As open as a lost answer. So the end of a transaction is answered, too, where somebody else takes the id over in the same moment.
+      const isOpen = error === Code.unknownServerError
+      if (!canWait || (!isCoordinatorMoved(error) && !isEnding && !isOpen)) throw new BrokerError(`"${key}" on cluster "${cluster.name}"`, error) // prettier-ignore
       // The markers of the transaction before are being written, which takes a few milliseconds.
       if (isEnding) pauseMs = endingMs
     } catch (error) {

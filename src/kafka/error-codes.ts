@@ -1,5 +1,6 @@
 /** Broker error codes that georep decides on. Kafka protocol guide, "Error Codes". */
 export const Code = {
+  unknownServerError: -1,
   none: 0,
   offsetOutOfRange: 1,
   unknownTopicOrPartition: 3,
