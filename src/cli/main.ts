@@ -66,9 +66,9 @@ export async function main(argv: readonly string[], context: Context, performAs?
     const error = explained(reasonOf(thrown, context.signal))
     if (!(error instanceof GeorepError)) throw error
     const { withSameConfig } = await import('./same-config.ts')
-    const { withDenials } = await import('./denials.ts')
-    const told = withSameConfig(await withDenials(error, options, context), options)
-    return await fail(told, words, context, hasPrinted)
+    // Wrong usage has no cause: nothing that talks to Kafka is loaded for it.
+    const told = error.cause === undefined ? error : await (await import('./denials.ts')).withDenials(error, options, context) // prettier-ignore
+    return await fail(withSameConfig(told, options), words, context, hasPrinted)
   }
 }
 

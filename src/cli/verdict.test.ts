@@ -40,6 +40,7 @@ describe('outcomeOfError', () => {
     [new GeorepError('refused', 'GR-A', 'why'), 'refused'],
     [new GeorepError('denied', 'GR-A', 'why'), 'failed'],
     [new GeorepError('unknown', 'GR-A', 'why'), 'unknown'],
+    [new GeorepError('incomplete', 'GR-A', 'why'), 'incomplete'],
     [new GeorepError('timedOut', 'GR-A', 'why'), 'pending'],
     [new TransportError('why', { mayHaveActed: true }), 'unknown'],
     [new TransportError('why', { mayHaveActed: false }), 'failed'],

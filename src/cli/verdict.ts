@@ -14,6 +14,7 @@ export function outcomeOfError(thrown: unknown): Outcome {
   if (!(error instanceof GeorepError)) throw error
   const { stateNow } = thrown instanceof GeorepError ? thrown : {}
   const why = stateNow === undefined ? said : [said, ...stateNow.split('\n')].join('; ')
+  const next = error.next === undefined ? {} : { next: error.next }
   switch (error.kind) {
     case 'refused':
     case 'unsupported':
@@ -27,8 +28,9 @@ export function outcomeOfError(thrown: unknown): Outcome {
     case 'interrupted':
       return { kind: 'pending', why }
     case 'denied':
-      return { kind: 'failed', why, ...(error.next === undefined ? {} : { next: error.next }) }
+      return { kind: 'failed', why, ...next }
     case 'incomplete':
+      return { kind: 'incomplete', why, ...next }
     case 'unreachable':
     case 'failed':
       return { kind: 'failed', why }

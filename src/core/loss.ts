@@ -58,6 +58,11 @@ export function lossIfDoubted(loss: Loss, doubt: Doubt | undefined): Loss {
   return loss.records === 0n ? loss : { kind: 'atMost', records: loss.records }
 }
 
+/** Is it known that nothing is lost? */
+export function isNoLoss(loss: { readonly kind: Loss['kind']; readonly records?: bigint | null }): boolean {
+  return loss.kind === 'exact' && loss.records === 0n
+}
+
 /**
  * A loss in two: what the source has still, and what retention took from it before it was mirrored, which is lost whatever becomes of the source.
  *

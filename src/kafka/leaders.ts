@@ -82,7 +82,7 @@ export async function askLeaders<T>(
     const nowMs = performance.now()
     if (isLast || missing.every((one) => nowMs - (vain.get(partitionKey(one)) ?? -inVainMs) < inVainMs)) break
   }
-  for (const one of partitions) vain.delete(partitionKey(one))
+  if (vain.size > 0) for (const one of partitions) vain.delete(partitionKey(one))
   for (const one of missing) vain.set(partitionKey(one), performance.now())
   return answers
 }

@@ -1,5 +1,5 @@
 import type { ReadableLog } from '../../core/group-lag.ts'
-import { doubtTexts, type Loss, partedLoss, whyOf } from '../../core/loss.ts'
+import { doubtTexts, isNoLoss, type Loss, partedLoss, whyOf } from '../../core/loss.ts'
 import type { NextUnread } from '../../core/next-unread.ts'
 import { minOffset, type Offset } from '../../core/offset.ts'
 import type { StretchBytes } from '../../core/stretch-bytes.ts'
@@ -67,7 +67,7 @@ export async function lookAtExposure(
   const all = seen.map((one) => {
     const { mirrored, sourceEnd, loss } = one.partition
     const start = logOf(one)?.start
-    if (loss.kind === 'unknown' || isNothing(loss)) return { ...one, lostAlready: loss }
+    if (loss.kind === 'unknown' || isNoLoss(loss)) return { ...one, lostAlready: loss }
     if (start === undefined || mirrored === undefined || sourceEnd === undefined)
       return { ...one, lostAlready: notRead }
     const { there, already } = partedLoss(loss, minOffset(start, sourceEnd.offset) - mirrored)
@@ -83,7 +83,7 @@ export async function lookAtExposure(
   const startOf = (one: Place): Offset | undefined => from.get(partitionKey(placeOf(one)))
   const missing = all.flatMap(({ mirror, partition }): readonly Missing[] => {
     const { loss, sourceEnd } = partition
-    if (isNothing(loss)) return []
+    if (isNoLoss(loss)) return []
     const start = startOf({ mirror, partition })
     const stretch = start === undefined || sourceEnd === undefined ? undefined : { from: start, to: sourceEnd.offset }
     return [
@@ -114,11 +114,7 @@ const notRead: Loss = { kind: 'unknown', why: 'where the log of the source begin
 
 /** Where the source was read, and has or had what the mirror has not. */
 function isBehind({ loss, sourceEnd, mirrored }: PartitionView): boolean {
-  return loss.kind !== 'unknown' && !isNothing(loss) && sourceEnd?.isCurrent === true && mirrored !== undefined
-}
-
-function isNothing(loss: Loss): boolean {
-  return loss.kind === 'exact' && loss.records === 0n
+  return loss.kind !== 'unknown' && !isNoLoss(loss) && sourceEnd?.isCurrent === true && mirrored !== undefined
 }
 
 /** On the source. */

@@ -1,4 +1,4 @@
-import { lossSentence } from '../../core/loss.ts'
+import { isNoLoss, lossSentence } from '../../core/loss.ts'
 import { textFromBytes } from '../../core/bytes.ts'
 import { answersText, boundSigns, isAnswering, lastSeenText, lossText, type LossView, seenText } from '../figures.ts'
 import { boundsText, type BoundsView, paintOfStatus, statesText } from '../groups-after-failover.ts'
@@ -38,15 +38,13 @@ export function tablesOf(
 /** What would be lost, and read again: the same lines wherever it is told. */
 export function figuresOf(view: ExposureView, style: Style): readonly (readonly [string, Cell])[] {
   const { mirrors, records, lostAlready, bytes, age, oldest, rereads, skips } = view
-  const isNoLoss = isNoneLost(records)
+  const isNoneNow = isNoLoss(records)
   const nothing =
-    mirrors === 0 ? 'nothing: there is no mirror that is not stopped' : `nothing: the mirrors have all ${isNoneLost(lostAlready) ? 'of it' : 'that the source has'}` // prettier-ignore
-  const lost = isNoLoss ? nothing : `${lossSentence(records)}, ${bytesText(bytes)}, ${ageText(age)}` // prettier-ignore
+    mirrors === 0 ? 'nothing: there is no mirror that is not stopped' : `nothing: the mirrors have all ${isNoLoss(lostAlready) ? 'of it' : 'that the source has'}` // prettier-ignore
+  const lost = isNoneNow ? nothing : `${lossSentence(records)}, ${bytesText(bytes)}, ${ageText(age)}` // prettier-ignore
   return [
-    ['Would be lost', { text: lost, paint: isNoLoss ? style.ok : style.bad }],
-    ...(isNoneLost(lostAlready)
-      ? []
-      : [['Lost already', { text: alreadyText(lostAlready), paint: style.bad }] as const]),
+    ['Would be lost', { text: lost, paint: isNoneNow ? style.ok : style.bad }],
+    ...(isNoLoss(lostAlready) ? [] : [['Lost already', { text: alreadyText(lostAlready), paint: style.bad }] as const]),
     ...(oldest === null ? [] : [['Oldest record', oldestText(oldest)] as const]),
     ['Read again', { text: againText(rereads, 'rereads', view), paint: isNone(rereads) ? style.ok : style.warn }],
     ['Skipped', { text: againText(skips, 'skips', view), paint: isNone(skips) ? style.ok : style.bad }],
@@ -66,10 +64,6 @@ function againText(bounds: BoundsView, what: 'rereads' | 'skips', { groups, grou
   if (groupsSeen === 0) return `${records}, by an unknown number of groups`
   const count = groups.filter((one) => !isNone(one[what])).length
   return `${records}, by ${bounds.kind === 'exact' ? '' : 'up to '}${count} of ${many}`
-}
-
-function isNoneLost({ kind, records }: LossView): boolean {
-  return kind === 'exact' && records === 0n
 }
 
 function isNone({ kind, atMost }: BoundsView): boolean {
@@ -122,7 +116,7 @@ function renderGroups(groups: readonly ExposedGroup[], isSourceReachable: boolea
 
 function renderPartitions(partitions: readonly ExposedPartition[]): string {
   const right = 'right'
-  const hasLost = partitions.some(({ lostAlready }) => lostAlready.kind !== 'unknown' && !isNoneLost(lostAlready))
+  const hasLost = partitions.some(({ lostAlready }) => lostAlready.kind !== 'unknown' && !isNoLoss(lostAlready))
   return table(
     [
       { title: 'TOPIC' },

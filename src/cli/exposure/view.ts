@@ -1,7 +1,7 @@
 import { type AfterFailover, type AfterFailoverStatus, compareAfterFailover } from '../../core/after-failover.ts'
 import { type Bounds, compareBounds, notKnown, sumOfBounds } from '../../core/bounds.ts'
 import { longestOf, type MissingAge } from '../../core/exposure-age.ts'
-import { type Loss, totalLoss } from '../../core/loss.ts'
+import { isNoLoss, type Loss, totalLoss } from '../../core/loss.ts'
 import { ageOfUnread, futureWhy, type LagMethod } from '../../core/next-unread.ts'
 import type { StretchBytes } from '../../core/stretch-bytes.ts'
 import { isUntold } from '../../links/mirror-ages.ts'
@@ -96,7 +96,7 @@ export function exposureView(seen: Exposed, unmirrored: ExposureView['unknown'],
   const losses = partitions.map(({ partition }) => partition.loss)
   const rows = partitions
     .map((one, index) => ({ one, age: ages[index] ?? { kind: 'exact' as const, ms: 0 } }))
-    .filter(({ one }) => [one.partition.loss, one.lostAlready].some((loss) => loss.kind !== 'exact' || loss.records !== 0n)) // prettier-ignore
+    .filter(({ one }) => !isNoLoss(one.partition.loss) || !isNoLoss(one.lostAlready))
   const exposed = exposedGroups(groups)
   const mirrors = new Set(partitions.map(({ mirror }) => mirror))
   return {

@@ -114,8 +114,6 @@ async function deleteOne(
     const error = explained(thrown)
     // Someone else holds the link: that is what the script has to know, as long as nothing was done.
     if (isFirst && error instanceof GeorepError && (error.kind === 'conflict' || error.kind === 'interrupted')) throw error // prettier-ignore
-    if (error instanceof GeorepError && error.kind === 'incomplete')
-      return { kind: 'incomplete', why: error.message, ...(error.next === undefined ? {} : { next: error.next }) }
     return outcomeOfError(thrown)
   }
 }

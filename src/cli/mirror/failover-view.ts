@@ -1,4 +1,4 @@
-import { doubtTexts, lossSentence } from '../../core/loss.ts'
+import { doubtTexts, isNoLoss, lossSentence } from '../../core/loss.ts'
 import type { Outcome } from '../../core/outcome.ts'
 import { openMirrors, type FailoverPlan, type FailoverResult, type LinkTarget } from '../../engines/engine.ts'
 import { answersText, clusterText, clusterView, lastSeenText, lossText, lossView, type ClusterView, type LossView, type SeenView } from '../figures.ts' // prettier-ignore
@@ -121,10 +121,6 @@ function oldest(mirrors: readonly MirrorRow[]): SeenView | undefined {
     .filter(({ state }) => state !== 'STOPPED')
     .map(({ sourceSeen }) => sourceSeen)
     .toSorted((a, b) => (b.ageMs ?? Infinity) - (a.ageMs ?? Infinity))[0]
-}
-
-function isNoLoss({ kind, records }: LossView): boolean {
-  return kind === 'exact' && records === 0n
 }
 
 /** What became of it, one row a topic. */

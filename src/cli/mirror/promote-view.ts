@@ -1,4 +1,4 @@
-import { lossSentence } from '../../core/loss.ts'
+import { isNoLoss, lossSentence } from '../../core/loss.ts'
 import type { Outcome } from '../../core/outcome.ts'
 import type { LinkTarget, PromotePlan, PromoteReport, RunnerView } from '../../engines/engine.ts'
 import { clusterText, clusterView, lossText, lossView, type ClusterView, type LossView } from '../figures.ts'
@@ -137,7 +137,7 @@ export function renderPromoteResults(rows: readonly PromoteRow[], style: Style):
       topic,
       outcomeCell(outcome, style),
       ends === null ? '-' : ends.length,
-      { text: lossText(missing), paint: missing.kind === 'exact' && missing.records === 0n ? style.ok : style.bad },
+      { text: lossText(missing), paint: isNoLoss(missing) ? style.ok : style.bad },
       why ?? '',
     ]),
   )
