@@ -6,8 +6,10 @@ import { signal } from '../beside-tools.ts'
 // What is seen from outside: how far a topic's logs go, and what processes have used.
 
 const patienceMs = 180_000
-/** Looking takes time of the same machine. */
+/** Looking takes time of the same machine, a thirtieth of it at this pace. */
 const everyMs = 50
+/** While the end is far off, it is looked for when half of the time has gone by that is left at the rate so far; near it, more often. */
+const pauses = { leastMs: 20, mostMs: 500 } as const
 /** In which the kernel counts the time of processes, on every Linux there is. */
 const ticksPerSecond = 100
 
@@ -31,12 +33,18 @@ export async function carried(
 ): Promise<Carried> {
   return await asAdmin(kafka, async (admin) => {
     let first: { readonly atMs: number; readonly end: number; readonly cpu: Parts<number> } | undefined
+    let pauseMs = everyMs
     for (const until = Date.now() + waitMs; Date.now() < until;) {
-      await sleep(everyMs, undefined, { signal })
+      await sleep(pauseMs, undefined, { signal })
       const end = await endSeen(admin, topic)
       const [atMs, cpu] = [performance.now(), eachOf(pids, cpuSecondsOf)]
       if (end > 0) first ??= { atMs, end, cpu }
-      if (first === undefined || end < records) continue
+      if (first === undefined) continue
+      if (end < records) {
+        const leftMs = ((records - end) * (atMs - first.atMs)) / (end - first.end)
+        if (end > first.end) pauseMs = Math.min(pauses.mostMs, Math.max(pauses.leastMs, leftMs / 2))
+        continue
+      }
       if (end !== records) throw new Error(`"${topic}" has ${end} records on the destination, of ${records}`)
       const { atMs: sinceMs, end: before, cpu: was } = first
       const moved = end - before

@@ -43,16 +43,18 @@ export async function until(
 
 /** The promise, or a rejection with the signal's reason when that comes first. What runs below is not stopped by it. */
 export async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  promise.catch(() => undefined) // nobody else may be there to hear of it
+  if (signal.aborted) promise.catch(() => undefined) // nobody else may be there to hear of it
   signal.throwIfAborted()
   return await new Promise<T>((resolve, reject) => {
     const onAbort = (): void => {
       reject(signal.reason as Error)
     }
-    signal.addEventListener('abort', onAbort, { once: true })
-    promise.then(resolve, reject).finally(() => {
+    const over = (): void => {
       signal.removeEventListener('abort', onAbort)
-    })
+    }
+    signal.addEventListener('abort', onAbort, { once: true })
+    promise.then(over, over)
+    promise.then(resolve, reject)
   })
 }
 

@@ -7,45 +7,40 @@ const progressBytes = 16 * 1024
 
 /** Watches that the answers of one connection come. */
 export class Answers {
-  #overdue = 0
-  #waiting = 0
+  readonly #waiting = new Set<{ readonly sinceMs: number }>()
 
   /** Nothing is waited for. */
   get areAllHere(): boolean {
-    return this.#waiting === 0
+    return this.#waiting.size === 0
   }
 
   /** Some request has waited for its answer for more than a second: the broker may be frozen, or cut off. */
   get isSilent(): boolean {
-    return this.#overdue > 0
+    const [oldest] = this.#waiting
+    return oldest !== undefined && performance.now() - oldest.sinceMs > overdueMs
   }
 
   /** The answer, or a rejection when next to nothing comes in for the time-out: a large answer takes its time on a long way. */
   async wait<T>(answered: Promise<T>, socket: Pick<Socket, 'bytesRead'> | undefined, timeoutMs: number): Promise<T> {
+    const waiting = { sinceMs: performance.now() }
+    this.#waiting.add(waiting)
     let seen = socket?.bytesRead ?? 0
-    const late = { is: false }
-    this.#waiting++
-    /* eslint-disable no-restricted-globals -- for every request there is: a Wait with a signal of its own would cost more than the request */
-    const overdue = setTimeout(() => {
-      late.is = true
-      this.#overdue++
-    }, overdueMs)
-    let watch: NodeJS.Timeout | undefined
-    const stalled = new Promise<never>((_resolve, reject) => {
-      watch = setInterval(() => {
+    return await new Promise<T>((resolve, reject) => {
+      const over = (): void => {
+        clearInterval(watch)
+        this.#waiting.delete(waiting)
+      }
+      // eslint-disable-next-line no-restricted-globals -- for every request there is: a Wait with a signal of its own would cost more than the request
+      const watch = setInterval(() => {
         const read = socket?.bytesRead ?? 0
-        if (read - seen < progressBytes) reject(new Error(`no answer within ${timeoutMs} ms`))
+        if (read - seen < progressBytes) {
+          over()
+          reject(new Error(`no answer within ${timeoutMs} ms`))
+        }
         seen = read
       }, timeoutMs)
+      answered.then(over, over)
+      answered.then(resolve, reject)
     })
-    /* eslint-enable no-restricted-globals */
-    try {
-      return await Promise.race([answered, stalled])
-    } finally {
-      clearTimeout(overdue)
-      clearInterval(watch)
-      if (late.is) this.#overdue--
-      this.#waiting--
-    }
   }
 }
