@@ -169,7 +169,7 @@ it('no answer in time: of a look it is said so, of an act it is not known whethe
 
 it.each<[string, Trouble, (one: ConnectCluster) => Promise<unknown>, string, string, string]>([
   ['500 of Connect', says(500, 'Boom'), readRoot, 'failed', 'GR-CONNECT-FAILED', 'Boom'],
-  ['500 of Connect to an act', says(500, 'Boom'), put, 'failed', 'GR-CONNECT-FAILED', 'Boom'],
+  ['500 of Connect to an act', says(500, 'Error writing connector configuration to Kafka'), put, 'unknown', 'GR-CONNECT-UNKNOWN', 'Error writing'], // prettier-ignore
   ['500 in HTML', { status: 500, body: '<h1>Boom</h1>' }, readRoot, 'failed', 'GR-CONNECT-FAILED', ''],
   ['502 of a proxy to an act', { status: 502, body: '<h1>Boom</h1>' }, put, 'unknown', 'GR-CONNECT-UNKNOWN', ''],
   ['its patience is over', says(500, 'Request timed out. The worker is polling'), readRoot, 'unreachable', 'GR-CONNECT-TIMEOUT', ''], // prettier-ignore

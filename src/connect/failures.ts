@@ -89,7 +89,8 @@ export function notDone(call: Call, url: string, answer: Answer): GeorepError {
       next: 'correct what it says above and run the same command again',
     })
   }
-  if (call.isAct && isOpen(status, text)) return open(call, url, `status ${status}`, saying(call, answer))
+  // Also what it could not write in time may be written all the same, and of what it writes in two steps one.
+  if (call.isAct && status >= 500) return open(call, url, `status ${status}`, saying(call, answer))
   if (text?.startsWith('Request timed out') === true) return late(call, url, connectsOwnPatienceMs, false)
   return new GeorepError('failed', 'GR-CONNECT-FAILED', `Kafka Connect at "${url}" could not ${call.what} (status ${status})`, {
     ...saying(call, answer),
@@ -111,7 +112,7 @@ export function isAbsent(answer: Answer): boolean {
 /** Whether Connect failed in the middle of telling, which passes: it does so while a connector is written anew. Its patience was not over. */
 export function hasStumbled(answer: Answer): boolean {
   const text = messageOf(answer)
-  return answer.status === 500 && text !== undefined && !isOpen(answer.status, text)
+  return answer.status === 500 && text !== undefined && !isCutOff(text)
 }
 
 /** 409 has two meanings. @returns true for "not now", of a cluster that is rebalancing */
@@ -123,9 +124,9 @@ export function isRebalancing(answer: Answer): boolean {
 /** DEFAULT_REST_REQUEST_TIMEOUT_MS: a worker answers with a failure after it, while what it was asked for may go on. */
 const connectsOwnPatienceMs = 90_000
 
-/** A proxy that lost the worker, a worker that lost its leader, and one that ran out of patience: all may have been too late to prevent it. */
-function isOpen(status: number, text: string | undefined): boolean {
-  return status > 500 || /^(Request timed out|IO Error trying to forward)/.test(text ?? '')
+/** A worker that lost its leader, or that ran out of patience. */
+function isCutOff(text: string): boolean {
+  return /^(Request timed out|IO Error trying to forward)/.test(text)
 }
 
 function open(call: Call, url: string, why: string, more: ErrorDetails = {}): GeorepError {
