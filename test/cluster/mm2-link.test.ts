@@ -156,14 +156,19 @@ it('alter --groups is written down, and told to the checkpoint connector, by the
     expect(code, err).toBe(0)
     return /^Outcome: +(.*)$/m.exec(out)?.[1] ?? out
   }
-  const groupsOf = async (): Promise<unknown> => ((await configOf('checkpoint')) as { groups: unknown }).groups
+  let told: unknown
+  // Connect fails to tell of a connector now and then while it is written anew.
+  const groupsOf = async (): Promise<unknown> => {
+    told = await configOf('checkpoint')
+    return (told as { readonly groups: unknown } | undefined)?.groups
+  }
   const recorded = async (): Promise<unknown> => (await stateRecords(sandbox.clusters.west.bootstrap, georep.link)).get(`link/${georep.link}`) // prettier-ignore
   const [config, record] = [(await configOf('checkpoint')) as Readonly<Record<string, string>>, await recorded()]
   expect(await alter('orders-*', 'billing', '--dry-run')).toBe('planned')
   expect(await configOf('checkpoint')).toEqual(config)
   expect(await alter('orders-*', 'billing')).toBe('applied')
   await eventually('the connector is told', async () => (await groupsOf()) === 'orders-.*,billing')
-  expect(await configOf('checkpoint')).toEqual({ ...config, groups: 'orders-.*,billing' })
+  expect(told).toEqual({ ...config, groups: 'orders-.*,billing' })
   expect(await recorded()).toEqual({ ...(record as object), groups: ['orders-*', 'billing'] })
   expect(await alter('billing', 'orders-*')).toBe('unchanged: it has these groups already')
   const other = await create('--connect', url, '--groups', 'orders-*')

@@ -88,6 +88,8 @@ it('create: MirrorMaker makes the topics and carries what is there, and nothing 
   const refused = await georep(link, 'mirror', 'create', other)
   expect(refused.code).toBe(5)
   expect(refused.out).toContain('is not empty')
+  const otherwise = await georep(link, 'mirror', 'create', orders, '--prefix', 'x.')
+  expect({ code: otherwise.code, out: otherwise.out }).toEqual({ code: 5, out: expect.stringMatching(/refused .*one way to name/) as string }) // prettier-ignore
 })
 
 it('pause and resume: nothing is carried meanwhile, and nothing is missing or twice there afterwards', async () => {

@@ -31,8 +31,10 @@ export async function planMirror(target: LinkTarget, topic: string, options: Mir
   const configs = (await topicConfigs(source, [topic], options)).get(topic) ?? new Map<string, ConfigEntry>()
   const known = await knownSettings(destination, options)
   const mirrorTopic = mirrorTopicOf(link, topic)
-  const existing = state.mirror(link.name, mirrorTopic)
   const names = { sourceTopic: topic, mirrorTopic }
+  const naming = namingBlockers(names, options.prefix)
+  // A mirror of another name than the one that is asked for is none of it.
+  const existing = naming.length > 0 ? undefined : state.mirror(link.name, mirrorTopic)
   const loop = await loopOf(new Lineage(mm2), mm2, names, options)
   return {
     ...names,
@@ -43,13 +45,15 @@ export async function planMirror(target: LinkTarget, topic: string, options: Mir
     recordsToCopy: await spanOf(mm2, there, options),
     configs: mirrorSettings(connector.config, configs, { known }),
     existing,
-    blockers: [
-      ...namingBlockers(names, options.prefix),
-      ...nameBlockers(mm2, names),
-      ...sourceBlockers(mm2, there, connector),
-      ...besidesBlockers(carriedBesides(state, link, connector.assigned), link),
-      ...(existing !== undefined && existing.state.state !== 'PENDING' ? [] : await destinationBlockers(mm2, there, { mirrorTopic, isOurs: existing !== undefined, loop }, options)), // prettier-ignore
-    ],
+    blockers:
+      naming.length > 0
+        ? naming
+        : [
+            ...nameBlockers(mm2, names),
+            ...sourceBlockers(mm2, there, connector),
+            ...besidesBlockers(carriedBesides(state, link, connector.assigned), link),
+            ...(existing !== undefined && existing.state.state !== 'PENDING' ? [] : await destinationBlockers(mm2, there, { mirrorTopic, isOurs: existing !== undefined, loop }, options)), // prettier-ignore
+          ],
   }
 }
 
