@@ -49,6 +49,7 @@ const steady = { partitions: 4, perSecond: 5_000, recordBytes: 512 }
 
 /** The limit has twice as many while it is tried how it is fastest. */
 const warmRounds = 3
+
 /** As the source is written, and as the peer writes: lz4, 50 ms, 256 KiB. */
 const producer = { 'compression.type': 'lz4', 'linger.ms': '50', 'batch.size': '262144' } as const
 const tuned = [

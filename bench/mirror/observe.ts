@@ -39,12 +39,11 @@ export async function carried(
       const end = await endSeen(admin, topic)
       const [atMs, cpu] = [performance.now(), eachOf(pids, cpuSecondsOf)]
       if (end > 0) first ??= { atMs, end, cpu }
-      if (first === undefined) continue
-      if (end < records) {
+      if (first !== undefined && first.end < end) {
         const leftMs = ((records - end) * (atMs - first.atMs)) / (end - first.end)
-        if (end > first.end) pauseMs = Math.min(pauses.mostMs, Math.max(pauses.leastMs, leftMs / 2))
-        continue
+        pauseMs = Math.min(pauses.mostMs, Math.max(pauses.leastMs, leftMs / 2))
       }
+      if (first === undefined || end < records) continue
       if (end !== records) throw new Error(`"${topic}" has ${end} records on the destination, of ${records}`)
       const { atMs: sinceMs, end: before, cpu: was } = first
       const moved = end - before

@@ -89,7 +89,7 @@ export function notDone(call: Call, url: string, answer: Answer): GeorepError {
       next: 'correct what it says above and run the same command again',
     })
   }
-  // Also what it could not write in time may be written all the same, and of what it writes in two steps one.
+  // What a proxy or a worker has lost, or could not write in time, may be done all the same; and of what it writes in two steps, one.
   if (call.isAct && status >= 500) return open(call, url, `status ${status}`, saying(call, answer))
   if (text?.startsWith('Request timed out') === true) return late(call, url, connectsOwnPatienceMs, false)
   return new GeorepError('failed', 'GR-CONNECT-FAILED', `Kafka Connect at "${url}" could not ${call.what} (status ${status})`, {

@@ -45,15 +45,7 @@ export async function planMirror(target: LinkTarget, topic: string, options: Mir
     recordsToCopy: await spanOf(mm2, there, options),
     configs: mirrorSettings(connector.config, configs, { known }),
     existing,
-    blockers:
-      naming.length > 0
-        ? naming
-        : [
-            ...nameBlockers(mm2, names),
-            ...sourceBlockers(mm2, there, connector),
-            ...besidesBlockers(carriedBesides(state, link, connector.assigned), link),
-            ...(existing !== undefined && existing.state.state !== 'PENDING' ? [] : await destinationBlockers(mm2, there, { mirrorTopic, isOurs: existing !== undefined, loop }, options)), // prettier-ignore
-          ],
+    blockers: naming.length > 0 ? naming : await otherBlockers(mm2, there, { ...names, existing, connector, loop }, options), // prettier-ignore
   }
 }
 
@@ -89,6 +81,24 @@ function namingBlockers(
 ): readonly Blocker[] {
   const isNamedOtherwise = prefix !== undefined && prefix !== '' && `${prefix}${sourceTopic}` !== mirrorTopic
   return isNamedOtherwise ? [`the link calls it "${mirrorTopic}": MirrorMaker has one way to name all topics of a link`] : [] // prettier-ignore
+}
+
+/** What stands in the way of a mirror that is named as the link names it. */
+async function otherBlockers(
+  mm2: Mm2Target,
+  source: TopicMetadata,
+  plan: Pick<MirrorPlan, 'sourceTopic' | 'mirrorTopic' | 'existing'> & { readonly connector: SourceConnector; readonly loop: Loop }, // prettier-ignore
+  options: Cancel,
+): Promise<readonly Blocker[]> {
+  const { mirrorTopic, existing, connector, loop } = plan
+  const isCarried = existing !== undefined && existing.state.state !== 'PENDING'
+  const isOurs = existing !== undefined
+  return [
+    ...nameBlockers(mm2, plan),
+    ...sourceBlockers(mm2, source, connector),
+    ...besidesBlockers(carriedBesides(mm2.state, mm2.link, connector.assigned), mm2.link),
+    ...(isCarried ? [] : await destinationBlockers(mm2, source, { mirrorTopic, isOurs, loop }, options)),
+  ]
 }
 
 function sourceBlockers({ link }: Mm2Target, topic: TopicMetadata, connector: SourceConnector): readonly Blocker[] {

@@ -7,6 +7,7 @@ const progressBytes = 16 * 1024
 
 /** Watches that the answers of one connection come. */
 export class Answers {
+  /** In the order in which they were sent. */
   readonly #waiting = new Set<{ readonly sinceMs: number }>()
 
   /** Nothing is waited for. */
