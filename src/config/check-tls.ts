@@ -7,6 +7,7 @@ import { readStores, readTrust } from './properties/stores.ts'
 import type { Material } from './properties/tls.ts'
 import { hasReference } from './references.ts'
 import { type TlsEntry, tlsOf } from './tls-entry.ts'
+import type { Path } from '../yaml/yaml-source.ts'
 
 /**
  * Reads the certificates and keys that the file names, as whoever contacts a cluster does. What a reference stands for may be known elsewhere only, and is
@@ -17,26 +18,23 @@ import { type TlsEntry, tlsOf } from './tls-entry.ts'
 export async function checkTlsFiles(config: Config): Promise<void> {
   for (const [name, entry] of config.clusters) {
     const reader = entryReader(config, name, {})
-    if (entry.tls !== undefined) await checkEntry(entry.tls, reader)
-    for (const [ca, path] of [
-      [entry.sasl !== undefined && 'ca' in entry.sasl ? entry.sasl.ca : undefined, ['sasl', 'ca']],
-      [entry.connect?.tls?.ca, ['connect', 'tls', 'ca']],
-    ] as const) {
-      const pem = await reader.pemAt(written(ca), ...path)
-      if (pem !== undefined) certificatesIn(pem, { at: `${reader.at(path)}: "${ca ?? ''}"` })
-    }
+    if (entry.tls !== undefined) await checkEntry(entry.tls, reader, ['tls'])
+    if (entry.connect?.tls !== undefined) await checkEntry(entry.connect.tls, reader, ['connect', 'tls'])
+    const ca = entry.sasl !== undefined && 'ca' in entry.sasl ? entry.sasl.ca : undefined
+    const pem = await reader.pemAt(written(ca), 'sasl', 'ca')
+    if (pem !== undefined) certificatesIn(pem, { at: `${reader.at(['sasl', 'ca'])}: "${ca ?? ''}"` })
     if (entry.properties !== undefined) await checkProperties(config, name, entry.properties)
   }
 }
 
-async function checkEntry(tls: TlsEntry, reader: ReturnType<typeof entryReader>): Promise<void> {
+async function checkEntry(tls: TlsEntry, reader: ReturnType<typeof entryReader>, path: Path): Promise<void> {
   const { keyPassword } = tls
   const [ca, cert, key] = [written(tls.ca), written(tls.cert), written(tls.key)]
   const isPair = cert !== undefined && key !== undefined && (keyPassword === undefined || written(keyPassword) !== undefined) // prettier-ignore
-  await tlsOf({ ca, ...(isPair ? { cert, key, keyPassword } : {}) }, reader)
+  await tlsOf({ ca, ...(isPair ? { cert, key, keyPassword } : {}) }, reader, path)
   if (isPair) return
-  await reader.pemAt(cert, 'tls', 'cert')
-  await reader.pemAt(key, 'tls', 'key')
+  await reader.pemAt(cert, ...path, 'cert')
+  await reader.pemAt(key, ...path, 'key')
 }
 
 async function checkProperties({ file, whereIs }: Config, name: string, properties: string): Promise<void> {

@@ -10,11 +10,16 @@ import { parseJavaProperties } from './properties/java-properties.ts'
  */
 export async function looseSecretFiles({ file, clusters }: Config): Promise<readonly string[]> {
   const named = [...clusters.values()].flatMap(({ properties, tls, sasl, connect }) => {
-    const secrets = [...Object.values(sasl ?? {}), tls?.keyPassword, connect?.password].filter(
-      (each) => typeof each === 'string',
-    )
+    const secrets = [
+      ...Object.values(sasl ?? {}),
+      tls?.keyPassword,
+      connect?.password,
+      connect?.tls?.keyPassword,
+    ].filter((each) => typeof each === 'string')
     const referred = secrets.flatMap((text) => [...text.matchAll(/(?<!\$)\$\{file:([^}]+)\}/g)].map(([, path = '']) => path)) // prettier-ignore
-    return [properties, tls?.key, ...referred].filter((each) => each !== undefined && !each.includes('${'))
+    return [properties, tls?.key, connect?.tls?.key, ...referred].filter(
+      (each) => each !== undefined && !each.includes('${'),
+    )
   })
   const inFolder = (each: string | undefined): string => resolve(dirname(file), each ?? '')
   const propertiesFiles = new Set([...clusters.values()].map(({ properties }) => inFolder(properties)))

@@ -24,6 +24,8 @@ export interface RedactedCluster {
     readonly username: string | null
     readonly password: string | null
     readonly ca: string | null
+    readonly cert: string | null
+    readonly key: string | null
   } | null
 }
 
@@ -77,6 +79,8 @@ function redactedConnect(connect: ClusterEntry['connect']): RedactedCluster['con
     username,
     password: password === undefined ? null : redactedSecret(password),
     ca: tls?.ca ?? null,
+    cert: tls?.cert ?? null,
+    key: tls?.key ?? null,
   }
 }
 

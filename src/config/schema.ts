@@ -30,18 +30,19 @@ const durationMs = z.string().transform((value, context) => {
   return ms
 })
 
-const tls = z
-  .strictObject({
-    ca: text.optional(),
-    cert: text.optional(),
-    key: text.optional(),
-    keyPassword: text.optional(),
-    skipHostnameCheck: z.boolean().optional(),
-  })
-  .superRefine((value, context) => {
-    if ((value.cert === undefined) === (value.key === undefined)) return
-    context.addIssue({ code: 'custom', message: 'cert and key belong together: one of them is missing' })
-  })
+const certificates = z.strictObject({
+  ca: text.optional(),
+  cert: text.optional(),
+  key: text.optional(),
+  keyPassword: text.optional(),
+})
+
+function requirePair(value: z.infer<typeof certificates>, context: z.RefinementCtx): void {
+  if ((value.cert === undefined) === (value.key === undefined)) return
+  context.addIssue({ code: 'custom', message: 'cert and key belong together: one of them is missing' })
+}
+
+const tls = certificates.extend({ skipHostnameCheck: z.boolean().optional() }).superRefine(requirePair)
 
 const mechanisms = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'OAUTHBEARER'] as const
 
@@ -76,7 +77,7 @@ const connect = z
     url: httpUrl,
     username: text.optional(),
     password: text.optional(),
-    tls: z.strictObject({ ca: text.optional() }).optional(),
+    tls: certificates.superRefine(requirePair).optional(),
   })
   .superRefine((value, context) => {
     if ((value.username === undefined) === (value.password === undefined)) return
@@ -149,7 +150,7 @@ function knownKeys(path: readonly PropertyKey[]): readonly string[] {
   if (top === 'defaults') return Object.keys(defaults.shape)
   if (top === 'objectives') return Object.keys(path.length === 1 ? objectives.shape : ownLag.shape)
   if (top === 'clusters' && path.length === 2) return Object.keys(cluster.shape)
-  if (inConnect === 'tls') return ['ca']
+  if (inConnect === 'tls') return Object.keys(certificates.shape)
   if (inCluster === 'connect') return Object.keys(connect.shape)
   if (inCluster === 'tls') return Object.keys(tls.shape)
   if (inCluster === 'sasl') return ['mechanism', ...Object.keys(password), ...Object.keys(oauth.shape)]

@@ -26,7 +26,7 @@ const wait: ConnectDeps['wait'] = async (ms, within) => {
 
 function connect(limits: ConnectDeps['limits'] = {}, url = fake.url): ConnectCluster {
   const credentials = { username: 'ann', password: 'hunter2' }
-  return new ConnectCluster({ url, credentials, ca: undefined }, { wait, limits })
+  return new ConnectCluster({ url, credentials, tls: undefined }, { wait, limits })
 }
 
 const config = { 'connector.class': 'a.B', 'source.cluster.alias': 'east' }
@@ -77,7 +77,7 @@ describe('a cluster that is rebalancing', () => {
     times(200, rebalancing)
     const enough = new AbortController()
     const reason = new Error('enough')
-    const one = new ConnectCluster({ url: fake.url, credentials: undefined, ca: undefined }, { wait: async (ms, within) => { enough.abort(reason); await wait(ms, within) } }) // prettier-ignore
+    const one = new ConnectCluster({ url: fake.url, credentials: undefined, tls: undefined }, { wait: async (ms, within) => { enough.abort(reason); await wait(ms, within) } }) // prettier-ignore
     await expect(one.root({ signal: enough.signal })).rejects.toBe(reason)
   })
 

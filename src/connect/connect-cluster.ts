@@ -57,10 +57,13 @@ export interface ConnectDeps {
  */
 export class ConnectCluster {
   readonly url: string
+  /** With secrets in them. */
+  readonly settings: ConnectSettings
   readonly #sender: Sender
 
   constructor(settings: ConnectSettings, { wait, limits }: ConnectDeps) {
     this.url = settings.url
+    this.settings = settings
     this.#sender = { settings, wait, limits: { ...usualLimits, ...limits } }
   }
 
@@ -232,7 +235,7 @@ export class ConnectCluster {
   }
 
   #call(what: string, exchange: Exchange, secrets: readonly string[] = [], isAct = true): Call {
-    const { credentials } = this.#sender.settings
+    const { credentials } = this.settings
     return {
       what,
       ...exchange,

@@ -36,6 +36,11 @@ export class BrokenError extends Error {
   }
 }
 
+/** With TLS 1.3 a client's certificate is looked at when the client takes the connection for made, and before anything else that it sends. */
+function isNotLetIn(error: Error): boolean {
+  return 'code' in error && typeof error.code === 'string' && /^ERR_SSL_.*ALERT/.test(error.code)
+}
+
 /** Of several addresses of one name, each has its own reason, and the whole no message. */
 function reasonOf(error: Error): string {
   const [first] = error instanceof AggregateError ? (error.errors as readonly unknown[]) : []
@@ -54,7 +59,7 @@ function reasonOf(error: Error): string {
  */
 export async function exchange(
   { method, path, body }: Exchange,
-  { url: base, credentials, ca }: ConnectSettings,
+  { url: base, credentials, tls }: ConnectSettings,
   signal: AbortSignal,
 ): Promise<Answer> {
   const url = new URL(base)
@@ -72,13 +77,10 @@ export async function exchange(
     signal,
   } as const
   return await new Promise<Answer>((resolve, reject) => {
-    const request =
-      url.protocol === 'https:'
-        ? requestHttps({ ...options, ...(ca === undefined ? {} : { ca }) })
-        : requestHttp(options)
+    const request = url.protocol === 'https:' ? requestHttps({ ...options, ...tls }) : requestHttp(options)
     const past = { mayHaveArrived: false, isTooLong: false }
     const onError = (error: Error): void => {
-      reject(new BrokenError(error, past))
+      reject(new BrokenError(error, { ...past, mayHaveArrived: past.mayHaveArrived && !isNotLetIn(error) }))
     }
     request.on('error', onError)
     request.on('socket', (socket) => {

@@ -9,7 +9,8 @@ it.each([
   ['ERR_TLS_CERT_ALTNAME_INVALID', "Hostname/IP does not match certificate's altnames", /^reach it by a name that its certificate has/],
   ['CERT_HAS_EXPIRED', 'certificate has expired', /^have its certificate renewed/],
   ['CERT_NOT_YET_VALID', 'certificate is not yet valid', /^have its certificate renewed/],
-  ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', '00:error:0A00045C:SSL routines:ssl3_read_bytes:tlsv13 alert certificate required:../a.c:1:', /^it asks its clients for a certificate, which georep does not give/],
+  ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', '00:error:0A00045C:SSL routines:ssl3_read_bytes:tlsv13 alert certificate required:../a.c:1:', /^it asks its clients for a certificate that it trusts/],
+  ['ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE', '00:error:0A000412:SSL routines:ssl3_read_bytes:sslv3 alert bad certificate:../a.c:1:', /^it asks its clients for a certificate that it trusts/],
   ['ECONNREFUSED', 'connect ECONNREFUSED 127.0.0.1:1', /^check the address/],
 ])('of %s says what helps', (code, message, next) => {
   const error = new BrokenError(Object.assign(new Error(message), { code }), { mayHaveArrived: false, isTooLong: false })

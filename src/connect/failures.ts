@@ -180,7 +180,7 @@ function nextOfReason({ cause, message }: BrokenError): string {
   const code = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : ''
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return 'reach it by a name that its certificate has, or have it given one with this name' // prettier-ignore
   if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') return 'have its certificate renewed, or the clock of this machine set right' // prettier-ignore
-  if (/alert certificate required/i.test(message)) return 'it asks its clients for a certificate, which georep does not give to Kafka Connect: let it take a password (ssl.client.auth=requested), or put a proxy before it' // prettier-ignore
+  if (/alert (?:certificate \w+|bad certificate|unknown ca)/i.test(message)) return 'it asks its clients for a certificate that it trusts: name one and its key under connect.tls.cert and connect.tls.key of the cluster in georep.yaml' // prettier-ignore
   return /CERT|ERR_TLS|ERR_SSL|EPROTO|SELF_SIGNED|UNABLE_TO/.test(code)
     ? 'name the authority of its certificate under connect.tls.ca of the cluster in georep.yaml'
     : 'check the address, and that a worker of Kafka Connect runs there'

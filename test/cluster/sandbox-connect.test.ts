@@ -1,16 +1,22 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { systemTime } from '../../src/cli/system-time.ts'
 import { connectSettings } from '../../src/config/connect-settings.ts'
 import { loadConfig } from '../../src/config/load.ts'
+import { ConnectCluster } from '../../src/connect/connect-cluster.ts'
 import type { ConnectSettings } from '../../src/connect/settings.ts'
 import { idRight, topicRight } from '../../src/core/acl.ts'
 import { openSandbox } from '../../src/sandbox/open.ts'
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
+import { freePorts } from '../../src/sandbox/ports.ts'
 import { grant } from '../../src/sandbox/secure/grant.ts'
 import { connectContract } from '../support/connect-contract.ts'
-import { ownSandbox } from './support/sandbox.ts'
+import { makeCertificates, storePassword } from './support/clientsec-certificates.ts'
+import { kafkaTools, ownSandbox } from './support/sandbox.ts'
 import { machine } from './support/sandbox-deps.ts'
 
 // What Kafka Connect says is asked with fetch, and its processes are looked for with ps. The sandbox is a secured one, where workers have to come in to
@@ -56,7 +62,7 @@ it('the georep.yaml says where, and with what one comes in', async () => {
   const settings = async (name: string): Promise<ConnectSettings | undefined> =>
     await connectSettings(config, name, undefined, { env: {} })
   const [url = ''] = sandbox.connect?.workers.map((worker) => worker.url) ?? []
-  expect(await settings('west')).toEqual({ url, credentials: { username: 'georep', password }, ca: undefined })
+  expect(await settings('west')).toEqual({ url, credentials: { username: 'georep', password }, tls: undefined })
   expect(await settings('east')).toBeUndefined()
 })
 
@@ -67,6 +73,63 @@ describe('kept to by a real worker:', () => {
     credentials: { username: 'georep', password },
     clusters,
   }))
+})
+
+it('a worker that asks for certificates lets georep in with its own, and without one tells that nothing was done', async () => {
+  const [, worker] = sandbox.connect?.workers ?? []
+  const properties = join(sandbox.folder, 'connect-w2', 'worker.properties')
+  const before = await readFile(properties)
+  const folder = await mkdtemp(join(tmpdir(), 'georep-connect-tls-'))
+  try {
+    const files = await makeCertificates(folder, kafkaTools().java)
+    // The worker's REST interface reads no PEM.
+    const trust = join(folder, 'trust.p12')
+    const keytool = ['-m', 'java.base/sun.security.tools.keytool.Main', '-importcert', '-noprompt', '-alias', 'ca']
+    execFileSync(kafkaTools().java, [...keytool, '-file', files.ca, '-keystore', trust, '-storetype', 'PKCS12', '-storepass', storePassword], { stdio: 'ignore' }) // prettier-ignore
+    await worker?.kill({ signal })
+    const [port = 0] = await freePorts(1, Math.random)
+    const own = {
+      listeners: `${worker?.url},https://127.0.0.1:${port}`,
+      'rest.advertised.listener': 'http',
+      'listeners.https.ssl.keystore.type': 'PKCS12',
+      'listeners.https.ssl.keystore.location': files.broker,
+      'listeners.https.ssl.keystore.password': storePassword,
+      'listeners.https.ssl.truststore.type': 'PKCS12',
+      'listeners.https.ssl.truststore.location': trust,
+      'listeners.https.ssl.truststore.password': storePassword,
+      'listeners.https.ssl.client.auth': 'required',
+    }
+    const lines = Object.entries(own).map(([key, value]) => `${key}=${value}\n`)
+    await appendFile(properties, `\n${lines.join('')}`)
+    await worker?.start({ signal })
+
+    const connect = async (certificates: string): Promise<ConnectCluster> => {
+      const entry = `{ url: "https://127.0.0.1:${port}", username: georep, password: "${password}", tls: { ca: ${files.ca}${certificates} } }`
+      await writeFile(
+        join(folder, 'georep.yaml'),
+        `clusters:\n  west: { bootstrap: ["127.0.0.1:1"], connect: ${entry} }\n`,
+      )
+      const config = await loadConfig(join(folder, 'georep.yaml'), { env: {}, cwd: '/', home: '/' })
+      const settings = await connectSettings(config, 'west', undefined, { env: {} })
+      if (settings === undefined) throw new Error('no settings')
+      return new ConnectCluster(settings, { wait: systemTime.wait })
+    }
+    const known = await connect(`, cert: ${files.clientPem}, key: ${files.clientPem}`)
+    expect(await known.root({ signal })).toMatchObject({ kafkaClusterId: sandbox.clusters.west.clusterId })
+    const unknown = await connect('')
+    // Not "it may have been done", of an act either.
+    for (const act of [
+      async () => await unknown.root({ signal }),
+      async () => {
+        await unknown.pause('none', { signal })
+      },
+    ]) {
+      await expect(act()).rejects.toMatchObject({ code: 'GR-CONNECT-UNREACHABLE', next: expect.stringContaining('connect.tls.cert') as string }) // prettier-ignore
+    }
+  } finally {
+    await writeFile(properties, before)
+    await rm(folder, { recursive: true, force: true })
+  }
 })
 
 it('what one worker was told the other knows, also when it was killed, paused and ended meanwhile', async () => {

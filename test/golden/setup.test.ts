@@ -33,7 +33,7 @@ const good = `clusters:
   north:
     bootstrap: [n:1]
     sasl: { mechanism: PLAIN, username: u, password: "hunter2-\${env:REST}" }
-    connect: { url: "https://connect:8083/api", username: u, password: "hunter2-\${env:REST}", tls: { ca: ca.pem } }
+    connect: { url: "https://connect:8083/api", username: u, password: "hunter2-\${env:REST}", tls: { ca: ca.pem, cert: c.pem, key: k.pem, keyPassword: "\${env:KEY}" } }
   south:
     bootstrap: [s:1]
     connect: { url: "http://hunter2:hunter2@\${env:CONNECT}/?key=hunter2" }

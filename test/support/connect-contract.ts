@@ -22,7 +22,7 @@ export function connectContract(subject: () => Subject): void {
     const { url, credentials } = subject()
     return { url, credentials }
   }
-  const connect = (): ConnectCluster => new ConnectCluster({ ...settings(), ca: undefined }, { wait: systemTime.wait })
+  const connect = (): ConnectCluster => new ConnectCluster({ ...settings(), tls: undefined }, { wait: systemTime.wait })
   const config = (className: string): Record<string, string> => ({
     'connector.class': className,
     'source.cluster.alias': 'east',

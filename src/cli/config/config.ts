@@ -28,5 +28,5 @@ A georep.yaml:
 "properties" names a Java client's file: its servers, unless "bootstrap" is set beside it, and its security, so that "tls" and "sasl" cannot be.
 tls: ca, cert, key (files in PEM), keyPassword, skipHostnameCheck. sasl: mechanism PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512 with username and
 password; or OAUTHBEARER with tokenEndpoint, clientId, clientSecret, scope, extensions, ca. connect: where the Kafka Connect beside the
-cluster answers, and username and password (HTTP basic) where it asks for them. Values may hold \${env:NAME} and \${file:PATH}:
+cluster answers, and username and password (HTTP basic), or tls with cert and key, where it asks for them. Values may hold \${env:NAME} and \${file:PATH}:
 files are read again when a cluster refuses what they held.`

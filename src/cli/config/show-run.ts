@@ -113,8 +113,8 @@ function propertiesTable(clusters: View['clusters']): readonly string[] {
 function connectTable(clusters: View['clusters']): readonly string[] {
   const rows = clusters.flatMap(({ name, connect }) => {
     if (connect === null) return []
-    const { url, username, password, ca } = connect
-    const tls = url.startsWith('https:') ? (ca === null ? 'public CAs' : `CA ${ca}`) : 'no'
+    const { url, username, password } = connect
+    const tls = url.startsWith('https:') ? tlsText({ ...connect, skipHostnameCheck: false }) : 'no'
     return [[name, url, tls, username === null ? 'no' : `${username} ${password ?? ''}`]]
   })
   return rows.length === 0
@@ -127,7 +127,9 @@ function connectTable(clusters: View['clusters']): readonly string[] {
       ]
 }
 
-function tlsText({ ca, cert, skipHostnameCheck }: NonNullable<View['clusters'][number]['tls']>): string {
+type Tls = NonNullable<View['clusters'][number]['tls']>
+
+function tlsText({ ca, cert, skipHostnameCheck }: Omit<Tls, 'key'>): string {
   return [
     ca === null ? 'public CAs' : `CA ${ca}`,
     ...(cert === null ? [] : [`certificate ${cert}`]),

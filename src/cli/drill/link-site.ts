@@ -93,7 +93,7 @@ export async function withLinkSite<T>(
     loss: lossOf(
       exercise,
       { ...options, link: name, runId: settings.runId },
-      secretsIn([source, destination]),
+      secretsIn([source, destination], target.connect),
       context,
       progress,
     ),

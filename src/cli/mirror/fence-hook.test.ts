@@ -65,4 +65,8 @@ it('takes everything in the settings of a cluster for a secret that is not known
   const tokens = { token: async () => await Promise.resolve('t') }
   const oauth = { mechanism: 'OAUTHBEARER', tokens, clientSecret: 's', extensions: { traceId: 'e' } }
   expect(secretsIn([{ sasl: oauth, tls: { pfx: Buffer.from('f'), passphrase: 'q' } }])).toEqual(['s', 'e', 'q'])
+  const connect = {
+    settings: { url: 'https://c', credentials: { username: 'u', password: 'r' }, tls: { ca: ['A'], key: 'L' } },
+  }
+  expect(secretsIn([], connect)).toEqual(['r', 'L'])
 })

@@ -1,3 +1,4 @@
+import type { ConnectCluster } from '../../connect/connect-cluster.ts'
 import type { SourceFence } from '../../engines/engine.ts'
 import type { Context } from '../context.ts'
 import { runHook } from '../hook.ts'
@@ -33,12 +34,14 @@ export function sourceFenceOf(
   }
 }
 
-/** Everything in the settings of clusters that a command must not repeat to a terminal. */
+/** Everything in the settings of clusters, and of the Kafka Connect that carries a link, that a command must not repeat to a terminal. */
 export function secretsIn(
   settings: readonly { readonly sasl: object | undefined; readonly tls: object | undefined }[],
+  connect?: Pick<ConnectCluster, 'settings'>,
 ): readonly string[] {
   const open = new Set(['mechanism', 'username', 'ca', 'cert'])
-  return settings
+  const { credentials: sasl, tls } = connect?.settings ?? {}
+  return [...settings, { sasl, tls }]
     .flatMap(({ sasl, tls }) => [...Object.entries(sasl ?? {}), ...Object.entries(tls ?? {})])
     .flatMap(([name, value]: readonly [string, unknown]) => (open.has(name) ? [] : textsIn(value)))
 }

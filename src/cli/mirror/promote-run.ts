@@ -131,7 +131,7 @@ async function promote(
       plan,
       {
         ...actOf(context, 'mirror promote', options),
-        sourceFence: sourceFenceOf(options.fence, options.link, secretsIn(settings), context),
+        sourceFence: sourceFenceOf(options.fence, options.link, secretsIn(settings, target.connect), context),
         timeoutMs: Math.min(options.timeout, maxTimeoutMs),
         onProgress: progress.step,
       },

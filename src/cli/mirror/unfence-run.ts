@@ -68,7 +68,7 @@ export async function runMirrorUnfence(options: MirrorUnfenceOptions, context: C
   const sourceFence =
     options.fence === undefined || options.fence.how === 'acl'
       ? undefined
-      : sourceFenceOf(options.fence, link.name, secretsIn([settings]), context)
+      : sourceFenceOf(options.fence, link.name, secretsIn([settings], target.connect), context)
   const by = { ...actOf(context, 'mirror unfence', options), sourceFence }
   const outcomes = await engine.unfence(target, topics, by, { signal })
   print(rows(outcomes), options, context)

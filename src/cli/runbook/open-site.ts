@@ -99,7 +99,7 @@ export function siteOn(
       act: () => (held.session === undefined ? act : { ...act, session: held.session }),
       session: () => held.session,
       time,
-      shell: { env, cwd, kill, secrets: secretsIn(settings) },
+      shell: { env, cwd, kill, secrets: secretsIn(settings, target.connect) },
       terminal: {
         canPrompt: io.canPrompt,
         ask: async (question, asking) => {

@@ -19,7 +19,7 @@ let by: Act
 // A link whose state is two mirrors in memory, and whose lock is held: what is asked is what is said, and told to Kafka Connect, where that is not as it was left.
 beforeEach(async () => {
   fake = await FakeConnect.start('WEST-ID')
-  const settings = { url: fake.url, credentials: undefined, ca: undefined }
+  const settings = { url: fake.url, credentials: undefined, tls: undefined }
   const connect = new ConnectCluster(settings, { wait: systemTime.wait })
   await connect.create('source', { ...config, topics: '^orders$,^payments$' }, 'RUNNING', { signal })
   await connect.create('checkpoint', { ...config, topics: '^orders$,^payments$' }, 'RUNNING', { signal })

@@ -18,7 +18,7 @@ const config = { 'connector.class': 'a.B', 'source.cluster.alias': 'east' }
 beforeEach(async () => {
   fake = await FakeConnect.start('WEST-ID')
   const connect = new ConnectCluster(
-    { url: fake.url, credentials: undefined, ca: undefined },
+    { url: fake.url, credentials: undefined, tls: undefined },
     { wait: systemTime.wait },
   )
   target = { ...someTarget, link: mm2Link(fake.url), connect }
@@ -60,7 +60,7 @@ it('one that answers, and refuses the password, is not to be started: what helps
   await using server = createServer((_, response) => { response.writeHead(401).end() }) // prettier-ignore
   await once(server.listen(0, '127.0.0.1'), 'listening')
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const connect = new ConnectCluster({ url, credentials: undefined, ca: undefined }, { wait: systemTime.wait })
+  const connect = new ConnectCluster({ url, credentials: undefined, tls: undefined }, { wait: systemTime.wait })
   const seen = await connectSeen({ ...target, connect }, { signal })
   expect(() => { requireConnect(target, seen) }).toThrow(expect.objectContaining({ code: 'GR-MM2-NO-CONNECT', next: 'check username and password under "connect" of the cluster in georep.yaml' })) // prettier-ignore
 })

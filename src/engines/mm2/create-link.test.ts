@@ -18,7 +18,7 @@ it.each([
   'a new connector whose answer is lost (%s): what is there by then is told',
   async (loses, made, open, source, checkpoint) => {
     await using fake = await FakeConnect.start()
-    const connect = new ConnectCluster({ url: fake.url, credentials: undefined, ca: undefined }, { wait: systemTime.wait }) // prettier-ignore
+    const connect = new ConnectCluster({ url: fake.url, credentials: undefined, tls: undefined }, { wait: systemTime.wait }) // prettier-ignore
     const session = {
       state: { cluster: { wait: systemTime.wait } },
       guarded: async (act: (within: object) => Promise<void>) => { await act({ signal, beforeWrite: () => undefined }) }, // prettier-ignore

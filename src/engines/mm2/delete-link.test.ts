@@ -24,7 +24,7 @@ let before: (nth: number) => Promise<void>
 
 beforeEach(async () => {
   fake = await FakeConnect.start('WEST-ID')
-  const settings = { url: fake.url, credentials: undefined, ca: undefined }
+  const settings = { url: fake.url, credentials: undefined, tls: undefined }
   const connect = new ConnectCluster(settings, { wait: systemTime.wait })
   for (const name of ['source', 'checkpoint']) await connect.create(name, config, 'RUNNING', { signal })
   orders = mirror('orders', { state: 'ACTIVE' }, [[1n, 1n]]).record

@@ -80,7 +80,7 @@ async function untilReady(
   const limits = { readMs: answerTimeoutMs, rebalanceMs: 0 }
   const credentials = await restCredentials(record)
   const all = workers.map((worker) => {
-    return new ConnectCluster({ url: urlOf(worker), credentials, ca: undefined }, { wait: time.wait, limits })
+    return new ConnectCluster({ url: urlOf(worker), credentials, tls: undefined }, { wait: time.wait, limits })
   })
   const until = async <T>(look: () => Promise<T>): Promise<T> => {
     for (;;) {

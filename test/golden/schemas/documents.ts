@@ -1076,6 +1076,8 @@ export const documents = {
             username: z.string().nullable(),
             password: z.string().nullable(),
             ca: z.string().nullable(),
+            cert: z.string().nullable(),
+            key: z.string().nullable(),
           })
           .nullable(),
       }),
