@@ -1,6 +1,7 @@
 import { connectSettings } from '../config/connect-settings.ts'
 import type { Config } from '../config/load.ts'
 import { ConnectCluster } from '../connect/connect-cluster.ts'
+import type { ConnectSettings } from '../connect/settings.ts'
 import type { LinkClusters } from '../engines/engine.ts'
 import type { LinkRecord } from '../links/records.ts'
 import type { Context } from './context.ts'
@@ -27,5 +28,19 @@ export async function openConnect(
   context: Context,
 ): Promise<Pick<LinkClusters, 'connect'>> {
   const settings = await connectSettings(config, destination, url, context)
-  return settings === undefined ? {} : { connect: new ConnectCluster(settings, { wait: context.time.wait }) }
+  return settings === undefined ? {} : { connect: clusterOf(settings, context) }
+}
+
+/** The one at the URL. @throws as `connectOf` */
+export async function connectAt(
+  config: Config,
+  destination: string,
+  url: string,
+  context: Context,
+): Promise<ConnectCluster> {
+  return clusterOf(await connectSettings(config, destination, url, context), context)
+}
+
+function clusterOf(settings: ConnectSettings, { time }: Context): ConnectCluster {
+  return new ConnectCluster(settings, { wait: time.wait })
 }

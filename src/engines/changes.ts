@@ -1,3 +1,4 @@
+import type { ConnectCluster } from '../connect/connect-cluster.ts'
 import type { MirrorState } from '../core/mirror-state.ts'
 import type { Outcome } from '../core/outcome.ts'
 import type { MirrorRecord, TopicPattern } from '../links/records.ts'
@@ -19,6 +20,8 @@ export type LinkChange =
   | { readonly kind: 'syncAcls'; readonly resources: readonly string[] | null }
   /** The principal beside which nobody is to write to mirror topics; null for no such care. */
   | { readonly kind: 'protect'; readonly principal: string | null }
+  /** Where Kafka Connect, which carries the link, answers from now on. */
+  | { readonly kind: 'connect'; readonly connect: ConnectCluster }
   /** A glob that is there already is changed. */
   | { readonly kind: 'addPattern'; readonly pattern: TopicPattern }
   /** Its mirrors stay. */

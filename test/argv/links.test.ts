@@ -18,7 +18,7 @@ describe('usage errors', () => {
     [['link', 'create', 'east-west', '--throttle', 'none'], 'Expected a size a second with a unit'],
     [
       ['link', 'alter', 'east-west'],
-      'give one of "--throttle", "--groups", "--sync-configs-exclude", "--sync" and "--protect"',
+      'give one of "--throttle", "--groups", "--sync-configs-exclude", "--sync", "--protect" and "--connect"',
     ],
     [['link', 'alter', 'east-west', '--throttle', '1MB/s', '--sync-configs-exclude', 'none'], 'give one of'],
     [['link', 'alter', 'east-west', '--groups', 'a', '--throttle', 'none'], 'give one of'],

@@ -272,5 +272,7 @@ it('a throttle holds the bytes of a link to a rate, while its heartbeat and leas
   expect(runner.err.split('trouble').length).toBe(troubles)
   expect(await georep.json('link', 'describe', georep.link)).toMatchObject({ data: { throttleBytesPerSecond: perSecond, state: 'ACTIVE' } }) // prettier-ignore
   expect(await georep.json('link', 'alter', georep.link, '--throttle', 'none')).toMatchObject({ code: 0 })
+  const connect = await georep.json('link', 'alter', georep.link, '--connect', 'http://127.0.0.1:1')
+  expect(connect).toMatchObject({ code: 5, data: { why: 'no Kafka Connect carries a link of the engine embedded' } })
   expect((await stateOf(west.bootstrap, georep.link)).get(`link/${georep.link}`)).toMatchObject({ throttleBytesPerSecond: null }) // prettier-ignore
 })

@@ -301,6 +301,36 @@ it('connectors that are there already become a link, and stay as they are', asyn
   expect((await adopted.run('link', 'adopt', adopted.link, '--connect', url)).out).toContain('adopted already')
 })
 
+it('a link goes by another URL of its Kafka Connect, and by none at which its connectors are not', async () => {
+  const kept = async (): Promise<unknown> => {
+    const link = (await stateRecords(sandbox.clusters.west.bootstrap, adopted.link)).get(`link/${adopted.link}`) as { readonly mm2: { readonly connectUrl: string } } // prettier-ignore
+    return link.mm2.connectUrl
+  }
+  const byName = url.replace('127.0.0.1', 'localhost')
+  const move = async (to: string, ...flags: readonly string[]): ReturnType<Georep['run']> =>
+    await adopted.run('link', 'alter', adopted.link, '--connect', to, ...flags)
+  const [elsewhere, planned] = [
+    await adopted.run('link', 'adopt', adopted.link, '--connect', byName),
+    await move(byName, '--dry-run'),
+  ]
+  expect([elsewhere.code, elsewhere.err]).toEqual([
+    5,
+    expect.stringContaining(`georep link alter ${adopted.link} --connect ${byName}`),
+  ])
+  expect([planned.code, planned.out]).toEqual([0, expect.stringContaining('planned')])
+  expect((await move('http://127.0.0.1:1')).code).toBe(1)
+  expect(await kept()).toBe(url)
+  const moved = await move(byName)
+  expect(moved.code, moved.err).toBe(0)
+  expect(await kept()).toBe(byName)
+  expect((await adopted.json('link', 'describe', adopted.link)).data).toMatchObject({
+    state: 'ACTIVE',
+    connect: { url: byName, why: null },
+  })
+  expect((await move(byName)).out).toContain('unchanged')
+  expect((await move(url)).code).toBe(0)
+})
+
 it('topics that are others by now, and offsets that mean nothing any more, are FAILED mirrors', async () => {
   const { east, west } = sandbox.clusters
   await withAdmin(west.bootstrap, async (admin) => {

@@ -1,7 +1,9 @@
+import type { Config } from '../../config/load.ts'
 import { textFromBytes } from '../../core/bytes.ts'
 import { whoIsDenied } from '../../core/protection.ts'
 import type { LinkChange, LinkTarget } from '../../engines/engine.ts'
 import { lookAtMirrors } from '../../engines/protection.ts'
+import { connectAt } from '../connect-of.ts'
 import type { Context } from '../context.ts'
 import type { ExitCode } from '../exit.ts'
 import { engineOf } from '../open.ts'
@@ -21,6 +23,8 @@ export interface LinkAlterOptions extends GlobalOptions, ProtectOptions {
   readonly syncConfigsExclude: readonly string[] | undefined
   readonly sync: SyncedText | undefined
   readonly syncAclsResource: readonly string[] | undefined
+  /** A URL of Kafka Connect. */
+  readonly connect: string | undefined
   readonly dryRun: boolean
   readonly takeOver: boolean
   readonly output: OutputFormat
@@ -33,6 +37,16 @@ export async function runLinkAlter(options: LinkAlterOptions, context: Context):
     const done =
       options.protect === 'acl' ? 'only its runner writes to its mirrors' : 'does not say who writes to its mirrors'
     return await changeLink(options, change, { act: 'link alter', done, next, details: async (target, cancel) => await denialsOf(target, change(target), cancel) }, context) // prettier-ignore
+  }
+  const { connect: url } = options
+  if (url !== undefined) {
+    const change = async ({ destination }: LinkTarget, config: Config): Promise<LinkChange> => ({ kind: 'connect', connect: await connectAt(config, destination.name, url, context) }) // prettier-ignore
+    return await changeLink(
+      options,
+      change,
+      { act: 'link alter', done: `goes by Kafka Connect at ${url}`, next },
+      context,
+    )
   }
   const { change, done } = changeOf(options)
   return await changeLink(options, change, { act: 'link alter', done, next }, context)

@@ -1,5 +1,14 @@
 import type { Command } from 'commander'
-import { aclGlob, bytesPerSecondOrNone, collected, groupGlob, linkName, settingGlob, synced } from '../args.ts'
+import {
+  aclGlob,
+  bytesPerSecondOrNone,
+  collected,
+  connectUrl,
+  groupGlob,
+  linkName,
+  settingGlob,
+  synced,
+} from '../args.ts'
 import { requireProtect, withProtect } from './protect-options.ts'
 import { requireSyncAcls } from './sync-acls-options.ts'
 import { withAct, withExamples } from '../options.ts'
@@ -9,7 +18,7 @@ import type { LinkAlterOptions } from './alter-run.ts'
 export function addLinkAlter(noun: Command, perform: Perform): void {
   const command = noun
     .command('alter')
-    .summary('change the throttle of a link, what it copies, or who else may write')
+    .summary('change the throttle of a link, what it copies, who else may write')
     .description(
       'Changes what a link was created with, one thing at a time. Its runner does so within a second, and is waited for. Settings that ' +
         'were copied before they are left out stay as they are, and so do ACLs that were brought over and offsets of groups. --protect none ' +
@@ -37,6 +46,11 @@ export function addLinkAlter(noun: Command, perform: Perform): void {
       'with --sync acls: only ACLs about topics, groups and ids of these names',
       collected(aclGlob),
     )
+  command.option(
+    '--connect <url>',
+    'mm2: where Kafka Connect answers from now on, a URL at which it has the link’s connectors',
+    connectUrl,
+  )
   withProtect(
     command,
     'acl: only its runner may write to its mirrors from now on, by denials for those whom ACLs let in; or none',
@@ -52,15 +66,17 @@ export function addLinkAlter(noun: Command, perform: Perform): void {
     "georep link alter east-west --sync acls --sync-acls-resource 'orders*'",
     'georep link alter east-west --protect acl --dry-run',
     'georep link alter east-west --protect acl --runner-principal User:georep-runner',
+    'georep link alter east-west --connect http://connect-new:8083 --dry-run',
   ]).action(async (name: string, _flags: unknown, self: Command) => {
     const options = { ...self.optsWithGlobals<Omit<LinkAlterOptions, 'name'>>(), name }
-    const given = [options.throttle, options.groups, options.syncConfigsExclude, options.sync, options.protect].filter(
-      (one) => one !== undefined,
-    )
+    const { throttle, groups, syncConfigsExclude, sync, protect, connect } = options
+    const given = [throttle, groups, syncConfigsExclude, sync, protect, connect].filter((one) => one !== undefined)
     requireSyncAcls(self, options)
     requireProtect(self, options)
     if (given.length !== 1)
-      self.error("error: give one of '--throttle', '--groups', '--sync-configs-exclude', '--sync' and '--protect'")
+      self.error(
+        "error: give one of '--throttle', '--groups', '--sync-configs-exclude', '--sync', '--protect' and '--connect'",
+      )
     await perform(async () => (await import('./alter-run.ts')).runLinkAlter, options)
   })
 }

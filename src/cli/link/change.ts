@@ -1,3 +1,4 @@
+import type { Config } from '../../config/load.ts'
 import { type Outcome, verdictOf } from '../../core/outcome.ts'
 import type { LinkChange, LinkTarget, Obedience } from '../../engines/engine.ts'
 import { actOf } from '../actor.ts'
@@ -46,14 +47,14 @@ interface ChangeOptions extends GlobalOptions {
 /** Changes the link's record and waits for its runner, or says what would be changed. */
 export async function changeLink(
   options: ChangeOptions,
-  asked: LinkChange | ((target: LinkTarget) => LinkChange),
+  asked: LinkChange | ((target: LinkTarget, config: Config) => LinkChange | Promise<LinkChange>),
   words: Words,
   context: Context,
 ): Promise<ExitCode> {
   const { io, signal } = context
   await using opened = await openLink(context, options, options.name)
-  const { engine, target } = opened
-  const change = typeof asked === 'function' ? asked(target) : asked
+  const { engine, target, config } = opened
+  const change = typeof asked === 'function' ? await asked(target, config) : asked
   const details = (await words.details?.(target, { signal })) ?? []
   const altered = options.dryRun
     ? { outcome: await engine.planLinkChange(target, change, { signal }), runner: undefined }

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { mm2Link } from '../../../test/support/mm2-target.ts'
 import type { LinkRecord } from '../../links/records.ts'
-import { adoptedAgain, areSame, requireFree } from './adopt-connectors.ts'
+import { adoptedAgain, areSame, requireFree, requireSame } from './adopt-connectors.ts'
 
 const connectors = { source: 'mm2', checkpoint: 'cp', heartbeat: null, returnHeartbeat: null }
 const link = (name: string, own: Partial<typeof connectors>, sourceId = 'e'): LinkRecord =>
@@ -18,11 +18,11 @@ it('a heartbeat that came later is taken up, and one that is not found is kept',
   expect(adoptedAgain(both, mm2)).toEqual(both)
 })
 
-it('a Kafka Connect that has the connectors at another URL is where the link is carried from then on', () => {
-  const moved = { ...mm2, connectUrl: 'http://connect-new:8083' }
-  expect(areSame(mm2, moved)).toBe(false)
-  expect(adoptedAgain(mm2, moved)).toEqual(moved)
-  expect(areSame(mm2, { ...mm2, connectUrl: 'http://connect-west:8083/' })).toBe(true)
+it('another URL is not taken up in passing: the command that has the link go by it is named', () => {
+  const at = (url: string) => ({ connect: { url }, link: 'east-west' })
+  const moves = 'georep link alter east-west --connect http://connect-new:8083'
+  expect(() => { requireSame(mm2, mm2, at('http://connect-new:8083')) }).toThrow(expect.objectContaining({ kind: 'refused', next: expect.stringContaining(moves) as string })) // prettier-ignore
+  requireSame(mm2, mm2, at('http://connect-west:8083/'))
 })
 
 it.each([

@@ -3,19 +3,18 @@ import type { ConnectCluster } from '../../connect/connect-cluster.ts'
 import { GeorepError } from '../../core/errors.ts'
 import { isSamePlace } from '../../core/http-url.ts'
 import type { LinkRecord, Mm2LinkRecord } from '../../links/records.ts'
+import { elsewhere } from './plan-link.ts'
 
 type Mm2 = Mm2LinkRecord['mm2']
 type Connectors = Mm2['connectors']
 
 /**
- * What the link has, with the heartbeats that were found since, and the URL at which its connectors were found. Records and places stay with the connectors
- * that it was adopted with.
+ * What the link has, with the heartbeats that were found since. Records and places stay with the connectors that it was adopted with.
  */
 export function adoptedAgain(there: Mm2, found: Mm2): Mm2 {
   const [own, now] = [there.connectors, found.connectors]
   return {
     ...there,
-    connectUrl: isSamePlace(there.connectUrl, found.connectUrl) ? there.connectUrl : found.connectUrl,
     connectors: {
       ...own,
       heartbeat: now.heartbeat ?? own.heartbeat,
@@ -46,13 +45,19 @@ export function requireFree(
   }
 }
 
-/** @throws GeorepError "refused" GR-LINK-EXISTS when the link is of other connectors than those that were found, or named */
+/** @throws GeorepError "refused" GR-LINK-EXISTS when the link is of other connectors than those that were found, or named, or goes by another URL */
 export function requireSame(
-  { connectors: now }: Mm2LinkRecord['mm2'],
+  { connectors: now, connectUrl }: Mm2LinkRecord['mm2'],
   { connectors: found }: Mm2LinkRecord['mm2'],
-  { connect, link }: { readonly connect: ConnectCluster; readonly link: string },
+  { connect, link }: { readonly connect: Pick<ConnectCluster, 'url'>; readonly link: string },
 ): void {
-  if (now.source === found.source && now.checkpoint === found.checkpoint) return
+  if (now.source === found.source && now.checkpoint === found.checkpoint) {
+    if (isSamePlace(connectUrl, connect.url)) return
+    throw new GeorepError('refused', 'GR-LINK-EXISTS', `link "${link}" is adopted already, and carried by Kafka Connect at "${connectUrl}"`, {
+      stateNow: 'nothing was changed',
+      next: elsewhere(link, connect.url),
+    }) // prettier-ignore
+  }
   throw new GeorepError('refused', 'GR-LINK-EXISTS', `link "${link}" is adopted already, of other connectors: "${now.source}" and "${now.checkpoint}"`, {
     stateNow: 'nothing was changed',
     next: `give those of "${found.source}" a link of another name: georep link adopt <link> --source <cluster> --destination <cluster> --connect ${connect.url} --connectors ${found.source} ${found.checkpoint}`,

@@ -5,7 +5,7 @@ import { systemTime } from '../../cli/system-time.ts'
 import { ConnectCluster } from '../../connect/connect-cluster.ts'
 import type { LinkRecord } from '../../links/records.ts'
 import { mm2Link } from '../../../test/support/mm2-target.ts'
-import type { Act, LinkTarget } from '../engine.ts'
+import type { Act, LinkChange, LinkTarget } from '../engine.ts'
 import { alterLink, planLinkChange } from './alter-link.ts'
 
 const signal = AbortSignal.timeout(60_000)
@@ -23,7 +23,7 @@ let afterWrite: () => Promise<void> | void
 beforeEach(async () => {
   afterWrite = () => undefined
   fake = await FakeConnect.start('WEST-ID')
-  const settings = { url: fake.url, credentials: undefined, ca: undefined }
+  const settings = { url: fake.url, credentials: undefined, tls: undefined }
   const connect = new ConnectCluster(settings, { wait: systemTime.wait, limits: { readMs: 1_000 } })
   for (const name of ['source', 'checkpoint']) await connect.create(name, config, 'RUNNING', { signal })
   record = mm2Link(fake.url)
@@ -105,4 +105,40 @@ it.each([
     next: expect.stringContaining('georep link create east-west --engine mm2') as string,
   })
   await expect(alterLink(target, resume, by, { signal })).rejects.toMatchObject({ stateNow: expect.stringContaining('written down as not paused') as string }) // prettier-ignore
+})
+
+const elsewhere = (url: string): LinkChange => ({ kind: 'connect', connect: new ConnectCluster({ url, credentials: undefined, tls: undefined }, { wait: systemTime.wait, limits: { readMs: 1_000 } }) }) // prettier-ignore
+const own = { 'connector.class': 'MirrorSourceConnector', 'source.cluster.alias': 'east' }
+
+it('the link goes by another URL at which its connectors are, though the one before does not answer', async () => {
+  await using moved = await FakeConnect.start('WEST-ID')
+  const at = new ConnectCluster({ url: moved.url, credentials: undefined, tls: undefined }, { wait: systemTime.wait })
+  await at.create('source', own, 'RUNNING', { signal })
+  await at.create('checkpoint', { ...own, 'connector.class': 'MirrorCheckpointConnector' }, 'RUNNING', { signal })
+  await fake[Symbol.asyncDispose]()
+  expect(await planLinkChange(target, elsewhere(moved.url), { signal })).toBe(undefined)
+  expect(await alterLink(target, elsewhere(moved.url), by, { signal })).toEqual({ outcome: { kind: 'applied' }, runner: undefined }) // prettier-ignore
+  expect(record).toMatchObject({ mm2: { connectUrl: moved.url } })
+  const again = { outcome: { kind: 'unchanged', why: 'it goes by this URL already' }, runner: undefined }
+  expect(await alterLink(target, elsewhere(`${moved.url}/`), by, { signal })).toEqual(again)
+})
+
+it.each([
+  ['attached to another Kafka cluster', 'EAST-ID', own, 'GR-CONNECT-WRONG-CLUSTER'],
+  ['without its connectors', 'WEST-ID', undefined, 'GR-CONNECT-NOT-OF-LINK'],
+  ['with a connector of its name that is something else', 'WEST-ID', { ...own, 'connector.class': 'a.B' }, 'GR-CONNECT-NOT-OF-LINK'],
+  ['with a connector of its name that reads another source', 'WEST-ID', { ...own, 'source.cluster.alias': 'north' }, 'GR-CONNECT-NOT-OF-LINK'],
+] as const)('a Kafka Connect %s is refused', async (_, clusterId, source, code) => {
+  await using other = await FakeConnect.start(clusterId)
+  const at = new ConnectCluster({ url: other.url, credentials: undefined, tls: undefined }, { wait: systemTime.wait })
+  if (source !== undefined) await at.create('source', source, 'RUNNING', { signal })
+  const refused = { kind: 'refused', code, stateNow: expect.stringContaining('nothing was changed') as string }
+  await expect(planLinkChange(target, elsewhere(other.url), { signal })).rejects.toMatchObject(refused)
+  await expect(alterLink(target, elsewhere(other.url), by, { signal })).rejects.toMatchObject(refused)
+  expect(record).toMatchObject({ mm2: { connectUrl: fake.url } })
+}) // prettier-ignore
+
+it('a URL where nothing answers changes nothing', async () => {
+  await expect(alterLink(target, elsewhere('http://127.0.0.1:1'), by, { signal })).rejects.toMatchObject({ code: 'GR-CONNECT-UNREACHABLE', stateNow: 'nothing was changed' }) // prettier-ignore
+  expect(record).toMatchObject({ mm2: { connectUrl: fake.url } })
 })

@@ -10,10 +10,13 @@ import type { LinkSession } from '../../links/session.ts'
 import type { Act, Altered, Cancel, LinkChange, LinkTarget } from '../engine.ts'
 import { connectorGone, isAbsent, isConnectorGone } from './connector.ts'
 import { groupsSetting } from './group-patterns.ts'
-import { sameAgain, withWhatIsDone } from './what-is-done.ts'
+import { plannedMove } from './move-link.ts'
+import { sameAgain, withNothingChanged, withWhatIsDone } from './what-is-done.ts'
 
 const waitMs = 20_000
 const lookEveryMs = 200
+
+type DoneHere = Extract<LinkChange, { readonly kind: 'pause' | 'resume' | 'groups' | 'connect' }>
 
 /** See `ReplicationEngine.planLinkChange`. */
 export async function planLinkChange(
@@ -23,14 +26,16 @@ export async function planLinkChange(
 ): Promise<Outcome | undefined> {
   await state.glance(options)
   const record = state.link(link.name) ?? link
-  if (change.kind === 'pause' || change.kind === 'resume') return await plannedPause({ connect, record }, change.kind === 'pause', options) // prettier-ignore
+  if (!isDoneHere(change)) return answerTo(change)
+  if (record.engine !== 'mm2') return undefined
   if (change.kind === 'groups') return await plannedGroups({ connect, record }, change.globs, options)
-  return answerTo(change)
+  if (change.kind === 'connect') return await plannedMove(change.connect, record, options)
+  return await plannedPause({ connect, record }, change.kind === 'pause', options)
 }
 
 /** See `ReplicationEngine.alterLink`. What Kafka Connect was not told of before is told it by the same command again. */
 export async function alterLink(target: LinkTarget, change: LinkChange, by: Act, options: Cancel): Promise<Altered> {
-  if (change.kind !== 'pause' && change.kind !== 'resume' && change.kind !== 'groups') return { outcome: answerTo(change), runner: undefined } // prettier-ignore
+  if (!isDoneHere(change)) return { outcome: answerTo(change), runner: undefined }
   const { connect, state } = target
   const { name } = target.link
   if (connect === undefined) throw new TypeError('a link of MirrorMaker 2 needs Kafka Connect')
@@ -41,6 +46,13 @@ export async function alterLink(target: LinkTarget, change: LinkChange, by: Act,
     throw new GeorepError('refused', 'GR-LINK-UNKNOWN', `link "${name}" was deleted meanwhile`, {
       stateNow: 'nothing was changed',
     })
+  }
+  if (change.kind === 'connect') {
+    const settled = await plannedMove(change.connect, record, { signal })
+    if (settled !== undefined) return { outcome: settled, runner: undefined }
+    const moved = { ...record, mm2: { ...record.mm2, connectUrl: change.connect.url } }
+    await session.write(new Map([[stateKey.link(name), moved]]), { signal })
+    return { outcome: { kind: 'applied' }, runner: undefined }
   }
   if (change.kind === 'groups') {
     const isChanged = await changeGroups({ connect, session, record }, change.globs, { signal })
@@ -74,12 +86,6 @@ async function requireAnswer(connect: ConnectCluster, { mm2: { connectors } }: M
     throw withNothingChanged(error)
   }
 } // prettier-ignore
-
-function withNothingChanged(thrown: unknown): unknown {
-  return thrown instanceof GeorepError && thrown.stateNow === undefined
-    ? thrown.with({ stateNow: 'nothing was changed' })
-    : thrown
-}
 
 /** Undefined when record or connectors would be changed. What Kafka Connect was not told of before is looked at only where the record is so already. */
 async function plannedPause(
@@ -204,10 +210,12 @@ async function untilSo(
   }
 }
 
+function isDoneHere(change: LinkChange): change is DoneHere {
+  return ['pause', 'resume', 'groups', 'connect'].includes(change.kind)
+}
+
 /** What asks for nothing is so already, as it is when the link is made; the rest an engine without a runner cannot do. */
-function answerTo(
-  change: Exclude<LinkChange, { readonly kind: 'pause' } | { readonly kind: 'resume' } | { readonly kind: 'groups' }>,
-): Outcome {
+function answerTo(change: Exclude<LinkChange, DoneHere>): Outcome {
   switch (change.kind) {
     case 'throttle':
       if (change.bytesPerSecond === null) return { kind: 'unchanged', why: 'georep gives it no limit' }

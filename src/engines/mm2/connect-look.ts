@@ -3,6 +3,7 @@ import { withDeadline } from '../../core/time.ts'
 import type { Cancel } from '../engine.ts'
 import { askSource, type ConnectSeen, connectorGone, isConnectorGone, type SourceAnswers, type SourceConnector, toldOf } from './connector.ts' // prettier-ignore
 import { connectorsWithin, type ConnectorsSeen } from './connectors-seen.ts'
+import { elsewhere } from './plan-link.ts'
 import type { Mm2Target } from './mm2-target.ts'
 
 // What Kafka Connect is asked before an act, and what is said when it does not answer.
@@ -55,6 +56,6 @@ export function requireConnect({ connect, link }: Mm2Target, seen: ConnectSeen):
   throw new GeorepError('unreachable', 'GR-MM2-NO-CONNECT', `the connectors of link "${link.name}" cannot be told anything: ${seen.why}`, {
     stateNow: 'nothing was changed',
     data: 'while its workers run they may append to the mirror topics',
-    next: seen.next ?? `start a worker of Kafka Connect at "${connect.url}", then run the command again`,
+    next: seen.next ?? `start a worker of Kafka Connect at "${connect.url}", then run the command again; ${elsewhere(link.name)}`,
   }) // prettier-ignore
 }

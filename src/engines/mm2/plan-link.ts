@@ -124,15 +124,21 @@ export function requireSame(
   { url }: Pick<ConnectCluster, 'url'>,
   { naming }: Pick<ConnectorRequest, 'naming'>,
 ): void {
-  const refuse = (why: string): GeorepError =>
-    new GeorepError('refused', 'GR-LINK-EXISTS', `link "${name}" exists, ${why}`, { stateNow: 'nothing was changed', next: `georep link describe ${name}` }) // prettier-ignore
+  const refuse = (why: string, next = `georep link describe ${name}`): GeorepError =>
+    new GeorepError('refused', 'GR-LINK-EXISTS', `link "${name}" exists, ${why}`, { stateNow: 'nothing was changed', next }) // prettier-ignore
   if (mm2.isAdopted) throw refuse('with connectors that were there before it')
-  if (!isSamePlace(mm2.connectUrl, url)) throw refuse(`and is carried by Kafka Connect at "${mm2.connectUrl}"`)
+  if (!isSamePlace(mm2.connectUrl, url))
+    throw refuse(`and is carried by Kafka Connect at "${mm2.connectUrl}"`, elsewhere(name, url))
   if (mm2.naming.policy !== naming) throw refuse(`with names as by "${mm2.naming.policy}"`)
 }
 
+/** What is to be done where Kafka Connect answers at another URL than the link goes by. */
+export function elsewhere(link: string, url = '<url>'): string {
+  return `if Kafka Connect answers elsewhere now: georep link alter ${link} --connect ${url}`
+}
+
 export function wrongCluster(
-  { destination }: Pick<LinkRequest, 'destination'>,
+  { destination }: { readonly destination: Pick<LinkRequest['destination'], 'name'> },
   { url }: ConnectCluster,
   found: string,
   wanted: LinkRecord['destination']['clusterId'],

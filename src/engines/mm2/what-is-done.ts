@@ -19,4 +19,11 @@ export function withWhatIsDone(
   })
 } // prettier-ignore
 
+/** Of what went wrong before anything was done. */
+export function withNothingChanged(thrown: unknown): unknown {
+  return thrown instanceof GeorepError && thrown.stateNow === undefined
+    ? thrown.with({ stateNow: 'nothing was changed' })
+    : thrown
+}
+
 export const sameAgain = 'then run the same command again'

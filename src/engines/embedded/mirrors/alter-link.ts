@@ -9,12 +9,18 @@ import { requireLetWrite, requireMayLetWrite } from '../../let-write.ts'
 import { lookAtMirrors, protectionBlockers } from '../../protection.ts'
 import { obedienceTo } from './obedience.ts'
 
+/** What means something to this engine. */
+type OwnChange = Exclude<LinkChange, { readonly kind: 'connect' }>
+
+const noConnect: Outcome = { kind: 'refused', why: 'no Kafka Connect carries a link of the engine embedded' }
+
 /** See `ReplicationEngine.planLinkChange`. */
 export async function planLinkChange(
   target: LinkTarget,
   change: LinkChange,
   options: Cancel,
 ): Promise<Outcome | undefined> {
+  if (change.kind === 'connect') return noConnect
   const { state, link } = target
   await state.glance(options)
   return (
@@ -24,6 +30,7 @@ export async function planLinkChange(
 
 /** See `ReplicationEngine.alterLink`. */
 export async function alterLink(target: LinkTarget, change: LinkChange, by: Act, options: Cancel): Promise<Altered> {
+  if (change.kind === 'connect') return { outcome: noConnect, runner: undefined }
   const { state } = target
   const { name } = target.link
   const settled = await changed(target, change, by, options)
@@ -32,7 +39,7 @@ export async function alterLink(target: LinkTarget, change: LinkChange, by: Act,
   return { outcome: settled ?? { kind: 'applied' }, runner }
 }
 
-async function changed(target: LinkTarget, change: LinkChange, by: Act, options: Cancel): Promise<Outcome | undefined> {
+async function changed(target: LinkTarget, change: OwnChange, by: Act, options: Cancel): Promise<Outcome | undefined> {
   const { state } = target
   const { name } = target.link
   await using acting = await actingLongOn(state, name, by, options)
@@ -55,7 +62,7 @@ async function changed(target: LinkTarget, change: LinkChange, by: Act, options:
 }
 
 /** Why there is nothing to do, or nothing may be done; undefined when there is. */
-function settledBefore(state: LinkState, record: LinkRecord, change: LinkChange): Outcome | undefined {
+function settledBefore(state: LinkState, record: LinkRecord, change: OwnChange): Outcome | undefined {
   switch (change.kind) {
     case 'pause':
       return record.pausedAt === null ? undefined : { kind: 'unchanged', why: `it is paused since ${record.pausedAt}` }
@@ -92,11 +99,7 @@ function settledBefore(state: LinkState, record: LinkRecord, change: LinkChange)
 }
 
 /** What is there now decides: a mirror that cannot be protected would be taken for one that is. */
-async function protectionRefusal(
-  target: LinkTarget,
-  change: LinkChange,
-  options: Cancel,
-): Promise<Outcome | undefined> {
+async function protectionRefusal(target: LinkTarget, change: OwnChange, options: Cancel): Promise<Outcome | undefined> {
   if (change.kind !== 'protect' || change.principal === null) return undefined
   const blockers = protectionBlockers(await lookAtMirrors(target, change.principal, options))
   return blockers.length === 0 ? undefined : { kind: 'refused', why: blockers.slice(0, 10).join('; ') }
@@ -128,7 +131,7 @@ function settledPattern({ patterns }: LinkRecord, wanted: LinkRecord['patterns']
   return there.isAutoCreate === wanted.isAutoCreate ? { kind: 'unchanged', why: 'it is a pattern already' } : undefined
 }
 
-function changedLink(record: LinkRecord, change: LinkChange, at: string): LinkRecord {
+function changedLink(record: LinkRecord, change: OwnChange, at: string): LinkRecord {
   switch (change.kind) {
     case 'pause':
       return { ...record, pausedAt: at }
