@@ -122,6 +122,9 @@ export interface Beside {
   readonly tool: (...args: readonly string[]) => Promise<Run>
 }
 
+/** As Kafka's own scripts have it: the JVMs of a sandbox are quick to start otherwise, rather than fast. */
+export const allCompilers = '-XX:TieredStopAtLevel=4'
+
 /** Runs a benchmark on clusters of its own, and ends the process. `brokerOptions` are of the brokers' JVMs. */
 export async function benchBeside(
   body: (beside: Beside) => Promise<void>,
@@ -140,7 +143,7 @@ export async function benchBeside(
       // times what Kafka takes for the records that are written to it.
       'log.segment.delete.delay.ms': '500',
     }
-    const many = { jvmOptions: ['-Xmx1g', ...brokerOptions], properties }
+    const many = { jvmOptions: ['-Xmx1g', allCompilers, ...brokerOptions], properties }
     const clusters = [
       { name: 'east', region: 'us-east-1', ...many },
       { name: 'west', region: 'us-west-2', ...many },

@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import type { Kafka } from 'kafkajs'
-import { type Beside, benchBeside, env, georep, report, signal, step } from './beside-tools.ts'
+import { allCompilers, type Beside, benchBeside, env, georep, report, signal, step } from './beside-tools.ts'
 import { type Ages, agesOf } from './mirror/latency.ts'
 import { fastest, inMemory, produced } from './mirror/limit.ts'
 import {
@@ -65,12 +65,10 @@ const meaning = { georep: 'georep', mirrorMaker: 'MirrorMaker 2, tuned', limit: 
 type Name = keyof typeof meaning
 const names = Object.keys(meaning) as Name[]
 
-// As Kafka's own scripts have it; the JVMs of a sandbox are small otherwise, and quick to start rather than fast.
-const fast = '-XX:TieredStopAtLevel=4'
-const connect = { workers: 1, isExactlyOnce: false, jvmOptions: ['-Xms256m', '-Xmx2g', fast] }
+const connect = { workers: 1, isExactlyOnce: false, jvmOptions: ['-Xms256m', '-Xmx2g', allCompilers] }
 
 let runner: ChildProcess | undefined
-await benchBeside(bench, () => runner?.kill('SIGKILL'), { connect, brokerOptions: [fast] })
+await benchBeside(bench, () => runner?.kill('SIGKILL'), { connect })
 
 async function bench(beside: Beside): Promise<void> {
   const { sandbox, own } = beside
