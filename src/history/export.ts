@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { GeorepError, messageOf } from '../core/errors.ts'
@@ -46,6 +46,8 @@ export async function readExport(file: string, { signal }: { readonly signal: Ab
   let first: { readonly records: number; readonly head: ReadHead } | undefined
   let lineNumber = 0
   try {
+    // Before opening: a pipe waits for its writer, and no signal ends that.
+    if (!(await stat(file)).isFile()) throw new Error('it is not a regular file')
     const lines = createInterface({ input: createReadStream(file, { signal }), crlfDelay: Infinity })
     for await (const line of lines) {
       lineNumber++
