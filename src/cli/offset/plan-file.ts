@@ -5,6 +5,7 @@ import { GeorepError, messageOf } from '../../core/errors.ts'
 import { offset } from '../../core/offset.ts'
 import type { Move, OffsetPlan, PlannedCommit } from '../../core/offset-plan.ts'
 import { portionsOf } from '../../core/portions.ts'
+import { whyNotRead } from '../../core/readable.ts'
 import { partitionKey, type TopicPartition } from '../../kafka/topic-partition.ts'
 
 // A plan on disk: one document, a group a line, closed by a hash of what stands before it, so that a file that was cut off or changed by hand is not taken
@@ -94,9 +95,9 @@ function hashOf(text: string): string {
 /** @throws GeorepError "usage" GR-PLAN-FILE when it cannot be read, or is not whole and as it was written */
 export async function readPlan(file: string): Promise<OffsetPlan> {
   const unread = (cause: unknown): never => { throw unreadable(file, messageOf(cause), cause) } // prettier-ignore
-  // Before opening: a pipe waits for its writer, and no signal ends that.
   const found = await stat(file).catch(unread)
-  if (!found.isFile()) throw unreadable(file, 'it is not a regular file')
+  const why = whyNotRead(file, found)
+  if (why !== undefined) throw unreadable(file, why)
   if (found.size > largestFile) throw unreadable(file, 'it is too large to be a plan')
   const text = await readFile(file, 'utf8').catch(unread)
   const closing = /,"sha256":"([0-9a-f]{64})"\}\n$/.exec(text)
