@@ -30,7 +30,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 }
 process.on('uncaughtException', onBug)
 process.on('unhandledRejection', onBug)
-const { write: out, flushed: outFlushed, isGone: isOutGone } = writer(() => process.stdout)
+const { write: out, flushed: outFlushed, isGone: isOutGone, failure: outFailure } = writer(() => process.stdout)
 const { write: err, flushed: errFlushed } = writer(() => process.stderr)
 void run()
 
@@ -43,8 +43,13 @@ async function run(): Promise<void> {
     return ExitCode.failed
   })
   await outFlushed()
+  const lost = outFailure()
+  if (lost !== undefined)
+    err(
+      `error GR-STDOUT: not all of the output could be written: ${lost.message}\n  state now: the command itself has ended with ${code}\n`,
+    )
   await errFlushed()
-  exit(exitCodeAfterSignal(code))
+  exit(lost !== undefined && code === ExitCode.ok ? ExitCode.failed : exitCodeAfterSignal(code))
 }
 
 function context(): Context {
@@ -108,29 +113,35 @@ function writer(stream: () => NodeJS.WriteStream): {
   write: (text: string) => void
   flushed: () => Promise<void>
   isGone: () => boolean
+  failure: () => Error | undefined
 } {
   let opened: NodeJS.WriteStream | undefined
   let isBroken = false
+  let failure: Error | undefined
   const open = (): NodeJS.WriteStream => {
     opened = stream()
-    opened.on('error', () => {
+    opened.on('error', (error: NodeJS.ErrnoException) => {
       isBroken = true
+      // A reader that has seen enough is none; a disk that is full is.
+      if (error.code !== 'EPIPE') failure ??= error
     })
     return opened
   }
   return {
     isGone: () => isBroken,
+    failure: () => failure,
     write: (text) => {
       if (!isBroken) (opened ?? open()).write(text)
     },
     flushed: async () => {
       await new Promise<void>((resolve) => {
-        if (opened === undefined || isBroken || opened.writableLength === 0) resolve()
+        if (opened === undefined || isBroken) resolve()
         else
           opened
             .once('error', () => {
               resolve()
             })
+            // Also where nothing is left to be written: a write that has failed is told of in the next tick.
             .write('', () => {
               resolve()
             })

@@ -53,6 +53,15 @@ describe('writeNewFile', () => {
     expect(readdirSync(folder)).toEqual([])
   })
 
+  it('fails as what georep says of the parts, which another file would not mend', async () => {
+    function* parts(): Iterable<string> {
+      yield 'a'
+      throw new GeorepError('refused', 'GR-PLAN-SIZE', 'too large')
+    }
+    await expect(writeNewFile(join(folder, 'plan.json'), parts(), options)).rejects.toMatchObject({ code: 'GR-PLAN-SIZE' }) // prettier-ignore
+    expect(readdirSync(folder)).toEqual([])
+  })
+
   it('leaves nothing when it is interrupted halfway, and fails as what interrupted it', async () => {
     const stop = new AbortController()
     const reason = new GeorepError('interrupted', 'GR-INTERRUPTED', 'interrupted')

@@ -12,7 +12,7 @@ interface NewFileOptions {
  * Writes a file that was not there, and makes sure that it is on disk. One that was there stays as it is; one that could not be written to its end is
  * removed.
  *
- * @throws GeorepError "refused" GR-FILE-EXISTS, "failed" GR-FILE-WRITE
+ * @throws GeorepError "refused" GR-FILE-EXISTS, "failed" GR-FILE-WRITE; what the parts throw of georep's
  */
 export async function writeNewFile(
   file: string,
@@ -34,6 +34,8 @@ export async function writeNewFile(
   } catch (error) {
     await rm(file, { force: true })
     signal.throwIfAborted()
+    // Of the parts, and not of the file.
+    if (error instanceof GeorepError) throw error
     throw notWritten(file, error, options)
   }
 }

@@ -38,7 +38,11 @@ export class BrokenError extends Error {
 
 /** With TLS 1.3 a client's certificate is looked at when the client takes the connection for made, and before anything else that it sends. */
 function isNotLetIn(error: Error): boolean {
-  return 'code' in error && typeof error.code === 'string' && /^ERR_SSL_.*ALERT/.test(error.code)
+  return (
+    'code' in error &&
+    typeof error.code === 'string' &&
+    /^ERR_SSL_\w*ALERT_(?:\w*CERT|UNKNOWN_CA|ACCESS_DENIED)/.test(error.code)
+  )
 }
 
 /** Of several addresses of one name, each has its own reason, and the whole no message. */

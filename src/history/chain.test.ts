@@ -69,7 +69,7 @@ describe('the chain of a folder', () => {
   it('names a record that cannot be read, and the one that names it', async () => {
     writeFileSync(history.file('r2'), '{"schema":"georep.run/1",')
     expect(await problems()).toEqual([
-      'r3: the record before it, "r2", is missing',
+      'r3: the record before it, "r2", cannot be read',
       '20260102T000000Z-r2.json: not JSON',
     ])
     writeFileSync(history.file('r2'), Buffer.from([0xff, 0xfe]))

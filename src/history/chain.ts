@@ -18,8 +18,14 @@ export interface Problem {
 /**
  * Every place where the records are not one chain, from the first to the one that the head names: one that was changed, is missing, was copied, or
  * was renamed. Empty when it is intact. A record that was saved after the one the head names is no break: its save was cut short.
+ *
+ * @param unreadable the ids of records that are there, and cannot be read
  */
-export function chainProblems(placed: readonly Placed[], head: ReadHead): readonly Problem[] {
+export function chainProblems(
+  placed: readonly Placed[],
+  head: ReadHead,
+  unreadable: ReadonlySet<string> = new Set(),
+): readonly Problem[] {
   const byHash = new Set(placed.map(({ run }) => run.hash))
   const byId = countsOf(placed.map(({ run }) => run.id))
   const claims = countsOf(placed.map(({ run }) => run.previous))
@@ -27,6 +33,7 @@ export function chainProblems(placed: readonly Placed[], head: ReadHead): readon
   const at = ({ name, run }: Placed, what: string): void => {
     problems.push({ id: run.id, name, what })
   }
+  const lacks = (id: string): string => (unreadable.has(id) ? 'cannot be read' : 'is missing')
   const changed = (id: string | null | undefined): Placed | undefined => placed.find(({ run }) => run.id === id)
   for (const one of placed) {
     const { run, name } = one
@@ -38,7 +45,8 @@ export function chainProblems(placed: readonly Placed[], head: ReadHead): readon
     if (run.previous === null || byHash.has(run.previous)) continue
     const before = changed(run.previousId)
     if (before !== undefined) at(before, `it was changed: "${run.id}", saved after it, names it by another hash`)
-    else if (typeof run.previousId === 'string') at(one, `the record before it, "${run.previousId}", is missing`)
+    else if (typeof run.previousId === 'string')
+      at(one, `the record before it, "${run.previousId}", ${lacks(run.previousId)}`)
     else at(one, 'the record before it is missing, or was changed')
   }
   if (head.kind === 'unreadable') problems.push({ id: undefined, name: headFileName, what: head.why })
@@ -46,7 +54,7 @@ export function chainProblems(placed: readonly Placed[], head: ReadHead): readon
     const { id } = head.head
     const newest = changed(id)
     if (newest !== undefined) at(newest, `it was changed: ${headFileName} names it by another hash`)
-    else problems.push({ id, name: headFileName, what: `the record saved last, "${id}", is missing` })
+    else problems.push({ id, name: headFileName, what: `the record saved last, "${id}", ${lacks(id)}` })
   }
   return problems
 }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -33,6 +34,15 @@ async function problems(given: readonly string[]): Promise<readonly string[]> {
 }
 
 describe('an export', () => {
+  it('is not waited for where nobody writes it: a pipe could not be interrupted', async () => {
+    const pipe = `${file}.pipe`
+    execFileSync('mkfifo', [pipe])
+    await expect(readExport(pipe, { signal })).rejects.toMatchObject({
+      code: 'GR-EXPORT-UNREADABLE',
+      message: expect.stringContaining('it is not a regular file') as string,
+    })
+  })
+
   it('has every record byte by byte, in the order of the chain, and verifies', async () => {
     expect(lines).toHaveLength(5)
     const texts = lines.slice(1).map((line) => (JSON.parse(line) as { text: string }).text)

@@ -1,8 +1,9 @@
 import { createReadStream } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { GeorepError, messageOf } from '../core/errors.ts'
+import { whyNotRead } from '../core/readable.ts'
 import { chainProblems, inChainOrder, type Placed, type Problem } from './chain.ts'
 import { headFrom, type ReadHead } from './head.ts'
 import type { History } from './read.ts'
@@ -46,6 +47,8 @@ export async function readExport(file: string, { signal }: { readonly signal: Ab
   let first: { readonly records: number; readonly head: ReadHead } | undefined
   let lineNumber = 0
   try {
+    const why = whyNotRead(file, await stat(file))
+    if (why !== undefined) throw new Error(why)
     const lines = createInterface({ input: createReadStream(file, { signal }), crlfDelay: Infinity })
     for await (const line of lines) {
       lineNumber++

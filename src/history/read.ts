@@ -45,7 +45,8 @@ export async function readHistory(folder: string): Promise<History> {
 /** Everything that keeps the folder from being one intact chain. Empty: intact. What is not called as a record does not: see `foreignIn`. */
 export function problemsOf({ placed, unreadable, head }: History): readonly Problem[] {
   const damaged = unreadable.filter(({ name }) => idOfFile(name) !== undefined)
-  return [...chainProblems(placed, head), ...damaged.map(({ name, why }) => ({ id: undefined, name, what: why }))]
+  const ids = new Set(damaged.map(({ name }) => idOfFile(name) ?? ''))
+  return [...chainProblems(placed, head, ids), ...damaged.map(({ name, why }) => ({ id: undefined, name, what: why }))]
 }
 
 /** Names of what is in the folder and neither a record nor called as one: it is not georep's. A record that was damaged and renamed is missing from the chain. */

@@ -1,6 +1,6 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { installed, type Installed } from '../support/installed.ts'
@@ -149,6 +149,18 @@ describe('the process', () => {
     const command = `"${process.execPath}" "${georep.launcher}" config validate | head -c 1 >/dev/null; exit \${PIPESTATUS[0]}`
     const { status, stderr } = spawnSync('bash', ['-c', command], { env, encoding: 'utf8' })
     expect({ status, stderr }).toEqual({ status: 0, stderr: 'done\n' })
+  })
+
+  it.runIf(existsSync('/dev/full'))('says that its output could not be written, and does not call that done', () => {
+    const intoFull = (body: string) => {
+      verb(body)
+      return spawnSync('sh', ['-c', '"$@" > /dev/full', 'sh', process.execPath, georep.launcher, 'config', 'validate'], { env, encoding: 'utf8', timeout: 15_000 }) // prettier-ignore
+    }
+    const said = expect.stringMatching(/^error GR-STDOUT: not all of the output could be written: ENOSPC/) as string
+    expect(intoFull(`context.io.out('x\\n'); return 0`)).toMatchObject({ status: 1, stderr: said })
+    // What the verb has found is not hidden by it.
+    expect(intoFull(`context.io.out('x\\n'); return 3`)).toMatchObject({ status: 3, stderr: said })
+    expect(intoFull('return 0')).toMatchObject({ status: 0, stderr: '' })
   })
 
   it('waits, and stops waiting for the reason it was told', () => {

@@ -18,7 +18,7 @@ import type { LinkAlterOptions } from './alter-run.ts'
 export function addLinkAlter(noun: Command, perform: Perform): void {
   const command = noun
     .command('alter')
-    .summary('change the throttle of a link, what it copies, who else may write')
+    .summary('change a link: its throttle, what it copies, who writes, Kafka Connect')
     .description(
       'Changes what a link was created with, one thing at a time. Its runner does so within a second, and is waited for. Settings that ' +
         'were copied before they are left out stay as they are, and so do ACLs that were brought over and offsets of groups. --protect none ' +

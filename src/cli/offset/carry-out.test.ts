@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -48,4 +49,10 @@ it.each([
   writeFileSync(file, before)
   await expect(writeUndo(file, plan, context)).rejects.toMatchObject({ code: 'GR-FILE-EXISTS' })
   expect(readFileSync(file, 'utf8')).toBe(before)
+})
+
+it('reads nothing of what is no file, be it a pipe that nobody writes to', async () => {
+  const file = join(folder, 'pipe')
+  execFileSync('mkfifo', [file])
+  await expect(writeUndo(file, plan, context)).rejects.toMatchObject({ code: 'GR-FILE-EXISTS' })
 })

@@ -1,5 +1,5 @@
 import { dirname, join, resolve } from 'node:path'
-import { readFile, rm } from 'node:fs/promises'
+import { readFile, rm, stat } from 'node:fs/promises'
 import { setImmediate } from 'node:timers/promises'
 import { GeorepError } from '../../core/errors.ts'
 import { portionsOf } from '../../core/portions.ts'
@@ -146,7 +146,9 @@ export async function writeUndo(file: string, plan: OffsetPlan, { signal }: Cont
     await writeNewFile(file, partsOfPlan(undo), { signal, option: '--undo' })
   } catch (error) {
     const isThere = error instanceof GeorepError && error.code === 'GR-FILE-EXISTS'
-    const there = isThere ? await readFile(file, 'utf8').catch(() => undefined) : undefined
+    // Only of a file: a pipe waits for its writer, and /dev/full has no end.
+    const isFile = isThere && (await stat(file).catch(() => undefined))?.isFile() === true
+    const there = isFile ? await readFile(file, 'utf8').catch(() => undefined) : undefined
     const text = textOfPlan(undo)
     if (there === text) return
     if (there === undefined || there === '' || !text.startsWith(there)) throw error

@@ -1,7 +1,8 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { GeorepError, messageOf } from '../../core/errors.ts'
+import { whyNotRead } from '../../core/readable.ts'
 import { matcherFromGlobs } from '../../core/glob.ts'
 import { offset } from '../../core/offset.ts'
 import { groupsNow, planMoves, type PlacesOfGroups, wantedAt, type WantedPlace } from '../../links/plan-moves.ts'
@@ -63,6 +64,8 @@ async function readOffsets(options: OffsetImportOptions, { cwd }: Context): Prom
 
 /** @throws Error when it is not UTF-8: the name of a group would become that of another, which is then made */
 async function textOf(file: string): Promise<string> {
+  const why = whyNotRead(file, await stat(file))
+  if (why !== undefined) throw new Error(why)
   return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file))
 }
 

@@ -46,6 +46,12 @@ describe('offsets as CSV', () => {
     expect(offsetsOfCsv('a,t,0,1', 'b')).toEqual([one('a', 't', 0, 1n)])
   })
 
+  it("have a name as it is that ends with a space which Kafka's tool writes without quotes", () => {
+    for (const name of ['no-break\u00a0', '\u2028line', '\u3000wide', 'mark\ufeff']) {
+      expect(offsetsOfCsv(`g,t,0,1\n${name},t,0,1\n`, undefined)).toEqual([one('g', 't', 0, 1n), one(name, 't', 0, 1n)])
+    }
+  })
+
   it.each([
     ['g,t,0,1\ng,t,1\n', 'line 2: it names no group; say which with --group'],
     ['g,t,0,1\n\ng,t,x,1\n', 'line 3: "x" is no partition'],

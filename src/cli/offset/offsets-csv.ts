@@ -31,6 +31,9 @@ function quoted(text: string): string {
 
 const largestOffset = 2n ** 63n - 1n
 
+/** Blanks and tabs alone: Kafka's tool writes a name that begins or ends with another space, such as U+00A0, without quotes. */
+const aroundField = /^[ \t]+|[ \t]+$/g
+
 /**
  * @param group of lines without one
  * @returns the offsets, or what is wrong with which line
@@ -61,7 +64,7 @@ function rowsOf(text: string): readonly { readonly line: number; readonly fields
     for (let isOpen = true; isOpen;) {
       const match = field.exec(text)
       if (match === null) return `line ${line}: expected group,topic,partition,offset`
-      fields.push(match[1]?.replaceAll('""', '"') ?? (match[2] ?? '').trim())
+      fields.push(match[1]?.replaceAll('""', '"') ?? (match[2] ?? '').replace(aroundField, ''))
       isOpen = match[3] === ','
     }
     const row = text.slice(start, field.lastIndex)

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -9,7 +10,7 @@ import { offset } from '../../core/offset.ts'
 import type { OffsetPlan } from '../../core/offset-plan.ts'
 import { partitionKey } from '../../kafka/topic-partition.ts'
 import { exitCodeOfError } from '../exit.ts'
-import { readPlan, textOfPlan } from './plan-file.ts'
+import { partsOfPlan, readPlan, textOfPlan } from './plan-file.ts'
 
 let folder: string
 beforeAll(() => { folder = mkdtempSync(join(tmpdir(), 'georep-plan-')) }) // prettier-ignore
@@ -106,6 +107,14 @@ describe('a plan in a file', () => {
     )
   })
 
+  it('is not written so large that it would not be read again', () => {
+    const { length } = Buffer.from(textOfPlan(plan))
+    expect([...partsOfPlan(plan, length)].join('')).toBe(textOfPlan(plan))
+    expect(() => [...partsOfPlan(plan, length - 1)]).toThrow(
+      expect.objectContaining({ kind: 'refused', code: 'GR-PLAN-SIZE', stateNow: 'nothing was changed' }),
+    )
+  })
+
   it('cut off anywhere it is none', async () => {
     const whole = Buffer.from(textOfPlan(plan))
     const messages = new Set<string>()
@@ -147,5 +156,15 @@ describe('a plan in a file', () => {
   it('one that is not there, or a folder, is none', async () => {
     await expect(readPlan(join(folder, 'missing.json'))).rejects.toMatchObject({ kind: 'usage', code: 'GR-PLAN-FILE' })
     await expect(readPlan(folder)).rejects.toMatchObject({ kind: 'usage', code: 'GR-PLAN-FILE' })
+  })
+
+  it('is not waited for where nobody writes it: a pipe could not be interrupted', async () => {
+    const pipe = join(folder, 'pipe.json')
+    execFileSync('mkfifo', [pipe])
+    await expect(readPlan(pipe)).rejects.toMatchObject({
+      kind: 'usage',
+      code: 'GR-PLAN-FILE',
+      message: expect.stringContaining('it is not a regular file') as string,
+    })
   })
 })

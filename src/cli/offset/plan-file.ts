@@ -5,6 +5,7 @@ import { GeorepError, messageOf } from '../../core/errors.ts'
 import { offset } from '../../core/offset.ts'
 import type { Move, OffsetPlan, PlannedCommit } from '../../core/offset-plan.ts'
 import { portionsOf } from '../../core/portions.ts'
+import { whyNotRead } from '../../core/readable.ts'
 import { partitionKey, type TopicPartition } from '../../kafka/topic-partition.ts'
 
 // A plan on disk: one document, a group a line, closed by a hash of what stands before it, so that a file that was cut off or changed by hand is not taken
@@ -13,6 +14,8 @@ import { partitionKey, type TopicPartition } from '../../kafka/topic-partition.t
 const schema = 'georep.offset-plan/1'
 const largestFile = 256 * 1024 * 1024
 const groupsInPart = 50
+/** `,"sha256":"…"}` and a line end. */
+const closingBytes = 78
 
 const largestOffset = 2n ** 63n - 1n
 export const offsetText = z.string().regex(/^\d{1,19}$/).refine((text) => BigInt(text) <= largestOffset, 'too large') // prettier-ignore
@@ -44,10 +47,17 @@ export function textOfPlan(plan: OffsetPlan): string {
   return [...partsOfPlan(plan)].join('')
 }
 
-/** The text in parts, each made when it is wanted: of many groups it takes a while, and others may have their turn. */
-export function* partsOfPlan(plan: OffsetPlan): Generator<string> {
+/**
+ * The text in parts, each made when it is wanted: of many groups it takes a while, and others may have their turn.
+ *
+ * @throws GeorepError "refused" GR-PLAN-SIZE when it becomes so large that it would not be read again: a way back that nobody can go is none
+ */
+export function* partsOfPlan(plan: OffsetPlan, largest = largestFile): Generator<string> {
   const hash = createHash('sha256')
+  let left = largest - closingBytes
   const hashed = (part: string): string => {
+    left -= Buffer.byteLength(part)
+    if (left < 0) throw tooLarge(plan, largest)
     hash.update(part)
     return part
   }
@@ -85,8 +95,10 @@ function hashOf(text: string): string {
 /** @throws GeorepError "usage" GR-PLAN-FILE when it cannot be read, or is not whole and as it was written */
 export async function readPlan(file: string): Promise<OffsetPlan> {
   const unread = (cause: unknown): never => { throw unreadable(file, messageOf(cause), cause) } // prettier-ignore
-  const { size } = await stat(file).catch(unread)
-  if (size > largestFile) throw unreadable(file, 'it is too large to be a plan')
+  const found = await stat(file).catch(unread)
+  const why = whyNotRead(file, found)
+  if (why !== undefined) throw unreadable(file, why)
+  if (found.size > largestFile) throw unreadable(file, 'it is too large to be a plan')
   const text = await readFile(file, 'utf8').catch(unread)
   const closing = /,"sha256":"([0-9a-f]{64})"\}\n$/.exec(text)
   if (closing === null) throw unreadable(file, 'it is no plan of georep, or was cut off')
@@ -138,6 +150,14 @@ function namedTwice(
 
 function placeOf(one: z.infer<typeof place>): PlannedCommit | undefined {
   return one === null ? undefined : { offset: offset(BigInt(one.offset)), metadata: one.metadata ?? '' }
+}
+
+function tooLarge({ act, groups }: OffsetPlan, largest: number): GeorepError {
+  const what = `the plan of ${groups.length} groups would be larger than ${largest / 1_048_576} MiB, and could not be read again`
+  return new GeorepError('refused', 'GR-PLAN-SIZE', act === 'undo' ? `the way back: ${what}` : what, {
+    stateNow: 'nothing was changed',
+    next: 'name fewer groups with --group, and the others after them',
+  })
 }
 
 function unreadable(file: string, why: string, cause?: unknown): GeorepError {
