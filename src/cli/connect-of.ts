@@ -3,6 +3,7 @@ import type { Config } from '../config/load.ts'
 import { ConnectCluster } from '../connect/connect-cluster.ts'
 import type { ConnectSettings } from '../connect/settings.ts'
 import type { LinkClusters } from '../engines/engine.ts'
+import { elsewhere } from '../engines/mm2/plan-link.ts'
 import type { LinkRecord } from '../links/records.ts'
 import type { Context } from './context.ts'
 
@@ -17,7 +18,9 @@ export async function connectOf(
   destination: string,
   context: Context,
 ): Promise<Pick<LinkClusters, 'connect'>> {
-  return link.engine === 'mm2' ? await openConnect(config, destination, link.mm2.connectUrl, context) : {}
+  if (link.engine !== 'mm2') return {}
+  const settings = await connectSettings(config, destination, link.mm2.connectUrl, context)
+  return { connect: clusterOf(settings, context, elsewhere(link.name)) }
 }
 
 /** The one that the entry of a cluster names, or at the URL that is given; nothing where neither is. @throws as `connectOf` */
@@ -41,6 +44,6 @@ export async function connectAt(
   return clusterOf(await connectSettings(config, destination, url, context), context)
 }
 
-function clusterOf(settings: ConnectSettings, { time }: Context): ConnectCluster {
-  return new ConnectCluster(settings, { wait: time.wait })
+function clusterOf(settings: ConnectSettings, { time }: Context, elsewhere?: string): ConnectCluster {
+  return new ConnectCluster(settings, { wait: time.wait, elsewhere })
 }

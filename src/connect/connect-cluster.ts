@@ -45,6 +45,8 @@ export interface SourceOffset {
 
 export interface ConnectDeps {
   readonly wait: Wait
+  /** What else helps where nothing answers at the URL, such as the command that names another. */
+  readonly elsewhere?: string | undefined
   readonly limits?: Partial<Limits>
 }
 
@@ -60,11 +62,13 @@ export class ConnectCluster {
   /** With secrets in them. */
   readonly settings: ConnectSettings
   readonly #sender: Sender
+  readonly #elsewhere: string | undefined
 
-  constructor(settings: ConnectSettings, { wait, limits }: ConnectDeps) {
+  constructor(settings: ConnectSettings, { wait, elsewhere, limits }: ConnectDeps) {
     this.url = settings.url
     this.settings = settings
     this.#sender = { settings, wait, limits: { ...usualLimits, ...limits } }
+    this.#elsewhere = elsewhere
   }
 
   /** Which version answers, and which Kafka cluster it is attached to. */
@@ -241,6 +245,7 @@ export class ConnectCluster {
       ...exchange,
       isAct,
       secrets: credentials === undefined ? secrets : [credentials.password, ...secrets],
+      elsewhere: this.#elsewhere,
     }
   }
 

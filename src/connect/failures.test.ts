@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { BrokenError } from './exchange.ts'
-import { brokenOff } from './failures.ts'
+import { brokenOff, late } from './failures.ts'
 
 const call = { what: 'list its plugins', method: 'GET', path: '/', body: undefined, isAct: false, secrets: [] } as const
 
@@ -16,3 +16,13 @@ it.each([
   const error = new BrokenError(Object.assign(new Error(message), { code }), { mayHaveArrived: false, isTooLong: false })
   expect(brokenOff(call, 'https://c:8083', error, false)).toMatchObject({ kind: 'unreachable', next: expect.stringMatching(next) as string })
 }) // prettier-ignore
+
+it('where nobody answers, and not where something else does, it is said what else helps', () => {
+  const at = { ...call, elsewhere: 'name another URL' }
+  const nextOf = (code: string): string | undefined =>
+    brokenOff(at, 'http://c:8083', new BrokenError(Object.assign(new Error(code), { code }), { mayHaveArrived: false, isTooLong: false }), false).next // prettier-ignore
+  expect(nextOf('ECONNREFUSED')).toMatch(/^check the address.*\nname another URL$/)
+  expect(nextOf('ENOTFOUND')).toMatch(/\nname another URL$/)
+  expect(nextOf('CERT_HAS_EXPIRED')).not.toContain('another')
+  expect(late(at, 'http://c:8083', 1_000, false).next).toMatch(/^try again.*\nname another URL$/)
+})

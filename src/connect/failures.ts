@@ -11,6 +11,8 @@ export interface Call extends Exchange {
   readonly isAct: boolean
   /** In none of them may stand what is in a message. */
   readonly secrets: readonly string[]
+  /** What else helps where nothing answers. */
+  readonly elsewhere?: string | undefined
 }
 
 const look = 'look at the connector before you do it again'
@@ -27,7 +29,7 @@ export function brokenOff(call: Call, url: string, error: BrokenError, mayHaveAr
   if (mayHaveArrived) return open(call, url, why)
   if (error.isTooLong) return noConnect(call, url, why)
   return new GeorepError('unreachable', 'GR-CONNECT-UNREACHABLE', `no answer from Kafka Connect at "${url}": ${why}`, {
-    next: nextOfReason(error),
+    next: nextOfReason(error, call),
     cause: error,
   })
 }
@@ -36,7 +38,7 @@ export function late(call: Call, url: string, timeoutMs: number, mayHaveArrived:
   const why = `no answer within ${timeoutMs / 1000} s`
   if (mayHaveArrived) return open(call, url, why)
   return new GeorepError('unreachable', 'GR-CONNECT-TIMEOUT', `Kafka Connect at "${url}" does not answer: ${why}`, {
-    next: 'try again; a worker that is rebalancing or overloaded answers late',
+    next: orElsewhere('try again; a worker that is rebalancing or overloaded answers late', call),
   })
 }
 
@@ -174,7 +176,7 @@ function saying(call: Call, answer: Answer): ErrorDetails {
   return { stateNow: safe.length > maxMessage ? `${safe.slice(0, maxMessage)}…` : safe }
 }
 
-function nextOfReason({ cause, message }: BrokenError): string {
+function nextOfReason({ cause, message }: BrokenError, call: Call): string {
   // What a server without TLS answers, read as TLS.
   if (/wrong version number|packet length too long/i.test(message)) return 'check the address: what answers there does not speak TLS, and would be reached by http://' // prettier-ignore
   const code = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : ''
@@ -183,5 +185,9 @@ function nextOfReason({ cause, message }: BrokenError): string {
   if (/alert (?:certificate \w+|bad certificate|unknown ca)/i.test(message)) return 'it asks its clients for a certificate that it trusts: name one and its key under connect.tls.cert and connect.tls.key of the cluster in georep.yaml' // prettier-ignore
   return /CERT|ERR_TLS|ERR_SSL|EPROTO|SELF_SIGNED|UNABLE_TO/.test(code)
     ? 'name the authority of its certificate under connect.tls.ca of the cluster in georep.yaml'
-    : 'check the address, and that a worker of Kafka Connect runs there'
+    : orElsewhere('check the address, and that a worker of Kafka Connect runs there', call)
+}
+
+function orElsewhere(next: string, { elsewhere }: Call): string {
+  return elsewhere === undefined ? next : `${next}\n${elsewhere}`
 }

@@ -50,7 +50,11 @@ export interface LinkDeletionPlan {
   readonly runner: RunnerView | undefined
   readonly mirrors: readonly MirrorRecord[]
   /** What stands in its way when the mirrors are not to go with it, and what even then. */
-  readonly blockers: readonly { readonly why: Blocker; readonly isOfMirrors: boolean }[]
+  readonly blockers: readonly {
+    readonly why: Blocker
+    readonly isOfMirrors: boolean
+    readonly next?: string | undefined
+  }[]
   /** Where connectors carry it, those that are known to be deleted left out: what georep has made goes with it, others are left. */
   readonly connectors?: { readonly names: readonly string[]; readonly areLeft: boolean } | undefined
 }

@@ -6,12 +6,14 @@ import { GeorepError } from '../core/errors.ts'
 import { type Translated, unknown } from '../core/translation.ts'
 import { lacking } from '../kafka/denied.ts'
 import { partitionKey } from '../kafka/topic-partition.ts'
+import { TransportError } from '../kafka/wire/connection.ts'
 import { sayingOf } from '../links/clamp.ts'
 import { placesOf } from './clamp-link.ts'
 import type { LinkTarget } from './engine.ts'
 import type { TranslateOptions } from './translating.ts'
 
 const signal = AbortSignal.timeout(60_000)
+const noAnswer = '127.0.0.1:9092: no answer within 2500 ms'
 const orders = mirror('orders', { state: 'STOPPED', stoppedBy: 'failover' }, [[1n, 1n]]).record
 const now = new Date('2026-01-01T00:01:00Z')
 const at = new Date('2026-01-01T00:00:00Z')
@@ -37,7 +39,9 @@ async function placesWith(
       })
     },
   }
-  const source = { name: 'east', metadata } as unknown as LinkTarget['source']
+  // To its first question, whether it is there, it may answer.
+  const sendToAny = (): Promise<never> => Promise.reject(new TransportError(noAnswer, { mayHaveActed: false }))
+  const source = { name: 'east', metadata, sendToAny } as unknown as LinkTarget['source']
   const state = { mirrors: () => [orders] } as unknown as LinkTarget['state']
   const found = await placesOf(engine, { ...someTarget, source, state }, [orders], ['app'], { signal })
   return { found, asked }
@@ -77,3 +81,9 @@ it('where no place is known of what was written down, it is said why', async () 
     lastTold: undefined,
   })
 })
+
+it('where the source answers at first, and then does not any more, groups are moved on to what was written down of them', async () => {
+  const { found } = await placesWith(() => done({ clusterId: someTarget.link.source.clusterId }))
+  expect(found.places).toEqual(new Map([['app', new Map([[partitionKey({ topic: 'orders', partition: 0 }), 140n]])]]))
+  expect({ untold: found.untold, lastTold: found.lastTold }).toEqual({ untold: undefined, lastTold: { why: noAnswer, oldest: at } })
+}) // prettier-ignore

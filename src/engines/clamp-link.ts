@@ -4,6 +4,7 @@ import type { Offset } from '../core/offset.ts'
 import type { AskOptions } from '../kafka/cluster.ts'
 import { DeniedError } from '../kafka/denied.ts'
 import { requireRights } from '../kafka/held-rights.ts'
+import { isOfCluster } from '../kafka/of-cluster.ts'
 import { type PartitionKey, partitionKey } from '../kafka/topic-partition.ts'
 import { type ClampPlan, type GroupPlaces, planClamp } from '../links/clamp.ts'
 import type { MirrorRecord } from '../links/records.ts'
@@ -108,7 +109,8 @@ async function placesOnSource(
     return { places, unknown, why: untold[0]?.why ?? unread }
   } catch (error) {
     options.signal.throwIfAborted()
-    if (!isAnswer(error)) throw error
+    // It has answered the first question, and may not answer the next.
+    if (!isOfCluster(error)) throw error
     return { places: [], unknown: [], why: error.message }
   }
 }
@@ -119,7 +121,7 @@ async function whyNot(asked: Promise<void>, options: Cancel): Promise<string | u
     return undefined
   } catch (error) {
     options.signal.throwIfAborted()
-    if (!isAnswer(error)) throw error
+    if (!isOfCluster(error)) throw error
     return error.message
   }
 }

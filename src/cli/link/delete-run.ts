@@ -97,6 +97,7 @@ function refusalOf({ runner, blockers }: LinkDeletionPlan, options: LinkDeleteOp
   const isOfMirrors = open.some((one) => one.isOfMirrors)
   const next = [
     ...(runner === undefined ? [] : [`stop the runner (pid ${runner.pid} on ${runner.host})`]),
+    ...open.flatMap((one) => one.next ?? []),
     ...(isOfMirrors
       ? [
           'open the mirrors for writes, or take them off, or have them go with the link, which leaves their topics as they are:',

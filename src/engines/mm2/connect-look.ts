@@ -45,7 +45,7 @@ async function told(
     const why = deadline.aborted ? `Kafka Connect at "${target.connect.url}" does not answer within ${lookMs / 1000} s` : messageOf(error) // prettier-ignore
     if (isConnectorGone(error)) return { why, isGone: true }
     const next = error instanceof GeorepError && !deadline.aborted ? error.next : undefined
-    return { why, isGone: false, ...(next === undefined ? {} : { next }) }
+    return { why, isGone: false, next: next ?? answeringAgain(target) }
   }
 }
 
@@ -56,6 +56,10 @@ export function requireConnect({ connect, link }: Mm2Target, seen: ConnectSeen):
   throw new GeorepError('unreachable', 'GR-MM2-NO-CONNECT', `the connectors of link "${link.name}" cannot be told anything: ${seen.why}`, {
     stateNow: 'nothing was changed',
     data: 'while its workers run they may append to the mirror topics',
-    next: seen.next ?? `start a worker of Kafka Connect at "${connect.url}", then run the command again; ${elsewhere(link.name)}`,
+    next: seen.next,
   }) // prettier-ignore
+}
+
+function answeringAgain({ connect, link }: Mm2Target): string {
+  return `see to it that Kafka Connect answers at "${connect.url}", then run the command again\n${elsewhere(link.name)}`
 }

@@ -21,8 +21,9 @@ export interface SourceConnector {
 /** What Kafka Connect tells of a link's connector, or why it tells nothing. */
 export type ConnectSeen =
   | SourceConnector
-  /** `next`: what helps, where it is not that a worker is to be started. */
-  | { readonly why: string; readonly isGone: boolean; readonly next?: string }
+  | { readonly why: string; readonly isGone: true; readonly next?: undefined }
+  /** `next`: what helps. */
+  | { readonly why: string; readonly isGone: false; readonly next: string }
 
 /** It writes down how far it is with the records themselves. Connect refuses such a configuration of workers that do not carry exactly once. */
 export function isExactlyOnce(config: ConnectorConfig): boolean {

@@ -69,7 +69,7 @@ describe('without Kafka Connect', () => {
     expect((await planLinkDeletion(target, { signal })).blockers).toEqual([{ why: 'mirror "orders" is ACTIVE', isOfMirrors: true }]) // prettier-ignore
     await fake[Symbol.asyncDispose]()
     const { blockers } = await planLinkDeletion(target, { signal })
-    expect(blockers.filter(({ isOfMirrors }) => !isOfMirrors)).toEqual([{ why: noAnswer, isOfMirrors: false }])
+    expect(blockers.filter(({ isOfMirrors }) => !isOfMirrors)).toEqual([{ why: noAnswer, isOfMirrors: false, next: expect.stringContaining('check the address') as string }]) // prettier-ignore
     await expect(deleteLink(target, by, { signal })).rejects.toMatchObject({ code: 'GR-LINK-DELETE-BLOCKED', stateNow: 'nothing was changed' }) // prettier-ignore
     expect(forgotten).toEqual([])
   })

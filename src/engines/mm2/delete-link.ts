@@ -23,8 +23,8 @@ export async function planLinkDeletion(target: LinkTarget, options: Cancel): Pro
   const blockers = deletionBlockers(state, link.name, mirrors)
   if (record.engine !== 'mm2') return { runner: undefined, mirrors, connectors: undefined, blockers }
   const areLeft = record.mm2.isAdopted
-  const { seen } = await lookAtConnect(mm2Of(target), options)
-  const untold = !areLeft && 'why' in seen ? [{ why: `Kafka Connect cannot be told to delete its connectors: ${seen.why}`, isOfMirrors: false }] : [] // prettier-ignore
+  const { connector, seen } = await lookAtConnect(mm2Of(target), options)
+  const untold = !areLeft && 'why' in seen ? [{ why: `Kafka Connect cannot be told to delete its connectors: ${seen.why}`, isOfMirrors: false, next: 'why' in connector ? connector.next : undefined }] : [] // prettier-ignore
   const isDeleted = (name: string): boolean => !('why' in seen) && seen.connectors.some((one) => one.name === name && one.state === undefined) // prettier-ignore
   return {
     runner: undefined,

@@ -136,9 +136,11 @@ async function endAll(
     // What Connect can be made to do is done all the same; by the operator's word nothing of it is waited for.
     const deadline = withDeadline(signal, unfencedMs)
     let isTold = false
+    let isAnswering = false
     let arePlacesLate = true
     try {
       const { config } = await sourceConnector(target, { signal: deadline })
+      isAnswering = true
       arePlacesLate = !isExactlyOnce(config)
       const left = await endTasks(target, session, { signal: deadline })
       arePlacesLate &&= left.length > 0
@@ -149,7 +151,8 @@ async function endAll(
       if (isTaken(error)) throw error
       onStep(`Kafka Connect has not stopped the connector: ${messageOf(error)}`, 'waiting')
     }
-    const held = await heldPlaces(target, records, { signal, isSourceReachable }).catch(() => nothingHeld)
+    const places = { signal: withDeadline(signal, unfencedMs), isSourceReachable }
+    const held = isAnswering ? await heldPlaces(target, records, places).catch(() => nothingHeld) : nothingHeld
     return { isFenced: false, isTold, arePlacesLate, ends: await logEnds(destination, partitions, { signal }), ...held }
   }
   const before = await sourceConnector(target, { signal })

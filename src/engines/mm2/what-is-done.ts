@@ -15,7 +15,7 @@ export function withWhatIsDone(
   return thrown.with({
     kind: kind === 'unreachable' ? 'failed' : kind,
     stateNow: all(stateNow, done.stateNow),
-    ...(done.next === undefined ? {} : { next: all(next, done.next) }),
+    ...(done.next === undefined ? {} : { next: next === undefined ? done.next.replace(/^then /, '') : all(next, done.next) }),
   })
 } // prettier-ignore
 
