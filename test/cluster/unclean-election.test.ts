@@ -100,7 +100,7 @@ it('an unclean election is noticed by a runner at work and by one that comes lat
     const producer = kafkajsClient([first, third]).producer({ transactionalId: unique('txn'), idempotent: true, maxInFlightRequests: 1 }) // prettier-ignore
     await onceKnown(async () => { await producer.connect() }) // prettier-ignore
     try {
-      const open = await producer.transaction()
+      const open = await onceKnown(async () => await producer.transaction())
       await open.send({ topic, messages: Array.from({ length: count }, (_, index) => ({ partition: 0, value: `lost ${index}` })) }) // prettier-ignore
       await open.commit()
     } finally {
