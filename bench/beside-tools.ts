@@ -123,7 +123,10 @@ export interface Beside {
 }
 
 /** As Kafka's own scripts have it: the JVMs of a sandbox are quick to start otherwise, rather than fast. */
-export const allCompilers = '-XX:TieredStopAtLevel=4'
+const allCompilers = '-XX:TieredStopAtLevel=4'
+
+/** A worker of Kafka Connect, as connect-distributed.sh has it. */
+export const connect = { workers: 1, isExactlyOnce: false, jvmOptions: ['-Xms256m', '-Xmx2g', allCompilers] }
 
 /** Runs a benchmark on clusters of its own, and ends the process. `brokerOptions` are of the brokers' JVMs. */
 export async function benchBeside(

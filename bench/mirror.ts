@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import type { Kafka } from 'kafkajs'
-import { allCompilers, type Beside, benchBeside, env, georep, report, signal, step } from './beside-tools.ts'
+import { type Beside, benchBeside, connect, env, georep, report, signal, step } from './beside-tools.ts'
 import { type Ages, agesOf } from './mirror/latency.ts'
 import { fastest, inMemory, produced } from './mirror/limit.ts'
 import {
@@ -64,8 +64,6 @@ const link = 'east-west'
 const meaning = { georep: 'georep', mirrorMaker: 'MirrorMaker 2, tuned', limit: 'the limit: from memory' } as const
 type Name = keyof typeof meaning
 const names = Object.keys(meaning) as Name[]
-
-const connect = { workers: 1, isExactlyOnce: false, jvmOptions: ['-Xms256m', '-Xmx2g', allCompilers] }
 
 let runner: ChildProcess | undefined
 await benchBeside(bench, () => runner?.kill('SIGKILL'), { connect })

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import kafkajs, { type Kafka } from 'kafkajs'
-import { allCompilers, benchBeside, type Beside, report, signal, step } from './beside-tools.ts'
+import { benchBeside, type Beside, connect, report, signal, step } from './beside-tools.ts'
 
 // One topic, mirrored by MirrorMaker 2 from a source that is 80 ms away: how many records a second arrive with the connectors that `link create --engine mm2` makes,
 // and with those that it makes with --wan, in turn. Counted by kafkajs, from the first record on the destination to the last. The WAN of the sandbox takes more than
@@ -17,8 +17,6 @@ const topic = 'records'
 const modes = { without: [], with: ['--wan'] } as const satisfies Record<string, readonly string[]>
 type Mode = keyof typeof modes
 const names = Object.keys(modes) as Mode[]
-// As connect-distributed.sh has it; the JVMs of a sandbox are small otherwise, and quick to start rather than fast.
-const connect = { workers: 1, isExactlyOnce: false, jvmOptions: ['-Xms256m', '-Xmx2g', allCompilers] }
 
 await benchBeside(bench, () => undefined, { wan, connect })
 

@@ -11,7 +11,7 @@ import { type AdoptedMirror, adoptedMirrors, recordOf } from './adopt-mirrors.ts
 import { adoptedAgain, areSame, requireFree, requireSame } from './adopt-connectors.ts'
 import { isExactlyOnce } from './connector.ts'
 import { failuresOf } from './connector-failures.ts'
-import { classOf, connectorConfigs, policyClass } from './connector-configs.ts'
+import { classOf, connectorConfigs, isOfClass, policyClass } from './connector-configs.ts'
 import { wrongCluster } from './plan-link.ts'
 
 /** Connectors that are there already, and what georep would have set otherwise. */
@@ -164,12 +164,11 @@ function roleOf(config: ConnectorConfig, { source, destination }: Pick<LinkReque
     const addresses = (config[`${side}.cluster.bootstrap.servers`] ?? '').split(',').map((one) => one.trim())
     return config[`${side}.cluster.alias`] === cluster.name || addresses.some((one) => cluster.bootstrap.includes(one))
   }
-  const named = config['connector.class'] ?? ''
-  const isOfClass = (role: ConnectorRole): boolean => named === classOf[role] || named === classOf[role].replace(/.*\./, '')
+  const isFor = (role: ConnectorRole): boolean => isOfClass(config, role)
   const isForth = is('source', source) && is('target', destination)
-  if (isForth) return (['source', 'checkpoint', 'heartbeat'] as const).find(isOfClass)
+  if (isForth) return (['source', 'checkpoint', 'heartbeat'] as const).find(isFor)
   const isBack = is('source', destination) && is('target', source)
-  return isBack && isOfClass('returnHeartbeat') ? 'returnHeartbeat' : undefined
+  return isBack && isFor('returnHeartbeat') ? 'returnHeartbeat' : undefined
 } // prettier-ignore
 
 function adoptRefused(message: string, link: string, existing: LinkRecord | undefined): GeorepError {

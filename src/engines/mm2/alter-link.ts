@@ -16,7 +16,8 @@ import { sameAgain, withNothingChanged, withWhatIsDone } from './what-is-done.ts
 const waitMs = 20_000
 const lookEveryMs = 200
 
-type DoneHere = Extract<LinkChange, { readonly kind: 'pause' | 'resume' | 'groups' | 'connect' }>
+const kindsDoneHere = ['pause', 'resume', 'groups', 'connect'] as const
+type DoneHere = Extract<LinkChange, { readonly kind: (typeof kindsDoneHere)[number] }>
 
 /** See `ReplicationEngine.planLinkChange`. */
 export async function planLinkChange(
@@ -211,7 +212,7 @@ async function untilSo(
 }
 
 function isDoneHere(change: LinkChange): change is DoneHere {
-  return ['pause', 'resume', 'groups', 'connect'].includes(change.kind)
+  return kindsDoneHere.some((kind) => kind === change.kind)
 }
 
 /** What asks for nothing is so already, as it is when the link is made; the rest an engine without a runner cannot do. */

@@ -184,7 +184,7 @@ function requireEnded({ config }: SourceConnector, left: readonly string[]): voi
   if (left.length === 0 || isExactlyOnce(config)) return
   throw new GeorepError('timedOut', 'GR-MM2-NOT-ENDED', `worker ${left.join(', ')} has not told that its tasks have ended`, {
     stateNow: 'a worker that is frozen would go on for a moment when it thaws',
-    next: `see to that worker\n${sameAgain}`,
+    next: `see to that worker\nthen ${sameAgain}`,
   }) // prettier-ignore
 }
 

@@ -23,6 +23,11 @@ export const policyClass = {
 /** Between alias and name. */
 export const separator = '.'
 
+/** Whether it is a connector for this, by its class, which may be named without its package. */
+export function isOfClass({ 'connector.class': named = '' }: ConnectorConfig, role: ConnectorRole): boolean {
+  return named === classOf[role] || named === classOf[role].replace(/.*\./, '')
+}
+
 export function connectorNames(link: string): Readonly<Record<ConnectorRole, string>> {
   return {
     source: `georep.${link}.source`,

@@ -8,7 +8,7 @@ import { haveEnded } from './carry.ts'
 import { lookAtConnect } from './connect-look.ts'
 import { isAbsent } from './connector.ts'
 import { mm2Of } from './mm2-target.ts'
-import { withWhatIsDone } from './what-is-done.ts'
+import { sameAgain, withWhatIsDone } from './what-is-done.ts'
 
 /** Longer than tasks are given to end (task.shutdown.graceful.timeout.ms, 5 s) and a worker that is gone takes to be missed. */
 const endMs = 30_000
@@ -51,7 +51,7 @@ export async function deleteLink(
     try {
       await deleteConnectors(connect, session, { names: plan.connectors.names, done }, { signal })
     } catch (error) {
-      throw withWhatIsDone(error, { stateNow: doneText(link.name, done), next: 'then run the same command again: it deletes what is left' }) // prettier-ignore
+      throw withWhatIsDone(error, { stateNow: doneText(link.name, done), next: `${sameAgain}: it deletes what is left` }) // prettier-ignore
     }
   }
   const own = stateKey.lock(link.name, 'act')

@@ -4,7 +4,7 @@ import { isSamePlace } from '../../core/http-url.ts'
 import type { Outcome } from '../../core/outcome.ts'
 import type { Mm2LinkRecord } from '../../links/records.ts'
 import type { Cancel } from '../engine.ts'
-import { classOf } from './connector-configs.ts'
+import { isOfClass } from './connector-configs.ts'
 import { wrongCluster } from './plan-link.ts'
 import { withNothingChanged } from './what-is-done.ts'
 
@@ -44,10 +44,9 @@ async function requireConnectors(
     const name = mm2.connectors[role]
     const found = await connect.connector(name, options)
     if (found === undefined) throw refused(`Kafka Connect at "${connect.url}" has no connector "${name}"`)
-    const { 'connector.class': named = '', 'source.cluster.alias': source } = found.config
-    const isOfRole = named === classOf[role] || named === classOf[role].replace(/.*\./, '')
+    const { 'source.cluster.alias': source } = found.config
     // One that was adopted may say nothing of itself.
-    if (isOfRole && (source ?? mm2.aliases.source) === mm2.aliases.source) continue
+    if (isOfClass(found.config, role) && (source ?? mm2.aliases.source) === mm2.aliases.source) continue
     throw refused(
       `connector "${name}" of Kafka Connect at "${connect.url}" is not that of link "${link}", by its class and the alias of its source`,
     )

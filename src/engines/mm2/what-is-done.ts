@@ -15,7 +15,7 @@ export function withWhatIsDone(
   return thrown.with({
     kind: kind === 'unreachable' ? 'failed' : kind,
     stateNow: all(stateNow, done.stateNow),
-    ...(done.next === undefined ? {} : { next: next === undefined ? done.next.replace(/^then /, '') : all(next, done.next) }),
+    ...(done.next === undefined ? {} : { next: next === undefined ? done.next : all(next, `then ${done.next}`) }),
   })
 } // prettier-ignore
 
@@ -26,4 +26,4 @@ export function withNothingChanged(thrown: unknown): unknown {
     : thrown
 }
 
-export const sameAgain = 'then run the same command again'
+export const sameAgain = 'run the same command again'
